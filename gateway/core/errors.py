@@ -1,0 +1,56 @@
+"""What can go wrong, as one short tree.
+
+    PostroomError            the message is fit to show to the person it concerns
+    ├── Invalid              what was asked makes no sense as it stands
+    ├── NotFound             no such member, blog, post, token …
+    ├── NotAllowed           they may not do this
+    ├── Conflict             it is taken, or done already
+    ├── TooMuch              over a size, count or rate limit
+    └── Unavailable          our fault and temporary: nothing was saved, try again
+
+Every message says what happened, whether anything was saved or published, and what to do next. An edge (SMTP, chat, HTTP)
+translates the class once; nothing in core catches these.
+"""
+
+
+class PostroomError(Exception):
+    """Base of every error that Postroom raises on purpose.
+
+    `permanent` tells whether trying the same again can ever help; `hint` is the next step, in a short sentence.
+    """
+
+    permanent = True
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class Invalid(PostroomError):
+    """What was asked makes no sense as it stands."""
+
+
+class NotFound(PostroomError):
+    """There is no such thing, or none that this member may see."""
+
+
+class NotAllowed(PostroomError):
+    """This member may not do this."""
+
+
+class Conflict(PostroomError):
+    """It is taken, or was done already."""
+
+
+class TooMuch(PostroomError):
+    """Over a size, count or rate limit."""
+
+
+class Unavailable(PostroomError):
+    """Ours and temporary; nothing was saved."""
+
+    permanent = False

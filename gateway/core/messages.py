@@ -1,0 +1,141 @@
+"""What crosses borders: frozen values between channels, core, and carriers.
+
+A channel turns its own wire form into an `InboundMessage` and an `Answer` into its own wire form. Nothing else of a
+platform enters core, and nothing of core's tables leaves it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Intent(StrEnum):
+    """What a message is, before anyone reads its words."""
+
+    SPEAK = "speak"  # words, photos: a post, a reply or a command
+    EDIT = "edit"  # the platform says that an earlier message now reads so
+    DELETE = "delete"  # the platform says that an earlier message is gone
+    PRESS = "press"  # a button: `action` carries its data
+    AUTOMATIC = "automatic"  # auto-reply, list mail, our own mail come back: never posted, never answered
+    REPORT = "report"  # a bounce or complaint about a delivery
+    BLOCKED = "blocked"  # the account blocked the bot, or left
+    UNBLOCKED = "unblocked"
+    NOTHING = "nothing"  # a platform's housekeeping; recorded as ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One stored size of a file. `blob` is its content hash in the blob store; sizes in pixels and bytes."""
+
+    blob: str
+    content_type: str
+    size: int
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedMedia:
+    """A file that is ready to publish: metadata gone, stored in the blob store, the largest rendition first."""
+
+    kind: Literal["image", "audio", "video", "file"]
+    renditions: tuple[Rendition, ...]
+    filename: str = ""
+    alt: str = ""
+    content_id: str = ""  # the mark `![alt](cid:…)` in the text names it by this
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One message as it came through a channel, read and prepared, its words still to be understood.
+
+    `account` is the sender in the channel's own ids (mail address, Telegram user id, Slack `team:user`, console handle).
+    `place` is where an answer goes (mail address, chat id, `team:channel`).
+    `external_id` names this message in its place; `answers` names the messages it answers, nearest first; for an EDIT or
+    DELETE `external_id` is the id of the message changed.
+    `hold` is set when the sender must be asked before anything is published, and says why in a sentence for them.
+    `reject` is set when nothing may become of it, and says why.
+    """
+
+    channel: str
+    account: str
+    place: str
+    external_id: str = ""
+    intent: Intent = Intent.SPEAK
+    text: str = ""
+    title: str = ""
+    media: tuple[PreparedMedia, ...] = ()
+    answers: tuple[str, ...] = ()
+    thread: str = ""
+    private: bool = True
+    addressed: bool = True  # in a group: was the bot spoken to?
+    account_name: str = ""
+    member_id: int | None = None
+    blog_id: int | None = None
+    reply_to_post_id: int | None = None
+    action: str = ""
+    options: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    hold: str = ""
+    reject: str = ""
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under an answer. `action` goes back to us when pressed (at most 64 bytes); `url` opens a page instead."""
+
+    label: str
+    action: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo shown with an answer: its blob for uploading, its public address for linking."""
+
+    blob: str
+    content_type: str
+    url: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What we say to one person, in Markdown; each channel renders what it can.
+
+    `post_id` ties the sent message to a post, so that a reply to it is a reply to the post. `in_conversation` is the
+    conversation whose messages in the same place it should be threaded with. `reply_address` is where a mail reply goes.
+    `subject` serves mail; `short_reference` stands in subjects and at the end of chat messages, as `k7f`.
+    """
+
+    text: str
+    subject: str = ""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    post_id: int | None = None
+    in_conversation: int | None = None
+    short_reference: str = ""
+    reply_token: str = ""  # local part of the mail address that answers this
+    link: str = ""
+    author: str = ""  # display name of whoever's words these are; empty for our own
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedIssue:
+    """A newsletter issue or digest rendered once for all its recipients.
+
+    `html` and `text` hold the marks named in `marks` where a recipient's own value belongs; email splits on them.
+    """
+
+    subject: str
+    html: str
+    text: str
+    from_name: str
+    list_id: str
+    language: str = "en"
+    archive_url: str = ""
+    marks: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=())
