@@ -1,0 +1,91 @@
+"""The database, opened: engines for reading and writing, the writer, the bell.
+
+SQLite: WAL, synchronous=FULL, foreign keys on; readers are query-only; every write transaction begins IMMEDIATE so that it waits
+for its turn instead of failing half-way. PostgreSQL: psycopg 3 behind SQLAlchemy's pool, times in UTC.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Invalid
+from gateway.core.store.bell import Bell, watch
+from gateway.core.store.writer import Writer
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class Database:
+    """Engines, writer and bell of one process. `close()` finishes what was submitted and lets go of every connection."""
+
+    def __init__(self, url: str) -> None:
+        self.url = normal_url(url)
+        self.is_sqlite = make_url(self.url).get_backend_name() == "sqlite"
+        self.bell = Bell()
+        self._read_engine = make_engine(self.url, writing=False)
+        self._write_engine = make_engine(self.url, writing=True)
+        self.writer = Writer(self._write_engine, self.bell, threads=1 if self.is_sqlite else 3)
+        self._watcher = watch(self._read_engine, self.bell, is_sqlite=self.is_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session on one snapshot, for reading only."""
+        with Session(self._read_engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self._watcher.close()
+        self.writer.close()
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+
+def normal_url(url: str) -> str:
+    """The URL with our drivers named: `postgresql://` and `postgres://` mean psycopg 3; a bare path means SQLite."""
+    if "://" not in url:
+        return f"sqlite:///{url}"
+    scheme, rest = url.split("://", 1)
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    if scheme in {"sqlite", "sqlite+pysqlite"}:
+        return f"sqlite://{rest}"
+    raise Invalid(f"database_url: Postroom keeps its data in SQLite or PostgreSQL, not in {scheme!r}.")
+
+
+def make_engine(url: str, *, writing: bool) -> Engine:
+    """An engine for one kind of work; on SQLite a reader's connection refuses to write."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=6, max_overflow=10, connect_args={"options": "-c timezone=UTC"}
+        )
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, pool_size=2 if writing else 8, max_overflow=24, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are ours to begin
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32000",
+            *(() if writing else ("query_only=ON",)),
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

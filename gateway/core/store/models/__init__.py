@@ -1,0 +1,45 @@
+"""The tables, one file per room. Importing this package loads the whole schema into `Base.metadata`."""
+
+from gateway.core.store.models.base import Base, UtcDateTime
+from gateway.core.store.models.ledger import Delivery, Inbound, MessageMap, Occurrence, Refusal
+from gateway.core.store.models.newsletter import Issue, IssuePost, Recommendation, Subscriber, Suppression
+from gateway.core.store.models.people import (
+    Address,
+    Follow,
+    LinkedAccount,
+    Member,
+    Name,
+    OneTimeToken,
+    Shun,
+    WebSession,
+)
+from gateway.core.store.models.writing import Blog, Category, Media, Mention, Post, PostRevision
+
+__all__ = [
+    "Address",
+    "Base",
+    "Blog",
+    "Category",
+    "Delivery",
+    "Follow",
+    "Inbound",
+    "Issue",
+    "IssuePost",
+    "LinkedAccount",
+    "Media",
+    "Member",
+    "Mention",
+    "MessageMap",
+    "Name",
+    "Occurrence",
+    "OneTimeToken",
+    "Post",
+    "PostRevision",
+    "Recommendation",
+    "Refusal",
+    "Shun",
+    "Subscriber",
+    "Suppression",
+    "UtcDateTime",
+    "WebSession",
+]

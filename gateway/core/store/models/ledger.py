@@ -1,0 +1,152 @@
+"""What must not be lost: inbound messages, deliveries, occurrences, and which sent message is which post."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.core.store.models.base import Base
+
+
+class Inbound(Base):
+    """One message for one recipient, raw, as it was acknowledged. States: core/ledger/inbox.py."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("channel", "unique_key"),
+        Index(
+            "ix_inbound_open",
+            "due_at",
+            "id",
+            sqlite_where=text("status IN ('received', 'claimed')"),
+            postgresql_where=text("status IN ('received', 'claimed')"),
+        ),
+        Index(
+            "ix_inbound_order",
+            "ordering_key",
+            "id",
+            sqlite_where=text("status IN ('received', 'claimed')"),
+            postgresql_where=text("status IN ('received', 'claimed')"),
+        ),
+        Index("ix_inbound_member", "member_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    unique_key: Mapped[str]
+    ordering_key: Mapped[str]
+    recipient: Mapped[str] = mapped_column(default="")  # mail: the envelope recipient
+    sender: Mapped[str] = mapped_column(default="")  # mail: MAIL FROM; chat: the account
+    envelope: Mapped[dict[str, Any]]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    raw_blob: Mapped[str | None]
+    raw_size: Mapped[int]
+    status: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    album: Mapped[str | None]  # the parts of one album share it
+
+
+class Refusal(Base):
+    """A message refused at the end of DATA: who, whom, why; never its content. Kept for seven days."""
+
+    __tablename__ = "refusal"
+    __table_args__ = (Index("ix_refusal_at", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    sender: Mapped[str]
+    recipient: Mapped[str]
+    peer: Mapped[str]
+    code: Mapped[str]
+    reason: Mapped[str]
+
+
+class Delivery(Base):
+    """One thing that must leave, for one recipient on one channel. States: core/ledger/outbox.py."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("cause", "recipient", "channel"),
+        Index(
+            "ix_delivery_due",
+            "channel",
+            "due_at",
+            "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_delivery_leased",
+            "lease_until",
+            sqlite_where=text("status IN ('claimed', 'attempting')"),
+            postgresql_where=text("status IN ('claimed', 'attempting')"),
+        ),
+        Index("ix_delivery_issue", "issue_id", "status"),
+        Index("ix_delivery_post", "post_id"),
+        Index("ix_delivery_status", "status", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    cause: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    status: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")  # what the relay or the platform answered last
+    remote_id: Mapped[str] = mapped_column(default="")  # its id there: Message-ID, chat message id, ts
+    doubtful: Mapped[int] = mapped_column(default=0)  # how often it may have left without our knowing
+
+
+class MessageMap(Base):
+    """Which message on which platform is which post, both ways: what we sent, and what made the post."""
+
+    __tablename__ = "message_map"
+    __table_args__ = (
+        UniqueConstraint("channel", "place", "external_id"),
+        Index("ix_message_map_post", "post_id", "channel", "place"),
+        Index("ix_message_map_conversation", "conversation_id", "channel", "place"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    place: Mapped[str]
+    external_id: Mapped[str]
+    thread: Mapped[str] = mapped_column(default="")
+    direction: Mapped[str]  # in | out
+    purpose: Mapped[str] = mapped_column(default="")  # delivery kind, so that a reply to a confirmation is known as one
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    conversation_id: Mapped[int | None]
+    delivery_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+
+class Occurrence(Base):
+    """One due moment of one schedule. `period` is a local calendar label such as `2026-W45`. See core/ledger/occurrences.py."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (Index("ix_occurrence_state", "state", "due_at"),)
+    schedule: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+    state: Mapped[str]  # due | claimed | done | skipped | failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,87 @@
+"""Subscribers, what they are sent, who must not be sent anything, and Monday's recommendations."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gateway.core.store.models.base import Base
+from gateway.core.store.models.people import Member
+from gateway.core.store.models.writing import Blog
+
+
+class Subscriber(Base):
+    __tablename__ = "subscriber"
+    __table_args__ = (
+        UniqueConstraint("blog_id", "address"),
+        Index("ix_subscriber_active", "blog_id", "status", "cadence", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))
+    address: Mapped[str]
+    status: Mapped[str]  # pending | active | unsubscribed
+    cadence: Mapped[str]  # each | weekly | monthly
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    blog: Mapped[Blog] = relationship()
+
+
+class Suppression(Base):
+    """An address that is never mailed again, kept as a keyed hash so that it outlives erasure."""
+
+    __tablename__ = "suppression"
+    address_hash: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]  # hard bounce | complaint | asked
+    created_at: Mapped[datetime]
+
+
+class Issue(Base):
+    """One newsletter issue of a blog. `period` makes it unique: the post for `each`, else the local calendar label.
+
+    `segments` is its wire form, frozen when it was cut; `cut_cursor` the last subscriber that has a delivery row.
+    """
+
+    __tablename__ = "issue"
+    __table_args__ = (UniqueConstraint("blog_id", "cadence", "period"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"), index=True)
+    cadence: Mapped[str]
+    period: Mapped[str]
+    status: Mapped[str]  # cutting | sending | finished | cancelled
+    subject: Mapped[str] = mapped_column(default="")
+    html: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    segments: Mapped[bytes | None] = mapped_column(LargeBinary)
+    cut_cursor: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    send_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    blog: Mapped[Blog] = relationship()
+
+
+class IssuePost(Base):
+    """A post in an issue. Its key is why a post is never mailed twice to one cadence of one blog."""
+
+    __tablename__ = "issue_post"
+    __table_args__ = (UniqueConstraint("post_id", "cadence"),)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    cadence: Mapped[str]
+    position: Mapped[int]
+
+
+class Recommendation(Base):
+    """One member's one recommendation of an ISO week in the community's time zone."""
+
+    __tablename__ = "recommendation"
+    __table_args__ = (UniqueConstraint("member_id", "week"), Index("ix_recommendation_week", "week"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    recommended_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    week: Mapped[str]  # 2026-W47
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    round_up: Mapped[str | None]  # the period of the round-up that carried it
+    member: Mapped[Member] = relationship(foreign_keys=[member_id])
+    recommended: Mapped[Member] = relationship(foreign_keys=[recommended_id])

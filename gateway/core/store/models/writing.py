@@ -1,0 +1,117 @@
+"""Blogs, posts and replies, what they mention and carry."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gateway.core.store.models.base import Base
+from gateway.core.store.models.people import Member
+
+
+class Blog(Base):
+    __tablename__ = "blog"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    name: Mapped[str] = mapped_column(ForeignKey("name.name"), unique=True)
+    title: Mapped[str] = mapped_column(default="")
+    description: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    language: Mapped[str] = mapped_column(default="en")
+    secret_epoch: Mapped[int] = mapped_column(default=1)  # raised to kill the old secret posting address
+    newsletter: Mapped[str] = mapped_column(
+        default="weekly"
+    )  # off | each | weekly | monthly: what subscribers may choose first
+    newsletter_hour: Mapped[int] = mapped_column(default=9)
+    newsletter_weekday: Mapped[int] = mapped_column(default=0)  # Monday is 0
+    postal_address: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    owner: Mapped[Member] = relationship()
+
+    @property
+    def shown_title(self) -> str:
+        return self.title or self.owner.shown_name
+
+
+class Post(Base):
+    """A post on a blog, or a reply in a conversation (kind `reply`, on no blog's front page and in no feed).
+
+    `conversation_id` is the post that the conversation began with, itself for a post. `notify_at` ends the undo window.
+    """
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("blog_id", "path"),
+        Index(
+            "ix_post_stream",
+            "published_at",
+            "id",
+            sqlite_where=text("status = 'published'"),
+            postgresql_where=text("status = 'published'"),
+        ),
+        Index("ix_post_author", "author_id", "published_at", "id"),
+        Index("ix_post_blog", "blog_id", "published_at", "id"),
+        Index("ix_post_conversation", "conversation_id", "published_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(default="post")  # post | reply
+    status: Mapped[str]  # draft | published | deleted
+    blog_id: Mapped[int | None] = mapped_column(ForeignKey("blog.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    short_reference: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str] = mapped_column(default="")
+    markdown: Mapped[str]
+    html: Mapped[str]
+    path: Mapped[str | None]  # /YYYY/MM/DD/slug, frozen at first publication
+    source: Mapped[str] = mapped_column(default="")  # the channel it came through
+    published_at: Mapped[datetime | None]
+    notify_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    author: Mapped[Member] = relationship()
+    blog: Mapped[Blog | None] = relationship()
+    media: Mapped[list["Media"]] = relationship(order_by="Media.position", cascade="all, delete-orphan")
+    categories: Mapped[list["Category"]] = relationship(cascade="all, delete-orphan", order_by="Category.name")
+
+
+class PostRevision(Base):
+    """What a post said before an edit, so that an undo can bring it back."""
+
+    __tablename__ = "post_revision"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    title: Mapped[str]
+    markdown: Mapped[str]
+    replaced_at: Mapped[datetime]
+
+
+class Media(Base):
+    """A file of a post; `renditions` lists its stored sizes, the largest first (`messages.Rendition` as JSON)."""
+
+    __tablename__ = "media"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[str]  # image | audio | video | file
+    filename: Mapped[str] = mapped_column(default="")
+    alt: Mapped[str] = mapped_column(default="")
+    content_id: Mapped[str] = mapped_column(default="")
+    inline: Mapped[bool] = mapped_column(default=False)  # stands in the text, so it is not shown again below it
+    renditions: Mapped[dict[str, Any]]
+
+
+class Mention(Base):
+    __tablename__ = "mention"
+    __table_args__ = (Index("ix_mention_member", "member_id", "post_id"),)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+
+
+class Category(Base):
+    __tablename__ = "category"
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)

@@ -1,0 +1,149 @@
+"""The writer: every change of a process goes through here, in short units, grouped into few commits.
+
+On SQLite one thread takes all units that queued during the last commit, runs each in a new Session under its own savepoint, commits once,
+and only then completes their futures. So:
+
+- a unit that raises fails alone; its savepoint is rolled back, the others are kept;
+- when the transaction itself is lost (full disk, I/O error) or COMMIT fails, every unit of the batch fails: nothing was acknowledged;
+- a unit's result is handed out only after its commit is durable (synchronous=FULL).
+
+Acknowledgements (`ack=True`: the inbox behind SMTP 250 and chat acks) go first. Units are short: no rendering, parsing or network; and
+never submit another unit and wait for it, which would wait for ever. On PostgreSQL several threads do the same; acknowledgements are
+grouped, other units commit one by one, and a unit lost to a deadlock or serialization failure is run again.
+
+A SIGKILL at any moment leaves whole batches or nothing; nobody was told of a batch that is not there.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Unavailable
+from gateway.core.store.bell import CHANNEL, Bell
+
+T = TypeVar("T")
+BATCH = 500
+PATIENCE = 3  # how often a unit lost to another's transaction is run again
+
+
+@dataclass(slots=True)
+class _Unit:
+    work: Callable[[Session], Any]
+    future: "Future[Any]" = field(default_factory=Future)
+
+
+class Writer:
+    """Runs units of change. `submit` returns at once; its future completes when the change is durable, or says why not."""
+
+    def __init__(self, engine: Engine, bell: Bell, *, threads: int = 1) -> None:
+        self._engine, self._bell = engine, bell
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._acks: deque[_Unit] = deque()
+        self._work: deque[_Unit] = deque()
+        self._ready = threading.Condition()
+        self._closed = False
+        self._threads = [threading.Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Callable[[Session], T], *, ack: bool = False) -> "Future[T]":
+        unit = _Unit(work)
+        with self._ready:
+            if self._closed:
+                raise Unavailable("Postroom is stopping; nothing was saved.", hint="Try again in a minute.")
+            (self._acks if ack else self._work).append(unit)
+            self._ready.notify()
+        return unit.future
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        """Submits and waits: for the CLI and for tests, never from a unit or an event loop."""
+        return self.submit(work).result()
+
+    def close(self) -> None:
+        """Finishes all that was submitted, then stops."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while units := self._take():
+            self._commit(units)
+
+    def _take(self) -> list[_Unit]:
+        with self._ready:
+            while not (self._acks or self._work):
+                if self._closed:
+                    return []
+                self._ready.wait()
+            if not self._is_sqlite and not self._acks:
+                return [self._work.popleft()]
+            units = [self._acks.popleft() for _ in range(min(BATCH, len(self._acks)))]
+            if self._is_sqlite:
+                units += [self._work.popleft() for _ in range(min(BATCH - len(units), len(self._work)))]
+            return units
+
+    def _commit(self, units: list[_Unit]) -> None:
+        for left in reversed(range(PATIENCE)):
+            results: list[tuple[_Unit, Any, BaseException | None]] = []
+            try:
+                with self._engine.connect() as connection, connection.begin():
+                    results = [(unit, *run_under_savepoint(connection, unit.work)) for unit in units]
+                    if not self._is_sqlite:
+                        connection.execute(text(f"NOTIFY {CHANNEL}"))
+            except BaseException as error:
+                if left and _worth_another_try(error):
+                    continue
+                for unit in units:
+                    unit.future.set_exception(_lost(error))
+                return
+            break
+        for unit, result, failure in results:
+            unit.future.set_exception(failure) if failure else unit.future.set_result(result)
+        self._bell.ring()
+
+
+def run_under_savepoint(connection: Connection, work: Callable[[Session], Any]) -> tuple[Any, BaseException | None]:
+    """The unit's result, or its own failure with its changes undone. Raises when the whole transaction is lost."""
+    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    try:
+        result = work(session)
+        session.commit()
+    except BaseException as error:
+        if _transaction_lost(connection, error):
+            raise
+        session.rollback()
+        return None, error
+    finally:
+        session.close()
+    return result, None
+
+
+def _transaction_lost(connection: Connection, error: BaseException) -> bool:
+    if _worth_another_try(error):
+        return True
+    driver = connection.connection.driver_connection
+    if driver is None or connection.invalidated:
+        return True
+    return connection.dialect.name == "sqlite" and not driver.in_transaction
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    """PostgreSQL: serialization_failure 40001, deadlock_detected 40P01 (appendix A)."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
+
+
+def _lost(error: BaseException) -> BaseException:
+    if not isinstance(error, SQLAlchemyError):
+        return error
+    failure = Unavailable("The database could not save this; nothing was saved.", hint="Try again in a few minutes.")
+    failure.__cause__ = error
+    return failure
