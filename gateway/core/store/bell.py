@@ -59,25 +59,29 @@ class SqliteWatcher:
     """Looks at `PRAGMA data_version`, which changes when any other connection commits (SQLite docs, pragma.html)."""
 
     def __init__(self, engine: Engine, bell: Bell) -> None:
-        self._engine, self._bell, self._stop = engine, bell, threading.Event()
+        self._bell, self._stop = bell, threading.Event()
+        self._connection = engine.raw_connection()
+        self._seen = self._version()
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        connection = self._engine.raw_connection()
+        while not self._stop.wait(SQLITE_LOOK_SECONDS):
+            if (version := self._version()) != self._seen:
+                self._seen = version
+                self._bell.ring()
+
+    def _version(self) -> int:
+        cursor = self._connection.cursor()
         try:
-            cursor, seen = connection.cursor(), None
-            while not self._stop.wait(SQLITE_LOOK_SECONDS):
-                version = cursor.execute("PRAGMA data_version").fetchone()
-                if seen is not None and version != seen:
-                    self._bell.ring()
-                seen = version
+            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
         finally:
-            connection.close()
+            cursor.close()
 
     def close(self) -> None:
         self._stop.set()
         self._thread.join()
+        self._connection.close()
 
 
 class PostgresWatcher:

@@ -109,6 +109,7 @@ class Delivery(Base):
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    address_hash: Mapped[str] = mapped_column(default="")  # mail: key of the suppression list
     reason: Mapped[str] = mapped_column(default="")  # what the relay or the platform answered last
     remote_id: Mapped[str] = mapped_column(default="")  # its id there: Message-ID, chat message id, ts
     doubtful: Mapped[int] = mapped_column(default=0)  # how often it may have left without our knowing

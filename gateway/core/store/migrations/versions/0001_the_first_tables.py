@@ -311,6 +311,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address_hash", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("remote_id", sa.String(), nullable=False),
         sa.Column("doubtful", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,252 @@
+"""The inbox: whatever came in, stored raw before it was acknowledged, each row ending in exactly one visible outcome.
+
+    received ──claim──▶ claimed ──finish──▶ one outcome of OUTCOMES
+        ▲                 │ │
+        └──── defer ──────┘ └── lease over: claimed again, or `dead` after MAX_ATTEMPTS claims
+
+Invariants
+- A row exists before the sender was told that we have the message; (channel, unique_key) makes a second delivery harmless.
+- A claim commits its attempt before anything is read, so a message that kills its reader is counted.
+- Rows of one ordering key are claimed oldest first, one at a time.
+- `finish` and `defer` name the fence of their claim; after the lease went to another process they raise `LostLease`, and with that
+  everything applied in the same transaction is undone. So an outcome and its effects are one commit.
+- Parts of an album wait in `due_at` until no further part came for ALBUM_QUIET; the oldest is claimed and the others are merged into it.
+
+What SIGKILL leaves behind: rows `received` (processed at the next start) or `claimed` (claimed again once the lease is over). Prepared
+files that no row names are swept. Nobody else needs to mend anything.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from gateway.core.errors import Conflict, NotFound
+from gateway.core.store.models import Inbound
+from gateway.core.store.sql import changed, insert_if_new, skip_locked
+
+OUTCOMES = frozenset(
+    {
+        "published",
+        "edited",
+        "deleted",
+        "replied",
+        "answered",
+        "held",
+        "merged",
+        "recorded",
+        "ignored",
+        "rejected",
+        "dead",
+    }
+)
+OPEN = ("received", "claimed")
+MAX_ATTEMPTS = 3
+ALBUM_QUIET = timedelta(seconds=2.5)
+ALBUM_LONGEST = timedelta(seconds=10)
+
+
+class LostLease(Conflict):
+    """The claim went to another process; what was done under it is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as a door hands it over. `raw` or `raw_blob` holds its bytes; `envelope` whatever else the door knows, as JSON."""
+
+    channel: str
+    unique_key: str
+    ordering_key: str
+    raw: bytes | None = None
+    raw_blob: str | None = None
+    raw_size: int = 0
+    recipient: str = ""
+    sender: str = ""
+    envelope: dict[str, Any] = field(default_factory=dict)
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that this process may work on until `lease_until`."""
+
+    id: int
+    channel: str
+    fence: int
+    attempts: int
+    lease_until: datetime
+    recipient: str
+    sender: str
+    envelope: dict[str, Any]
+    raw: bytes | None
+    raw_blob: str | None
+    album: str | None
+    received_at: datetime
+
+
+def store(session: Session, arrival: Arrival, now: datetime) -> int | None:
+    """The new row's id, or None when this message is here already."""
+    row_id = insert_if_new(
+        session,
+        Inbound,
+        {
+            "channel": arrival.channel,
+            "unique_key": arrival.unique_key,
+            "ordering_key": arrival.ordering_key,
+            "recipient": arrival.recipient,
+            "sender": arrival.sender,
+            "envelope": arrival.envelope,
+            "raw": arrival.raw,
+            "raw_blob": arrival.raw_blob,
+            "raw_size": arrival.raw_size or len(arrival.raw or b""),
+            "status": "received",
+            "attempts": 0,
+            "fence": 0,
+            "due_at": now,
+            "received_at": now,
+            "reason": "",
+            "album": arrival.album,
+        },
+    )
+    if row_id is not None and arrival.album:
+        _wait_for_album(session, arrival, now)
+    return row_id
+
+
+def _wait_for_album(session: Session, arrival: Arrival, now: datetime) -> None:
+    parts = (Inbound.channel == arrival.channel, Inbound.album == arrival.album, Inbound.status == "received")
+    first = session.scalar(select(func.min(Inbound.received_at)).where(*parts)) or now
+    session.execute(update(Inbound).where(*parts).values(due_at=min(now + ALBUM_QUIET, first + ALBUM_LONGEST)))
+
+
+def claim(session: Session, now: datetime, *, limit: int, lease: timedelta) -> list[Claim]:
+    """Up to `limit` due rows, the oldest of each ordering key, their attempts counted. Gives up on rows tried MAX_ATTEMPTS times."""
+    earlier = aliased(Inbound)
+    due = (
+        ((Inbound.status == "received") & (Inbound.due_at <= now))
+        | ((Inbound.status == "claimed") & (Inbound.lease_until <= now))
+    ) & ~exists().where(earlier.ordering_key == Inbound.ordering_key, earlier.status.in_(OPEN), earlier.id < Inbound.id)
+    rows = session.scalars(skip_locked(session, select(Inbound).where(due).order_by(Inbound.id).limit(limit))).all()
+    claims = []
+    for row in rows:
+        if row.attempts >= MAX_ATTEMPTS:
+            row.status, row.finished_at = "dead", now
+            row.reason = f"Postroom tried {row.attempts} times and did not survive reading it. Nothing was published."
+            continue
+        row.status, row.attempts, row.fence, row.lease_until = "claimed", row.attempts + 1, row.fence + 1, now + lease
+        claims.append(_claim(row))
+    return claims
+
+
+def _claim(row: Inbound) -> Claim:
+    assert row.lease_until is not None
+    return Claim(
+        id=row.id,
+        channel=row.channel,
+        fence=row.fence,
+        attempts=row.attempts,
+        lease_until=row.lease_until,
+        recipient=row.recipient,
+        sender=row.sender,
+        envelope=row.envelope,
+        raw=row.raw,
+        raw_blob=row.raw_blob,
+        album=row.album,
+        received_at=row.received_at,
+    )
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next waiting row becomes due, so that a loop knows how long it may sleep."""
+    return session.scalar(select(func.min(Inbound.due_at)).where(Inbound.status == "received"))
+
+
+def album_parts(session: Session, held: Claim) -> list[Inbound]:
+    """The other parts of the claimed part's album, in order."""
+    if not held.album:
+        return []
+    statement = select(Inbound).where(
+        Inbound.channel == held.channel,
+        Inbound.album == held.album,
+        Inbound.status == "received",
+        Inbound.id != held.id,
+    )
+    return list(session.scalars(statement.order_by(Inbound.id)))
+
+
+def finish(
+    session: Session,
+    held: Claim,
+    outcome: str,
+    now: datetime,
+    *,
+    reason: str = "",
+    member_id: int | None = None,
+    post_id: int | None = None,
+) -> None:
+    """Ends the row in `outcome`, in the transaction that did what it says. Raises LostLease."""
+    assert outcome in OUTCOMES, outcome
+    _update_held(
+        session,
+        held,
+        status=outcome,
+        reason=reason,
+        member_id=member_id,
+        post_id=post_id,
+        finished_at=now,
+        lease_until=None,
+    )
+
+
+def finish_part(session: Session, part_id: int, now: datetime, *, post_id: int | None, member_id: int | None) -> bool:
+    """Marks an album's further part as merged into the post; False when it was taken meanwhile."""
+    done = changed(
+        session,
+        update(Inbound)
+        .where(Inbound.id == part_id, Inbound.status == "received")
+        .values(status="merged", finished_at=now, post_id=post_id, member_id=member_id),
+    )
+    return bool(done)
+
+
+def defer(session: Session, held: Claim, until: datetime, *, reason: str, counts: bool = True) -> None:
+    """Puts the row back until a later time; `counts=False` takes the attempt back (nothing was wrong with the message)."""
+    attempts = held.attempts if counts else held.attempts - 1
+    _update_held(session, held, status="received", due_at=until, reason=reason, lease_until=None, attempts=attempts)
+
+
+def _update_held(session: Session, held: Claim, **values: Any) -> None:
+    done = changed(
+        session,
+        update(Inbound)
+        .where(Inbound.id == held.id, Inbound.fence == held.fence, Inbound.status == "claimed")
+        .values(**values),
+    )
+    if not done:
+        raise LostLease(f"Inbound message {held.id} was taken over by another process.")
+
+
+def replay(session: Session, row_id: int, now: datetime, *, released: bool = False) -> None:
+    """Has the row processed again; `released` says that a held message's sender was confirmed. Raises NotFound, Conflict."""
+    row = session.get(Inbound, row_id)
+    if row is None:
+        raise NotFound(f"There is no inbound message {row_id}.")
+    if row.status in OPEN:
+        raise Conflict(f"Inbound message {row_id} is waiting to be processed already.")
+    if row.raw is None and row.raw_blob is None:
+        raise Conflict(f"Inbound message {row_id} can't be processed again: its content is no longer kept.")
+    row.status, row.attempts, row.due_at, row.reason, row.finished_at = "received", 0, now, "", None
+    if released:
+        row.envelope = {**row.envelope, "released": True}
+
+
+def discard(session: Session, row_id: int, now: datetime, *, reason: str) -> None:
+    """Ends a held or waiting row as rejected. Raises NotFound, Conflict."""
+    row = session.get(Inbound, row_id)
+    if row is None:
+        raise NotFound(f"There is no inbound message {row_id}.")
+    if row.status not in {"held", "received", "dead"}:
+        raise Conflict(f"Inbound message {row_id} is {row.status}; only a held, waiting or dead one can be discarded.")
+    row.status, row.reason, row.finished_at = "rejected", reason, now

@@ -1,0 +1,278 @@
+"""The outbox: whatever must leave, as rows written in the same transaction as their cause.
+
+    queued ──claim──▶ claimed ──attempt──▶ attempting ──record──▶ sent | failed | queued again (deferred)
+      ▲ ▲               │  └─ refused by attempt: suppressed | cancelled
+      │ └ lease over ───┘                      │
+      └──────── lease over, on_ambiguous=resend┴─ on_ambiguous=hold ──▶ uncertain
+
+Invariants
+- (cause, recipient, channel) is unique: queueing twice is harmless.
+- A row holds the intent (kind and ids); it is rendered when it is sent. Issue copies join segments that their issue froze.
+- Claim is not attempt. `attempt` commits `attempting` just before a body is handed over, in the statement that checks the lease, suppression,
+  unsubscription, pause and cancellation. That moment is what "handed over" means everywhere.
+- `record` names the fence of its claim: a process stopped past its lease records nothing any more.
+- `doubtful` counts how often a row was found `attempting` under an expired lease: then the body may have left. Such rows are the list of
+  uncertain ones; with `resend` they go again under the same Message-ID, with `hold` they stay `uncertain` for the operator.
+
+What SIGKILL leaves behind: `claimed` rows (queued again when the lease is over; they never left) and `attempting` rows (doubtful, as above):
+per kill at most what was between an `attempt` commit and its `record` commit. `expire` mends both.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
+from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
+
+UNFINISHED = ("queued", "claimed", "attempting")
+OnAmbiguous = Literal["resend", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What must leave, and why. `recipient` is a mail address or a place in a chat; `cause` makes it unique."""
+
+    kind: str
+    channel: str
+    recipient: str
+    cause: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    member_id: int | None = None
+    subscriber_id: int | None = None
+    issue_id: int | None = None
+    post_id: int | None = None
+    address_hash: str = ""
+    due_at: datetime | None = None  # None: at once
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process may attempt until `lease_until`."""
+
+    id: int
+    fence: int
+    kind: str
+    channel: str
+    recipient: str
+    cause: str
+    payload: dict[str, Any]
+    member_id: int | None
+    subscriber_id: int | None
+    issue_id: int | None
+    post_id: int | None
+    attempts: int
+    doubtful: int
+    created_at: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one attempt. `deferred` needs `retry_at`; `reason` is what the relay or the platform said."""
+
+    status: Literal["sent", "deferred", "failed", "suppressed", "cancelled", "uncertain"]
+    reason: str = ""
+    remote_id: str = ""
+    retry_at: datetime | None = None
+
+
+def queue(session: Session, intent: Intent, now: datetime) -> int | None:
+    """The new delivery's id, or None when it was queued before."""
+    return insert_if_new(session, Delivery, _row(intent, now))
+
+
+def queue_many(session: Session, intents: Iterable[Intent], now: datetime) -> None:
+    """Queues what is not queued yet, in one statement."""
+    insert_many_if_new(session, Delivery, [_row(intent, now) for intent in intents])
+
+
+def _row(intent: Intent, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": intent.kind,
+        "channel": intent.channel,
+        "recipient": intent.recipient,
+        "cause": intent.cause,
+        "payload": intent.payload,
+        "member_id": intent.member_id,
+        "subscriber_id": intent.subscriber_id,
+        "issue_id": intent.issue_id,
+        "post_id": intent.post_id,
+        "address_hash": intent.address_hash,
+        "status": "queued",
+        "attempts": 0,
+        "fence": 0,
+        "due_at": intent.due_at or now,
+        "created_at": now,
+        "reason": "",
+        "remote_id": "",
+        "doubtful": 0,
+    }
+
+
+def claim(session: Session, channel: str, now: datetime, *, limit: int, lease: timedelta) -> list[Claim]:
+    """Up to `limit` due deliveries of one channel, oldest due first."""
+    paused = exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(("paused", "cutting")))
+    statement = (
+        select(Delivery)
+        .where(Delivery.channel == channel, Delivery.status == "queued", Delivery.due_at <= now, ~paused)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+    )
+    claims = []
+    for row in session.scalars(skip_locked(session, statement)):
+        row.status, row.fence, row.lease_until = "claimed", row.fence + 1, now + lease
+        claims.append(_claim(row))
+    return claims
+
+
+def _claim(row: Delivery) -> Claim:
+    assert row.lease_until is not None
+    return Claim(
+        id=row.id,
+        fence=row.fence,
+        kind=row.kind,
+        channel=row.channel,
+        recipient=row.recipient,
+        cause=row.cause,
+        payload=row.payload,
+        member_id=row.member_id,
+        subscriber_id=row.subscriber_id,
+        issue_id=row.issue_id,
+        post_id=row.post_id,
+        attempts=row.attempts,
+        doubtful=row.doubtful,
+        created_at=row.created_at,
+        lease_until=row.lease_until,
+    )
+
+
+def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int]:
+    """The ids that may be handed over now, marked `attempting`; the others are marked suppressed or cancelled with the reason."""
+    ids = [held.id for held in claims]
+    fences = {held.id: held.fence for held in claims}
+    mine = and_(Delivery.id.in_(ids), Delivery.status == "claimed", Delivery.lease_until > now, _fenced(fences))
+    allowed = set(
+        session.scalars(
+            update(Delivery)
+            .where(mine, ~_suppressed(), ~_left(), ~_stopped())
+            .values(status="attempting", attempts=Delivery.attempts + 1)
+            .returning(Delivery.id)
+        )
+    )
+    if len(allowed) < len(ids):
+        _end(session, and_(mine, _suppressed()), "suppressed", "This address must not be mailed.", now)
+        _end(session, and_(mine, _left()), "suppressed", "They left before this copy was handed over.", now)
+        _end(session, and_(mine, _stopped()), "cancelled", "The issue was cancelled.", now)
+    return allowed
+
+
+def _fenced(fences: dict[int, int]) -> ColumnElement[bool]:
+    by_fence: dict[int, list[int]] = {}
+    for row_id, fence in fences.items():
+        by_fence.setdefault(fence, []).append(row_id)
+    return or_(*(and_(Delivery.fence == fence, Delivery.id.in_(ids)) for fence, ids in by_fence.items()))
+
+
+def _suppressed() -> ColumnElement[bool]:
+    return and_(Delivery.address_hash != "", exists().where(Suppression.address_hash == Delivery.address_hash))
+
+
+def _left() -> ColumnElement[bool]:
+    return exists().where(Subscriber.id == Delivery.subscriber_id, Subscriber.status == "unsubscribed")
+
+
+def _stopped() -> ColumnElement[bool]:
+    return exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(("cancelled", "paused")))
+
+
+def _end(session: Session, where: ColumnElement[bool], status: str, reason: str, now: datetime) -> None:
+    session.execute(
+        update(Delivery).where(where).values(status=status, reason=reason, finished_at=now, lease_until=None)
+    )
+
+
+def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datetime) -> int:
+    """Writes down what became of attempts, in one statement each kind; returns how many rows were still ours."""
+    table: Any = Delivery.__table__
+    statement = (
+        update(table)
+        .where(
+            table.c.id == bindparam("row_id"),
+            table.c.fence == bindparam("row_fence"),
+            table.c.status.in_(("claimed", "attempting")),
+        )
+        .values(
+            status=bindparam("new_status"),
+            reason=bindparam("new_reason"),
+            remote_id=bindparam("new_remote_id"),
+            due_at=func.coalesce(bindparam("retry_at", type_=table.c.due_at.type), table.c.due_at),
+            finished_at=bindparam("new_finished_at", type_=table.c.finished_at.type),
+            doubtful=table.c.doubtful + bindparam("new_doubt"),
+            lease_until=None,
+        )
+    )
+    rows = [
+        {
+            "row_id": held.id,
+            "row_fence": held.fence,
+            "new_status": "queued" if result.status == "deferred" else result.status,
+            "new_reason": result.reason[:1000],
+            "new_remote_id": result.remote_id,
+            "retry_at": result.retry_at,
+            "new_finished_at": None if result.status == "deferred" else now,
+            "new_doubt": 1 if result.status == "uncertain" else 0,
+        }
+        for held, result in results
+    ]
+    done = session.connection().execute(statement, rows)
+    return done.rowcount
+
+
+def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:
+    """Mends what a killed or stopped process left: claimed rows are queued again, attempting ones are doubtful. Returns the doubtful ones."""
+    over = Delivery.lease_until <= now
+    session.execute(
+        update(Delivery).where(Delivery.status == "claimed", over).values(status="queued", lease_until=None)
+    )
+    doubtful = update(Delivery).where(Delivery.status == "attempting", over)
+    reason = "The process stopped while this was being handed over; it may have left."
+    if on_ambiguous == "resend":
+        doubtful = doubtful.values(status="queued", doubtful=Delivery.doubtful + 1, lease_until=None, reason=reason)
+    else:
+        doubtful = doubtful.values(
+            status="uncertain", doubtful=Delivery.doubtful + 1, lease_until=None, reason=reason, finished_at=now
+        )
+    return changed(session, doubtful)
+
+
+def cancel(
+    session: Session, now: datetime, *, reason: str, post_id: int | None = None, cause: str | None = None
+) -> int:
+    """Cancels what was not handed over yet, by post or by cause; returns how many."""
+    where: list[ColumnElement[bool]] = [Delivery.status.in_(("queued", "claimed"))]
+    if post_id is not None:
+        where.append(Delivery.post_id == post_id)
+    if cause is not None:
+        where.append(Delivery.cause == cause)
+    assert len(where) > 1, "cancel what?"
+    statement = (
+        update(Delivery).where(*where).values(status="cancelled", reason=reason, finished_at=now, lease_until=None)
+    )
+    return changed(session, statement)
+
+
+def next_due(session: Session, channel: str) -> datetime | None:
+    """When the next queued delivery of a channel is due."""
+    return session.scalar(
+        select(func.min(Delivery.due_at)).where(Delivery.channel == channel, Delivery.status == "queued")
+    )
+
+
+def uncertain(session: Session, *, limit: int = 1000) -> Sequence[Delivery]:
+    """The deliveries that may have left more than once, or not at all: the list that the promises speak of."""
+    return session.scalars(select(Delivery).where(Delivery.doubtful > 0).order_by(Delivery.id).limit(limit)).all()

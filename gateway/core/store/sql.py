@@ -1,0 +1,42 @@
+"""Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not."""
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Delete, Insert, Select, Update, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gateway.core.store.models.base import Base
+
+
+def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> int | None:
+    """The new row's first key column, or None when a unique constraint says that it was there already."""
+    key = inspect(model).primary_key[0]
+    result: int | None = session.scalar(
+        _insert(session, model).values(**values).on_conflict_do_nothing().returning(key)
+    )
+    return result
+
+
+def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Inserts the rows that are not there yet, in one statement."""
+    if rows:
+        session.execute(_insert(session, model).on_conflict_do_nothing(), rows)
+
+
+def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
+    """The rows that no other process is taking now; on SQLite BEGIN IMMEDIATE has seen to that."""
+    if session.get_bind().dialect.name == "postgresql":
+        return statement.with_for_update(skip_locked=True)
+    return statement
+
+
+def _insert(session: Session, model: type[Base]) -> Any:
+    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement: Insert = build(model)
+    return statement
+
+
+def changed(session: Session, statement: "Update | Delete") -> int:
+    """How many rows the statement changed."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount

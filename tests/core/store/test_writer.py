@@ -1,0 +1,185 @@
+"""The writer: units are grouped, fail alone, and are acknowledged only when durable."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Unavailable
+from gateway.core.store.db import Database
+from gateway.core.store.models import Name
+
+NewDatabase = Callable[[str], str]
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def add(name: str) -> Callable[[Session], str]:
+    def unit(session: Session) -> str:
+        session.add(Name(name=name, created_at=NOW))
+        return name
+
+    return unit
+
+
+def count(database: Database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Name)) or 0
+
+
+def test_a_unit_is_durable_when_its_future_completes(database: Database) -> None:
+    assert database.writer.run(add("alice")) == "alice"
+    assert count(database) == 1
+
+
+def test_a_unit_that_fails_fails_alone(database: Database) -> None:
+    gate = threading.Event()
+    futures: list[Future[Any]] = [database.writer.submit(lambda _: gate.wait(5))]
+    futures += [database.writer.submit(add(name)) for name in ("alice", "bob", "alice", "carol")]
+    gate.set()
+    assert sum(future.exception(5) is not None for future in futures) == 1
+    assert all(futures[n].exception() is None for n in (0, 2, 4))
+    assert count(database) == 3
+
+
+def test_what_a_failed_unit_did_before_failing_is_undone(database: Database) -> None:
+    def unit(session: Session) -> None:
+        session.add(Name(name="eve", created_at=NOW))
+        session.flush()
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        database.writer.run(unit)
+    assert count(database) == 0
+
+
+def test_units_queued_during_a_commit_share_the_next_one(new_database: NewDatabase) -> None:
+    database = Database(new_database("sqlite"))
+    gate = threading.Event()
+    transactions: set[object] = set()
+
+    def unit(session: Session) -> None:
+        transactions.add(session.connection().get_transaction())
+
+    first: Future[Any] = database.writer.submit(lambda _: gate.wait(5))
+    rest: list[Future[Any]] = [database.writer.submit(unit) for _ in range(20)]
+    gate.set()
+    for future in [first, *rest]:
+        future.result(5)
+    database.close()
+    assert len(transactions) == 1
+
+
+def test_acknowledgements_go_before_other_work(database: Database) -> None:
+    order: list[str] = []
+    gates = threading.Event()
+    blockers: list[Future[Any]] = [database.writer.submit(lambda _: gates.wait(5)) for _ in range(3)]
+    work: Future[Any] = database.writer.submit(lambda _: order.append("work"))
+    ack: Future[Any] = database.writer.submit(lambda _: order.append("ack"), ack=True)
+    gates.set()
+    for future in [*blockers, work, ack]:
+        future.result(5)
+    if database.is_sqlite:
+        assert order == ["ack", "work"]
+    assert sorted(order) == ["ack", "work"]
+
+
+def test_a_lost_transaction_fails_every_unit_of_the_batch(new_database: NewDatabase) -> None:
+    """SQLite rolls the whole transaction back on some errors; then nobody may be told that their unit was saved."""
+    database = Database(new_database("sqlite"))
+    gate = threading.Event()
+
+    def lose(session: Session) -> None:
+        session.connection().connection.driver_connection.execute("ROLLBACK")  # type: ignore[union-attr]
+        session.execute(text("SELECT * FROM no_such_table"))
+
+    futures: list[Future[Any]] = [database.writer.submit(lambda _: gate.wait(5))]
+    futures += [database.writer.submit(add("alice")), database.writer.submit(lose), database.writer.submit(add("bob"))]
+    gate.set()
+    failures = [future.exception(5) for future in futures[1:]]
+    assert all(isinstance(failure, Unavailable) for failure in failures), failures
+    assert count(database) == 0
+    assert database.writer.run(add("carol")) == "carol"
+    database.close()
+
+
+def test_a_failing_commit_fails_every_unit(new_database: NewDatabase) -> None:
+    """A deferred foreign key is checked by COMMIT itself, which then fails."""
+    database = Database(new_database("sqlite"))
+    gate = threading.Event()
+
+    def dangle(session: Session) -> None:
+        session.execute(text("PRAGMA defer_foreign_keys=ON"))
+        session.execute(
+            text(
+                "INSERT INTO web_session (hash, member_id, csrf, created_at, expires_at) VALUES ('h', 99, 'c', 'x', 'x')"
+            )
+        )
+
+    futures: list[Future[Any]] = [database.writer.submit(lambda _: gate.wait(5))]
+    futures += [database.writer.submit(add("alice")), database.writer.submit(dangle)]
+    gate.set()
+    assert all(isinstance(future.exception(5), Unavailable) for future in futures[1:])
+    assert count(database) == 0
+    assert database.writer.run(add("bob")) == "bob"
+    database.close()
+
+
+def test_a_full_disk_fails_the_units_and_reading_goes_on(new_database: NewDatabase) -> None:
+    """`max_page_count` gives SQLITE_FULL just as a full disk does; when there is room again, writing goes on."""
+    database = Database(new_database("sqlite"))
+    database.writer.run(add("alice"))
+
+    def fill(session: Session) -> None:
+        session.add_all(Name(name=f"n{n}" + "x" * 4000, created_at=NOW) for n in range(2000))
+        session.flush()
+
+    def limit(pages: int) -> Callable[[Session], object]:
+        return lambda session: session.execute(text(f"PRAGMA max_page_count={pages}")).scalar()
+
+    pages = database.writer.run(lambda session: session.execute(text("PRAGMA page_count")).scalar())
+    assert pages
+    database.writer.run(limit(int(pages) + 5))
+    with pytest.raises(Unavailable, match="nothing was saved"):
+        database.writer.run(fill)
+    assert count(database) == 1
+    database.writer.run(limit(1_000_000))
+    database.writer.run(add("bob"))
+    assert count(database) == 2
+    database.close()
+
+
+def test_close_finishes_what_was_submitted(database_url: str) -> None:
+    database = Database(database_url)
+    futures: list[Future[Any]] = [database.writer.submit(add(f"name{n}")) for n in range(50)]
+    database.close()
+    assert all(future.done() and future.exception() is None for future in futures)
+    with pytest.raises(Unavailable):
+        database.writer.submit(add("late"))
+
+
+def test_a_commit_of_another_process_rings_the_bell(database_url: str) -> None:
+    async def scenario() -> None:
+        mine, other = Database(database_url), Database(database_url)
+        try:
+            with mine.bell.listener() as heard:
+                other.writer.run(add("alice"))
+                async with asyncio.timeout(5):
+                    await heard.wait()
+        finally:
+            await asyncio.to_thread(mine.close)
+            await asyncio.to_thread(other.close)
+
+    asyncio.run(scenario())
+
+
+def test_readers_cannot_write(new_database: NewDatabase) -> None:
+    database = Database(new_database("sqlite"))
+    with database.read() as session, pytest.raises(Exception, match="readonly"):
+        session.execute(text("DELETE FROM name"))
+    database.close()
