@@ -1,0 +1,166 @@
+"""Tokens that prove themselves: short strings that name rows of ours and that only we can have written.
+
+A token is the lowercase base32 (RFC 4648 section 6, without padding) of
+
+    1 byte     the form in its upper four bits (1 lasting, 2 expiring), the key id in its lower four
+    5 bytes    expiring ones only: the second, counted from 1970 in UTC, from which it is worth nothing
+    8 bytes    each id, unsigned, most significant byte first
+    16 bytes   the first half of HMAC-SHA256 (RFC 2104) over the purpose and all bytes before
+
+One id makes 40 characters and two make 53; expiring ones 48 and 61. So with two ids and a letter and a dot before it, either
+form fits into the 64 characters of a local part (RFC 5321 section 4.5.3.1.1). Three ids serve in links only.
+
+The purpose is part of what the MAC covers, so that a token for leaving a newsletter never answers a post. Tokens reveal
+their ids and hide nothing; they carry no secret of a person. Whoever holds one can do what its purpose allows until it
+expires or the rows it names say otherwise.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from gateway.core.errors import NotFound
+
+SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
+_LASTING, _EXPIRING = 1, 2
+_ID_BYTES, _TIME_BYTES, _MAC_BYTES = 8, 5, 16
+_SHORTEST_KEY = 16  # bytes
+_LONGEST_TOKEN = 128  # characters; nothing longer is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys of one community: `keys` by id (0 to 15), at least 16 random bytes each.
+
+    The `current` one makes new tokens. The others only verify, until they are taken out and their tokens die.
+    """
+
+    keys: Mapping[int, bytes] = field(repr=False)
+    current: int
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a keyring that could not be trusted."""
+        if self.current not in self.keys:
+            raise ValueError("The current key is not on the keyring.")
+        for key_id, key in self.keys.items():
+            if not 0 <= key_id <= 15:
+                raise ValueError("A key id is a number from 0 to 15.")
+            if len(key) < _SHORTEST_KEY:
+                raise ValueError(f"Key {key_id} is too short: at least {_SHORTEST_KEY} bytes are needed.")
+
+
+def mint(keyring: Keyring, purpose: str, *ids: int) -> str:
+    """The token for `ids` (each from 0 to 2⁶⁴ - 1, or OverflowError) that lasts as long as its key is on the keyring."""
+    return _sealed(keyring, purpose, _LASTING, _packed(ids))
+
+
+def mint_until(keyring: Keyring, purpose: str, until: datetime, *ids: int) -> str:
+    """The token for `ids` that is worth nothing from `until` on (an aware time; parts of a second are dropped)."""
+    seconds = int(until.timestamp()).to_bytes(_TIME_BYTES, "big")
+    return _sealed(keyring, purpose, _EXPIRING, seconds + _packed(ids))
+
+
+def read(keyring: Keyring, purpose: str, token: str) -> tuple[int, ...]:
+    """The ids of a token that `mint` made for this purpose; upper case is as good as lower.
+
+    Raises NotFound, always in the same words, for anything else.
+    """
+    return _ids(_opened(keyring, purpose, _LASTING, token))
+
+
+def read_until(keyring: Keyring, purpose: str, token: str, now: datetime) -> tuple[int, ...]:
+    """The ids of a token that `mint_until` made for this purpose and that has not expired at `now`.
+
+    Raises NotFound, in the same words for wrong, foreign and expired.
+    """
+    payload = _opened(keyring, purpose, _EXPIRING, token)
+    if now.astimezone(UTC).timestamp() >= int.from_bytes(payload[:_TIME_BYTES], "big"):
+        raise _unknown()
+    return _ids(payload[_TIME_BYTES:])
+
+
+def secret_part(keyring: Keyring, blog_id: int, epoch: int) -> str:
+    """The 20 characters that make a blog's address secret, under the current key; raising `epoch` makes new ones."""
+    return _secret_part(keyring.keys[keyring.current], blog_id, epoch)
+
+
+def is_secret_part(keyring: Keyring, blog_id: int, epoch: int, secret: str) -> bool:
+    """Whether `secret` is this blog's in this epoch, under any key on the keyring, so that rotating keys breaks none."""
+    given = secret.lower().encode()
+    matches = [hmac.compare_digest(_secret_part(key, blog_id, epoch).encode(), given) for key in keyring.keys.values()]
+    return any(matches)
+
+
+def new_secret(randomness: Callable[[int], bytes]) -> str:
+    """26 base32 characters that nobody can guess (128 bits). `randomness` gives that many random bytes."""
+    return _base32(randomness(_MAC_BYTES))
+
+
+def hash_token(secret: str) -> str:
+    """What to store instead of a secret from `new_secret`: its SHA-256, 64 hexadecimal characters.
+
+    No salt and no slow hash: 128 random bits cannot be tried out. Do not use it for anything a person chose.
+    """
+    return hashlib.sha256(secret.lower().encode()).hexdigest()
+
+
+def _packed(ids: tuple[int, ...]) -> bytes:
+    return b"".join(number.to_bytes(_ID_BYTES, "big") for number in ids)
+
+
+def _ids(payload: bytes) -> tuple[int, ...]:
+    starts = range(0, len(payload), _ID_BYTES)
+    return tuple(int.from_bytes(payload[start : start + _ID_BYTES], "big") for start in starts)
+
+
+def _sealed(keyring: Keyring, purpose: str, form: int, payload: bytes) -> str:
+    body = bytes([form << 4 | keyring.current]) + payload
+    return _base32(body + _mac(keyring.keys[keyring.current], purpose, body))
+
+
+def _opened(keyring: Keyring, purpose: str, form: int, token: str) -> bytes:
+    """The payload of a genuine token of this form."""
+    sealed = _bytes(token)
+    fixed = 1 + _MAC_BYTES + (_TIME_BYTES if form == _EXPIRING else 0)
+    if len(sealed) < fixed or (len(sealed) - fixed) % _ID_BYTES or sealed[0] >> 4 != form:
+        raise _unknown()
+    body, mac = sealed[:-_MAC_BYTES], sealed[-_MAC_BYTES:]
+    key = keyring.keys.get(sealed[0] & 15)
+    if key is None or not hmac.compare_digest(mac, _mac(key, purpose, body)):
+        raise _unknown()
+    return body[1:]
+
+
+def _mac(key: bytes, purpose: str, body: bytes) -> bytes:
+    """The length of the purpose goes first, so that no purpose and body can pass for another pair."""
+    name = purpose.encode()
+    return hmac.digest(key, b"postroom token\0" + len(name).to_bytes(2, "big") + name + body, "sha256")[:_MAC_BYTES]
+
+
+def _secret_part(key: bytes, blog_id: int, epoch: int) -> str:
+    message = b"postroom secret address\0" + _packed((blog_id, epoch))
+    return _base32(hmac.digest(key, message, "sha256"))[:SECRET_LENGTH]
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode("ascii").rstrip("=").lower()
+
+
+def _bytes(token: str) -> bytes:
+    """What `_base32` would have written as `token`; spare bits at the end must be zero, so that a token has one spelling."""
+    if len(token) > _LONGEST_TOKEN or not token.isascii():
+        raise _unknown()
+    try:
+        data = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+    except ValueError:
+        raise _unknown() from None
+    if _base32(data) != token.lower():
+        raise _unknown()
+    return data
+
+
+def _unknown() -> NotFound:
+    return NotFound("This link or address is not valid, or no longer.", hint="Nothing was changed. Ask for a new one.")

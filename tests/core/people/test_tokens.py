@@ -1,0 +1,149 @@
+"""Tokens: what was minted is read, nothing else is, and nobody learns why."""
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.errors import NotFound
+from gateway.core.people.tokens import (
+    Keyring,
+    hash_token,
+    is_secret_part,
+    mint,
+    mint_until,
+    new_secret,
+    read,
+    read_until,
+    secret_part,
+)
+
+OLD, NEW = b"o" * 32, b"n" * 32
+RING = Keyring({3: OLD}, current=3)
+ROTATED = Keyring({3: OLD, 4: NEW}, current=4)
+NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
+LARGEST = 2**64 - 1
+ALPHABET = set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+@given(st.lists(st.integers(0, LARGEST), max_size=3))
+def test_ids_come_back_as_they_went_in(ids: list[int]) -> None:
+    assert read(RING, "reply", mint(RING, "reply", *ids)) == tuple(ids)
+
+
+@given(st.lists(st.integers(0, LARGEST), max_size=2))
+def test_ids_come_back_from_an_expiring_token_until_it_expires(ids: list[int]) -> None:
+    token = mint_until(RING, "confirm", NOW, *ids)
+    assert read_until(RING, "confirm", token, NOW - timedelta(seconds=1)) == tuple(ids)
+    with pytest.raises(NotFound):
+        read_until(RING, "confirm", token, NOW)
+
+
+def test_a_local_part_with_two_ids_fits_into_64_characters() -> None:
+    assert len("r." + mint(RING, "reply", LARGEST, LARGEST)) == 55
+    assert len("r." + mint_until(RING, "reply", NOW, LARGEST, LARGEST)) == 63
+
+
+def test_a_token_is_lowercase_base32_and_upper_case_reads_the_same() -> None:
+    token = mint(RING, "reply", 7, 9)
+    assert set(token) <= ALPHABET
+    assert read(RING, "reply", token.upper()) == (7, 9)
+
+
+def test_every_change_of_a_character_is_refused() -> None:
+    token = mint(RING, "reply", 7, 9)
+    for place, character in enumerate(token):
+        changed = token[:place] + ("a" if character != "a" else "b") + token[place + 1 :]
+        with pytest.raises(NotFound):
+            read(RING, "reply", changed)
+
+
+def test_a_token_has_one_spelling_only() -> None:
+    token = mint(RING, "reply", 7, 9)  # 33 bytes leave one spare bit in the last character
+    last = "abcdefghijklmnopqrstuvwxyz234567".index(token[-1])
+    twin = token[:-1] + "abcdefghijklmnopqrstuvwxyz234567"[last | 1]
+    assert twin != token
+    with pytest.raises(NotFound):
+        read(RING, "reply", twin)
+
+
+def test_wrong_foreign_expired_and_nonsense_are_told_the_same() -> None:
+    stranger = Keyring({3: b"x" * 32}, current=3)
+    attempts: list[Callable[[], object]] = [
+        lambda: read(RING, "reply", mint(RING, "unsubscribe", 1)),
+        lambda: read(RING, "reply", mint(stranger, "reply", 1)),
+        lambda: read(RING, "reply", mint(ROTATED, "reply", 1)),
+        lambda: read(RING, "reply", mint_until(RING, "reply", NOW, 1)),
+        lambda: read_until(RING, "reply", mint(RING, "reply", 1), NOW),
+        lambda: read_until(RING, "reply", mint_until(RING, "reply", NOW, 1), NOW + timedelta(days=1)),
+        lambda: read(RING, "reply", ""),
+        lambda: read(RING, "reply", "not a token"),
+        lambda: read(RING, "reply", "ä" * 40),
+        lambda: read(RING, "reply", "a" * 100_000),
+        lambda: read(RING, "reply", mint(RING, "reply", 1) + "="),
+    ]
+    words = set()
+    for attempt in attempts:
+        with pytest.raises(NotFound) as refusal:
+            attempt()
+        words.add(str(refusal.value))
+    assert len(words) == 1
+
+
+def test_purpose_and_ids_cannot_trade_bytes() -> None:
+    """The MAC covers where the purpose ends."""
+    token = mint(RING, "a", 1)
+    with pytest.raises(NotFound):
+        read(RING, "a" + base64.b32decode(token.upper())[:1].decode("latin-1"), token)
+
+
+def test_an_old_key_verifies_until_it_leaves_the_ring() -> None:
+    token = mint(RING, "reply", 1)
+    assert read(ROTATED, "reply", token) == (1,)
+    assert mint(ROTATED, "reply", 1) != token
+    with pytest.raises(NotFound):
+        read(Keyring({4: NEW}, current=4), "reply", token)
+
+
+@pytest.mark.parametrize(
+    ("keys", "current"), [({}, 0), ({1: OLD}, 2), ({16: OLD}, 16), ({-1: OLD}, -1), ({1: b"short"}, 1)]
+)
+def test_a_keyring_that_cannot_be_trusted_is_refused(keys: dict[int, bytes], current: int) -> None:
+    with pytest.raises(ValueError, match=r"key|Key"):
+        Keyring(keys, current)
+
+
+def test_a_keyring_does_not_show_its_keys() -> None:
+    assert "ooo" not in repr(RING)
+
+
+@given(st.integers(0, LARGEST), st.integers(0, 1000))
+def test_a_secret_part_is_always_20_base32_characters(blog_id: int, epoch: int) -> None:
+    secret = secret_part(RING, blog_id, epoch)
+    assert len(secret) == 20
+    assert set(secret) <= ALPHABET
+
+
+def test_raising_the_epoch_kills_the_old_secret_at_once() -> None:
+    old = secret_part(RING, 5, 0)
+    assert is_secret_part(RING, 5, 0, old.upper())
+    assert not is_secret_part(RING, 5, 1, old)
+    assert not is_secret_part(RING, 6, 0, old)
+    assert not is_secret_part(RING, 5, 0, "ä")
+
+
+def test_rotating_keys_does_not_break_a_secret_address() -> None:
+    assert is_secret_part(ROTATED, 5, 0, secret_part(RING, 5, 0))
+
+
+def test_a_new_secret_is_made_of_the_randomness_given_and_hashed_in_any_case() -> None:
+    secret = new_secret(lambda count: bytes(range(count)))
+    assert len(secret) == 26
+    assert set(secret) <= ALPHABET
+    assert secret != new_secret(lambda count: bytes(count))
+    assert hash_token(secret) == hash_token(secret.upper())
+    assert len(hash_token(secret)) == 64
+    assert secret not in hash_token(secret)
