@@ -27,7 +27,7 @@ class Member(Base):
     status: Mapped[str] = mapped_column(default="active")  # active | closed
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
-    tell_by: Mapped[str] = mapped_column(default="auto")  # auto (chat if linked, else mail) | mail | chat | both
+    tell_by: Mapped[str] = mapped_column(default="auto")  # auto (chat if linked, else mail) | mail | both | none
     tell_replies: Mapped[bool] = mapped_column(default=True)
     tell_posts: Mapped[bool] = mapped_column(default=True)  # new posts of people one follows, by chat only
     confirmations: Mapped[bool] = mapped_column(default=True)

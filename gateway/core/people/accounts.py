@@ -1,0 +1,280 @@
+"""Members: how they join, the addresses and chats they are known by, and where they are told things."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Conflict, Invalid, NotFound
+from gateway.core.people.names import is_name, is_reserved
+from gateway.core.people.tokens import hash_token, new_secret
+from gateway.core.store.models import Address, LinkedAccount, Member, Name, OneTimeToken, WebSession
+from gateway.core.store.sql import changed, insert_if_new
+
+Randomness = Callable[[int], bytes]
+
+INVITATION_LASTS = timedelta(days=14)
+SIGN_IN_LASTS = timedelta(minutes=15)
+LINKING_LASTS = timedelta(minutes=10)
+VERIFYING_LASTS = timedelta(days=2)
+SESSION_LASTS = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One place where a member is told things: a mail address, or a private chat."""
+
+    channel: str
+    recipient: str
+
+
+def claim_name(session: Session, name: str, now: datetime) -> str:
+    """Takes a name for good and returns it case-folded. Raises Invalid, Conflict."""
+    name = name.strip().lower().removeprefix("@")
+    if not is_name(name):
+        raise Invalid(f"{name!r} can't be a name.", hint="Names are 2 to 32 letters a-z, digits and underscores.")
+    if is_reserved(name) or insert_if_new(session, Name, {"name": name, "created_at": now}) is None:
+        raise Conflict(f"The name {name} is taken.", hint="Choose another one.")
+    return name
+
+
+def join(
+    session: Session,
+    *,
+    handle: str,
+    address: str,
+    now: datetime,
+    display_name: str = "",
+    time_zone: str = "UTC",
+    language: str = "en",
+    role: str = "member",
+) -> Member:
+    """A new member whose mail address is verified already. Raises Invalid, Conflict; makes no blog."""
+    check_time_zone(time_zone)
+    handle = claim_name(session, handle, now)
+    member = Member(
+        handle=handle,
+        display_name=display_name.strip(),
+        time_zone=time_zone,
+        language=language,
+        role=role,
+        created_at=now,
+    )
+    session.add(member)
+    session.flush()
+    add_address(session, member, address, now, verified=True)
+    return member
+
+
+def check_time_zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises Invalid."""
+    if name not in available_timezones():
+        raise Invalid(f"{name!r} is no time zone.", hint="Time zones look like Europe/Berlin or America/New_York.")
+    return ZoneInfo(name)
+
+
+def fold_address(address: str) -> str:
+    """The address as it is compared: case-folded, without surrounding spaces. Raises Invalid when it can't be one."""
+    folded = address.strip().casefold()
+    local, at, domain = folded.rpartition("@")
+    if not (local and at and domain) or len(folded) > 254 or any(c.isspace() or c in "<>,;\0" for c in folded):
+        raise Invalid(f"{address.strip()!r} is no mail address.", hint="Write it like you@example.org.")
+    return folded
+
+
+def add_address(session: Session, member: Member, address: str, now: datetime, *, verified: bool) -> Address:
+    """Adds a mail address to a member. Raises Invalid, Conflict when it belongs to somebody."""
+    folded = fold_address(address)
+    values = {"member_id": member.id, "address": folded, "verified_at": now if verified else None, "created_at": now}
+    address_id = insert_if_new(session, Address, values)
+    if address_id is None:
+        raise Conflict(f"{folded} belongs to a member already.", hint="Use another address.")
+    return session.get_one(Address, address_id)
+
+
+def by_handle(session: Session, handle: str) -> Member:
+    """The active member of that handle, with or without `@`. Raises NotFound."""
+    name = handle.strip().lower().removeprefix("@")
+    member = session.scalar(select(Member).where(Member.handle == name, Member.status == "active"))
+    if member is None:
+        raise NotFound(f"There is no member called @{name}.")
+    return member
+
+
+def by_address(session: Session, address: str) -> Member | None:
+    """The active member who has verified this address, or None."""
+    statement = (
+        select(Member)
+        .join(Address)
+        .where(
+            Address.address == address.strip().casefold(), Address.verified_at.is_not(None), Member.status == "active"
+        )
+    )
+    return session.scalar(statement)
+
+
+def by_account(session: Session, channel: str, account: str) -> Member | None:
+    """The active member whose chat account this is, or None."""
+    statement = (
+        select(Member)
+        .join(LinkedAccount)
+        .where(LinkedAccount.channel == channel, LinkedAccount.account == account, Member.status == "active")
+    )
+    return session.scalar(statement)
+
+
+def destinations(session: Session, member: Member, *, chat_only: bool = False) -> list[Destination]:
+    """Where this member is told things now, by their own choice; an unreachable chat falls back to mail."""
+    chats = [
+        Destination(linked.channel, linked.place)
+        for linked in session.scalars(
+            select(LinkedAccount)
+            .where(LinkedAccount.member_id == member.id, LinkedAccount.status == "active")
+            .order_by(LinkedAccount.id)
+        )
+    ]
+    if chat_only:
+        return chats if member.tell_by != "mail" else []
+    mail = mail_address(session, member)
+    mails = [Destination("email", mail)] if mail else []
+    match member.tell_by:
+        case "none":
+            return []
+        case "mail":
+            return mails
+        case "both":
+            return chats + mails
+        case _:  # auto
+            return chats or mails
+
+
+def mail_address(session: Session, member: Member) -> str | None:
+    """The member's first verified address."""
+    statement = select(Address.address).where(Address.member_id == member.id, Address.verified_at.is_not(None))
+    return session.scalar(statement.order_by(Address.id).limit(1))
+
+
+def seen(session: Session, member_id: int, now: datetime) -> None:
+    """Notes that the member was here, so that a digest may be spared."""
+    session.execute(update(Member).where(Member.id == member_id).values(last_seen_at=now))
+
+
+# Secrets that work once
+
+
+def issue_token(
+    session: Session, purpose: str, subject: dict[str, Any], now: datetime, lasts: timedelta, randomness: Randomness
+) -> str:
+    """A secret that `use_token` accepts once until it expires; only its hash is kept."""
+    secret = new_secret(randomness)
+    session.add(
+        OneTimeToken(hash=hash_token(secret), purpose=purpose, subject=subject, created_at=now, expires_at=now + lasts)
+    )
+    return secret
+
+
+def look_at_token(session: Session, purpose: str, secret: str, now: datetime) -> dict[str, Any]:
+    """What the secret stands for, without using it up (a GET must change nothing). Raises NotFound."""
+    row = session.get(OneTimeToken, hash_token(secret.strip()))
+    if row is None or row.purpose != purpose or row.used_at is not None or row.expires_at <= now:
+        raise NotFound("This link or code does not work any more.", hint="Ask for a new one.")
+    return row.subject
+
+
+def use_token(session: Session, purpose: str, secret: str, now: datetime) -> dict[str, Any]:
+    """What the secret stands for; it never works again. Raises NotFound for wrong, used and expired alike."""
+    subject = look_at_token(session, purpose, secret, now)
+    once = update(OneTimeToken).where(OneTimeToken.hash == hash_token(secret.strip()), OneTimeToken.used_at.is_(None))
+    if not changed(session, once.values(used_at=now)):
+        raise NotFound("This link or code does not work any more.", hint="Ask for a new one.")
+    return subject
+
+
+# Linked chats
+
+
+def link_code(session: Session, member: Member, channel: str, now: datetime, randomness: Randomness) -> str:
+    """A code that links a chat account to this member: 10 minutes, once. Earlier codes for the channel die."""
+    session.execute(
+        delete(OneTimeToken).where(
+            OneTimeToken.purpose == f"link:{channel}", OneTimeToken.subject["member_id"].as_integer() == member.id
+        )
+    )
+    return issue_token(session, f"link:{channel}", {"member_id": member.id}, now, LINKING_LASTS, randomness)
+
+
+def link(
+    session: Session, channel: str, account: str, place: str, code: str, now: datetime, *, shown_as: str = ""
+) -> Member:
+    """Links a chat account to the member whose code this is. Raises NotFound, Conflict."""
+    subject = use_token(session, f"link:{channel}", code, now)
+    member = session.get_one(Member, subject["member_id"])
+    taken = session.scalar(
+        select(LinkedAccount).where(LinkedAccount.channel == channel, LinkedAccount.account == account)
+    )
+    if taken is not None and taken.member_id != member.id:
+        raise Conflict("This chat account is linked to another member.", hint="Send `unlink` there first.")
+    if taken is None:
+        taken = LinkedAccount(member_id=member.id, channel=channel, account=account, place=place, created_at=now)
+        session.add(taken)
+    taken.place, taken.status, taken.paused_reason, taken.shown_as = place, "active", "", shown_as
+    session.flush()
+    return member
+
+
+def unlink(session: Session, channel: str, account: str) -> bool:
+    """Forgets a linked chat; False when there was none."""
+    return bool(
+        changed(
+            session, delete(LinkedAccount).where(LinkedAccount.channel == channel, LinkedAccount.account == account)
+        )
+    )
+
+
+def pause_link(session: Session, channel: str, place: str, reason: Literal["blocked", "left", "gone"]) -> None:
+    """Stops telling a chat things until it is resumed: they blocked the bot, or it was put out."""
+    where = (LinkedAccount.channel == channel, LinkedAccount.place == place)
+    session.execute(update(LinkedAccount).where(*where).values(status="paused", paused_reason=reason))
+
+
+def resume_link(session: Session, channel: str, account: str) -> None:
+    """Tells the chat things again."""
+    where = (LinkedAccount.channel == channel, LinkedAccount.account == account)
+    session.execute(update(LinkedAccount).where(*where).values(status="active", paused_reason=""))
+
+
+# Web sessions
+
+
+def open_session(session: Session, member_id: int, now: datetime, randomness: Randomness) -> str:
+    """The secret for the browser's cookie; stored as its hash, with a CSRF secret beside it."""
+    secret = new_secret(randomness)
+    session.add(
+        WebSession(
+            hash=hash_token(secret),
+            member_id=member_id,
+            csrf=new_secret(randomness),
+            created_at=now,
+            expires_at=now + SESSION_LASTS,
+        )
+    )
+    return secret
+
+
+def find_session(session: Session, secret: str, now: datetime) -> WebSession | None:
+    """The open session of that secret, or None."""
+    row = session.get(WebSession, hash_token(secret))
+    return row if row is not None and row.expires_at > now else None
+
+
+def close_session(session: Session, secret: str) -> None:
+    session.execute(delete(WebSession).where(WebSession.hash == hash_token(secret)))
+
+
+def count_members(session: Session) -> int:
+    """How many members there are: for the operator's first start, shown to nobody else."""
+    return session.scalar(select(func.count()).select_from(Member)) or 0
