@@ -1,0 +1,81 @@
+"""Bodies in a wire form that is already DKIM's relaxed canonical form.
+
+No line ends in white space, no line holds two blanks in a row, and the body ends in exactly one CRLF, so that the bytes sent
+are the bytes hashed (RFC 6376, 3.4.4). Everything is 7-bit quoted-printable (RFC 2045, 6.7).
+"""
+
+import hashlib
+
+_TOKENS = [chr(byte) if (33 <= byte <= 126 and byte != 61) or byte == 32 else f"={byte:02X}" for byte in range(256)]
+SOFT_BREAK = "=\r\n"
+
+
+def quoted(text: str) -> str:
+    """The text as quoted-printable lines of at most 76 characters, joined by CRLF."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\r\n".join([_line(line) for line in lines])
+
+
+def boundary_for(*parts: str) -> str:
+    """A boundary that depends on the content only; `=_` cannot occur in quoted-printable."""
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+    return f"=_postroom_{digest[:24]}"
+
+
+def alternative_type(boundary: str) -> str:
+    """The Content-Type value of a text + HTML body with this boundary."""
+    return f'multipart/alternative; boundary="{boundary}"'
+
+
+def opening(boundary: str, subtype: str) -> str:
+    """What stands before a text part: its boundary line and headers."""
+    return (
+        f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+
+
+def closing(boundary: str) -> str:
+    """What stands after the last part."""
+    return f"--{boundary}--\r\n"
+
+
+def alternative(text: str, html: str, boundary: str) -> str:
+    """A whole multipart/alternative body of a text and an HTML part."""
+    return "".join(
+        (
+            opening(boundary, "plain"),
+            quoted(text),
+            "\r\n",
+            opening(boundary, "html"),
+            quoted(html),
+            "\r\n",
+            closing(boundary),
+        )
+    )
+
+
+def _line(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        encoded = line.replace("=", "=3D")
+    else:
+        encoded = "".join(map(_TOKENS.__getitem__, line.encode("utf-8", "replace")))
+    if "  " in encoded:
+        encoded = encoded.replace("  ", " =20")
+    if encoded.endswith(" "):
+        encoded = encoded[:-1] + "=20"
+    return encoded if len(encoded) <= 76 else _wrapped(encoded)
+
+
+def _wrapped(encoded: str) -> str:
+    pieces, start = [], 0
+    while len(encoded) - start > 76:
+        end = start + 75
+        if encoded[end - 1] == "=":
+            end -= 1
+        elif encoded[end - 2] == "=":
+            end -= 2
+        pieces.append(encoded[start:end])
+        start = end
+    pieces.append(encoded[start:])
+    return SOFT_BREAK.join(pieces)
