@@ -1,0 +1,95 @@
+"""Blogs: making, finding, their settings and secret addresses."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Invalid, NotAllowed, NotFound
+from gateway.core.people.accounts import check_time_zone, claim_name
+from gateway.core.people.community import Community
+from gateway.core.store.models import Blog, Member
+
+CADENCES = ("off", "each", "weekly", "monthly")
+
+
+def create(session: Session, owner: Member, now: datetime, *, name: str = "", title: str = "") -> Blog:
+    """A new blog; the first one bears its owner's handle. Raises Invalid, Conflict."""
+    name = claim_name(session, name, now) if name and name != owner.handle else owner.handle
+    blog = Blog(
+        member_id=owner.id,
+        name=name,
+        title=title.strip(),
+        time_zone=owner.time_zone,
+        language=owner.language,
+        created_at=now,
+    )
+    session.add(blog)
+    session.flush()
+    return blog
+
+
+def by_name(session: Session, name: str) -> Blog:
+    """The blog of that name, of an active owner. Raises NotFound."""
+    statement = select(Blog).join(Member).where(Blog.name == name.strip().lower(), Member.status == "active")
+    blog = session.scalar(statement)
+    if blog is None:
+        raise NotFound(f"There is no blog called {name}.")
+    return blog
+
+
+def of_member(session: Session, member_id: int) -> Blog | None:
+    """The blog a member posts to when they name none: their first."""
+    return session.scalar(select(Blog).where(Blog.member_id == member_id).order_by(Blog.id).limit(1))
+
+
+def change(
+    session: Session,
+    blog: Blog,
+    by: Member,
+    *,
+    title: str | None = None,
+    description: str | None = None,
+    time_zone: str | None = None,
+    newsletter: str | None = None,
+    newsletter_hour: int | None = None,
+    newsletter_weekday: int | None = None,
+    postal_address: str | None = None,
+) -> None:
+    """Changes what is given. Raises NotAllowed, Invalid."""
+    _own(blog, by)
+    if time_zone is not None:
+        check_time_zone(time_zone)
+        blog.time_zone = time_zone
+    if newsletter is not None:
+        if newsletter not in CADENCES:
+            raise Invalid(f"{newsletter!r} is no cadence.", hint=f"It is one of: {', '.join(CADENCES)}.")
+        blog.newsletter = newsletter
+    if newsletter_hour is not None:
+        blog.newsletter_hour = _within(newsletter_hour, 23, "hour")
+    if newsletter_weekday is not None:
+        blog.newsletter_weekday = _within(newsletter_weekday, 6, "weekday")
+    blog.title = blog.title if title is None else title.strip()
+    blog.description = blog.description if description is None else description.strip()
+    blog.postal_address = blog.postal_address if postal_address is None else postal_address.strip()
+
+
+def secret_address(community: Community, blog: Blog) -> str:
+    return community.secret_address(blog.name, blog.id, blog.secret_epoch)
+
+
+def rotate_secret(session: Session, blog: Blog, by: Member) -> None:
+    """Kills the blog's secret address at once; `secret_address` gives the new one. Raises NotAllowed."""
+    _own(blog, by)
+    blog.secret_epoch += 1
+
+
+def _own(blog: Blog, by: Member) -> None:
+    if blog.member_id != by.id:
+        raise NotAllowed("Only its owner may change a blog.")
+
+
+def _within(number: int, highest: int, what: str) -> int:
+    if not 0 <= number <= highest:
+        raise Invalid(f"{number} is no {what}.", hint=f"It is a number from 0 to {highest}.")
+    return number

@@ -1,0 +1,62 @@
+"""Conversations: a post and everything said in answer to it, oldest first; and which post a message answers."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from gateway.core.store.models import Member, MessageMap, Post
+
+
+def conversation(session: Session, conversation_id: int) -> Sequence[Post]:
+    """The published posts of a conversation, oldest first."""
+    statement = (
+        select(Post)
+        .where(Post.conversation_id == conversation_id, Post.status == "published")
+        .order_by(Post.published_at, Post.id)
+        .options(selectinload(Post.author), selectinload(Post.media), selectinload(Post.blog))
+    )
+    return session.scalars(statement).all()
+
+
+def answered_post(session: Session, channel: str, place: str, message_ids: Iterable[str]) -> Post | None:
+    """The post that the nearest known of these messages stands for."""
+    found = answered_message(session, channel, place, message_ids)
+    return session.get(Post, found.post_id) if found else None
+
+
+def answered_message(session: Session, channel: str, place: str, message_ids: Iterable[str]) -> MessageMap | None:
+    """The nearest of these messages (nearest first) that we sent or received, and what it was."""
+    for external_id in message_ids:
+        where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.external_id == external_id)
+        if found := session.scalar(select(MessageMap).where(*where)):
+            return found
+    return None
+
+
+def message_in_conversation(session: Session, channel: str, place: str, conversation_id: int) -> MessageMap | None:
+    """The first message of a conversation in one chat: what further ones are threaded with there."""
+    where = (
+        MessageMap.channel == channel,
+        MessageMap.place == place,
+        MessageMap.conversation_id == conversation_id,
+    )
+    return session.scalar(select(MessageMap).where(*where).order_by(MessageMap.id).limit(1))
+
+
+def message_of_post(session: Session, channel: str, place: str, post_id: int) -> MessageMap | None:
+    """The message that stands for a post in one chat."""
+    where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.post_id == post_id)
+    return session.scalar(select(MessageMap).where(*where).order_by(MessageMap.id).limit(1))
+
+
+def participants(session: Session, conversation_id: int) -> Sequence[Member]:
+    """Everybody who said something in a conversation."""
+    statement = (
+        select(Member)
+        .join(Post, Post.author_id == Member.id)
+        .where(Post.conversation_id == conversation_id, Post.status == "published", Member.status == "active")
+        .distinct()
+        .order_by(Member.id)
+    )
+    return session.scalars(statement).all()

@@ -1,0 +1,303 @@
+"""Posting: publish, reply, edit, delete, undo. A post is on its blog and in timelines as soon as the transaction is.
+
+Words are rendered before (`write`), so that a unit of the writer only stores. Telling people is community/telling's.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from gateway.core.ledger import outbox
+from gateway.core.messages import PreparedMedia, Rendition
+from gateway.core.people.community import Community
+from gateway.core.store.models import Blog, Category, Media, Member, Mention, MessageMap, Post, PostRevision
+from gateway.core.writing.references import is_reference, short_reference
+from gateway.core.writing.text import mentions, render, slug
+
+LONGEST_TEXT = 200_000  # characters
+LONGEST_TITLE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text ready to store: its Markdown, safe HTML, and the members it mentions."""
+
+    markdown: str
+    html: str
+    title: str = ""
+    mentioned: tuple[int, ...] = ()
+
+
+def write(session: Session, community: Community, markdown: str, *, title: str = "") -> Words:
+    """Renders a text, linking the members it names. Reads only. Raises Invalid when it is too long."""
+    markdown, title = markdown.strip(), " ".join(title.split())
+    if len(markdown) > LONGEST_TEXT or len(title) > LONGEST_TITLE:
+        raise Invalid(
+            "This text is too long.", hint=f"A post holds up to {LONGEST_TEXT:,} characters, its title {LONGEST_TITLE}."
+        )
+    handles = [handle.lower() for handle in mentions(markdown)][:50]
+    known = {
+        member.handle: member.id
+        for member in session.scalars(select(Member).where(Member.handle.in_(handles), Member.status == "active"))
+    }
+    url = _linker(community, known)
+    return Words(markdown, render(markdown, mention_url=url), title, tuple(known.values()))
+
+
+def _linker(community: Community, known: dict[str, int]) -> Callable[[str], str | None]:
+    return lambda handle: community.member_url(handle.lower()) if handle.lower() in known else None
+
+
+def publish(
+    session: Session,
+    community: Community,
+    blog: Blog,
+    author: Member,
+    words: Words,
+    now: datetime,
+    *,
+    media: Sequence[PreparedMedia] = (),
+    categories: Sequence[str] = (),
+    source: str = "",
+    draft: bool = False,
+) -> Post:
+    """A new post on a blog, or a draft of one. Raises NotAllowed, Invalid when there is nothing to publish."""
+    if blog.member_id != author.id:
+        raise NotAllowed(f"Only its owner may post to {blog.name}.", hint="Nothing was published.")
+    _something(words, media)
+    post = Post(
+        kind="post",
+        status="draft",
+        blog_id=blog.id,
+        author_id=author.id,
+        short_reference=f"~{token_hex(12)}",
+        title=words.title,
+        markdown=words.markdown,
+        html=words.html,
+        source=source,
+        created_at=now,
+    )
+    post.categories = [Category(name=name) for name in dict.fromkeys(categories)]
+    _add(session, post, words, media)
+    post.conversation_id = post.id
+    if not draft:
+        publish_draft(session, community, post, author, now)
+    return post
+
+
+def publish_draft(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Post:
+    """Publishes a draft; its permalink is frozen from now on. Raises NotAllowed, Conflict."""
+    _own(post, by)
+    if post.status != "draft" or post.blog_id is None:
+        raise Conflict(f"[{post.short_reference}] is no draft.")
+    blog = session.get_one(Blog, post.blog_id)
+    post.status, post.published_at, post.notify_at = "published", now, now + community.undo_posts
+    if post.path is None:
+        _freeze_path(session, post, now.astimezone(ZoneInfo(blog.time_zone)))
+    session.flush()
+    return post
+
+
+def reply(
+    session: Session,
+    community: Community,
+    parent: Post,
+    author: Member,
+    words: Words,
+    now: datetime,
+    *,
+    media: Sequence[PreparedMedia] = (),
+    source: str = "",
+) -> Post:
+    """A reply in the conversation of `parent`. Raises NotFound when it is gone, Invalid when there is nothing to say."""
+    if parent.status != "published":
+        raise NotFound("The post you answer is not there any more.", hint="Your reply was not published.")
+    _something(words, media)
+    answer = Post(
+        kind="reply",
+        status="published",
+        author_id=author.id,
+        reply_to_id=parent.id,
+        conversation_id=parent.conversation_id or parent.id,
+        short_reference=f"~{token_hex(12)}",
+        markdown=words.markdown,
+        html=words.html,
+        source=source,
+        published_at=now,
+        notify_at=now + community.undo_replies,
+        created_at=now,
+    )
+    _add(session, answer, words, media)
+    return answer
+
+
+def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
+    """Changes what a post says, everywhere at once; False when it says so already. Raises NotAllowed, NotFound, Invalid."""
+    _own(post, by)
+    if post.status == "deleted":
+        raise NotFound("This post is deleted.", hint="Nothing was changed.")
+    if (words.markdown, words.title) == (post.markdown, post.title):
+        return False
+    _something(words, post.media)
+    session.add(PostRevision(post_id=post.id, title=post.title, markdown=post.markdown, replaced_at=now))
+    post.title, post.markdown, post.html, post.edited_at = words.title, words.markdown, words.html, now
+    _mention(session, post, words)
+    return True
+
+
+def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: str = "The post was deleted.") -> None:
+    """Takes a post away everywhere: its words and photos are erased, what was to be told of it is cancelled. Raises NotAllowed."""
+    _own(post, by)
+    if post.status == "deleted":
+        return
+    post.status, post.deleted_at = "deleted", now
+    post.title = post.markdown = post.html = ""
+    post.media.clear()
+    post.categories.clear()
+    session.execute(delete_rows(PostRevision).where(PostRevision.post_id == post.id))
+    session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
+    outbox.cancel(session, now, reason=reason, post_id=post.id)
+    session.flush()
+
+
+def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
+    """Takes back the member's newest post or reply while its undo window is open. Raises NotFound, Conflict."""
+    statement = (
+        select(Post)
+        .where(Post.author_id == by.id, Post.status == "published")
+        .order_by(Post.published_at.desc(), Post.id.desc())
+    )
+    post = session.scalar(statement.limit(1))
+    if post is None or post.notify_at is None:
+        raise NotFound("There is nothing to undo.")
+    if now > post.notify_at:
+        hint = f"Send `delete {post.short_reference}` to delete [{post.short_reference}]."
+        raise Conflict("It is too late to undo your last post: people may have been told of it.", hint=hint)
+    delete(session, post, by, now, reason="The post was taken back.")
+    return post
+
+
+def by_reference(session: Session, reference: str) -> Post:
+    """The post that a short reference stands for, in any case, with or without brackets. Raises NotFound."""
+    word = reference.strip().strip("[]").lower()
+    post = session.scalar(select(Post).where(Post.short_reference == word)) if is_reference(word) else None
+    if post is None or post.status == "deleted":
+        raise NotFound(f"There is no post [{word}].")
+    return post
+
+
+def drafts(session: Session, author_id: int) -> Sequence[Post]:
+    """A member's drafts, newest first."""
+    return session.scalars(
+        select(Post).where(Post.author_id == author_id, Post.status == "draft").order_by(Post.id.desc()).limit(20)
+    ).all()
+
+
+def describe(session: Session, post: Post, position: int, alt: str, by: Member) -> None:
+    """Gives the photo at `position` (from 1) its alternative text. Raises NotAllowed, NotFound."""
+    _own(post, by)
+    if not 1 <= position <= len(post.media):
+        raise NotFound(f"[{post.short_reference}] has no photo number {position}.")
+    post.media[position - 1].alt = " ".join(alt.split())[:1500]
+
+
+def remember_message(
+    session: Session,
+    post: Post,
+    *,
+    channel: str,
+    place: str,
+    external_id: str,
+    direction: str,
+    now: datetime,
+    purpose: str = "",
+    thread: str = "",
+    delivery_id: int | None = None,
+) -> None:
+    """Ties a message on a platform to a post, so that answers, edits and deletions there find it."""
+    if not external_id:
+        return
+    where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.external_id == external_id)
+    if session.scalar(select(MessageMap.id).where(*where)) is not None:
+        return
+    session.add(
+        MessageMap(
+            channel=channel,
+            place=place,
+            external_id=external_id,
+            thread=thread,
+            direction=direction,
+            purpose=purpose,
+            post_id=post.id,
+            conversation_id=post.conversation_id,
+            delivery_id=delivery_id,
+            created_at=now,
+        )
+    )
+
+
+def renditions(media: Media) -> tuple[Rendition, ...]:
+    """A stored file's sizes, the largest first."""
+    return tuple(Rendition(**rendition) for rendition in media.renditions["sizes"])
+
+
+def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia]) -> None:
+    session.add(post)
+    session.flush()
+    post.short_reference = short_reference(post.id)
+    post.media = [_media(n, item, words) for n, item in enumerate(media)]
+    _mention(session, post, words)
+    session.flush()
+
+
+def _media(position: int, item: PreparedMedia, words: Words) -> Media:
+    sizes: dict[str, Any] = {"sizes": [asdict(rendition) for rendition in item.renditions]}
+    return Media(
+        position=position,
+        kind=item.kind,
+        filename=item.filename,
+        alt=item.alt,
+        content_id=item.content_id,
+        inline=bool(item.renditions) and f"/media/{item.renditions[0].blob}" in words.html,
+        renditions=sizes,
+    )
+
+
+def _mention(session: Session, post: Post, words: Words) -> None:
+    session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
+    session.add_all(Mention(post_id=post.id, member_id=member_id) for member_id in words.mentioned)
+    session.flush()
+
+
+def _freeze_path(session: Session, post: Post, local: datetime) -> None:
+    """`/YYYY/MM/DD/slug`; a collision gets `-2`. The constraint decides, whoever else publishes at the same moment."""
+    stem = f"{local:/%Y/%m/%d}/{slug(post.title) or f'{local:%H%M%S}'}"
+    for number in range(1, 1000):
+        path = stem if number == 1 else f"{stem}-{number}"
+        try:
+            with session.begin_nested():
+                session.execute(update(Post).where(Post.id == post.id).values(path=path))
+        except IntegrityError:
+            continue
+        session.refresh(post, ["path"])
+        return
+    raise Conflict("A thousand posts of that day have this address.", hint="Choose another title.")
+
+
+def _something(words: Words, media: Sequence[object]) -> None:
+    if not (words.markdown or words.title or media):
+        raise Invalid("There is nothing to publish.", hint="Write some words or send a photo.")
+
+
+def _own(post: Post, by: Member) -> None:
+    if post.author_id != by.id:
+        raise NotAllowed(f"[{post.short_reference}] is not yours.", hint="Nothing was changed.")
