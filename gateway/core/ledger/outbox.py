@@ -273,6 +273,27 @@ def next_due(session: Session, channel: str) -> datetime | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that reached somebody: where it is, and what it is called there."""
+
+    delivery_id: int
+    channel: str
+    recipient: str
+    remote_id: str
+    member_id: int | None
+
+
+def sent_for_post(session: Session, post_id: int, *, kinds: Sequence[str]) -> list[Told]:
+    """The messages that told people of a post, where the platform gave them an id."""
+    statement = select(Delivery).where(
+        Delivery.post_id == post_id, Delivery.kind.in_(kinds), Delivery.status == "sent", Delivery.remote_id != ""
+    )
+    return [
+        Told(row.id, row.channel, row.recipient, row.remote_id, row.member_id) for row in session.scalars(statement)
+    ]
+
+
 def uncertain(session: Session, *, limit: int = 1000) -> Sequence[Delivery]:
     """The deliveries that may have left more than once, or not at all: the list that the promises speak of."""
     return session.scalars(select(Delivery).where(Delivery.doubtful > 0).order_by(Delivery.id).limit(limit)).all()

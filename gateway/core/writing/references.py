@@ -31,4 +31,4 @@ def is_reference(word: str) -> bool:
 
 
 def _space(length: int) -> int:
-    return len(LETTERS) * len(DIGITS) * len(ALL) ** (length - 2)
+    return len(LETTERS) * len(DIGITS) * int(len(ALL) ** (length - 2))

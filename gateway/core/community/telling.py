@@ -1,0 +1,101 @@
+"""Telling people: who hears of a post or reply, and where. Rows only; they are rendered when they are sent, and wait for the undo window.
+
+A reply is told to the author of what it answers, to everybody who spoke in the conversation, and to whom it mentions. A post is told to whom
+it mentions and, by chat, to followers who want that. Nobody is told of being followed. One person hears of one post once in each place.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.ledger import outbox
+from gateway.core.ledger.outbox import Intent
+from gateway.core.people.accounts import destinations
+from gateway.core.people.relations import may_tell
+from gateway.core.store.models import Follow, LinkedAccount, Member, Mention, Post
+from gateway.core.writing.conversations import participants
+
+IN_ONE_STATEMENT = 500
+
+
+def tell(session: Session, post: Post, now: datetime) -> None:
+    """Queues what people hear of a post or reply that was just published."""
+    assert post.notify_at is not None and post.conversation_id is not None
+    concerned = _mentioned(session, post)
+    if post.kind == "reply":
+        concerned |= {member.id: member for member in participants(session, post.conversation_id)}
+        if (parent := session.get(Post, post.reply_to_id)) is not None:
+            concerned[parent.author_id] = parent.author
+    concerned.pop(post.author_id, None)
+    intents = [
+        _intent(post, member, "reply" if post.kind == "reply" else "mention", to.channel, to.recipient)
+        for member in concerned.values()
+        if member.tell_replies and may_tell(session, member.id, post.author_id)
+        for to in destinations(session, member)
+    ]
+    if post.kind == "post":
+        intents += _followers(session, post, set(concerned))
+    for start in range(0, len(intents), IN_ONE_STATEMENT):
+        outbox.queue_many(session, intents[start : start + IN_ONE_STATEMENT], now)
+
+
+def _mentioned(session: Session, post: Post) -> dict[int, Member]:
+    statement = select(Member).join(Mention).where(Mention.post_id == post.id, Member.status == "active")
+    return {member.id: member for member in session.scalars(statement)}
+
+
+def _followers(session: Session, post: Post, already: set[int]) -> list[Intent]:
+    """Followers with a linked chat who want to hear of new posts at once."""
+    statement = (
+        select(Member, LinkedAccount.channel, LinkedAccount.place)
+        .join(Follow, Follow.follower_id == Member.id)
+        .join(LinkedAccount, LinkedAccount.member_id == Member.id)
+        .where(
+            Follow.followed_id == post.author_id,
+            Member.status == "active",
+            Member.tell_posts,
+            Member.tell_by.in_(("auto", "both")),
+            LinkedAccount.status == "active",
+        )
+    )
+    return [
+        _intent(post, member, "post", channel, place)
+        for member, channel, place in session.execute(statement)
+        if member.id not in already and may_tell(session, member.id, post.author_id)
+    ]
+
+
+def _intent(post: Post, member: Member, kind: str, channel: str, recipient: str) -> Intent:
+    return Intent(
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        cause=f"post:{post.id}",
+        member_id=member.id,
+        post_id=post.id,
+        due_at=post.notify_at,
+    )
+
+
+def change_in_chats(session: Session, post: Post, now: datetime, *, kind: str) -> None:
+    """Queues an `edit` or `retract` of the messages that told people of a post, in chats where it stands already."""
+    told = outbox.sent_for_post(session, post.id, kinds=("post", "reply", "mention"))
+    outbox.queue_many(session, _changes(post, told, kind, now), now)
+
+
+def _changes(post: Post, told: Iterable[outbox.Told], kind: str, now: datetime) -> list[Intent]:
+    return [
+        Intent(
+            kind=kind,
+            channel=one.channel,
+            recipient=one.recipient,
+            cause=f"{kind}:{post.id}:{now.isoformat()}",
+            payload={"message": one.remote_id, "delivery": one.delivery_id},
+            member_id=one.member_id,
+            post_id=post.id,
+        )
+        for one in told
+        if one.channel != "email"
+    ]

@@ -1,0 +1,138 @@
+"""The words members use, the same in every channel: what a line of text asks for.
+
+With `/` or `!` a first word is always a command, and an unknown one is refused with a suggestion. Without, a word is a command only when what
+follows has the command's shape, so that "Block parties are fun" stays a post. Slack's and Telegram's `@bot` suffix is dropped.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from gateway.core.people.names import is_name
+from gateway.core.writing.references import is_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb and what it was given: names without `@`, references without brackets, the rest as it stood."""
+
+    verb: str
+    target: str = ""
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A first word that meant a command which does not exist. `nearest` may be empty."""
+
+    word: str
+    nearest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command. `takes` is what follows it: nothing, text, name, reference, or reference-or-nothing (then: the one answered)."""
+
+    name: str
+    usage: str
+    help: str
+    takes: str = "nothing"
+    also: tuple[str, ...] = ()
+
+
+VERBS = (
+    Verb("post", "post: your words", "publish on your blog", "text"),
+    Verb("draft", "draft: your words", "keep it as a draft", "text"),
+    Verb("drafts", "drafts", "list your drafts"),
+    Verb("publish", "publish k7f", "publish a draft", "reference"),
+    Verb("title", "title: a title", "give your last post a title", "text"),
+    Verb("alt", "alt k7f what the photo shows", "describe a photo for people who can't see it", "reference+"),
+    Verb("reply", "reply k7f your words", "answer a post", "reference+"),
+    Verb("edit", "edit k7f new words", "change a post", "reference+"),
+    Verb("delete", "delete k7f", "delete a post", "reference"),
+    Verb("undo", "undo", "take back your last post, within its undo time"),
+    Verb("timeline", "timeline", "read the people you follow", also=("tl",)),
+    Verb("mentions", "mentions", "read replies to you and mentions of you"),
+    Verb("thread", "thread k7f", "read a conversation", "reference", also=("conversation",)),
+    Verb("follow", "follow @name", "follow somebody", "name"),
+    Verb("unfollow", "unfollow @name", "stop following", "name"),
+    Verb("mute", "mute @name", "hide somebody from your timeline, silently", "name"),
+    Verb("unmute", "unmute @name", "show them again", "name"),
+    Verb("block", "block @name", "mute them and hide your posts from them", "name"),
+    Verb("unblock", "unblock @name", "end a block", "name"),
+    Verb("following", "following", "list whom you follow"),
+    Verb("recommend", "recommend @name why", "recommend one person for Micro Monday", "name+"),
+    Verb("digest", "digest weekly", "get a digest: daily, weekly or off", "word"),
+    Verb("link", "link CODE", "link this chat to your account", "word", also=("start",)),
+    Verb("unlink", "unlink", "forget this chat"),
+    Verb("settings", "settings", "see your settings and addresses"),
+    Verb("help", "help", "see these words", "help"),
+)
+_BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
+
+
+def read(text: str) -> Command | Unknown | None:
+    """What a text asks for; None when it is just words."""
+    text = text.strip()
+    word, rest = _split(text)
+    marked = word[:1] in {"/", "!"} and len(word) > 1 and word[1].isalpha()
+    name = (word[1:] if marked else word).split("@", 1)[0].rstrip(":").lower()
+    verb = _BY_WORD.get(name)
+    if verb is None:
+        return _suspect(name, rest, marked=marked)
+    if not marked and not _has_shape(verb, word, rest):
+        return None
+    return _command(verb, rest)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first word and all that follows; `title:x` is split behind the colon."""
+    end = next((n for n, c in enumerate(text) if c.isspace()), len(text))
+    word, rest = text[:end], text[end:].strip()
+    head, colon, tail = word.partition(":")
+    if colon and tail and head.lstrip("/!").lower() in _BY_WORD:
+        return head + ":", f"{tail} {rest}".strip()
+    return word, rest
+
+
+def _suspect(name: str, rest: str, *, marked: bool) -> Unknown | None:
+    """A marked unknown word is refused; so is a message of one word that is nearly a command."""
+    if marked:
+        nearest = get_close_matches(name[:40], _BY_WORD, n=1, cutoff=0.5)
+        return Unknown(name, _BY_WORD[nearest[0]].name if nearest else "")
+    if not rest and 3 < len(name) < 20 and (nearest := get_close_matches(name, _BY_WORD, n=1, cutoff=0.83)):
+        return Unknown(name, _BY_WORD[nearest[0]].name)
+    return None
+
+
+def _has_shape(verb: Verb, word: str, rest: str) -> bool:
+    """Whether what follows an unmarked word is what that command takes."""
+    words = rest.split(None, 1)
+    shapes: dict[str, Callable[[], bool]] = {
+        "nothing": lambda: not rest,
+        "help": lambda: not rest or (rest.split()[0].lower() in _BY_WORD and len(words) == 1),
+        "text": lambda: word.endswith(":"),
+        "word": lambda: len(words) == 1,
+        "name": lambda: len(words) == 1 and is_name(rest.lower().removeprefix("@")),
+        "name+": lambda: bool(words) and words[0].startswith("@"),
+        "reference": lambda: len(words) == 1 and is_reference(rest),
+        "reference+": lambda: bool(words) and is_reference(words[0]),
+    }
+    return shapes[verb.takes]()
+
+
+def _command(verb: Verb, rest: str) -> Command:
+    if verb.takes in {"nothing", "text"}:
+        return Command(verb.name, rest=rest)
+    first, others = _split(rest) if rest else ("", "")
+    if verb.takes.startswith("name") or verb.takes in {"word", "help"}:
+        return Command(verb.name, first.removeprefix("@").lower() if verb.takes != "word" else first, others)
+    if is_reference(first):
+        return Command(verb.name, first.strip("[]").lower(), others)
+    return Command(verb.name, "", rest)  # no reference: it means the post that this message answers
+
+
+def press(action: str) -> Command:
+    """The command behind a button: `verb target` as we put it there."""
+    verb, _, target = action.partition(" ")
+    return Command(verb, target)
