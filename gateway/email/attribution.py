@@ -1,0 +1,212 @@
+"""Where a line such as "On Monday, Bob <bob@…> wrote:" stands, in any language and wrapped over several lines.
+
+No pattern per client and language: a span of lines is an attribution by what it holds. It ends in a colon or in a word for
+"wrote", and it holds a date, an address, or both; or it names somebody who wrote and a quotation follows. A `Budget`
+bounds the number of spans looked at, so that a body made of near misses costs no more than a letter.
+"""
+
+from dataclasses import dataclass
+
+from gateway.email import reply_words as words
+from gateway.email.reply_lines import is_quoted, plain
+
+_MOST_LINES = 7
+_LONGEST_SPAN = 500
+_TAIL = ("<", "(<", "[mailto")
+_DASHES = "-‐—–_=*~ "
+_BREAKS = str.maketrans(dict.fromkeys("\"'«»„“”‘’<>()[]{},;:：*", " "))
+_NO_BREAKS = str.maketrans(dict.fromkeys("\"'«»„“”‘’<>[]{},;:：*", " "))
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many more spans of one body may be looked at closely."""
+
+    spans: int = 3000
+
+    def spend(self) -> bool:
+        """True while there is some left."""
+        self.spans -= 1
+        return self.spans >= 0
+
+
+def attribution(lines: list[str], start: int, budget: Budget) -> int:
+    """The line after the attribution that begins with line `start`, or 0."""
+    first = plain(lines[start])
+    if not first or len(lines[start]) > _LONGEST_SPAN or not _may_begin(first):
+        return 0
+    firm = _begins_firmly(first)
+    span, blank = "", False
+    for at in range(start, min(len(lines), start + _MOST_LINES)):
+        line = plain(lines[at])
+        if not line:
+            if blank or not span:
+                return 0
+            blank = True
+            continue
+        torn = _unfinished(span)
+        if at > start and not torn and ((blank and line[0] != "<") or is_quoted(lines[at])):
+            return 0
+        span, blank = f"{span} {line}" if span else line, False
+        if len(span) > _LONGEST_SPAN or not budget.spend():
+            return 0
+        if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, firm):
+            return 0
+        if _may_end(line) and _is_attribution(span, _quote_follows(lines, at + 1)):
+            alone = at > start and not firm and not torn and not line.startswith(_TAIL) and _is_attribution(line, False)
+            return 0 if alone else at + 1
+        if _bare_dated(span) and _quote_follows(lines, at + 1):
+            return at + 1
+        if line[-1] in ".!?" and len(_last_word(line)) > 5 and not torn:
+            return 0
+    return 0
+
+
+def _begins_firmly(first: str) -> bool:
+    """True for a beginning that only attributions have: a word for "on", a date, a weekday, or `Name <address>`."""
+    if any(c.isdigit() for c in first[:32]):
+        head = first.split(None, 1)[0].lstrip("-—–*(").lower()
+        if any(c.isdigit() for c in head) or head.strip(".,") in words.ON_WORDS or (len(head) <= 7 and head[-1] in ".," and head.rstrip(".,").isalpha()):
+            return True
+    name, bracket, _ = first.partition("<")
+    return bool(bracket) and len(name.split()) <= 5 and not any(c in name for c in ".!?:")
+
+
+def _begins_anew(line: str, firm: bool) -> bool:
+    """True for a line that begins an attribution of its own, which the lines above it are then no part of."""
+    head = line.split(None, 1)[0].strip(".,-").lower()
+    dated = any(c.isdigit() for c in line[:25]) and "@" not in line[:25]
+    if firm:
+        return head in ("on", "am", "le", "el", "il", "em", "op", "den") and dated and _groups(line) >= 3 and ":" in line
+    return head in words.ON_WORDS and dated and _groups(line) >= 2
+
+
+def shared_line(lines: list[str], start: int, budget: Budget) -> tuple[str, int]:
+    """(text before, line after) where an attribution shares its first line with the reply, else ("", 0)."""
+    line = lines[start]
+    if len(line) > 4000:
+        return "", 0
+    for mark in (" On ", "-On ", " Am ", " Le ", " El ", " Op "):
+        at = line.rfind(mark)
+        if at <= 0 or not budget.spend():
+            continue
+        before, rest = line[: at + 1].rstrip(_DASHES), line[at + 1 :]
+        if not before.strip() or not any(c.isdigit() for c in rest[:40]):
+            continue
+        end = attribution([rest, *lines[start + 1 : start + _MOST_LINES]], 0, budget)
+        if end and _groups(rest) >= 2 and (":" in rest[:-1] or _quote_follows(lines, start + end)):
+            return before, start + end
+    return "", 0
+
+
+def _may_begin(first: str) -> bool:
+    """False for what begins no attribution: cheap, for nearly every line is of this kind."""
+    if first[-1] in ":：" or first[-1] in "-—–*":
+        return True
+    if any(c.isdigit() for c in first[:60]) or "<" in first or "@" in first:
+        return True
+    head = first.split(None, 1)[0].strip(".,-").lower()
+    return head in words.ON_WORDS or _last_word(first) in words.VERBS
+
+
+def _may_end(line: str) -> bool:
+    seen = line.rstrip(_DASHES)
+    return bool(seen) and (seen[-1] in ":：" or seen[:10].lower() == "posted by " or _last_word(seen) in _ANY_VERB or seen.endswith(words.JOINED_VERBS))
+
+
+_ANY_VERB = words.VERBS | words.WEAK_VERBS
+
+
+def _last_word(line: str) -> str:
+    tail = line[-40:].rstrip(" :：*_-").rsplit(None, 1)
+    return tail[-1].rstrip(":：,.").lower().rpartition(">")[2] if tail else ""
+
+
+def _unfinished(span: str) -> bool:
+    return span.count("<") > span.count(">")
+
+
+def _quote_follows(lines: list[str], at: int) -> bool:
+    for line in lines[at : at + 4]:
+        if line.strip():
+            return is_quoted(line)
+    return False
+
+
+def _groups(span: str) -> int:
+    """How many runs of digits there are; eight are as good as more."""
+    count, inside = 0, False
+    for c in span:
+        digit = c.isdigit()
+        if digit and not inside:
+            count += 1
+            if count >= 8:
+                break
+        inside = digit
+    return count
+
+
+def _bare_dated(span: str) -> bool:
+    """True for Gmail's old form without verb and colon: `2011/4/7 Bob <bob@example.com>`, `2016-03-03 17:21 GMT+01:00 Bob`."""
+    head = span[:10]
+    iso = len(head) >= 8 and head[:4].isdigit() and head[4] in "-/." and head[5].isdigit()
+    return iso and len(span.split()) <= 12 and (span.endswith(">") or _groups(span) >= 5)
+
+
+def _is_attribution(span: str, quoted: bool) -> bool:
+    """True if the whole span reads as an attribution; `quoted` says that a quotation follows it."""
+    core = span.strip(_DASHES)
+    low = core.replace("İ", "i").lower()
+    colon = core.endswith((":", "：")) or core.endswith("：") or low.endswith(":*")
+    tokens = low.translate(_NO_BREAKS).split()
+    after = _words_after_verb(tokens, low)
+    starts = _starts_dated(low)
+    groups, address = _groups(core), "@" in core or "<" in core
+    if after < 0:
+        return _verbless(core, low, colon, starts, groups, address, quoted)
+    if span[0] in "-‐—–" and span[-1] in "-‐—–":
+        return after <= 1
+    if not colon and after:
+        return False
+    if address and (colon or not after):
+        return after <= 40
+    if after <= 3 and ((starts and groups >= 2) or (quoted and len(tokens) <= 14) or groups >= 4):
+        return True
+    if starts and groups >= 2 and after <= 8:
+        return True
+    return after <= 14 and _groups(" ".join(tokens[-after:])) >= 3
+
+
+def _words_after_verb(tokens: list[str], low: str) -> int:
+    """How many words come after the word for "wrote", or -1 if there is none."""
+    for back, token in enumerate(reversed(tokens)):
+        if token in words.VERBS or token.rstrip("-.") in words.VERBS or token.strip("()") in words.VERBS:
+            return back
+    if tokens and (tokens[-1] in words.WEAK_VERBS or tokens[-1].rpartition(")")[2] in words.VERBS):
+        return 0
+    joined = low.rstrip(":： ")
+    if joined.endswith(words.JOINED_VERBS):
+        return 0
+    return 2 if any(verb in joined for verb in words.JOINED_VERBS) else -1
+
+
+def _starts_dated(low: str) -> bool:
+    tokens = low.translate(_BREAKS).split(None, 2)
+    if not tokens:
+        return False
+    head = tokens[0].strip(".,-")
+    return low[0].isdigit() or head in words.ON_WORDS or head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24])
+
+
+def _verbless(core: str, low: str, colon: bool, starts: bool, groups: int, address: bool, quoted: bool) -> bool:
+    count = len(low.split())
+    if low.startswith("posted by ") and count <= 10:
+        return groups >= 2
+    if not colon or count > 24 or groups < 3:
+        return False
+    starts = starts or any(c.isdigit() for c in core[:14])
+    if address and (starts or quoted):
+        return True
+    if "@" in core and "<" in core and (groups >= 4 or core.endswith("]:")):
+        return True
+    return quoted and starts

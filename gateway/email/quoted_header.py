@@ -1,0 +1,93 @@
+"""Where a client's block of quoted headers, or its "Original Message" line, begins and ends.
+
+Outlook, Yahoo, Hotmail, Windows Mail, AOL and others write the original's From, Sent, To and Subject above it, in the
+language of the reader, bold or not, wrapped or not, with a rule above or not.
+"""
+
+from gateway.email import reply_words as words
+from gateway.email.reply_lines import plain
+
+_EDGE = "*_-‐—–=~#>|+ "
+_MOST_LINES = 40  # lines of one block, wrapped addressees included
+_MOST_WRAPPED = 4  # lines of one wrapped value
+
+
+def header_block(lines: list[str], start: int) -> int:
+    """The line after the header block at `start`, or 0. Two different headers make one if one of them is From or Date."""
+    roles: set[str] = set()
+    values: list[str] = []
+    end = start
+    wrapped = blanks = 0
+    for at in range(start, min(len(lines), start + _MOST_LINES)):
+        line = lines[at]
+        role, value = header_line(line)
+        if role:
+            roles.add(role)
+            values.append(value)
+            end, wrapped, blanks = at + 1, 0, 0
+        elif at == start:
+            return 0
+        elif not line.strip():
+            blanks += 1
+            if blanks > 1:
+                break
+        else:
+            wrapped += 1
+            if blanks or wrapped > _MOST_WRAPPED:
+                break
+    return end if _is_block(roles, values) else 0
+
+
+def _is_block(roles: set[str], values: list[str]) -> bool:
+    named = roles - {"other"}
+    if len(named) < 2 or not named & {"from", "date"}:
+        return False
+    if len(named) >= 3:
+        return any(c.isdigit() or c == "@" for value in values for c in value) or {"from", "subject"} <= named
+    return any("@" in value or "mailto:" in value for value in values) or named == {"from", "subject"}
+
+
+def header_line(line: str) -> tuple[str, str]:
+    """(role, value) of a line such as `*Von:* Alice`, or two empty strings."""
+    colon = line.find(":", 0, 48)
+    wide = line.find("：", 0, 48)
+    if wide >= 0 and (colon < 0 or wide < colon):
+        colon = wide
+    if colon <= 0:
+        return "", ""
+    label = plain(line[:colon]).strip("*_ []|").lower()
+    role = words.LABELS.get(label, "")
+    return (role, line[colon + 1 : colon + 400]) if role else ("", "")
+
+
+def original_message(line: str) -> str:
+    """`original` or `forward` for the line that a client draws above the whole earlier message, else an empty string."""
+    if len(line) > 160:
+        return ""
+    seen = plain(line)
+    if seen and seen[0] in _EDGE:
+        inner = seen.strip(_EDGE).replace("İ", "i").lower()
+        decorated = sum(seen[:8].count(c) for c in "-‐_=—–") >= 2
+        return _kind(inner) if decorated and len(inner) <= 90 else _opening(inner)
+    return _opening(seen.lower()) if seen else ""
+
+
+def _kind(inner: str) -> str:
+    if not inner:
+        return ""
+    message = any(stem in inner for stem in words.MESSAGE_STEMS)
+    if any(stem in inner for stem in words.FORWARD_STEMS) and (message or "@" in inner or " by " in inner or " von " in inner):
+        return "forward"
+    if message and any(stem in inner for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 10:
+        return "original"
+    return ""
+
+
+def _opening(low: str) -> str:
+    if len(low) > 100:
+        return ""
+    if low.startswith(words.FORWARD_OPENINGS) and (low.endswith((":", "：")) or len(low) < 40):
+        return "forward"
+    if low.startswith(words.ORIGINAL_OPENINGS) and (low.endswith(":") or "david" in low):
+        return "original"
+    return ""

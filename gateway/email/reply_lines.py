@@ -1,0 +1,112 @@
+"""What one line of a mail is by itself: blank, quoted, a rule, a signature's beginning, "Sent from my …".
+
+Every function looks at a bounded number of characters of one line, so that the length of a line costs nothing.
+"""
+
+from gateway.email import reply_words as words
+
+LONGEST = 400  # characters: no attribution, header or "Sent from" line is longer
+_UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD])
+_UNSEEN |= {0xA0: " ", 0x202F: " ", 0x3000: " ", 0x09: " "}
+_BRACKETS = str.maketrans(dict.fromkeys("[](){}<>", ""))
+_RULE = frozenset("-_=~*#+—–‐─━═ᐧ")
+_LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
+
+
+def plain(line: str) -> str:
+    """The line's words as they are seen: no bidirectional marks, one kind of blank, trimmed."""
+    return line[:LONGEST].translate(_UNSEEN).strip()
+
+
+def folded(line: str) -> str:
+    """`plain`, in lower case, the Turkish dotted capital too."""
+    return plain(line).replace("İ", "i").lower()
+
+
+def is_quoted(line: str) -> bool:
+    """True for `> text`, `| text`, `JD> text`; not for a line that points with `<<<` or for a table's row."""
+    head = line[:80].lstrip()
+    if head.startswith((">", "&gt;")):
+        return not line[-80:].rstrip().endswith("<<<")
+    if head.startswith("| "):
+        return not line[-80:].rstrip().endswith("|") and "|" not in line[len(line[:80]) - len(head) + 1 : LONGEST]
+    initials, mark, rest = head.partition(">")
+    return bool(mark) and 1 <= len(initials) <= 3 and initials.isalpha() and initials.isupper() and rest[:1] in ("", " ", ">")
+
+
+def unquoted(line: str) -> str:
+    """The line without its quotation marks."""
+    return line[:LONGEST].lstrip("> \t|\xa0")
+
+
+def is_rule(line: str) -> bool:
+    """True for a line drawn of dashes, underscores, stars …, two or more."""
+    seen = plain(line).replace(" ", "") if len(line) <= LONGEST else ""
+    return len(seen) >= 2 and _RULE.issuperset(seen) or seen == "ᐧ"
+
+
+def is_heading_underline(line: str, above: str) -> bool:
+    """True where Markdown reads `line` as the underline of the heading `above`."""
+    mark, title = line.strip(), plain(above)
+    if not title or not mark or mark.strip(mark[0]) or mark[0] not in "=-":
+        return False
+    return len(mark) >= 3 and abs(len(mark) - len(title)) <= (8 if mark[0] == "=" else 2)
+
+
+def opens_signature(line: str) -> bool:
+    """True for `-- ` (RFC 3676 4.3), also as mended by clients and relays, and for the lone dash that GitHub writes."""
+    return line[:12].rstrip() in ("--", "—", "- --", "––", "=2D-", "--=20", "-- =20") and len(line) < 24
+
+
+def is_sent_from(line: str) -> bool:
+    """True for "Sent from my iPhone" and its like in any language, alone on its line."""
+    if not line or len(line) > 240:
+        return False
+    seen = plain(_without_links(line)).translate(_BRACKETS).strip("*_.-—–~|! \"'")
+    if not 6 <= len(seen) <= 120:
+        return False
+    low = seen.replace("İ", "i").lower()
+    if low.startswith(words.SENT_OPENINGS):
+        return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8))
+    if low.endswith(words.SENT_ENDINGS):
+        return _names_a_device(low) and _short_phrase(seen, 14)
+    return low.startswith("from my ") and _names_a_device(low) and _short_phrase(seen, 6)
+
+
+def _without_links(line: str) -> str:
+    """The line without `<https://…>` and `(https://…)`, which clients put after the name of an application."""
+    parts: list[str] = []
+    at = 0
+    while (start := line.find("http", at)) >= 0:
+        end = min((p for p in (line.find(c, start) for c in ">) ]") if p >= 0), default=len(line) - 1)
+        parts.append(line[at:start].rstrip("<(["))
+        at = end + 1
+    parts.append(line[at:])
+    return "".join(parts)
+
+
+def _names_a_device(low: str) -> bool:
+    return any(device in low for device in words.DEVICES) and _short_phrase(low, 14)
+
+
+def _short_phrase(seen: str, most: int) -> bool:
+    """True for a phrase of at most `most` words that is no sentence going on."""
+    return len(seen.split()) <= most and ". " not in seen and (", " not in seen or "," in seen[12:40] and len(seen) < 60 and "," not in seen[:18])
+
+
+def asks_to_reply_above(line: str) -> bool:
+    """True for "Please reply above this line" in the languages that help desks speak."""
+    low = folded(line)
+    return len(low) < 200 and any(phrase in low for phrase in words.ABOVE_LINE) and _is_marker(low)
+
+
+def _is_marker(low: str) -> bool:
+    return not low[0].isalnum() or any(w in low for w in ("reply", "respond", "write", "type ", "antwort", "répon", "respond", "rispond", "svar", "ответ", "回", "返信"))
+
+
+def looks_like_footer(lines: list[str]) -> bool:
+    """True if these lines may stand under a rule as a signature or a list's footer: few and short, or speaking of lists."""
+    filled = [plain(line) for line in lines[:60] if line.strip()]
+    if any(mark in line.lower() for line in filled[:6] for mark in _LISTS):
+        return True
+    return len(filled) <= 6 and len(lines) <= 60 and all(len(line) <= 70 for line in filled)

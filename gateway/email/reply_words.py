@@ -1,0 +1,153 @@
+"""The words that mail clients put around a quotation, in the languages members write in.
+
+Everything is lower case and without bidirectional marks; `reply_lines.plain` brings a line into that form. Add a
+language here and a row for it in tests/email/test_reply_languages.py.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# "… wrote:" as one word between blanks. Words that ordinary sentences end with as well stand in WEAK_VERBS.
+VERBS = _words("""
+    wrote writes schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
+    schreef schrijft geschreven skrev skreiv skriver skrifaði kirjoitti kirjoittanut napisał napisała napisał(a) napisal
+    napisala napisał/a napisali napisano pisze написал написала написал(а) написала(а) написали пишет писал писала пишете
+    написав написала написав(ла) написав(-ла) пише писав napsal napsala napsal(a) napsal/a napsali píše napísal napísala
+    napísal(a) napísali írta írja scris γράψε έγραψε έγραψαν γράφει yazdı yazdi yazmış כתב כתבה כתב/ה כתבת כתבו כתב(ה)
+    كتب كتبت كتبها viết menulis menuliskan tulis ditulis написа написао написао/ла написала/о napisao napisala napisao/la napisao/napisala
+    parašė rašė rakstīja kirjutas escriure escrigué idatzi shkroi sulat sumulat aliandika skryf geskryf نوشت लिखा लिखते लिखा।
+""")
+WEAK_VERBS = _words("sent said says posted skickade sendte schickte envoyé reageerde sendt")
+# "… wrote:" in scripts that do not put blanks between words.
+JOINED_VERBS = (
+    "写道", "寫道", "写到", "寫到", "書きました", "書き込みました", "書いた", "のメール", "のメッセージ", "からのメール",
+    "님이 작성", "님이 씀", "작성함", "작성", "썼습니다", "님의 말", "님의 메시지", "작성했습니다", "เขียนว่า", "เขียน", "បានសរសេរ",
+)  # fmt: skip
+
+# What an attribution begins with when it begins with a date: "On …", "Am …", and the weekdays.
+ON_WORDS = _words("""
+    on at am le el em no il op den på i w dnia dne dňa dana ngày vào lúc pada tanggal în in la lé στις την στη tarihinde
+    בתאריך ב ביום في بتاريخ يوم 在 於 于 on: am: от в v у u на сре sri вчера date: datum på: ons: kuupäeval data den: am. elo no.dia
+    mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday
+    mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag
+    lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche
+    mié jue vie sáb dom lunes martes miércoles jueves viernes sábado domingo seg ter qua qui sex segunda terça quarta quinta
+    gio sab lunedì martedì mercoledì giovedì venerdì domenica ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag
+    man tir ons tor tors fre lør søn mån tis lör sön mandag tirsdag onsdag torsdag fredag lørdag søndag måndag tisdag
+    ma ti ke to pe la su maanantai tiistai keskiviikko torstai perjantai pon wt śr czw pt sob niedz pn вт ср чт пт сб вс пн нд
+    po út st čt pá so ne ut št pi pazartesi salı çarşamba perşembe cuma cumartesi pazar pzt sal çar per cum cmt paz
+    hé ke sze cs pé szo vas δευ τρί τετ πέμ παρ σάβ κυρ
+""")
+# "X <address> … wrote": what stands for "by" in attributions without a verb.
+FROM_BY = _words("от від מאת بواسطة od przez de von fra")
+
+# "----- Original Message -----": one word of each column must be in the line between its dashes.
+ORIGINAL_STEMS = (
+    "origin", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
+    "alkuperäi", "orygin", "pierwotn", "исходн", "оригинал", "первоначальн", "вихідн", "початков", "оригінальн", "původn",
+    "pôvodn", "eredeti", "αρχικ", "özgün", "orijinal", "מקורי", "أصلي", "اصلي", "gốc", "ban đầu", "asli", "ต้นฉบับ", "原始",
+    "原邮", "原郵", "元の", "원본", "réponse", "respuesta", "izvorn", "original", "svar",
+)  # fmt: skip
+FORWARD_STEMS = (
+    "forward", "weitergeleitet", "weiterleitung", "transféré", "transfere", "réexpédié", "transmis", "reenviad", "encaminhad",
+    "inoltrat", "doorgestuurd", "videresendt", "vidarebefordra", "välitetty", "edelleenlähetetty", "przekazan", "przekazywan",
+    "переслан", "пересыла", "переадрес", "перенаправ", "přeposlan", "předávan", "preposlan", "preposielan", "továbbított",
+    "redirecționat", "retransmis", "προωθη", "iletilen", "iletilm", "yönlendirilmiş", "הועבר", "מועבר", "معاد توجيه", "محولة", "معاد",
+    "chuyển tiếp", "diteruskan", "ส่งต่อ", "转发", "轉寄", "轉發", "転送", "전달",
+)  # fmt: skip
+MESSAGE_STEMS = (
+    "messag", "mensa", "nachricht", "bericht", "melding", "meddel", "besked", "viesti", "wiadomo", "zpráv", "zprav", "správ",
+    "üzenet", "mesaj", "ileti", "сообщен", "письм", "повідомлен", "лист", "μήνυμα", "הודעה", "رسالة", "رساله", "thư", "tin nhắn",
+    "pesan", "ข้อความ", "邮件", "郵件", "訊息", "メッセージ", "メール", "메시지", "메일", "mail", "correo", "courriel", "brev", "poruka",
+    "posta", "epost",
+)  # fmt: skip
+# Apple Mail's lines, which carry no dashes; matched by their beginning.
+FORWARD_OPENINGS = (
+    "begin forwarded message", "anfang der weitergeleiteten", "début du message", "inicio del mensaje reenviado",
+    "início da mensagem", "inizio messaggio inoltrato", "begin doorgestuurd bericht", "start på videresendt",
+    "videresendt melding", "videresendt besked", "vidarebefordrat brev", "börja vidarebefordrat", "välitetty viesti",
+    "początek przekazywanej", "początek przekazanej", "начало переадресованного", "начало пересылаемого",
+    "початок пересланого", "початок перенаправленого", "začátek přeposlané", "začiatok preposlan", "továbbított üzenet",
+    "începutul mesajului", "έναρξη προωθημένου", "αρχή προωθημένου", "iletilmiş mesajın başlangıcı", "iletilen ileti",
+    "תחילת ההודעה", "بداية الرسالة", "bắt đầu thư", "mulai pesan", "เริ่มข้อความ", "开始转发的邮件", "下面是被转发的邮件",
+    "以下是转发的邮件", "開始轉寄", "以下是轉寄", "転送されたメッセージ", "전달된 메시지",
+)  # fmt: skip
+ORIGINAL_OPENINGS = (
+    "original message processed by", "reply message", "ursprüngliche nachricht verarbeitet", "original-nachricht verarbeitet",
+)  # fmt: skip
+
+# A block of quoted headers: label → what it names. Outlook, Yahoo, Hotmail, Windows Mail, AOL, Lotus Notes …
+_LABELS = {
+    "from": """from|von|de|da|van|fra|från|fran|lähettäjä|od|от|от кого|від|від кого|feladó|de la|expeditor|από|απο|kimden|
+        gönderen|מאת|من|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|送信元|보낸 사람|보낸사람|发信人|expéditeur|
+        remitente|mittente|afzender|avsändare|absender|nadawca|odesílatel|odosielateľ|отправитель|відправник|saatja|nuo|no|sendt af|
+        posted by|reply-to|respond to|on behalf of|remetente|発信者|보내는 사람|šalje|от:|frå""",
+    "date": """sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|envoye|date d'envoi|enviado|enviado el|enviado em|enviada em|enviada|
+        fecha|data|inviato|inviato il|verzonden|verstuurd|sendt|sendt dato|dato|skickat|skickad|lähetetty|päivämäärä|päiväys|pvm|wysłano|
+        wysłane|data wysłania|отправлено|дата|дата отправки|надіслано|відправлено|odesláno|odoslané|odoslal|dátum|datum a čas|elküldve|
+        küldve|küldés dátuma|trimis|trimis la|στάλθηκε|απεστάλη|ημερομηνία|gönderildi|gönderme tarihi|gönderim tarihi|gönderilen|tarih|
+        נשלח|נשלח ב|תאריך|תם الإرسال|تم الإرسال|التاريخ|تاريخ الإرسال|أرسلت|đã gửi|gửi|ngày|ngày gửi|terkirim|dikirim|tanggal|ส่ง|ส่งเมื่อ|
+        วันที่|发送时间|发送日期|日期|时间|寄件日期|傳送時間|傳送日期|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|saadetud|išsiųsta|nosūtīts|data i godzina|
+        date/time|sent at|received|poslano""",
+    "to": """to|an|à|a|para|aan|naar|til|till|vastaanottaja|vastaanottajat|do|кому|komu|címzett|către|catre|προς|kime|alıcı|אל|ל|إلى|الى|
+        đến|tới|người nhận|kepada|ke|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|pro|destinataire|destinatario|destinatário|
+        empfänger|geadresseerde|mottagare|modtager|mottaker|adresat|получатель|одержувач|kellele|kam|a:|per""",
+    "cc": """cc|bcc|kopie|kopie an|copie à|copie|copia|copia a|kopi|kopi til|kopia|kopia till|kopio|dw|копия|копія|másolat|
+        másolatot kap|bilgi|κοιν|κοινοποίηση|עותק|نسخة|抄送|副本|密件抄送|참조|สำเนา|tembusan|đồng kính gửi|kópia""",
+    "subject": """subject|betreff|objet|asunto|assunto|oggetto|onderwerp|emne|ämne|aihe|otsikko|temat|тема|předmět|predmet|tárgy|
+        subiect|θέμα|konu|נושא|הנדון|الموضوع|chủ đề|tiêu đề|perihal|subjek|judul|เรื่อง|หัวเรื่อง|主题|主旨|主題|标题|件名|제목|sujet|titre|
+        teema|tema|efni|re|betr""",
+    "other": """attachments|attachment|anlagen|anlage|bijlagen|bijlage|pièces jointes|importance|priority|wichtigkeit|priorität|
+        organization|answer to|antwort an|reply to|répondre à|responder a|message-id|mailed-by|списък|附件|添付ファイル|x-mailer|list-id|
+        return-receipt-to|newsgroups|mailing list|reply-to address|sent by|from address|lämnat""",
+}
+LABELS = {label.strip(): role for role, labels in _LABELS.items() for label in labels.split("|") if label.strip()}
+
+# "Sent from my …": the beginning of the line, or its end, in each language.
+SENT_OPENINGS = (
+    "sent from", "sent via", "sent with", "sent using", "sent by", "sent on the go", "sent off my", "sent through", "send from my",
+    "get outlook for", "from my iphone", "from my ipad", "from my mobile", "from my phone", "from my android", "from my samsung",
+    "from my blackberry", "from mobile", "from phone", "typed on", "written on my", "composed on", "dictated", "sent in haste from",
+    "von meinem", "von mein", "gesendet von", "gesendet mit", "gesendet aus", "gesendet über", "gesendet via", "von unterwegs gesendet",
+    "diese nachricht wurde von meinem", "mit meinem", "outlook für", "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec",
+    "envoyé par", "envoyé via", "télécharger outlook", "obtenez outlook", "provenance", "enviado desde", "enviado de", "enviado do",
+    "enviado con", "enviado a partir", "enviado por", "enviado pelo", "enviado com", "enviado via", "enviado através", "enviado mediante",
+    "obtener outlook", "obter o outlook", "obtenha o outlook", "descargar outlook", "inviato da", "inviato con", "inviato dal", "inviato tramite",
+    "scarica outlook", "ottieni outlook", "verzonden vanaf", "verzonden met", "verzonden vanuit", "verzonden via", "verstuurd vanaf", "verstuurd met",
+    "verstuurd via", "outlook voor", "download outlook", "sendt fra", "sendt med", "sendt via", "hent outlook", "skaff deg outlook", "få outlook", "skickat från",
+    "skickat med", "skickat via", "hämta outlook", "sänt från", "lähetetty", "hanki outlook", "wysłane z", "wysłano z", "wysłane przy", "wysłane za",
+    "pobierz outlook", "отправлено с", "отправлено из", "отправлено через", "отправлено от", "послано с", "надіслано з", "надіслано із", "відправлено з",
+    "получить outlook", "скачать outlook", "odesláno z", "odesláno ze", "posláno z", "odoslané z", "odoslané zo", "získat outlook", "získať outlook",
+    "az iphone", "elküldve", "küldve", "iphone-ról küldve", "trimis de pe", "trimis din", "trimis de", "στάλθηκε από", "εστάλη από", "απεστάλη από",
+    "נשלח מ", "נשלח באמצעות", "أرسلت من", "أُرسلت من", "تم الإرسال من", "مرسل من", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "terkirim dari",
+    "dihantar dari", "ส่งจาก", "发自", "發自", "从我的", "從我的", "来自我的", "來自我的", "傳送自", "寄自", "发送自", "发送自我的", "獲取 outlook", "获取 outlook",
+    "nosūtīts no", "išsiųsta iš", "saadetud minu", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
+    "sent with airmail", "via mobile",
+)  # fmt: skip
+SENT_ENDINGS = (
+    "gesendet", "gesendet.", "geschickt", "から送信", "より送信", "から送信しました", "で送信", "에서 보냄", "에서 보냈습니다", "에서 발송", "에서 전송",
+    "傳送", "发送", "發送", "gönderildi", "gönderilmiştir", "gönderildi.", "küldve", "küldve.", "küldött", "from mobile", "via mobile", "from my phone", "from my iphone", "from my mobile",
+    "を使用して送信", "からのメール送信", "se envió desde mi", "から送信されました",
+)  # fmt: skip
+DEVICES = (
+    "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry", "mobil", "mobiel", "phone", "handy", "smartphone", "tablet", "outlook",
+    "mail", "windows", "huawei", "xiaomi", "redmi", "nokia", "htc", "sony", "xperia", "yahoo", "aol", "device", "gerät", "telef", "téléphone",
+    "appareil", "móvil", "celular", "dispositiv", "proton", "gmx", "web.de", "telekom", "orange", "ios", "mac", "verizon", "spark", "airmail",
+    "mailbird", "thunderbird", "posteo", "hey", "fastmail", "телефон", "смартфон", "айфон", "компьют", "почт", "пошт", "手机", "手機", "携帯", "スマホ",
+    "휴대", "พกพา", "nexus", "pixel", "lg", "motorola", "oneplus", "palm", "treo", "lumia", "surface", "app", "client", "puhelim", "telefon", "komórk",
+    "cellulare", "toestel", "enhet", "enhed", "cihaz", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
+)  # fmt: skip
+
+# "Reply above this line": help desks and trackers put it over what they send.
+ABOVE_LINE = (
+    "above this line", "above the line", "above this email", "above the dotted line", "above the dashed line", "over this line",
+    "oberhalb dieser zeile", "über dieser zeile", "oberhalb dieser linie", "über dieser linie", "au-dessus de cette ligne",
+    "au dessus de cette ligne", "encima de esta línea", "arriba de esta línea", "sobre esta línea", "acima desta linha", "acima dessa linha",
+    "sopra questa linea", "sopra questa riga", "al di sopra di questa", "boven deze regel", "boven deze lijn", "over denne linje", "over denne linjen",
+    "ovanför denna rad", "ovanför den här raden", "ovanför denna linje", "tämän rivin yläpuolelle", "powyżej tej linii", "nad tą linią", "выше этой линии",
+    "выше этой строки", "над этой линией", "над этой строкой", "вище цієї лінії", "вище цього рядка", "nad tento řádek", "nad tímto řádkem", "nad tento riadok",
+    "e sor fölé", "e vonal fölé", "deasupra acestei linii", "πάνω από αυτή", "bu satırın üstüne", "bu satırın üzerine", "מעל שורה זו", "فوق هذا السطر", "phía trên dòng này",
+    "di atas garis ini", "di atas baris ini", "เหนือบรรทัดนี้", "在此行之上", "在此行上方", "在此线以上", "この行より上", "この線より上", "이 줄 위에", "이 선 위에",
+)  # fmt: skip
