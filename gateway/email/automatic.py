@@ -1,0 +1,85 @@
+"""Whether a machine sent a mail on its own (RFC 3834): such mail is never posted and never answered."""
+
+from gateway.email.header_values import words
+from gateway.email.parts import Header, raw_header, raw_headers
+
+_PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})
+_MARKS = {
+    "list-id": "it came through a mailing list",
+    "list-post": "it came through a mailing list",
+    "x-autoreply": "it is an automatic reply",
+    "x-autorespond": "it is an automatic reply",
+    "x-autoreply-from": "it is an automatic reply",
+    "x-auto-reply-from": "it is an automatic reply",
+    "x-autoresponder": "it is an automatic reply",
+    "x-mail-autoreply": "it is an automatic reply",
+    "x-failed-recipients": "it is a report about a mail that could not be delivered",
+}
+_SAYS_NO = frozenset({"no", "false", "0", ""})
+_REPORTS = frozenset(
+    {"multipart/report", "message/delivery-status", "message/disposition-notification", "message/feedback-report"}
+)
+_SUBJECTS = (
+    # English
+    "automatic reply", "auto reply", "autoreply", "auto-reply", "auto response", "autoresponse", "auto-response", "out of office",
+    "out of the office", "out-of-office", "away from the office", "out of office autoreply", "vacation reply",
+    # German, Dutch, Nordic
+    "automatische antwort", "abwesenheitsnotiz", "abwesenheitsmeldung", "abwesenheit", "autom. antwort",
+    "automatisch antwoord", "automatisch bericht", "afwezigheidsbericht", "afwezig", "autosvar", "automatiskt svar", "automatisk svar",
+    "automatisk svar fra", "frånvaromeddelande", "frånvarande", "fraværsmelding", "fraværende", "ikke på kontoret",
+    "automaattinen vastaus", "poissaoloilmoitus", "sjálfvirkt svar",
+    # Romance
+    "réponse automatique", "reponse automatique", "absence du bureau", "absent du bureau", "message d'absence", "respuesta automática",
+    "respuesta automatica", "fuera de la oficina", "ausente de la oficina", "risposta automatica", "fuori sede", "fuori ufficio",
+    "resposta automática", "resposta automatica", "ausência temporária", "ausência do escritório", "fora do escritório",
+    "răspuns automat", "raspuns automat", "resposta automàtica",
+    # Slavic, Baltic, Hungarian
+    "automatyczna odpowiedź", "autoodpowiedź", "odpowiedź automatyczna", "poza biurem", "automatická odpověď", "mimo kancelář",
+    "automatická odpoveď", "mimo kancelárie", "автоматический ответ", "автоответ", "вне офиса", "нет на работе",
+    "автоматична відповідь", "автовідповідь", "автоматичен отговор", "аутоматски одговор", "automatski odgovor", "samodejni odgovor",
+    "automatinis atsakymas", "automātiskā atbilde", "automaatvastus", "automatikus válasz", "házon kívül",
+    # Others
+    "otomatik yanıt", "ofis dışında", "αυτόματη απάντηση", "εκτός γραφείου", "תגובה אוטומטית", "מענה אוטומטי", "رد تلقائي",
+    "پاسخ خودکار", "स्वचालित उत्तर", "ตอบกลับอัตโนมัติ", "trả lời tự động", "balasan otomatis", "balasan automatik", "自动回复", "自动答复",
+    "自動回覆", "自動回复", "自動返信", "自動応答", "不在通知", "不在のお知らせ", "자동 회신", "자동회신", "자동 응답", "부재중", "부재 중",
+)  # fmt: skip
+_REPLY_MARKS = ("re:", "aw:", "sv:", "antw:", "odp:", "rif:", "res:", "ynt:", "回复:", "回覆:", "답장:")
+
+
+def reason(header: Header, content_type: str, subject: str) -> str:
+    """Why a mail counts as automatic, as the end of a sentence for people; "" when a person seems to have sent it.
+
+    X-Auto-Response-Suppress alone says nothing: Outlook puts it on mail that people write.
+    """
+    submitted = _word(raw_header(header, "auto-submitted"))
+    if submitted and submitted != "no":
+        return "it says that a machine sent it"
+    if any(_word(value) in _PRECEDENCES for value in raw_headers(header, "precedence")):
+        return "it was sent in bulk or to a list"
+    for name, why in _MARKS.items():
+        if any(_word(value) not in _SAYS_NO for value in raw_headers(header, name)):
+            return why
+    if "".join(raw_header(header, "return-path").split()) == "<>":
+        return "it has no return address, as reports have"
+    if content_type in _REPORTS:
+        return "it is a report about another mail"
+    if is_absence(subject):
+        return "its subject is that of an automatic reply"
+    return ""
+
+
+def is_absence(subject: str) -> bool:
+    """Whether a subject is one that programs for absence write: the phrase alone, or with a colon after it."""
+    subject = subject.casefold().strip()
+    while mark := next((mark for mark in _REPLY_MARKS if subject.startswith(mark)), ""):
+        subject = subject.removeprefix(mark).lstrip()
+    phrase = subject.replace("：", ":").partition(":")[0].strip(" .!-–—[]()<>【】").replace("’", "'")
+    return phrase in _FOLDED_SUBJECTS
+
+
+def _word(value: str) -> str:
+    """The first word of a header, comments and parameters left out."""
+    return words(value[:200]).partition(";")[0].partition("(")[0].strip().casefold()
+
+
+_FOLDED_SUBJECTS = frozenset(subject.casefold() for subject in _SUBJECTS)

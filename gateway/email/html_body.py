@@ -1,0 +1,134 @@
+"""An HTML body as Markdown: lists, tables, code, links, emphasis, and pictures in their places."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from html_to_markdown import ConversionOptions, InlineDataMedia, PreprocessingOptions, convert
+
+from gateway.core.writing.markup import plain
+
+_FORMATTING = re.compile(
+    r"<(?:b|strong|i|em|h[1-6]|ul|ol|dl|pre|code|tt|blockquote|s|del|strike|hr|td|th|sup|sub)[\s>/]|src\s{0,3}=\s{0,3}[\"']?cid:",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"<a\s[^<>]{0,2000}?href\s{0,3}=\s{0,3}[\"']?([^\"'\s<>]{1,1000})[^<>]{0,2000}>([^<]{0,1000})<", re.IGNORECASE
+)
+_SIGNATURES = [
+    ".gmail_signature", ".gmail_signature_prefix", "#Signature", "#signature", ".moz-signature", "#AppleMailSignature",
+    "#ymail_android_signature", ".protonmail_signature_block", "#ms-outlook-mobile-signature", ".hey-signature",
+]  # fmt: skip
+_TABLE_TAG = re.compile(r"<(/?)(table|tbody|thead|tfoot|tr|td|th)((?:\s|/)[^<>]{0,4000})?>", re.IGNORECASE)
+_SILENT = re.compile(r"<(script|style|title|head)[\s>]", re.IGNORECASE)
+_CLOSES = {name: re.compile(f"</{name}[^<>]{{0,20}}>", re.IGNORECASE) for name in ("script", "style", "title", "head")}
+_OPTIONS = ConversionOptions(
+    extract_metadata=False,
+    infer_dimensions=False,
+    exclude_selectors=[*_SIGNATURES, 'img[width="1"]', 'img[height="1"]'],
+    inline_data_media=InlineDataMedia.ALT_TEXT_ONLY,
+    preprocessing=PreprocessingOptions(enabled=False),
+)
+
+
+def markdown(html: str) -> str:
+    """The Markdown of an HTML body; signatures that mail programs mark as such are left out."""
+    html = without_layout_tables(html)
+    try:
+        made = (convert(html, _OPTIONS).content or "").strip()
+    except Exception:  # a library in Rust, on whatever came by mail
+        made = ""
+    return made.replace("\0", "") or _words(html)
+
+
+def is_formatted(html: str) -> bool:
+    """Whether HTML says more than its words do: emphasis, lists, tables, pictures, links under other words."""
+    if _FORMATTING.search(html):
+        return True
+    return any(_differs(*link.group(1, 2)) for link in _LINK.finditer(html))
+
+
+def word_count(html: str) -> int:
+    """How many words the HTML shows, roughly."""
+    return len(_words(html).split())
+
+
+def _differs(address: str, words: str) -> bool:
+    words = words.strip()
+    bare = address.removeprefix("mailto:").split("://")[-1].rstrip("/").casefold()
+    return bool(words) and words.split("://")[-1].rstrip("/").casefold() != bare
+
+
+def _words(html: str) -> str:
+    return plain("".join(_heard(html)))
+
+
+def _heard(html: str) -> Iterator[str]:
+    """The HTML without scripts, styles and heads; what opens one and never closes it is a tag like any other."""
+    at = 0
+    unclosed: set[str] = set()
+    for silent in _SILENT.finditer(html):
+        name = silent[1].lower()
+        if silent.start() < at or name in unclosed:
+            continue
+        end = _CLOSES[name].search(html, silent.end())
+        if end is None:
+            unclosed.add(name)
+            continue
+        yield html[at : silent.start()]
+        at = end.end()
+    yield html[at:]
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table being read: where its tags stand, the cells of its rows, and what stands inside."""
+
+    tags: list[int]
+    cells: int = 0
+    most_cells: int = 0
+    rows: int = 0
+    layout: bool = False
+
+
+def without_layout_tables(html: str) -> str:
+    """The HTML with tables that only place things (nested, one column, `role=presentation`) made into blocks."""
+    found = list(_TABLE_TAG.finditer(html))
+    if not found:
+        return html
+    for_layout = _layout_tags(found)
+    pieces: list[str] = []
+    at = 0
+    for index in sorted(for_layout):
+        tag = found[index]
+        pieces += [html[at : tag.start()], f"<{tag[1]}div>"]
+        at = tag.end()
+    return "".join([*pieces, html[at:]])
+
+
+def _layout_tags(found: list[re.Match[str]]) -> set[int]:
+    chosen: set[int] = set()
+    stack: list[_Table] = []
+    for index, tag in enumerate(found):
+        closing, name, attributes = tag[1], tag[2].lower(), (tag[3] or "").lower()
+        if name == "table" and not closing:
+            for outer in stack[-1:]:
+                outer.layout = True
+            stack.append(_Table([index], layout="presentation" in attributes))
+            continue
+        if not stack:
+            continue
+        table = stack[-1]
+        table.tags.append(index)
+        if name == "tr" and not closing:
+            table.rows, table.cells = table.rows + 1, 0
+        elif name in {"td", "th"} and not closing:
+            table.cells += 1
+            table.most_cells = max(table.most_cells, table.cells)
+        elif name == "table":
+            stack.pop()
+            if table.layout or table.most_cells < 2 or table.rows < 2:
+                chosen.update(table.tags)
+    for table in stack:  # never closed
+        chosen.update(table.tags)
+    return chosen

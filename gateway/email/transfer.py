@@ -1,0 +1,62 @@
+"""Content-Transfer-Encodings undone (RFC 2045, 6), damage included."""
+
+import binascii
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_NEITHER = bytes(set(range(256)) - set(_BASE64) - set(b"= \t\r\n"))
+_AS_IT_IS = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "utf-8", "us-ascii"})
+_UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
+
+
+def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
+    """The bytes that were meant, and in words what could not be undone ("" when all could)."""
+    encoding = encoding.partition(";")[0].strip(" \t\r\n\"'").casefold()
+    if encoding == "base64":
+        return _base64(data)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(data), ""
+    if encoding in _UUENCODE:
+        return _uuencoded(data)
+    if encoding in _AS_IT_IS:
+        return data, ""
+    return data, f"It was sent in the unknown encoding “{encoding[:40]}” and was taken as it came."
+
+
+def lenient_base64(data: bytes) -> bytes:
+    """Whatever bytes base64 text holds: missing padding, strange characters and line breaks do not matter."""
+    clean = data.translate(None, _NOT_BASE64)
+    if len(clean) % 4 == 1:
+        clean = clean[:-1]
+    return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))
+
+
+def _base64(data: bytes) -> tuple[bytes, str]:
+    if len(data) - len(data.translate(None, _NEITHER)) > len(data) // 20:
+        return data, "It was called base64 but is not; it was taken as it came."
+    head, padded, rest = data.partition(b"=")
+    decoded = lenient_base64(head)
+    short = "Its end is missing." if not padded and len(head.translate(None, _NOT_BASE64)) % 4 == 1 else ""
+    rest = rest.lstrip(b"= \t\r\n")
+    if not rest:
+        return decoded, short
+    if rest.translate(None, _NEITHER) == rest and b" " not in rest.strip():  # several pieces, each with its own padding
+        pieces = [piece for piece in rest.split(b"=") if piece.strip()]
+        return decoded + b"".join(map(lenient_base64, pieces)), ""
+    return decoded, "What stood after its end was left out."
+
+
+def _uuencoded(data: bytes) -> tuple[bytes, str]:
+    decoded = bytearray()
+    begun = False
+    for line in data.splitlines():
+        if not begun:
+            begun = line.startswith(b"begin ")
+        elif line.rstrip() in {b"end", b"`"}:
+            break
+        else:
+            try:
+                decoded += binascii.a2b_uu(line)
+            except binascii.Error:
+                return bytes(decoded), "It is damaged; only its beginning was read."
+    return (bytes(decoded), "") if begun else (data, "It was called uuencoded but is not; it was taken as it came.")

@@ -1,0 +1,161 @@
+"""A worker process: reads one job at a time from its standard input and answers on what was its standard output.
+
+Started by `gateway.email.workers` as `python -m gateway.email.worker_main`. It limits itself before it reads a byte from outside:
+address space, CPU time for each job, no core files, no writing of files. Whatever a job does, its parent only sees an
+answer, an error in words, or the end of the process.
+"""
+
+import argparse
+import gc
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.core.errors import PostroomError
+from gateway.core.writing import media
+from gateway.email import body
+from gateway.email.prepared import (
+    Head,
+    PreparedFile,
+    PreparedMail,
+    PreparedRendition,
+    file_head,
+    frame,
+    head_of,
+    mail_head,
+)
+from gateway.email.read import Attachment, InboundEmail, read
+
+OUT_OF_MEMORY = 86  # exit status
+MOST_FILES = 100  # of one mail
+
+
+def main() -> None:
+    """Serve jobs until standard input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--memory-bytes", type=int, required=True, help="what jobs may take beyond the idle worker")
+    parser.add_argument("--cpu-seconds", type=int, required=True, help="what one job may take")
+    options = parser.parse_args()
+    source = sys.stdin.buffer
+    answers = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not stand between answers
+    gc.freeze()
+    _limit(options.memory_bytes)
+    _send(answers, {"ready": True}, [])
+    while (size := source.read(4)) and len(size) == 4:
+        head, sizes = head_of(source.read(int.from_bytes(size, "big")))
+        blobs = [source.read(length) for length in sizes]
+        _allow_cpu(options.cpu_seconds)
+        try:
+            answer, out = _job(head, blobs, options.cpu_seconds)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        del blobs
+        _send(answers, answer, out)
+
+
+def _limit(memory_bytes: int) -> None:
+    mapped = _mapped()
+    if mapped:
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_bytes, mapped + memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _mapped() -> int:
+    """The bytes of address space that the idle worker has mapped; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError):
+        return 0
+
+
+def _allow_cpu(seconds: int) -> None:
+    """Sets the end of this job's CPU time; past it the system kills the process (SIGXCPU)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _job(head: Head, blobs: list[bytes], cpu_seconds: int) -> tuple[Head, list[bytes]]:
+    out: list[bytes] = []
+    try:
+        if head["job"] == "mail":
+            raw = Path(head["path"]).read_bytes() if head.get("path") else blobs[0]
+            return {"mail": mail_head(prepare_mail(raw, cpu_seconds), out)}, out
+        if head["job"] == "image":
+            file = _picture(Attachment(str(head["filename"]), "", blobs[0]))
+            return {"file": file_head(file, out)}, out
+        return {"error": "This worker does not know such a job; nothing was done."}, []
+    except OSError as error:
+        return {
+            "error": f"The stored mail could not be read ({error.strerror}); it is kept, and will be tried again."
+        }, []
+
+
+def prepare_mail(raw: bytes, cpu_seconds: int) -> PreparedMail:
+    """A mail read, its body made Markdown in both readings, its pictures made ready, each with the CPU time of a job."""
+    mail = read(raw)
+    draft = body.draft(mail)
+    return PreparedMail(
+        title=mail.title,
+        post_title=draft.title,
+        post_text=draft.text,
+        categories=draft.categories,
+        inline=draft.inline,
+        reply_text=body.reply(mail),
+        text=mail.text,
+        files=tuple(_files(mail, cpu_seconds)),
+        sender=mail.sender,
+        sender_name=mail.sender_name,
+        from_count=mail.from_count,
+        to=mail.to,
+        cc=mail.cc,
+        message_id=mail.message_id,
+        references=mail.references,
+        date=mail.date,
+        is_automatic=mail.is_automatic,
+        automatic_reason=mail.automatic_reason,
+        content_type=mail.content_type,
+        problems=mail.problems,
+        unreadable=mail.unreadable,
+    )
+
+
+def _files(mail: InboundEmail, cpu_seconds: int) -> Iterator[PreparedFile]:
+    """The files ready to publish; none of a mail that nobody will publish."""
+    if mail.is_automatic or mail.unreadable:
+        return
+    for number, attachment in enumerate(mail.attachments, 1):
+        if number > MOST_FILES:
+            note = f"The mail has more than {MOST_FILES} files; the rest were left out."
+            yield PreparedFile("file", attachment.filename, notes=(note,))
+            return
+        _allow_cpu(cpu_seconds)
+        yield _picture(attachment)
+
+
+def _picture(attachment: Attachment) -> PreparedFile:
+    """The file ready to publish, or without renditions when it cannot be, with the reason in its notes."""
+    try:
+        made = media.prepare(attachment.data, attachment.filename)
+    except PostroomError as refused:
+        return PreparedFile("file", attachment.filename, (), attachment.content_id, attachment.inline, (str(refused),))
+    renditions = tuple(
+        PreparedRendition(rendition.data, rendition.content_type, rendition.width, rendition.height)
+        for rendition in made.renditions
+    )
+    return PreparedFile(made.kind, made.filename, renditions, attachment.content_id, attachment.inline, made.notes)
+
+
+def _send(descriptor: int, head: Head, blobs: list[bytes]) -> None:
+    for piece in frame(head, blobs):
+        view = memoryview(piece)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+
+if __name__ == "__main__":
+    main()
