@@ -4,10 +4,10 @@ A channel turns its own wire form into an `InboundMessage` and an `Answer` into 
 platform enters core, and nothing of core's tables leaves it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 
 class Intent(StrEnum):
@@ -76,6 +76,7 @@ class InboundMessage:
     reply_to_post_id: int | None = None
     action: str = ""
     options: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     hold: str = ""
     reject: str = ""
@@ -122,6 +123,20 @@ class Answer:
     author: str = ""  # display name of whoever's words these are; empty for our own
     headers: tuple[tuple[str, str], ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """The answer as JSON values, for a delivery's payload; fields that hold nothing are left out."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Answer":
+        """What `to_json` gave."""
+        nested = {
+            "buttons": tuple(tuple(Button(**button) for button in row) for row in values.get("buttons", ())),
+            "pictures": tuple(Picture(**picture) for picture in values.get("pictures", ())),
+            "headers": tuple((name, value) for name, value in values.get("headers", ())),
+        }
+        return cls(**{**values, **nested})
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedIssue:
@@ -137,5 +152,6 @@ class RenderedIssue:
     list_id: str
     language: str = "en"
     archive_url: str = ""
+    help_url: str = ""
     marks: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=())

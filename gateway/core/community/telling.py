@@ -22,7 +22,7 @@ IN_ONE_STATEMENT = 500
 
 def tell(session: Session, post: Post, now: datetime) -> None:
     """Queues what people hear of a post or reply that was just published."""
-    assert post.notify_at is not None and post.conversation_id is not None
+    assert post.conversation_id is not None
     concerned = _mentioned(session, post)
     if post.kind == "reply":
         concerned |= {member.id: member for member in participants(session, post.conversation_id)}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.people.names import is_name, is_reserved
-from gateway.core.people.tokens import hash_token, new_secret
+from gateway.core.people.tokens import Keyring, hash_token, mint, new_secret
 from gateway.core.store.models import Address, LinkedAccount, Member, Name, OneTimeToken, WebSession
 from gateway.core.store.sql import changed, insert_if_new
 
@@ -175,6 +175,27 @@ def issue_token(
         OneTimeToken(hash=hash_token(secret), purpose=purpose, subject=subject, created_at=now, expires_at=now + lasts)
     )
     return secret
+
+
+def issue_mailed_token(
+    session: Session,
+    keyring: Keyring,
+    purpose: str,
+    subject: dict[str, Any],
+    now: datetime,
+    lasts: timedelta,
+    randomness: Randomness,
+) -> int:
+    """A nonce from which `mailed_secret` makes the secret again when the mail is rendered: no row ever holds the secret itself."""
+    nonce = int.from_bytes(randomness(8), "big") >> 1
+    row_hash = hash_token(mailed_secret(keyring, purpose, nonce))
+    session.add(OneTimeToken(hash=row_hash, purpose=purpose, subject=subject, created_at=now, expires_at=now + lasts))
+    return nonce
+
+
+def mailed_secret(keyring: Keyring, purpose: str, nonce: int) -> str:
+    """The secret of a mailed link."""
+    return mint(keyring, f"mailed {purpose}", nonce)
 
 
 def look_at_token(session: Session, purpose: str, secret: str, now: datetime) -> dict[str, Any]:

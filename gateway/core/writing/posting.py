@@ -202,6 +202,12 @@ def drafts(session: Session, author_id: int) -> Sequence[Post]:
     ).all()
 
 
+def latest(session: Session, author_id: int) -> Post | None:
+    """A member's newest post, reply or draft."""
+    statement = select(Post).where(Post.author_id == author_id, Post.status != "deleted").order_by(Post.id.desc())
+    return session.scalar(statement.limit(1))
+
+
 def describe(session: Session, post: Post, position: int, alt: str, by: Member) -> None:
     """Gives the photo at `position` (from 1) its alternative text. Raises NotAllowed, NotFound."""
     _own(post, by)

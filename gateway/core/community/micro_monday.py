@@ -1,0 +1,61 @@
+"""Micro Monday: one recommendation a week of one person to follow, with a short reason. Weeks are ISO weeks in the community's time zone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import Conflict, Invalid
+from gateway.core.people.community import Community
+from gateway.core.people.relations import may_tell
+from gateway.core.store.models import Member, Recommendation
+from gateway.core.store.sql import insert_if_new
+
+LONGEST_REASON = 500
+
+
+def week_of(community: Community, now: datetime) -> str:
+    """The ISO week of a moment in the community's time zone, as `2026-W47`."""
+    year, week, _ = now.astimezone(community.zone).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def recommend(
+    session: Session, community: Community, member: Member, other: Member, reason: str, now: datetime
+) -> None:
+    """One recommendation a member and week. Raises Invalid, Conflict."""
+    reason = " ".join(reason.split())
+    if member.id == other.id:
+        raise Invalid("You can't recommend yourself.", hint="Nothing was saved.")
+    if not reason:
+        raise Invalid("Say why, in a sentence.", hint=f"Send `recommend @{other.handle} why`. Nothing was saved.")
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(f"Keep the reason below {LONGEST_REASON} characters.", hint="Nothing was saved.")
+    if not may_tell(session, other.id, member.id):
+        raise Invalid(f"@{other.handle} can't be recommended.", hint="Nothing was saved.")
+    last = session.scalar(
+        select(Recommendation).where(Recommendation.member_id == member.id).order_by(Recommendation.id.desc()).limit(1)
+    )
+    week = week_of(community, now)
+    if last is not None and last.recommended_id == other.id and last.week != week:
+        raise Conflict(
+            f"You recommended @{other.handle} last time.", hint="Choose somebody else this week. Nothing was saved."
+        )
+    values = {"member_id": member.id, "recommended_id": other.id, "week": week, "reason": reason, "created_at": now}
+    if insert_if_new(session, Recommendation, values) is None:
+        raise Conflict(
+            "You have recommended somebody this week already.", hint="There is one a week; next Monday is yours again."
+        )
+
+
+def of_week(session: Session, week: str) -> Sequence[Recommendation]:
+    """A week's recommendations in the order they came."""
+    return session.scalars(select(Recommendation).where(Recommendation.week == week).order_by(Recommendation.id)).all()
+
+
+def not_rounded_up(session: Session) -> Sequence[Recommendation]:
+    """All recommendations since the last round-up."""
+    return session.scalars(
+        select(Recommendation).where(Recommendation.round_up.is_(None)).order_by(Recommendation.id)
+    ).all()

@@ -1,0 +1,86 @@
+"""What members do to posts, with all that follows from it: the one way for chat, mail and web alike."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from gateway.core.community import telling
+from gateway.core.errors import NotFound
+from gateway.core.messages import PreparedMedia
+from gateway.core.people.accounts import seen
+from gateway.core.people.community import Community
+from gateway.core.people.relations import has_blocked
+from gateway.core.store.models import Blog, Member, Post
+from gateway.core.writing import posting
+from gateway.core.writing.posting import Words
+
+
+def publish(
+    session: Session,
+    community: Community,
+    blog: Blog,
+    author: Member,
+    words: Words,
+    now: datetime,
+    *,
+    media: Sequence[PreparedMedia] = (),
+    categories: Sequence[str] = (),
+    source: str = "",
+    draft: bool = False,
+) -> Post:
+    """Publishes a post and has people told, or keeps a draft."""
+    post = posting.publish(
+        session, community, blog, author, words, now, media=media, categories=categories, source=source, draft=draft
+    )
+    if not draft:
+        telling.tell(session, post, now)
+    seen(session, author.id, now)
+    return post
+
+
+def publish_draft(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Post:
+    """Publishes a draft and has people told."""
+    posting.publish_draft(session, community, post, by, now)
+    telling.tell(session, post, now)
+    return post
+
+
+def reply(
+    session: Session,
+    community: Community,
+    parent: Post,
+    author: Member,
+    words: Words,
+    now: datetime,
+    *,
+    media: Sequence[PreparedMedia] = (),
+    source: str = "",
+) -> Post:
+    """Publishes a reply and has people told. Who is blocked by the author of a post finds that it is not there."""
+    if has_blocked(session, parent.author_id, author.id):
+        raise NotFound("The post you answer is not there any more.", hint="Your reply was not published.")
+    answer = posting.reply(session, community, parent, author, words, now, media=media, source=source)
+    telling.tell(session, answer, now)
+    seen(session, author.id, now)
+    return answer
+
+
+def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
+    """Changes a post everywhere, chats included; False when nothing changed."""
+    if not posting.edit(session, post, by, words, now):
+        return False
+    if post.status == "published":
+        telling.change_in_chats(session, post, now, kind="edit")
+    return True
+
+
+def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
+    """Deletes a post everywhere, chats included."""
+    posting.delete(session, post, by, now)
+    telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
+
+
+def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
+    """Takes back the newest post within its undo window; then nobody was told yet."""
+    return posting.undo(session, community, by, now)

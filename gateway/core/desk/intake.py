@@ -1,0 +1,157 @@
+"""Intake: what an inbound message means, and doing it, in one transaction with its answer and its outcome.
+
+`understand` reads and renders outside any write transaction; `apply` is the unit for the writer. Both take the same message, so a message that is
+processed again after a crash means the same.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import phrases, verbs
+from gateway.core.desk.grammar import Command, Unknown, press, read
+from gateway.core.desk.verbs import Spoken, Turn
+from gateway.core.errors import PostroomError
+from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger.inbox import Claim
+from gateway.core.messages import InboundMessage, Intent
+from gateway.core.people import accounts
+from gateway.core.people.accounts import Randomness
+from gateway.core.people.community import Community
+from gateway.core.store.models import Member
+from gateway.core.writing import posting
+from gateway.core.writing.posting import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A message understood: the command in it, if any, and the words to store, rendered."""
+
+    message: InboundMessage
+    command: Command | Unknown | None = None
+    words: Words | None = None
+    refusal: str = ""
+
+
+def understand(session: Session, community: Community, message: InboundMessage) -> Plan:
+    """What the message asks for. Reads only."""
+    if message.intent not in {Intent.SPEAK, Intent.EDIT, Intent.PRESS}:
+        return Plan(message)
+    if message.intent is Intent.PRESS:
+        return Plan(message, press(message.action))
+    command = None if message.blog_id is not None or message.reply_to_post_id is not None else read(message.text)
+    if message.intent is Intent.EDIT and not (isinstance(command, Command) and command.verb in verbs.WRITING):
+        command = None
+    text = command.rest if isinstance(command, Command) else message.text
+    try:
+        words = posting.write(session, community, _with_pictures(community, message, text), title=message.title)
+    except PostroomError as error:
+        return Plan(message, command, refusal=str(error))
+    return Plan(message, command, words)
+
+
+def _with_pictures(community: Community, message: InboundMessage, text: str) -> str:
+    """Marks of inline pictures (`cid:…`) become their addresses."""
+    for item in message.media:
+        if item.content_id and item.renditions:
+            text = text.replace(f"(cid:{item.content_id})", f"({community.media_url(item.renditions[0].blob)})")
+    return text
+
+
+def apply(
+    session: Session, community: Community, held: Claim, plan: Plan, now: datetime, randomness: Randomness
+) -> Spoken:
+    """Does what the plan says, queues the answer, ends the inbox row: one transaction. Raises LostLease and undoes it all."""
+    message = plan.message
+    member = _member(session, message)
+    try:
+        with session.begin_nested():
+            spoken = _speak(session, community, held, plan, member, now, randomness)
+    except PostroomError as error:
+        if not error.permanent:
+            raise
+        spoken = Spoken("rejected", phrases.refused(str(error)), reason=str(error))
+    if spoken.answer is not None:
+        _queue_answer(session, held, message, member, spoken, now)
+    inbox.finish(
+        session,
+        held,
+        spoken.outcome,
+        now,
+        reason=spoken.reason,
+        member_id=member.id if member else None,
+        post_id=spoken.post_id,
+    )
+    return spoken
+
+
+def _member(session: Session, message: InboundMessage) -> Member | None:
+    if message.member_id is not None:
+        return session.get(Member, message.member_id)
+    return accounts.by_account(session, message.channel, message.account)
+
+
+def _speak(
+    session: Session,
+    community: Community,
+    held: Claim,
+    plan: Plan,
+    member: Member | None,
+    now: datetime,
+    randomness: Randomness,
+) -> Spoken:
+    message = plan.message
+    if message.reject:
+        return Spoken("rejected", reason=message.reject)
+    if message.intent in {Intent.AUTOMATIC, Intent.NOTHING}:
+        return Spoken("ignored", reason="; ".join(message.notes) or "Automatic; nothing to publish.")
+    if message.intent is Intent.REPORT:
+        return Spoken("recorded", reason="; ".join(message.notes))
+    if message.intent is Intent.BLOCKED:
+        accounts.pause_link(session, message.channel, message.place, "blocked")
+        return Spoken("recorded", reason="They blocked the bot; this chat is told nothing more until they come back.")
+    if message.intent is Intent.UNBLOCKED:
+        accounts.resume_link(session, message.channel, message.account)
+        return Spoken("recorded", reason="They unblocked the bot.")
+    if not message.private and not message.addressed:
+        return Spoken("ignored", reason="Said in a group, to somebody else.")
+    turn = Turn(session, community, message, plan.command, plan.words, member, held.id, now, randomness)
+    if member is None:
+        return verbs.stranger(turn)
+    if message.hold:
+        return verbs.hold(turn)
+    if plan.refusal:
+        return Spoken("rejected", phrases.refused(f"{plan.refusal} Nothing was published."), reason=plan.refusal)
+    return verbs.obey(turn)
+
+
+def _queue_answer(
+    session: Session, held: Claim, message: InboundMessage, member: Member | None, spoken: Spoken, now: datetime
+) -> None:
+    assert spoken.answer is not None
+    payload = {"answer": spoken.answer.to_json(), "to": message.external_id, "thread": message.thread}
+    outbox.queue(
+        session,
+        outbox.Intent(
+            kind="answer",
+            channel=message.channel,
+            recipient=message.place,
+            cause=spoken.cause or f"inbound:{held.id}:{held.fence}",
+            payload=payload,
+            member_id=member.id if member else None,
+            post_id=spoken.post_id if spoken.outcome in {"published", "replied"} else None,
+        ),
+        now,
+    )
+
+
+def with_parts(message: InboundMessage, parts: list[InboundMessage]) -> InboundMessage:
+    """An album's first part with the words and files of the others, in order."""
+    everything = [message, *parts]
+    return replace(
+        message,
+        text=next((part.text for part in everything if part.text), ""),
+        media=tuple(item for part in everything for item in part.media),
+        notes=tuple(note for part in everything for note in part.notes),
+    )

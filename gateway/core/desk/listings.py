@@ -1,0 +1,72 @@
+"""Lists we answer with: posts, conversations, drafts, settings. Each entry carries the short reference that works everywhere."""
+
+from collections.abc import Sequence
+
+from gateway.core.community.timeline import Item
+from gateway.core.messages import Answer
+from gateway.core.people.community import Community
+from gateway.core.store.models import Blog, Member, Post
+from gateway.core.writing.blogs import secret_address
+
+
+def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
+    """Posts, newest first."""
+    if not items:
+        return Answer(f"**{title}** is empty. {empty}", subject=title)
+    entries = "\n\n".join(_entry(item) for item in items)
+    return Answer(
+        f"**{title}**\n\n{entries}\n\nAnswer one with `reply {items[0].short_reference} your words`.", subject=title
+    )
+
+
+def _entry(item: Item) -> str:
+    photos = f" ({item.photos} {'photo' if item.photos == 1 else 'photos'})" if item.photos else ""
+    return f"**{item.author_name}** [{item.short_reference}]{photos}\n{item.plain}\n{item.url}"
+
+
+def conversation(community: Community, whole: Sequence[Post]) -> Answer:
+    """A conversation, oldest first."""
+    entries = "\n\n".join(
+        f"**{post.author.shown_name}** [{post.short_reference}]\n{post.markdown or 'a photo'}" for post in whole
+    )
+    last = whole[-1]
+    return Answer(
+        f"{entries}\n\nAnswer with `reply {last.short_reference} your words`, or by answering this message.",
+        subject="The conversation",
+        post_id=last.id,
+        link=community.conversation_url(whole[0].short_reference),
+    )
+
+
+def drafts(found: Sequence[Post]) -> Answer:
+    if not found:
+        return Answer("You have no drafts. Send `draft: your words` to keep one.", subject="Your drafts")
+    entries = "\n".join(f"- [{post.short_reference}] {(post.title or post.markdown)[:80]}" for post in found)
+    return Answer(
+        f"**Your drafts**\n\n{entries}\n\nSend `publish {found[0].short_reference}` to publish one.",
+        subject="Your drafts",
+    )
+
+
+def following(members: Sequence[Member]) -> Answer:
+    if not members:
+        return Answer("You follow nobody yet. Send `follow @name`.", subject="Whom you follow")
+    return Answer(
+        "**You follow**\n\n" + "\n".join(f"- @{member.handle} {member.display_name}".rstrip() for member in members),
+        subject="Whom you follow",
+    )
+
+
+def settings(community: Community, member: Member, blog: Blog | None) -> Answer:
+    """A member's settings, with their secret posting address, which is theirs to see at will."""
+    lines = [
+        f"You are @{member.handle}. Your time zone is {member.time_zone}.",
+        f"Digest: {member.digest}. Micro Monday prompt: {'on' if member.micro_monday else 'off'}.",
+    ]
+    if blog is not None:
+        lines += [
+            f"Your blog: {community.blog_url(blog.name)}",
+            f"Post by mail to {community.mail(blog.name)}, or, from a mail service that does not sign its mail, to your secret address {secret_address(community, blog)}. Keep that one to yourself.",
+        ]
+    lines.append(f"Change them at {community.base_url}/me.")
+    return Answer("\n\n".join(lines), subject="Your settings")

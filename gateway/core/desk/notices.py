@@ -1,0 +1,134 @@
+"""A delivery's intent made into words, at the moment it is sent: so an edit, a deletion or a mute in between counts.
+
+`RENDERERS` is the registry by kind; app adds those that newsletter owns. A renderer gives None when there is nothing left to say, and the delivery is
+cancelled. Rendering only reads.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import phrases
+from gateway.core.ledger.outbox import Claim
+from gateway.core.messages import Answer, Button, Picture
+from gateway.core.people.accounts import mailed_secret
+from gateway.core.people.community import Community
+from gateway.core.people.relations import may_tell
+from gateway.core.store.models import Media, Member, Post
+from gateway.core.writing.posting import renditions
+
+Renderer = Callable[[Session, Community, Claim], Answer | None]
+EXCERPT = 1500  # characters of a post that a notice carries
+
+
+def answer(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """What was said in reply to a message; it was frozen when it was said."""
+    return Answer.from_json(claim.payload["answer"])
+
+
+def new_post(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """A post of somebody one follows."""
+    return _told(session, community, claim, "{name} wrote")
+
+
+def mention(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """A post that mentions one."""
+    return _told(session, community, claim, "{name} mentions you")
+
+
+def reply(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """A reply in a conversation one is in."""
+    post = session.get(Post, claim.post_id)
+    parent = session.get(Post, post.reply_to_id) if post is not None else None
+    mine = parent is not None and parent.author_id == claim.member_id
+    return _told(session, community, claim, "{name} answers you" if mine else "{name} in a conversation with you")
+
+
+def retract(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """What stands where a deleted post stood."""
+    return Answer("*This post was deleted.*", subject="Deleted")
+
+
+def _told(session: Session, community: Community, claim: Claim, lead: str) -> Answer | None:
+    post = session.get(Post, claim.post_id)
+    member = session.get(Member, claim.member_id)
+    if post is None or member is None or post.status != "published" or member.status != "active":
+        return None
+    if not may_tell(session, member.id, post.author_id):
+        return None
+    name, url = post.author.shown_name, phrases.post_url(community, post)
+    title = f"**{post.title}**\n\n" if post.title else ""
+    body = _shortened(post.markdown, url)
+    images = [media for media in post.media if media.kind == "image"]
+    return Answer(
+        f"{lead.format(name=f'**{name}**')}:\n\n{title}{body}".strip(),
+        subject=_subject(session, post, lead.format(name=name)),
+        buttons=((Button("Open", url=url),),),
+        pictures=tuple(picture(community, media) for media in images),
+        post_id=post.id,
+        in_conversation=post.conversation_id,
+        short_reference=post.short_reference,
+        reply_token=community.reply_token(post.id, member.id),
+        link=url,
+        author=name,
+    )
+
+
+def _shortened(markdown: str, url: str) -> str:
+    if len(markdown) <= EXCERPT:
+        return markdown
+    cut = markdown.rfind(" ", 0, EXCERPT)
+    return f"{markdown[: cut if cut > 0 else EXCERPT]} …\n\n[Read on]({url})"
+
+
+def _subject(session: Session, post: Post, lead: str) -> str:
+    """`[k7f]` in it finds the post again when a mail program drops everything else; a conversation keeps one subject."""
+    if post.kind == "post":
+        return f"{lead}: {phrases.shown_title(post)} [{post.short_reference}]"
+    root = session.get(Post, post.conversation_id)
+    return f"Re: {phrases.shown_title(root) if root is not None else lead} [{post.short_reference}]"
+
+
+def picture(community: Community, media: Media) -> Picture:
+    """A post's photo, to upload or to link."""
+    largest = renditions(media)[0]
+    return Picture(largest.blob, largest.content_type, community.media_url(largest.blob), media.alt)
+
+
+# Mails with a link that works once; the secret is made here and stands in no row
+
+
+def sign_in(session: Session, community: Community, claim: Claim) -> Answer | None:
+    secret = mailed_secret(community.keyring, "sign-in", claim.payload["nonce"])
+    url = f"{community.base_url}/sign-in/{secret}"
+    text = f"Open this link and press the button to sign in to {community.name}:\n\n{url}\n\nIt works once, for 15 minutes. If you did not ask for it, do nothing."
+    return Answer(text, subject=f"Sign in to {community.name}", link=url)
+
+
+def invitation(session: Session, community: Community, claim: Claim) -> Answer | None:
+    secret = mailed_secret(community.keyring, "invitation", claim.payload["nonce"])
+    url = f"{community.base_url}/join/{secret}"
+    inviter = session.get(Member, claim.payload.get("inviter"))
+    who = f"{inviter.shown_name} invites you" if inviter is not None else "You are invited"
+    text = f"{who} to {community.name}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days."
+    return Answer(text, subject=f"{who} to {community.name}", link=url)
+
+
+def verify_address(session: Session, community: Community, claim: Claim) -> Answer | None:
+    secret = mailed_secret(community.keyring, "address", claim.payload["nonce"])
+    url = f"{community.base_url}/addresses/{secret}"
+    text = f"Open this link and press the button to add this address to your account at {community.name}:\n\n{url}\n\nIt works once, for two days. If you did not ask for it, do nothing."
+    return Answer(text, subject="Confirm your address", link=url)
+
+
+RENDERERS: dict[str, Renderer] = {
+    "answer": answer,
+    "post": new_post,
+    "mention": mention,
+    "reply": reply,
+    "edit": new_post,
+    "retract": retract,
+    "sign_in": sign_in,
+    "invitation": invitation,
+    "verify_address": verify_address,
+}

@@ -1,0 +1,144 @@
+"""What we say, the same words in every channel. One sentence on what happened, who can see it, and what to do next."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from gateway.core.desk.grammar import VERBS
+from gateway.core.messages import Answer, Button
+from gateway.core.people.community import Community
+from gateway.core.store.models import Post
+
+PUBLIC = "It is public on your blog, and in the timelines of people who follow you."
+REPLY_PUBLIC = "It is public in the conversation, and people in it are told."
+
+
+def published(community: Community, post: Post, notes: Sequence[str] = ()) -> Answer:
+    """A post is out."""
+    url = post_url(community, post)
+    text = f"Published: {url}\n\n{PUBLIC}{_undo(community.undo_posts, post)}{_notes(notes)}"
+    return Answer(
+        text,
+        subject=f"Published: {shown_title(post)}",
+        buttons=(_undo_buttons(post),),
+        post_id=post.id,
+        short_reference=post.short_reference,
+        link=url,
+    )
+
+
+def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = ()) -> Answer:
+    """A reply is out."""
+    url = post_url(community, post)
+    text = f"Your reply to {to.author.shown_name} is out: {url}\n\n{REPLY_PUBLIC}{_undo(community.undo_replies, post)}{_notes(notes)}"
+    return Answer(
+        text,
+        subject="Your reply is out",
+        buttons=(_undo_buttons(post),),
+        post_id=post.id,
+        short_reference=post.short_reference,
+        link=url,
+    )
+
+
+def drafted(post: Post, notes: Sequence[str] = ()) -> Answer:
+    """A draft is kept."""
+    ref = post.short_reference
+    text = f"Kept as a draft [{ref}]. Nobody but you can see it.\n\nSend `publish {ref}` to publish it.{_notes(notes)}"
+    row = (Button("Publish", action=f"publish {ref}"), Button("Delete", action=f"delete {ref}"))
+    return Answer(text, subject=f"Draft: {shown_title(post)}", buttons=(row,), post_id=post.id, short_reference=ref)
+
+
+def edited(community: Community, post: Post, *, changed: bool) -> Answer:
+    url = post_url(community, post)
+    text = f"Changed, everywhere: {url}" if changed else f"It says so already; nothing was changed: {url}"
+    return Answer(text, subject="Changed", post_id=post.id, short_reference=post.short_reference, link=url)
+
+
+def deleted(post: Post, *, taken_back: bool = False) -> Answer:
+    """A post is gone."""
+    if taken_back:
+        return Answer(f"Taken back: [{post.short_reference}]. Nobody was told of it.", subject="Taken back")
+    return Answer(
+        f"Deleted: [{post.short_reference}]. It is gone from your blog and from timelines. Mails that left can't be called back.",
+        subject="Deleted",
+    )
+
+
+def unknown(word: str, nearest: str) -> Answer:
+    suggestion = f" Did you mean `{nearest}`?" if nearest else " Send `help` to see what there is."
+    return Answer(
+        f"There is no command `{word}`.{suggestion} Nothing was published. To publish these words, send `post: {word}`.",
+        subject="Not understood",
+    )
+
+
+def refused(message: str) -> Answer:
+    """Something could not be done; the message says what and what now."""
+    return Answer(message, subject="That did not work")
+
+
+def stranger(community: Community) -> Answer:
+    """The one thing we say to somebody we don't know."""
+    return Answer(
+        f"This is {community.name}. I don't know you yet, so nothing was saved or published.\n\n"
+        f"If you are a member, sign in at {community.base_url}, choose “Link a chat”, and send me the code as `link CODE`.",
+        subject=community.name,
+    )
+
+
+def linked(community: Community, handle: str) -> Answer:
+    return Answer(
+        f"This chat is linked: you are @{handle} on {community.name}.\n\n"
+        "What you write here is published on your blog. Answer a message to reply to it. Send `help` to see all the words, `unlink` to end this.",
+        subject="A chat was linked to your account",
+    )
+
+
+def help_for(verb_name: str = "") -> Answer:
+    """All the words, or one with its usage."""
+    for verb in VERBS:
+        if verb.name == verb_name or verb_name in verb.also:
+            return Answer(f"`{verb.usage}`: {verb.help}.", subject="Help")
+    lines = "\n".join(f"- `{verb.usage}`: {verb.help}" for verb in VERBS)
+    return Answer(
+        "Write, and it is published on your blog. Answer a message to reply to it. Or send:\n\n"
+        f"{lines}\n\n`k7f` stands for a post's short reference, which every message carries.",
+        subject="Help",
+    )
+
+
+def shown_title(post: Post, length: int = 60) -> str:
+    """A post in a few words: its title, or how it begins."""
+    return shown_title_of(post.title or post.markdown, length)
+
+
+def shown_title_of(text: str, length: int = 60) -> str:
+    """How a text begins."""
+    words = " ".join(text.split()) or "a photo"
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
+
+
+def post_url(community: Community, post: Post) -> str:
+    """The page of a post; a reply's is its place in the conversation."""
+    if post.blog is not None and post.path:
+        return community.post_url(post.blog.name, post.path)
+    return community.conversation_url(post.short_reference)
+
+
+def seconds(time: timedelta) -> str:
+    whole = int(time.total_seconds())
+    return f"{whole} seconds" if whole < 120 else f"{whole // 60} minutes"
+
+
+def _undo(window: timedelta, post: Post) -> str:
+    if window:
+        return f" Send `undo` within {seconds(window)} to take it back before anybody is told."
+    return f" Send `delete {post.short_reference}` to delete it."
+
+
+def _undo_buttons(post: Post) -> tuple[Button, ...]:
+    return (Button("Delete", action=f"delete {post.short_reference}"),)
+
+
+def _notes(notes: Sequence[str]) -> str:
+    return "".join(f"\n\n{note}" for note in notes)

@@ -1,0 +1,473 @@
+"""What each word does. One function a verb, in one visible registry; each gives what became of the message and what to answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from gateway.core.community import micro_monday
+from gateway.core.community.timeline import mentions_page, timeline_page
+from gateway.core.desk import acts, listings, phrases
+from gateway.core.desk.grammar import Command, Unknown
+from gateway.core.errors import Invalid, NotAllowed, NotFound
+from gateway.core.messages import Answer, Button, InboundMessage, Intent
+from gateway.core.people import accounts, relations
+from gateway.core.people.accounts import Randomness
+from gateway.core.people.community import Community
+from gateway.core.people.tokens import mint
+from gateway.core.store.models import Blog, Member, Post
+from gateway.core.writing import blogs, conversations, posting
+from gateway.core.writing.posting import Words
+
+WRITING = frozenset({"post", "draft", "reply", "edit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message at the desk: who said what, and all that is needed to obey."""
+
+    session: Session
+    community: Community
+    message: InboundMessage
+    command: Command | Unknown | None
+    words: Words | None
+    member: Member | None
+    inbound_id: int
+    now: datetime
+    randomness: Randomness
+
+    @property
+    def who(self) -> Member:
+        assert self.member is not None
+        return self.member
+
+    @property
+    def asked(self) -> Command:
+        assert isinstance(self.command, Command)
+        return self.command
+
+    @property
+    def text(self) -> Words:
+        if self.words is None:
+            raise Invalid("There are no words in this message.", hint="Nothing was published.")
+        return self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What became of a message: the inbox outcome, the answer if any, the post it made. `cause` makes an answer unique."""
+
+    outcome: str
+    answer: Answer | None = None
+    post_id: int | None = None
+    reason: str = ""
+    cause: str = ""
+
+
+def obey(turn: Turn) -> Spoken:
+    """Does what a member's message asks for."""
+    if turn.message.intent is Intent.DELETE:
+        return _message_deleted(turn)
+    if turn.message.intent is Intent.EDIT:
+        return _message_edited(turn)
+    if isinstance(turn.command, Unknown):
+        return Spoken(
+            "rejected",
+            phrases.unknown(turn.command.word, turn.command.nearest),
+            reason=f"unknown command {turn.command.word}",
+        )
+    if turn.command is not None:
+        return HANDLERS[turn.command.verb](turn)
+    return _plain_words(turn)
+
+
+def stranger(turn: Turn) -> Spoken:
+    """Somebody we don't know may link their account, and gets one help message a day."""
+    if (
+        isinstance(turn.command, Command)
+        and turn.command.verb == "link"
+        and turn.command.target
+        and turn.message.private
+    ):
+        return _link(turn)
+    if turn.message.channel == "email" or not turn.message.private:
+        return Spoken("rejected", reason="An unknown sender.")
+    cause = f"stranger:{turn.message.channel}:{turn.message.account}:{turn.now.date()}"
+    return Spoken("rejected", phrases.stranger(turn.community), reason="An unknown account.", cause=cause)
+
+
+def hold(turn: Turn) -> Spoken:
+    """Asks the sender before anything is published."""
+    token = mint(turn.community.keyring, "held", turn.inbound_id)
+    url = f"{turn.community.base_url}/held/{token}"
+    title = turn.message.title or phrases.shown_title_of(turn.message.text)
+    text = f"A message came for your blog: “{title}”. {turn.message.hold}\n\nNothing is published yet. If you sent it, open {url} and press the button. If you did not, do nothing."
+    answer = Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
+    return Spoken("held", answer, reason=turn.message.hold)
+
+
+# Words without a command
+
+
+def _plain_words(turn: Turn) -> Spoken:
+    parent = _answered(turn)
+    if parent is not None:
+        return _reply_to(turn, parent)
+    if turn.message.answers and turn.message.channel != "email":
+        raise NotFound(
+            "I can't tell which post you answer.",
+            hint="Nothing was published. Use `reply k7f your words` with its short reference.",
+        )
+    if not turn.message.private:
+        return Spoken("ignored", reason="Said in a group without a command.")
+    return _post(turn)
+
+
+def _answered(turn: Turn) -> Post | None:
+    """The post that this message answers: by its reply address, or by the message it answers on the platform."""
+    message = turn.message
+    if message.reply_to_post_id is not None:
+        return turn.session.get(Post, message.reply_to_post_id)
+    return conversations.answered_post(turn.session, message.channel, message.place, message.answers)
+
+
+def _post(turn: Turn, *, draft: bool = False) -> Spoken:
+    blog = _blog(turn)
+    draft = draft or "draft" in turn.message.options
+    post = acts.publish(
+        turn.session,
+        turn.community,
+        blog,
+        turn.who,
+        turn.text,
+        turn.now,
+        media=turn.message.media,
+        categories=turn.message.categories,
+        source=turn.message.channel,
+        draft=draft,
+    )
+    _remember(turn, post)
+    answer = (
+        phrases.drafted(post, turn.message.notes)
+        if draft
+        else phrases.published(turn.community, post, turn.message.notes)
+    )
+    return Spoken("published", _unless_quiet(turn, answer), post.id)
+
+
+def _blog(turn: Turn) -> Blog:
+    if turn.message.blog_id is not None:
+        return turn.session.get_one(Blog, turn.message.blog_id)
+    blog = blogs.of_member(turn.session, turn.who.id)
+    if blog is None:
+        raise NotFound("You have no blog yet.", hint="Nothing was published.")
+    return blog
+
+
+def _reply_to(turn: Turn, parent: Post) -> Spoken:
+    post = acts.reply(
+        turn.session,
+        turn.community,
+        parent,
+        turn.who,
+        turn.text,
+        turn.now,
+        media=turn.message.media,
+        source=turn.message.channel,
+    )
+    _remember(turn, post)
+    answer = phrases.replied(turn.community, post, parent, turn.message.notes)
+    return Spoken("replied", _unless_quiet(turn, answer), post.id)
+
+
+def _remember(turn: Turn, post: Post) -> None:
+    message = turn.message
+    posting.remember_message(
+        turn.session,
+        post,
+        channel=message.channel,
+        place=message.place,
+        external_id=message.external_id,
+        thread=message.thread,
+        direction="in",
+        now=turn.now,
+    )
+
+
+def _unless_quiet(turn: Turn, answer: Answer) -> Answer | None:
+    return answer if turn.who.confirmations or turn.message.notes else None
+
+
+def _message_edited(turn: Turn) -> Spoken:
+    """The platform says that an earlier message reads differently now; what it made changes with it."""
+    made = conversations.answered_message(
+        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
+    )
+    if made is None or made.direction != "in":
+        return Spoken("ignored", reason="The edited message had made no post.")
+    post = turn.session.get_one(Post, made.post_id)
+    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
+    if not changed:
+        return Spoken("ignored", post_id=post.id, reason="Nothing in it changed.")
+    return Spoken("edited", _unless_quiet(turn, phrases.edited(turn.community, post, changed=True)), post.id)
+
+
+def _message_deleted(turn: Turn) -> Spoken:
+    """The platform says that an earlier message is gone; what it made goes with it."""
+    made = conversations.answered_message(
+        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
+    )
+    if made is None or made.direction != "in":
+        return Spoken("ignored", reason="The deleted message had made no post.")
+    post = turn.session.get_one(Post, made.post_id)
+    acts.delete(turn.session, post, turn.who, turn.now)
+    return Spoken("deleted", _unless_quiet(turn, phrases.deleted(post)), post.id)
+
+
+# Verbs
+
+
+def _say_post(turn: Turn) -> Spoken:
+    return _post(turn)
+
+
+def _say_draft(turn: Turn) -> Spoken:
+    return _post(turn, draft=True)
+
+
+def _drafts(turn: Turn) -> Spoken:
+    return Spoken("answered", listings.drafts(posting.drafts(turn.session, turn.who.id)))
+
+
+def _publish(turn: Turn) -> Spoken:
+    post = acts.publish_draft(turn.session, turn.community, _meant(turn), turn.who, turn.now)
+    return Spoken("published", phrases.published(turn.community, post), post.id)
+
+
+def _title(turn: Turn) -> Spoken:
+    post = _own_latest(turn)
+    words = Words(post.markdown, post.html, turn.asked.rest)
+    changed = acts.edit(turn.session, post, turn.who, words, turn.now)
+    return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
+
+
+def _alt(turn: Turn) -> Spoken:
+    post = _meant(turn)
+    number, rest = 1, turn.asked.rest
+    head, _, tail = rest.partition(" ")
+    if head.isdigit() and tail:
+        number, rest = int(head), tail
+    posting.describe(turn.session, post, number, rest, turn.who)
+    return Spoken(
+        "edited", Answer(f"Photo {number} of [{post.short_reference}] is described.", subject="Described"), post.id
+    )
+
+
+def _reply(turn: Turn) -> Spoken:
+    return _reply_to(turn, _meant(turn))
+
+
+def _edit(turn: Turn) -> Spoken:
+    post = _meant(turn)
+    if not turn.text.markdown:
+        raise Invalid(
+            "Edit it to what?", hint=f"Send `edit {post.short_reference} the new words`. Nothing was changed."
+        )
+    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
+    return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
+
+
+def _delete(turn: Turn) -> Spoken:
+    post = _meant(turn)
+    acts.delete(turn.session, post, turn.who, turn.now)
+    return Spoken("deleted", phrases.deleted(post), post.id)
+
+
+def _undo(turn: Turn) -> Spoken:
+    post = acts.undo(turn.session, turn.community, turn.who, turn.now)
+    return Spoken("deleted", phrases.deleted(post, taken_back=True), post.id)
+
+
+def _timeline(turn: Turn) -> Spoken:
+    accounts.seen(turn.session, turn.who.id, turn.now)
+    page = timeline_page(turn.session, turn.community, turn.who.id, limit=10)
+    return Spoken(
+        "answered",
+        listings.posts(
+            page.items, "Your timeline", "Follow somebody with `follow @name`, and their posts appear here."
+        ),
+    )
+
+
+def _mentions(turn: Turn) -> Spoken:
+    page = mentions_page(turn.session, turn.community, turn.who.id, limit=10)
+    return Spoken("answered", listings.posts(page.items, "Said to you", "Nobody has written to you yet."))
+
+
+def _thread(turn: Turn) -> Spoken:
+    post = _meant(turn)
+    whole = conversations.conversation(turn.session, post.conversation_id or post.id)
+    return Spoken("answered", listings.conversation(turn.community, whole))
+
+
+def _follow(turn: Turn) -> Spoken:
+    other = _named(turn)
+    new = relations.follow(turn.session, turn.who, other, turn.now)
+    text = (
+        f"You follow {other.shown_name} now. Their posts are in your timeline; they are not told."
+        if new
+        else f"You follow {other.shown_name} already."
+    )
+    return Spoken("answered", Answer(text, subject=f"Following @{other.handle}"))
+
+
+def _unfollow(turn: Turn) -> Spoken:
+    other = _named(turn)
+    ended = relations.unfollow(turn.session, turn.who, other)
+    text = f"You don't follow {other.shown_name} any more." if ended else f"You did not follow {other.shown_name}."
+    return Spoken("answered", Answer(text, subject=f"Not following @{other.handle}"))
+
+
+def _following(turn: Turn) -> Spoken:
+    return Spoken("answered", listings.following(relations.following(turn.session, turn.who.id)))
+
+
+def _shun(kind: Literal["mute", "block"]) -> "Handler":
+    def act(turn: Turn) -> Spoken:
+        other = _named(turn)
+        relations.shun(turn.session, turn.who, other, kind, turn.now)
+        done = (
+            "muted: you don't see their posts any more"
+            if kind == "mute"
+            else "blocked: neither of you sees the other's posts"
+        )
+        return Spoken("answered", Answer(f"@{other.handle} is {done}. They are not told.", subject=f"@{other.handle}"))
+
+    return act
+
+
+def _unshun(turn: Turn) -> Spoken:
+    other = _named(turn)
+    ended = relations.unshun(turn.session, turn.who, other)
+    text = f"You see @{other.handle} again." if ended else f"@{other.handle} was neither muted nor blocked."
+    return Spoken("answered", Answer(text, subject=f"@{other.handle}"))
+
+
+def _recommend(turn: Turn) -> Spoken:
+    other = _named(turn)
+    micro_monday.recommend(turn.session, turn.community, turn.who, other, turn.asked.rest, turn.now)
+    text = f"You recommend @{other.handle} this week. Thank you: it will be in Tuesday's round-up."
+    return Spoken("answered", Answer(text, subject="Micro Monday"))
+
+
+def _digest(turn: Turn) -> Spoken:
+    choice = turn.asked.target.lower()
+    if choice not in {"daily", "weekly", "off"}:
+        raise Invalid("A digest comes daily, weekly or not at all.", hint="Send `digest weekly`. Nothing was changed.")
+    turn.who.digest = choice
+    text = (
+        "You get no digest any more."
+        if choice == "off"
+        else f"You get a digest, {choice}. It is skipped when there is nothing new."
+    )
+    return Spoken("answered", Answer(text, subject="Your digest"))
+
+
+def _link(turn: Turn) -> Spoken:
+    message = turn.message
+    if not message.private:
+        raise NotAllowed("A chat is linked in private only.", hint="Write to me directly and send the code there.")
+    if not turn.asked.target:
+        return Spoken("answered", phrases.help_for("link"))
+    member = accounts.link(
+        turn.session,
+        message.channel,
+        message.account,
+        message.place,
+        turn.asked.target,
+        turn.now,
+        shown_as=message.account_name,
+    )
+    return Spoken("answered", phrases.linked(turn.community, member.handle))
+
+
+def _unlink(turn: Turn) -> Spoken:
+    gone = accounts.unlink(turn.session, turn.message.channel, turn.message.account)
+    text = (
+        "This chat is no longer linked. Nothing you write here is published." if gone else "This chat was not linked."
+    )
+    return Spoken("answered", Answer(text, subject="Unlinked"))
+
+
+def _settings(turn: Turn) -> Spoken:
+    blog = blogs.of_member(turn.session, turn.who.id)
+    return Spoken("answered", listings.settings(turn.community, turn.who, blog))
+
+
+def _help(turn: Turn) -> Spoken:
+    return Spoken("answered", phrases.help_for(turn.asked.target))
+
+
+# What a command means by its words
+
+
+def _named(turn: Turn) -> Member:
+    if not turn.asked.target:
+        raise Invalid("Whom?", hint=f"Send `{turn.asked.verb} @name`. Nothing was changed.")
+    return accounts.by_handle(turn.session, turn.asked.target)
+
+
+def _meant(turn: Turn) -> Post:
+    """The post named by reference, else the one this message answers, for one's own confirmation the post it confirmed."""
+    if turn.asked.target:
+        post = posting.by_reference(turn.session, turn.asked.target)
+    elif (answered := _answered(turn)) is not None:
+        post = answered
+    elif turn.asked.verb in {"edit", "delete", "alt", "publish"}:
+        return _own_latest(turn)
+    else:
+        raise Invalid("Which post?", hint=f"Send `{turn.asked.verb} k7f` with its short reference.")
+    if post.status == "draft" and post.author_id != turn.who.id:
+        raise NotFound(f"There is no post [{turn.asked.target}].")
+    return post
+
+
+def _own_latest(turn: Turn) -> Post:
+    post = posting.latest(turn.session, turn.who.id)
+    if post is None:
+        raise NotFound("You have no post yet.", hint="Nothing was changed.")
+    return post
+
+
+Handler = Callable[[Turn], Spoken]
+
+HANDLERS: dict[str, Handler] = {
+    "post": _say_post,
+    "draft": _say_draft,
+    "drafts": _drafts,
+    "publish": _publish,
+    "title": _title,
+    "alt": _alt,
+    "reply": _reply,
+    "edit": _edit,
+    "delete": _delete,
+    "undo": _undo,
+    "timeline": _timeline,
+    "mentions": _mentions,
+    "thread": _thread,
+    "follow": _follow,
+    "unfollow": _unfollow,
+    "following": _following,
+    "mute": _shun("mute"),
+    "unmute": _unshun,
+    "block": _shun("block"),
+    "unblock": _unshun,
+    "recommend": _recommend,
+    "digest": _digest,
+    "link": _link,
+    "unlink": _unlink,
+    "settings": _settings,
+    "help": _help,
+}

@@ -1,0 +1,285 @@
+"""One connection to the mail server, whatever is said on it: greeting, hello, TLS, manners and goodbye.
+
+aiosmtpd carries it: transport, streams, the timer. This subclass speaks, so that every reply has its status code and its
+sentence; `protocol.py` adds the commands that bring mail.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+
+from aiosmtpd.smtp import SMTP
+
+from gateway.email import refusals
+from gateway.email.capacity import Capacity
+from gateway.email.door import Limits, Refusal, Reply
+
+log = logging.getLogger(__name__)
+
+LONGEST_COMMAND = 4096  # octets; RFC 5321 asks for 512, extensions add to it
+OK = Reply(250, "2.0.0", "OK")
+_BYE = Reply(221, "2.0.0", "Goodbye")
+_HELP = Reply(214, "2.0.0", "Mail a blog's address to write to it. Write to postmaster for help from a person.")
+_BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})
+
+
+class Connection(SMTP):
+    """SMTP as RFC 5321 has it, without mail: PIPELINING, ENHANCEDSTATUSCODES and STARTTLS, limits and timeouts."""
+
+    line_length_limit = LONGEST_COMMAND  # sizes the stream for commands; content does not pass through it
+    family = "SMTP"
+
+    def __init__(
+        self,
+        capacity: Capacity,
+        limits: Limits,
+        *,
+        hostname: str,
+        tls: ssl.SSLContext | None = None,
+        require_tls: bool = False,
+    ) -> None:
+        super().__init__(None, hostname=hostname, tls_context=tls, timeout=limits.idle, loop=asyncio.get_running_loop())
+        self.peer_ip = ""
+        self.silent_since: float | None = None
+        self._capacity, self._limits = capacity, limits
+        self._tls_required = require_tls
+        self._encrypted = self._greeted = self._closing = self._extended = False
+        self._helo = ""
+        self._errors = 0
+        self._talked_first = asyncio.Event()
+        self._smtp_methods = self._commands()
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.peer_ip = _ip(transport.get_extra_info("peername"))
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._capacity.leave(self)
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._greeted:
+            self._talked_first.set()
+        super().data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """A client that has said all it wants to say still gets its answers."""
+        if self.receiving or self._encrypted:
+            return super().eof_received()
+        return asyncio.StreamReaderProtocol.eof_received(self)
+
+    def dismiss(self, refusal: Refusal) -> None:
+        """Say this at once and hang up."""
+        transport = self._writer.transport
+        if not transport.is_closing():
+            self._writer.write(f"{refusal}\r\n".encode("ascii", "replace"))
+            transport.close()
+
+    def retire(self) -> None:
+        """Close with 421: now when nothing is under way, else after the command or mail in hand."""
+        self._closing = True
+        if self.silent_since is not None:
+            self.dismiss(refusals.CLOSING)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether content is on its way in and not yet complete."""
+        return False
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """The conversation itself, done when it is over."""
+        return self._handler_coroutine
+
+    def _timeout_cb(self) -> None:
+        self.dismiss(refusals.TOO_SLOW)
+
+    # The conversation
+
+    async def _handle_client(self) -> None:
+        try:
+            if await self._welcome():
+                await self._converse()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # they hung up
+        except Exception:
+            log.exception("A mail connection ended by a fault")
+            self.dismiss(refusals.FAULT)
+        finally:
+            self._writer.close()
+
+    async def _welcome(self) -> bool:
+        """Greet, unless there is no room or they spoke first."""
+        refusal = self._capacity.admit(self)
+        if refusal is None:
+            await self._listen_before_greeting()
+            refusal = refusals.TALKED_FIRST if self._talked_first.is_set() else None
+        if refusal is not None:
+            self.dismiss(refusal)
+            return False
+        self._greeted = True
+        await self.push(f"220 {self.hostname} {'LMTP' if self.family == 'LMTP' else 'ESMTP'} Postroom")
+        return True
+
+    async def _listen_before_greeting(self) -> None:
+        if not self._limits.banner_delay:
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._talked_first.wait(), self._limits.banner_delay)
+
+    async def _converse(self) -> None:
+        while not self._writer.transport.is_closing():
+            if self._closing:
+                self.dismiss(refusals.CLOSING)
+                return
+            self.silent_since = self.loop.time()
+            try:
+                line = await self._reader.readuntil(b"\n")
+            except asyncio.LimitOverrunError as overrun:
+                await self._drop_line(overrun)
+                await self.answer(refusals.LINE_TOO_LONG)
+                continue
+            self.silent_since = None
+            self._reset_timeout()
+            await self._perform(line)
+
+    async def _drop_line(self, overrun: asyncio.LimitOverrunError) -> None:
+        while True:
+            await self._reader.readexactly(overrun.consumed)
+            try:
+                await self._reader.readuntil(b"\n")
+            except asyncio.LimitOverrunError as further:
+                overrun = further
+            else:
+                return
+
+    async def _perform(self, line: bytes) -> None:
+        """Obey one command line. Commands that follow it in the same packet wait in the stream (RFC 2920)."""
+        try:
+            text = line.rstrip(b"\r\n").decode()
+        except UnicodeDecodeError:
+            text = "\0"
+        if not text.isprintable():
+            await self.answer(refusals.UNREADABLE)
+            return
+        verb, _, argument = text.strip().partition(" ")
+        method = self._smtp_methods.get(verb.upper()) if verb.isascii() else None
+        if method is None:
+            await self.answer(refusals.NO_SUCH_COMMAND)
+        elif self._tls_required and not self._encrypted and verb.upper() not in _BEFORE_TLS:
+            await self.answer(refusals.TLS_FIRST)
+        else:
+            await method(argument.strip(" "))
+
+    async def answer(self, reply: Reply) -> None:
+        """Send one reply; after too many refusals, hang up."""
+        self._errors += not reply.accepted
+        if self._errors > self._limits.errors:
+            self.dismiss(refusals.TOO_MANY_ERRORS)
+            return
+        await self.push(str(reply))
+
+    async def push(self, status: str | bytes) -> None:
+        data = status if isinstance(status, bytes) else status.encode("ascii", "replace")
+        self._writer.write(data + b"\r\n")
+        await self._writer.drain()
+
+    # Commands
+
+    def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        return {
+            "HELO": self._helo_command,
+            "EHLO": self._ehlo,
+            "STARTTLS": self._starttls,
+            "NOOP": self._noop,
+            "HELP": self._help,
+            "VRFY": self._not_offered,
+            "EXPN": self._not_offered,
+            "AUTH": self._not_offered,
+            "QUIT": self._quit,
+        }
+
+    def _forget_mail(self) -> None:
+        """Drop the transaction, if one is under way."""
+
+    async def _helo_command(self, hostname: str) -> None:
+        await self._hello(hostname, extended=False)
+
+    async def _ehlo(self, hostname: str) -> None:
+        await self._hello(hostname, extended=True)
+
+    async def _hello(self, hostname: str, *, extended: bool) -> None:
+        if not hostname or len(hostname) > 255:
+            await self.answer(refusals.HELLO_SYNTAX)
+            return
+        self._forget_mail()
+        self._helo, self._extended = hostname, extended
+        words = [self.hostname]
+        if extended:
+            words += ["PIPELINING", f"SIZE {self._limits.size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
+            words += ["STARTTLS"] if self.tls_context and not self._encrypted else []
+        lines = [f"250{' ' if word is words[-1] else '-'}{word}" for word in words]
+        await self.push("\r\n".join(lines))
+
+    async def _starttls(self, arg: str) -> None:
+        context = self.tls_context
+        if context is None:
+            await self.answer(refusals.NOT_OFFERED)
+        elif arg:
+            await self.answer(refusals.NO_ARGUMENT)
+        elif self._encrypted:
+            await self.answer(refusals.TLS_ALREADY)
+        elif self._waiting():
+            self.dismiss(refusals.TLS_PIPELINED)
+        else:
+            await self._start_tls(context)
+
+    async def _start_tls(self, context: ssl.SSLContext) -> None:
+        """Begin again, encrypted, as if nothing had been said (RFC 3207 section 4.2)."""
+        await self.push("220 2.0.0 Go ahead")
+        try:
+            await self._writer.start_tls(context)
+        except (ssl.SSLError, ConnectionError, TimeoutError):
+            self._writer.close()
+            return
+        self.transport = self._writer.transport
+        vars(self._reader)["_transport"] = self.transport  # Python 3.11 leaves the plain one, and pausing would miss
+        self._encrypted = True
+        self._helo = ""
+        self._forget_mail()
+
+    async def _noop(self, arg: str) -> None:
+        await self.answer(OK)
+
+    async def _help(self, arg: str) -> None:
+        await self.answer(_HELP)
+
+    async def _not_offered(self, arg: str) -> None:
+        await self.answer(refusals.NOT_OFFERED)
+
+    async def _quit(self, arg: str) -> None:
+        await self.push(str(_BYE))
+        self._writer.close()
+
+    def _waiting(self) -> bool:
+        """Whether the client has sent more than was read."""
+        return bool(vars(self._reader)["_buffer"])
+
+
+def _ip(peername: object) -> str:
+    """The peer's address; of an IPv4 address written as IPv6, the IPv4 one; empty for a Unix socket."""
+    if not isinstance(peername, tuple) or not peername:
+        return ""
+    text = str(peername[0]).partition("%")[0]
+    try:
+        parsed = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)

@@ -1,0 +1,261 @@
+"""Mail over one connection: SMTP (RFC 5321) and LMTP (RFC 2033).
+
+    greeting → hello → MAIL → RCPT … → DATA → content → Door.accept → one reply (SMTP) or one for each recipient (LMTP)
+
+The door decides each step; content is read in bulk (`incoming.py`).
+
+What a lost connection leaves behind: before the end of the content nothing was handed to the door and nothing is stored. After
+it, `accept` runs to its end without the client, which then sends the mail again; that a second delivery is harmless is the
+door's affair. There is never half a mail.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+
+from gateway.email import refusals
+from gateway.email.capacity import Capacity
+from gateway.email.connection import LONGEST_COMMAND, OK, Connection
+from gateway.email.door import Door, Envelope, Limits, Refusal, Reply, Session
+from gateway.email.incoming import Incoming
+from gateway.email.paths import Mail, read_mail, read_recipient
+
+log = logging.getLogger(__name__)
+
+_SENDER_OK = Reply(250, "2.1.0", "Sender noted")
+_RECIPIENT_OK = Reply(250, "2.1.5", "Recipient noted")
+
+
+class Conversation(Connection):
+    """SMTP with mail."""
+
+    def __init__(
+        self,
+        door: Door,
+        capacity: Capacity,
+        limits: Limits,
+        *,
+        hostname: str,
+        tls: ssl.SSLContext | None = None,
+        require_tls: bool = False,
+    ) -> None:
+        super().__init__(capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls)
+        self._door = door
+        self._mail: Mail | None = None
+        self._recipients: list[str] = []
+        self._content: Incoming | None = None
+        self._arrival: asyncio.Future[None] = self.loop.create_future()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._content is not None:
+            self._capacity.buffered -= self._content.kept
+            self._content = None
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        if self._content is None:
+            super().data_received(data)
+        else:
+            self._feed(self._content, data)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether content is on its way in and not yet complete."""
+        return self._content is not None
+
+    # Commands, in the order of a session
+
+    def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        return super()._commands() | {
+            "MAIL": self._mail_from,
+            "RCPT": self._rcpt_to,
+            "DATA": self._data,
+            "RSET": self._rset,
+        }
+
+    async def _mail_from(self, arg: str) -> None:
+        if not self._helo:
+            await self.answer(refusals.HELLO_FIRST)
+            return
+        if self._mail is not None:
+            await self.answer(refusals.MAIL_TWICE)
+            return
+        mail = read_mail(arg)
+        if isinstance(mail, Refusal):
+            await self.answer(mail)
+            return
+        if mail.size > self._limits.size:
+            await self.answer(refusals.too_large(self._limits.size))
+            return
+        refusal = await self._ask(self._door.sender(self._session(mail), mail.address, mail.size))
+        if refusal is None:
+            self._mail = mail
+        await self.answer(refusal or _SENDER_OK)
+
+    async def _rcpt_to(self, arg: str) -> None:
+        mail = self._mail
+        if mail is None:
+            await self.answer(refusals.MAIL_FIRST)
+            return
+        address = read_recipient(arg, smtputf8=mail.smtputf8)
+        if isinstance(address, Refusal):
+            await self.answer(address)
+            return
+        if len(self._recipients) >= self._limits.recipients:
+            await self.answer(refusals.TOO_MANY_RECIPIENTS)
+            return
+        refusal = await self._ask(self._door.recipient(self._session(mail), address))
+        if refusal is None:
+            self._recipients.append(address)
+        await self.answer(refusal or _RECIPIENT_OK)
+
+    async def _data(self, arg: str) -> None:
+        mail = self._mail
+        if mail is None or not self._recipients:
+            await self.answer(refusals.MAIL_FIRST if mail is None else refusals.RCPT_FIRST)
+            return
+        if arg:
+            await self.answer(refusals.NO_ARGUMENT)
+            return
+        if self._capacity.overloaded:
+            await self.answer(refusals.OVERLOADED)
+            return
+        content = await self._receive()
+        refusal = self._refused(content)
+        if refusal is None:
+            replies = await self._accept(self._envelope(mail, content.take()))
+        else:
+            replies = [refusal] * len(self._recipients)
+        self._forget_mail()
+        for reply in self._answers(replies):
+            await self.push(str(reply))
+
+    async def _rset(self, arg: str) -> None:
+        if not arg:
+            self._forget_mail()
+        await self.answer(refusals.NO_ARGUMENT if arg else OK)
+
+    # Content
+
+    async def _receive(self) -> Incoming:
+        """Ask for the content and wait until its end has come."""
+        content = Incoming(self._limits.size)
+        arrival = self._arrival = self.loop.create_future()
+        early = await self._reader.read(1 << 20) if self._waiting() else b""
+        self._content = content
+        self._reset_timeout(self._limits.content)
+        await self.push("354 End the mail with a dot on a line of its own")
+        if early:
+            self._feed(content, early)
+        await arrival
+        self._reset_timeout()
+        return content
+
+    def _feed(self, content: Incoming, data: bytes) -> None:
+        before = content.kept
+        rest = content.feed(data)
+        self._capacity.buffered += content.kept - before
+        if content.kept and self._capacity.overloaded:
+            self._capacity.buffered -= content.kept
+            content.drop()
+        if rest is not None:
+            self._content = None
+            self._capacity.buffered -= content.kept
+            if not self._arrival.done():
+                self._arrival.set_result(None)
+            if rest:
+                super().data_received(rest)
+        elif content.received > 2 * self._limits.size + LONGEST_COMMAND:
+            self.dismiss(refusals.too_large(self._limits.size))
+
+    def _refused(self, content: Incoming) -> Refusal | None:
+        if content.dropped:
+            return refusals.OVERLOADED
+        if content.too_large:
+            return refusals.too_large(self._limits.size)
+        if self._limits.refuse_bare_line_ends and content.has_bare_line_ends():
+            return refusals.BARE_LINE_ENDS
+        return None
+
+    async def _accept(self, envelope: Envelope) -> Sequence[Reply]:
+        """The door's answers. It runs on when the connection is lost meanwhile, and no timer cuts it short."""
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        storing = self.loop.create_task(self._stored(envelope))
+        self._capacity.watch(storing)
+        replies = await asyncio.shield(storing)
+        self._reset_timeout()
+        return replies
+
+    async def _stored(self, envelope: Envelope) -> Sequence[Reply]:
+        faults = [refusals.FAULT] * len(envelope.recipients)
+        try:
+            replies = await self._door.accept(envelope)
+        except Exception:
+            log.exception("A mail could not be accepted by a fault")
+            return faults
+        return replies if len(replies) == len(faults) else faults
+
+    def _answers(self, replies: Sequence[Reply]) -> Sequence[Reply]:
+        """The one reply of SMTP: yes when any recipient took it, else a refusal that lets the client try again, else the first."""
+        best = next((reply for reply in replies if reply.accepted), None)
+        return [best or next((reply for reply in replies if reply.temporary), replies[0])]
+
+    # What is known
+
+    async def _ask(self, question: Awaitable[Refusal | None]) -> Refusal | None:
+        try:
+            return await question
+        except Exception:
+            log.exception("A mail command failed by a fault")
+            return refusals.FAULT
+
+    def _forget_mail(self) -> None:
+        self._mail = None
+        self._recipients = []
+
+    def _session(self, mail: Mail) -> Session:
+        return Session(
+            self.peer_ip,
+            self._helo,
+            self._protocol(mail),
+            self._encrypted,
+            mail.smtputf8,
+            mail.address,
+            tuple(self._recipients),
+        )
+
+    def _envelope(self, mail: Mail, raw: bytes) -> Envelope:
+        return Envelope(
+            mail.address,
+            tuple(self._recipients),
+            raw,
+            self.peer_ip,
+            self._helo,
+            self._protocol(mail),
+            mail.smtputf8,
+            self._encrypted,
+        )
+
+    def _protocol(self, mail: Mail) -> str:
+        """The word for a Received field (RFC 3848, RFC 6531 section 4.3)."""
+        extended = "E" if self._extended and self.family == "SMTP" else ""
+        word = ("UTF8" if mail.smtputf8 else extended) + self.family
+        return word + ("S" if self._encrypted else "")
+
+
+class LocalConversation(Conversation):
+    """LMTP (RFC 2033): LHLO instead of HELO and EHLO, and after the content one reply for each recipient."""
+
+    family = "LMTP"
+
+    def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        hello = {"LHLO": self._ehlo, "HELO": self._lhlo_only, "EHLO": self._lhlo_only}
+        return super()._commands() | hello
+
+    async def _lhlo_only(self, arg: str) -> None:
+        await self.answer(refusals.LHLO_ONLY)
+
+    def _answers(self, replies: Sequence[Reply]) -> Sequence[Reply]:
+        return replies
