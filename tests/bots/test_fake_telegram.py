@@ -3,8 +3,12 @@
 import asyncio
 import io
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -22,11 +26,13 @@ from telegram.error import (
     RetryAfter,
     TimedOut,
 )
+from telegram.ext import ApplicationBuilder
 from telegram.request import HTTPXRequest
 
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.wire import Json, Loopback
 
+ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -89,6 +95,33 @@ class TestUpdates:
         assert [entity.type for entity in first[0].message.entities] == ["mention", "url", "bot_command"]
         assert [one.update_id for one in again] == [one.update_id for one in first]
         assert await bot.get_updates(offset=first[-1].update_id + 1, timeout=0) == ()
+
+    async def test_raw_updates_are_fetched_past_the_library_which_would_parse_them(self, fake: TelegramFake) -> None:
+        """One update that python-telegram-bot cannot read must not hide the others."""
+        fake.home().updates.put_again({"update_id": 809_999_999, "message": {"message_id": "not a message"}})
+        fake.private_chat().say("after a bad one")
+        async with HTTPXRequest(httpx_kwargs={"trust_env": False}) as request:
+            query = urlencode({"timeout": 0, "allowed_updates": json.dumps(["message"])})
+            raw = await request.post(f"{fake.base_url}{fake.token}/getUpdates?{query}")
+        assert isinstance(raw, list)
+        assert [one["message"].get("text") for one in raw] == [None, "after a bad one"]
+
+    async def test_an_application_without_an_updater_speaks_to_it(self, fake: TelegramFake) -> None:
+        application = (
+            ApplicationBuilder()
+            .token(fake.token)
+            .base_url(fake.base_url)
+            .base_file_url(fake.base_file_url)
+            .updater(None)
+            .build()
+        )
+        async with application:
+            chat = fake.private_chat()
+            chat.say("hello")
+            update = Update.de_json(fake.home().updates.pending[0], application.bot)
+            assert update.message is not None
+            await update.message.reply_text("heard", do_quote=True)
+        assert chat.answers[0].reply_to == chat.messages[0].id
 
     async def test_a_long_poll_ends_with_the_next_update(self, fake: TelegramFake, bot: telegram.Bot) -> None:
         chat = fake.private_chat()
@@ -508,6 +541,16 @@ class TestJudge:
         fake.private_chat().send(location={"longitude": 1})
         with pytest.raises(AssertionError, match="latitude"):
             await fake.__aexit__(None, None, None)
+
+
+def test_the_fakes_need_nothing_that_is_installed_for_tests_only() -> None:
+    """`make demo` runs them with the runtime dependencies."""
+    blocked = "import sys; sys.modules.update(dict.fromkeys(['aiogram', 'pydantic', 'pytest', 'hypothesis'])); "
+    code = blocked + "import tests.fakes.telegram as t, tests.fakes.slack as s; t.TelegramFake(), s.SlackFake()"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 class Hook:

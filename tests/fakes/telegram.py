@@ -174,7 +174,8 @@ class TelegramFake:
         except Refused as refusal:
             seen.status, seen.answer = refusal.code, refusal.body()
             return web.json_response(seen.answer, status=refusal.code)
-        home.judge.answer(name, result)
+        if name != "getUpdates":  # updates were judged when they happened; broken ones are put in on purpose
+            home.judge.answer(name, result)
         seen.status, seen.answer = 200, result
         return web.json_response({"ok": True, "result": result})
 

@@ -49,7 +49,7 @@ class Updates:
         return update
 
     def put_again(self, update: Json) -> None:
-        """Queues an update under the id it has already had, as after a crash before the confirmation."""
+        """Queues an update as it is, unjudged: one that was confirmed before, or one that nobody can read."""
         self._queue.append(update)
         self._bell.ring()
 
