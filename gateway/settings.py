@@ -1,0 +1,267 @@
+"""Settings: one frozen value, from a TOML file and the environment, read once.
+
+`POSTROOM_DOMAIN` in the environment wins over `domain` in the file. A secret may stand in a file of its own: `POSTROOM_RELAY_PASSWORD_FILE`, or
+`relay_password_file` in the TOML. An unknown key, or a value that does not fit, stops the start with its name and what is accepted.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+ENVIRONMENT_PREFIX = "POSTROOM_"
+NOT_SETTINGS = frozenset({"POSTROOM_SETTINGS", "POSTROOM_CLIENTS"})  # where the file is; what tests require
+ROLES = ("smtp", "lmtp", "web", "bots", "intake", "deliver", "clock")
+
+
+class SettingsError(Exception):
+    """A setting is unknown or malformed; the message names it and what is accepted."""
+
+
+def _setting(help: str, default: Any = MISSING, *, secret: bool = False, accepts: str = "") -> Any:  # noqa: A002
+    metadata = {"help": help, "secret": secret, "accepts": accepts}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an operator can choose. docs/operators/settings.md lists the same, and a test compares them."""
+
+    community_name: str = _setting("What the community is called.", "Postroom")
+    domain: str = _setting(
+        "The domain of mail addresses, as in alice@DOMAIN.", "localhost", accepts="a domain name, as post.example.org"
+    )
+    base_url: str = _setting(
+        "Where the community's pages are; blogs are hosts below it.",
+        "http://localhost:8025",
+        accepts="http:// or https://, a host, perhaps a port, nothing more",
+    )
+    time_zone: str = _setting(
+        "The community's time zone: Micro Monday's weeks, notices.", "UTC", accepts="an IANA name, as Europe/Berlin"
+    )
+    data_dir: Path = _setting("Where Postroom keeps its files.", Path("data"))
+    database_url: str = _setting(
+        "SQLite or PostgreSQL. Empty: postroom.db in data_dir.",
+        "",
+        secret=True,
+        accepts="sqlite:///path or postgresql://user@host/name",
+    )
+    secret_keys: tuple[str, ...] = _setting(
+        "Keys for tokens, `id:hex`, the current one first. Empty: made at the first start, kept in data_dir.",
+        (),
+        secret=True,
+        accepts="0:HEX,1:HEX with at least 32 hexadecimal digits each",
+    )
+    on_ambiguous: Literal["resend", "hold"] = _setting(
+        "What to do with a copy that may have left when a process died.", "resend"
+    )
+    undo_seconds: int = _setting("How long a post waits before people are told.", 30)
+    undo_reply_seconds: int = _setting("The same for replies.", 5)
+    lease_seconds: int = _setting("How long a process may work on something before another takes over.", 60)
+    open_sign_up: bool = _setting("Whether anyone may ask to join (else by invitation only).", False)
+
+    smtp_listen: str = _setting("Where mail comes in.", "127.0.0.1:2525", accepts="host:port")
+    lmtp_listen: str = _setting(
+        "Where an MTA hands mail over by LMTP. Empty: not at all.", "", accepts="a socket's path or host:port"
+    )
+    smtp_hostname: str = _setting("What the mail server calls itself. Empty: the domain.", "")
+    tls_certificate: str = _setting("PEM file for STARTTLS. Empty: none offered.", "")
+    tls_key: str = _setting("PEM file of its key.", "")
+    max_message_size: int = _setting("Largest mail, bytes.", 26_214_400)
+    min_free_bytes: int = _setting("Below this much free disk no mail is taken.", 268_435_456)
+    authentication: Literal["on", "off"] = _setting(
+        "SPF, DKIM and DMARC of incoming mail. Off is for trying out only.", "on"
+    )
+    dns_servers: tuple[str, ...] = _setting(
+        "Name servers to ask. Empty: the system's.", (), accepts="addresses, or address:port"
+    )
+    raw_mail_days: int = _setting("How long raw mail is kept.", 30)
+
+    web_listen: str = _setting("Where pages are served.", "127.0.0.1:8025", accepts="host:port")
+    mail_viewer_listen: str = _setting(
+        "Where mail can be read while no relay is set. Loopback only; empty: not at all.",
+        "127.0.0.1:8026",
+        accepts="host:port",
+    )
+
+    relay_host: str = _setting(
+        "The SMTP relay that takes our mail. Empty: mail stays here and is read in the viewer.", ""
+    )
+    relay_port: int = _setting("Its port.", 587)
+    relay_tls: Literal["none", "starttls", "tls"] = _setting("How the connection to it is encrypted.", "starttls")
+    relay_user: str = _setting("Login at the relay.", "")
+    relay_password: str = _setting("Its password.", "", secret=True)
+    relay_connections: int = _setting("Connections kept to it.", 10)
+    dkim_selector: str = _setting("DKIM selector.", "postroom")
+    dkim_key: str = _setting(
+        "DKIM private key, PEM. Empty: made at the first start, kept in data_dir.", "", secret=True
+    )
+
+    telegram_token: str = _setting("The bot's token from BotFather. Empty: no Telegram.", "", secret=True)
+    telegram_mode: Literal["polling", "webhook"] = _setting("How updates come.", "polling")
+    telegram_webhook_secret: str = _setting("Needed for the webhook.", "", secret=True)
+    telegram_api: str = _setting("The Bot API server.", "https://api.telegram.org")
+    slack_bot_token: str = _setting("Bot token (xoxb-…). Empty: no Slack.", "", secret=True)
+    slack_app_token: str = _setting("App token (xapp-…) for Socket Mode.", "", secret=True)
+    slack_signing_secret: str = _setting("Signing secret for HTTP mode.", "", secret=True)
+    slack_mode: Literal["socket", "http"] = _setting("How events come.", "socket")
+    slack_api: str = _setting("The Web API.", "https://slack.com/api/")
+
+    def __post_init__(self) -> None:
+        url = urlsplit(self.base_url)
+        if (
+            url.scheme not in {"http", "https"}
+            or not url.netloc
+            or self.base_url.rstrip("/") != f"{url.scheme}://{url.netloc}"
+        ):
+            raise _malformed("base_url", self.base_url)
+        if self.time_zone not in available_timezones():
+            raise _malformed("time_zone", self.time_zone)
+        for name in ("smtp_listen", "web_listen"):
+            host_and_port(name, getattr(self, name))
+        if self.mail_viewer_listen and host_and_port("mail_viewer_listen", self.mail_viewer_listen)[0] not in {
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        }:
+            raise SettingsError(
+                "mail_viewer_listen: the mail viewer shows everybody's mail, so it listens on loopback only, as 127.0.0.1:8026."
+            )
+        if self.telegram_token and self.telegram_mode == "webhook" and not self.telegram_webhook_secret:
+            raise SettingsError("telegram_webhook_secret: needed when telegram_mode is webhook.")
+        if self.slack_bot_token and not (
+            self.slack_app_token if self.slack_mode == "socket" else self.slack_signing_secret
+        ):
+            needed = "slack_app_token" if self.slack_mode == "socket" else "slack_signing_secret"
+            raise SettingsError(f"{needed}: needed when slack_mode is {self.slack_mode}.")
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'postroom.db'}"
+
+    @property
+    def hostname(self) -> str:
+        return self.smtp_hostname or self.domain
+
+
+def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """The settings in force. `file` defaults to $POSTROOM_SETTINGS, else postroom.toml where it exists. Raises SettingsError."""
+    named = environment.get("POSTROOM_SETTINGS")
+    file = file or (Path(named) if named else Path("postroom.toml"))
+    values: dict[str, Any] = {}
+    if named or file.is_file():
+        values |= _from_toml(file)
+    values |= _from_environment(environment)
+    return Settings(**{name: _parsed(_FIELDS[name], value) for name, value in _with_files(values).items()})
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """Every setting in force, as text; secrets that are set read `(set)`."""
+    shown = {}
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        text = ",".join(value) if isinstance(value, tuple) else str(value)
+        shown[one.name] = "(set)" if one.metadata["secret"] and text else text
+    return shown
+
+
+def host_and_port(name: str, value: str) -> tuple[str, int]:
+    """`127.0.0.1:2525` or `[::1]:2525`, taken apart. Raises SettingsError."""
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 65536):
+        raise SettingsError(f"{name}: {value!r} is not accepted; it takes host:port, as 127.0.0.1:2525.")
+    return host.strip("[]"), int(port)
+
+
+_FIELDS: dict[str, "Field[Any]"] = {one.name: one for one in fields(Settings)}
+
+
+def _from_toml(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise SettingsError(f"{file}: can't be read ({error.strerror}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: is not TOML ({error}).") from None
+    for key in values:
+        _check_known(key.removesuffix("_file"), key, str(file))
+    return values
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for key, value in environment.items():
+        if key.startswith(ENVIRONMENT_PREFIX) and key not in NOT_SETTINGS:
+            name = key.removeprefix(ENVIRONMENT_PREFIX).lower()
+            _check_known(name.removesuffix("_file"), key, "the environment")
+            values[name] = value
+    return values
+
+
+def _check_known(name: str, key: str, where: str) -> None:
+    if name not in _FIELDS or (key.lower().endswith("_file") and not _FIELDS[name].metadata["secret"]):
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, _FIELDS, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(
+            f"{key}: there is no such setting (in {where}).{hint} docs/operators/settings.md lists them."
+        )
+
+
+def _with_files(values: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: value for name, value in values.items() if name in _FIELDS}
+    for key, path in values.items():
+        if key not in _FIELDS:
+            try:
+                plain[key.removesuffix("_file")] = Path(path).read_text().strip()
+            except OSError as error:
+                raise SettingsError(f"{key}: {path} can't be read ({error.strerror}).") from None
+    return plain
+
+
+def _parsed(one: "Field[Any]", value: Any) -> Any:
+    """The value as the field's type. Raises SettingsError."""
+    wanted: Any = one.type
+    try:
+        if get_origin(wanted) is Literal:
+            if value not in get_args(wanted):
+                raise ValueError
+            return value
+        if wanted is bool:
+            return (
+                value
+                if isinstance(value, bool)
+                else {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
+            )
+        if wanted is int:
+            if isinstance(value, bool) or int(value) < 0:
+                raise ValueError
+            return int(value)
+        if wanted is Path:
+            return Path(value)
+        if get_origin(wanted) is tuple:
+            items = value.split(",") if isinstance(value, str) else value
+            return tuple(str(item).strip() for item in items if str(item).strip())
+        if not isinstance(value, str):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _malformed(one.name, value) from None
+    return value.rstrip("/") if one.name == "base_url" else value.lower() if one.name == "domain" else value
+
+
+def _malformed(name: str, value: Any) -> SettingsError:
+    one = _FIELDS[name]
+    wanted: Any = one.type
+    accepted = one.metadata["accepts"]
+    if not accepted:
+        if get_origin(wanted) is Literal:
+            accepted = " or ".join(get_args(wanted))
+        else:
+            accepted = {bool: "true or false", int: "a whole number, 0 or more"}.get(wanted, "text")
+    shown = "that" if one.metadata["secret"] else repr(value)
+    return SettingsError(f"{name}: {shown} is not accepted; it takes {accepted}.")

@@ -10,14 +10,23 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
+from gateway.core.house import House
+from gateway.core.people import accounts, relations
+from gateway.core.people.community import Community
+from gateway.core.people.tokens import Keyring
+from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
 from gateway.core.store.migrate import upgrade
+from gateway.core.writing import blogs
 
 DATABASES = ("sqlite", "postgresql")
 _numbers = itertools.count()
@@ -103,3 +112,70 @@ def eventually() -> Callable[..., None]:
             time.sleep(0.01)
 
     return wait
+
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **time: float) -> datetime:
+        """Moves on by a timedelta's keywords."""
+        self.now += timedelta(**time)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def community() -> Community:
+    """A community whose notices wait for no undo window."""
+    return Community(
+        name="Demo Town",
+        domain="post.example.org",
+        base_url="https://example.org",
+        keyring=Keyring({0: b"0123456789abcdef0123456789abcdef"}, 0),
+        undo_posts=timedelta(0),
+        undo_replies=timedelta(0),
+    )
+
+
+@pytest.fixture
+def house(database: Database, community: Community, clock: Clock, tmp_path: Path) -> House:
+    """A house on each kind of database, with a clock that tests move."""
+    return House(database, FileBlobs(tmp_path / "blobs"), community, now=clock)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """alice owns a blog; bob follows her and has one too; carol is a third member. Ids, and alice's blog's."""
+
+    alice: int
+    bob: int
+    carol: int
+    blog: int
+
+
+@pytest.fixture
+def cast(house: House) -> Cast:
+    def unit(session: Session) -> Cast:
+        now = house.now()
+        people = [
+            accounts.join(session, handle=name, address=f"{name}@example.com", now=now, display_name=name.title())
+            for name in ("alice", "bob", "carol")
+        ]
+        made = [blogs.create(session, member, now) for member in people]
+        relations.follow(session, people[1], people[0], now)
+        return Cast(people[0].id, people[1].id, people[2].id, made[0].id)
+
+    return house.database.writer.run(unit)

@@ -139,6 +139,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An answer on its way to one place: what a carrier gets.
+
+    `reply_to` and `thread` name messages in that place (Telegram: message id, Slack: ts, mail: Message-ID, with `references` the
+    whole chain); `edits` is the message to change instead of sending a new one.
+    """
+
+    delivery_id: int
+    kind: str
+    channel: str
+    recipient: str
+    answer: Answer
+    reply_to: str = ""
+    thread: str = ""
+    references: tuple[str, ...] = ()
+    edits: str = ""
+    language: str = "en"
+    address_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedIssue:
     """A newsletter issue or digest rendered once for all its recipients.
 

@@ -194,7 +194,10 @@ def _address(tokens: list[tuple[str, str]]) -> str:
         kept.pop()
     if len(kept) != 3 or kept[1] != ("special", "@") or kept[2][0] != "atom" or kept[0][0] not in {"atom", "quoted"}:
         return ""
-    local, domain = _raw(kept[0][1]), _raw(kept[2][1])
+    try:
+        local, domain = (text.encode("utf-8", "surrogateescape").decode("utf-8") for text in (kept[0][1], kept[2][1]))
+    except UnicodeError:
+        return ""
     address = f"{local}@{domain}".casefold()
     wrong = (
         not local

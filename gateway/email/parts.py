@@ -12,7 +12,7 @@ from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
 
-from gateway.email.charsets import decode
+from gateway.email.charsets import decode, guess
 from gateway.email.limits import LIMITS, Limits
 
 _HEADERS = HeaderParser(policy=compat32)
@@ -63,16 +63,17 @@ def take_apart(raw: bytes, limits: Limits = LIMITS) -> Tree:
 
 
 def parameter(header: Header, name: str, key: str, limits: Limits = LIMITS) -> str:
-    """A header's parameter as text, RFC 2231 undone; "" when there is none. Raw bytes stay as surrogates."""
+    """A header's parameter as text, RFC 2231 undone; "" when there is none."""
     value = raw_header(header, name)
     if ";" not in value:
         return ""
     small = Message()
-    small[name] = value[: limits.parameters]
+    value = value[: limits.parameters]
+    small[name] = value if value.isascii() else guess(value.encode("utf-8", "surrogateescape"))
     try:
         found = small.get_param(key, header=name)
         if isinstance(found, tuple):  # charset, language, bytes as Latin-1
-            return decode(found[2].encode("latin-1", "surrogateescape"), found[0] or "")[0]
+            return decode(found[2].encode("latin-1"), found[0] or "")[0]
         return str(found) if found is not None else ""
     except (ValueError, LookupError, TypeError, AttributeError):  # compat32 on damaged parameters
         return ""
@@ -94,7 +95,7 @@ def raw_headers(header: Header, name: str) -> list[str]:
 def _children(raw: bytes, parent: Part, tree: Tree, limits: Limits) -> list[Part]:
     default = "message/rfc822" if parent.type == "multipart/digest" else "text/plain"
     boundary = parameter(parent.header, "content-type", "boundary", limits).rstrip()
-    spans = _spans(raw, parent, boundary.encode("ascii", "surrogateescape"), tree, limits) if boundary else []
+    spans = _spans(raw, parent, boundary.encode("utf-8", "replace"), tree, limits) if boundary else []
     if not spans:
         spans = _spans(raw, parent, _guessed_boundary(raw, parent), tree, limits)
     children = [_part(raw, start, end, default, limits) for start, end in spans]

@@ -1,5 +1,6 @@
 """Raw mail to `InboundEmail`: for any bytes, and without raising. Nothing here decides what becomes of a mail."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,11 @@ from gateway.email.header_values import Correspondent
 from gateway.email.limits import LIMITS, Limits
 from gateway.email.parts import Header, raw_header, raw_headers, take_apart
 
-__all__ = ["Attachment", "InboundEmail", "read"]
+logger = logging.getLogger(__name__)
+
+OUR_FAULT = "We could not read this mail, and the fault is ours. It was kept, and nothing was published."
+
+__all__ = ["OUR_FAULT", "Attachment", "InboundEmail", "read"]
 
 _UNTITLED = frozenset(
     {
@@ -52,6 +57,16 @@ class InboundEmail:
 
 def read(raw: bytes, limits: Limits = LIMITS) -> InboundEmail:
     """What a mail says, for any bytes. A mail over the limits has its headers read, and says so in `unreadable`."""
+    try:
+        return _read(raw, limits)
+    except MemoryError:
+        raise
+    except Exception:  # a fault of ours must cost this mail only, and be seen
+        logger.exception("A mail could not be read.")
+        return InboundEmail(unreadable=OUR_FAULT)
+
+
+def _read(raw: bytes, limits: Limits) -> InboundEmail:
     if len(raw) > limits.message:
         raw, too_large = (
             raw[: limits.header],

@@ -18,13 +18,13 @@ The states
 Invariants
     Every line given back is a line of the input, or the beginning of one where an attribution shares the reply's line.
     Their order is kept. Nothing raises. The work is linear: each line is looked at a bounded number of times, a bounded
-    part of it each time; only FULL_SCAN lines get the close look, later ones only that for `>`; and an
+    part of it each time; what comes after FULL_SCAN lines is taken as one; and an
     `attribution.Budget` bounds the spans compared.
     If trimming would leave nothing of a message that quotes no one, the message stays as it is.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from enum import IntEnum
 
 from gateway.email.attribution import Budget, attribution, shared_line
 from gateway.email.quoted_header import header_block, header_line, original_message
@@ -43,18 +43,9 @@ from gateway.email.reply_lines import (
 FULL_SCAN = 6000  # lines
 
 
-class Mark(IntEnum):
-    """What a line is."""
-
-    BLANK = 0
-    TEXT = 1
-    QUOTE = 2
-    RULE = 3
-    SIGN = 4
-    SENT = 5
-    LEAD = 6
-    FORWARD = 7
-    ABOVE = 8
+BLANK, TEXT, QUOTE, RULE, SIGN, SENT, LEAD, FORWARD, ABOVE = range(9)
+_LEADS = (LEAD, FORWARD)
+_NEVER_KEPT = (LEAD, FORWARD, SENT, ABOVE, SIGN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +71,21 @@ def visible_text(text: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n", FULL_SCAN)
 
 
 def _joined(lines: list[str]) -> str:
     return "\n".join(lines).strip()
 
 
-def _mark(lines: list[str]) -> list[Mark]:
+def _mark(lines: list[str]) -> bytearray:
     """A mark for each line. An attribution that shares its line with the reply cuts that line in `lines`."""
-    marks: list[Mark] = []
+    marks = bytearray()
     budget = Budget()
     while (at := len(marks)) < min(len(lines), FULL_SCAN):
         line = lines[at]
         if not line or line.isspace():
-            marks.append(Mark.BLANK)
+            marks.append(BLANK)
             continue
         simple = _simple(lines, at)
         if simple is not None:
@@ -103,73 +94,75 @@ def _mark(lines: list[str]) -> list[Mark]:
         before, end = shared_line(lines, at, budget)
         if end:
             lines[at : at + 1] = [before, line[len(before) :]]
-            marks.append(Mark.TEXT)
-            marks.extend([Mark.LEAD] * (end - at))
+            marks.append(TEXT)
+            marks.extend([LEAD] * (end - at))
             continue
         lead, end = _lead(lines, at, budget)
         if end:
             marks.extend([lead] * (end - at))
             continue
-        marks.append(Mark.TEXT)
-    rest = lines[len(marks) :]
-    marks.extend(Mark.QUOTE if line[:1] == ">" else Mark.TEXT if line.strip() else Mark.BLANK for line in rest)
+        marks.append(TEXT)
+    marks.extend(QUOTE if line[:1] == ">" else TEXT for line in lines[len(marks) :])
     return marks
 
 
-def _simple(lines: list[str], at: int) -> Mark | None:
+def _simple(lines: list[str], at: int) -> int | None:
     """The mark of a line that says by itself what it is."""
     line = lines[at]
     if is_quoted(line):
-        return Mark.QUOTE
+        return QUOTE
     if opens_signature(line):
-        return Mark.SIGN
+        return SIGN
     if is_rule(line):
-        return Mark.TEXT if at and is_heading_underline(line, lines[at - 1]) else Mark.RULE
+        return TEXT if at and is_heading_underline(line, lines[at - 1]) else RULE
     if is_sent_from(line):
-        return Mark.SENT
+        return SENT
     if asks_to_reply_above(line):
-        return Mark.ABOVE
+        return ABOVE
     return None
 
 
-def _lead(lines: list[str], at: int, budget: Budget) -> tuple[Mark, int]:
+def _lead(lines: list[str], at: int, budget: Budget) -> tuple[int, int]:
     """(LEAD or FORWARD, line after it) for what stands above a quotation, or (TEXT, 0)."""
     kind = original_message(lines[at])
     if kind:
-        return (Mark.FORWARD if kind == "forward" else Mark.LEAD), at + 1
+        return (FORWARD if kind == "forward" else LEAD), at + 1
     end = header_block(lines, at)
     if not end:
         end = attribution(lines, at, budget)
-    return (Mark.LEAD, end) if end else (Mark.TEXT, 0)
+    return (LEAD, end) if end else (TEXT, 0)
 
 
-def _is_bare_forward(marks: list[Mark]) -> bool:
+def _is_bare_forward(marks: bytearray) -> bool:
     """True if a forward marker comes before any word of the author."""
     for mark in marks:
-        if mark in (Mark.TEXT, Mark.QUOTE, Mark.LEAD):
+        if mark in (TEXT, QUOTE, LEAD):
             return False
-        if mark is Mark.FORWARD:
+        if mark == FORWARD:
             return True
     return False
 
 
-def _end(lines: list[str], marks: list[Mark]) -> int:
+def _end(lines: list[str], marks: bytearray) -> int:
     """The line from which all is someone else's, or a signature."""
     written = False
     at = 0
     while at < len(marks):
         mark = marks[at]
-        if mark is Mark.TEXT or mark is Mark.QUOTE:
+        if mark == TEXT or mark == QUOTE:
             written = True
-        elif mark is Mark.ABOVE or mark is Mark.SIGN:
+        elif mark == ABOVE or mark == SIGN:
             if written:
                 return at
-        elif mark is Mark.RULE:
-            if written and _cuts(lines, marks, at):
+        elif mark == RULE:
+            under = _under_rule(marks, at)
+            if written and _cuts(lines, marks, under):
                 return at
-        elif mark is Mark.LEAD or mark is Mark.FORWARD:
+            at = under
+            continue
+        elif mark == LEAD or mark == FORWARD:
             after = _after_leads(marks, at)
-            if written and (after == len(marks) or marks[after] is not Mark.QUOTE):
+            if written and (after == len(marks) or marks[after] != QUOTE):
                 return at
             at = after
             continue
@@ -177,75 +170,81 @@ def _end(lines: list[str], marks: list[Mark]) -> int:
     return len(marks)
 
 
-def _after_leads(marks: list[Mark], at: int) -> int:
+def _after_leads(marks: bytearray, at: int) -> int:
     """The first line at or after `at` that is neither blank nor a rule nor a lead."""
-    while at < len(marks) and marks[at] in (Mark.LEAD, Mark.FORWARD, Mark.BLANK, Mark.RULE):
+    while at < len(marks) and marks[at] in (LEAD, FORWARD, BLANK, RULE):
         at += 1
     return at
 
 
-def _cuts(lines: list[str], marks: list[Mark], at: int) -> bool:
-    """True if a footer, a signature or a lead comes under the rule at `at`, not the next part of a text."""
-    under = at + 1
-    while under < len(marks) and marks[under] in (Mark.BLANK, Mark.RULE):
-        under += 1
-    if under == len(marks) or marks[under] in (Mark.LEAD, Mark.FORWARD, Mark.ABOVE, Mark.SIGN):
-        return _after_leads(marks, under) == len(marks) or marks[_after_leads(marks, under)] is not Mark.QUOTE
-    if marks[under] is not Mark.TEXT:
+def _under_rule(marks: bytearray, at: int) -> int:
+    """The first line after the rule at `at` that is neither blank nor a rule."""
+    while at < len(marks) and marks[at] in (BLANK, RULE):
+        at += 1
+    return at
+
+
+def _cuts(lines: list[str], marks: bytearray, under: int) -> bool:
+    """True if a footer, a signature or a lead begins at `under`, below a rule, and not the next part of a text."""
+    if under == len(marks) or marks[under] in (LEAD, FORWARD, ABOVE, SIGN):
+        return _after_leads(marks, under) == len(marks) or marks[_after_leads(marks, under)] != QUOTE
+    if marks[under] != TEXT:
         return False
-    stop = next((n for n in range(under, min(len(marks), under + 80)) if marks[n] in (Mark.LEAD, Mark.FORWARD)), len(marks))
+    stop = next((n for n in range(under, min(len(marks), under + 80)) if marks[n] in _LEADS), len(marks))
     return looks_like_footer(lines[under:stop]) if stop - under <= 80 else looks_like_footer(lines[under : under + 61])
 
 
-def _keep(lines: list[str], marks: list[Mark], end: int) -> list[str]:
+def _keep(lines: list[str], marks: bytearray, end: int) -> list[str]:
     """The lines before `end` that are the author's, with the quotes that an answer between them needs."""
     quotes = _quotes(lines, marks, end)
+    in_group = Counter(quote.group for quote in quotes)
+    last_words = marks.rfind(TEXT, 0, end)
     dropped = bytearray(end)
     for quote in quotes:
-        if _goes(quote, quotes, marks, end):
+        if quote.end > last_words or (quote.group and in_group[quote.group] == 1):
             stop = quote.end
-            while stop < end and marks[stop] is Mark.BLANK:
+            while stop < end and marks[stop] == BLANK:
                 stop += 1
             dropped[quote.lead : stop] = b"\x01" * (stop - quote.lead)
-    kept = [n for n in range(end) if not dropped[n] and marks[n] not in (Mark.LEAD, Mark.FORWARD, Mark.SENT, Mark.ABOVE, Mark.SIGN)]
-    while kept and marks[kept[-1]] in (Mark.BLANK, Mark.RULE):
+    kept = [n for n in range(end) if not dropped[n] and marks[n] not in _NEVER_KEPT]
+    while kept and marks[kept[-1]] in (BLANK, RULE):
         kept.pop()
     first = 0
-    while first < len(kept) and marks[kept[first]] in (Mark.BLANK, Mark.RULE):
+    while first < len(kept) and marks[kept[first]] in (BLANK, RULE):
         first += 1
     return [lines[n] for n in kept[first:]]
 
 
-def _quotes(lines: list[str], marks: list[Mark], end: int) -> list[_Quote]:
+def _quotes(lines: list[str], marks: bytearray, end: int) -> list[_Quote]:
     """The runs of quoted lines before `end`, blank lines and torn links inside them included."""
     found: list[_Quote] = []
     lead, group, at = -1, 0, 0
     while at < end:
         mark = marks[at]
-        if mark in (Mark.LEAD, Mark.FORWARD):
+        if mark in _LEADS:
             lead = at if lead < 0 else lead
-        elif mark is Mark.QUOTE:
+        elif mark == QUOTE:
             stop = _quote_end(lines, marks, at, end)
             led = lead >= 0 or _leads_itself(lines, at, stop)
             group += led
             found.append(_Quote(lead if lead >= 0 else at, at, stop, group, led))
             lead, at = -1, stop
             continue
-        elif mark is Mark.TEXT:
+        elif mark == TEXT:
             lead = -1
         at += 1
     return found
 
 
-def _quote_end(lines: list[str], marks: list[Mark], at: int, end: int) -> int:
+def _quote_end(lines: list[str], marks: bytearray, at: int, end: int) -> int:
     """The line after the run of quoted lines at `at`."""
     stop = at
     while at < end:
-        if marks[at] is Mark.QUOTE:
+        if marks[at] == QUOTE:
             stop = at + 1
-        elif marks[at] is Mark.TEXT and not (stop == at and at + 1 < end and marks[at + 1] is Mark.QUOTE and _is_torn(lines, at)):
+        elif marks[at] == TEXT and not (stop == at and at + 1 < end and marks[at + 1] == QUOTE and _is_torn(lines, at)):
             break
-        elif marks[at] not in (Mark.BLANK, Mark.TEXT):
+        elif marks[at] not in (BLANK, TEXT):
             break
         at += 1
     return stop
@@ -265,11 +264,3 @@ def _leads_itself(lines: list[str], start: int, stop: int) -> bool:
     if not inner:
         return False
     return bool(original_message(inner[0]) or header_line(inner[0])[0] and header_block(inner, 0) or attribution(inner, 0, Budget(8)))
-
-
-def _goes(quote: _Quote, quotes: list[_Quote], marks: list[Mark], end: int) -> bool:
-    """True if the quotation is not part of what the author says: nothing answers it, or it is one led block."""
-    if not any(marks[n] is Mark.TEXT for n in range(quote.end, end)):
-        return True
-    interleaved = sum(q.group == quote.group for q in quotes) > 1
-    return quote.group > 0 and not interleaved

@@ -29,7 +29,7 @@ JOINED_VERBS = (
 # What an attribution begins with when it begins with a date: "On …", "Am …", and the weekdays.
 ON_WORDS = _words("""
     on at am le el em no il op den på i w dnia dne dňa dana ngày vào lúc pada tanggal în in la lé στις την στη tarihinde
-    בתאריך ב ביום في بتاريخ يوم 在 於 于 on: am: от в v у u на сре sri вчера date: datum på: ons: kuupäeval data den: am. elo no.dia
+    בתאריך ב ביום في بتاريخ يوم 在 於 于 on: am: от в v у u на сре sri вчера date: datum på: ons: kuupäev kuupäeval در ในวันที่ เมื่อ data den: am. elo no.dia
     mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday
     mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag
     lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche

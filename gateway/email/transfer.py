@@ -4,7 +4,7 @@ import binascii
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
-_NEITHER = bytes(set(range(256)) - set(_BASE64) - set(b"= \t\r\n"))
+_STRANGE = bytes(set(range(256)) - set(_BASE64) - set(b"=\t\r\n"))
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "utf-8", "us-ascii"})
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 
@@ -32,15 +32,15 @@ def lenient_base64(data: bytes) -> bytes:
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:
-    if len(data) - len(data.translate(None, _NEITHER)) > len(data) // 20:
+    if len(data) - len(data.translate(None, _STRANGE)) > max(3, len(data) // 20):
         return data, "It was called base64 but is not; it was taken as it came."
     head, padded, rest = data.partition(b"=")
     decoded = lenient_base64(head)
     short = "Its end is missing." if not padded and len(head.translate(None, _NOT_BASE64)) % 4 == 1 else ""
-    rest = rest.lstrip(b"= \t\r\n")
+    rest = rest.strip(b"= \t\r\n")
     if not rest:
         return decoded, short
-    if rest.translate(None, _NEITHER) == rest and b" " not in rest.strip():  # several pieces, each with its own padding
+    if rest.translate(None, _STRANGE) == rest:  # several pieces, each with its own padding
         pieces = [piece for piece in rest.split(b"=") if piece.strip()]
         return decoded + b"".join(map(lenient_base64, pieces)), ""
     return decoded, "What stood after its end was left out."

@@ -29,7 +29,9 @@ _STYLES = {
     **dict.fromkeys(("code", "kbd", "samp"), Style.CODE),
 }
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_PARAGRAPHS = frozenset("p div section figure figcaption details summary dl dt dd caption".split(" "))
+_PARAGRAPHS = frozenset(
+    ("p", "div", "section", "figure", "figcaption", "details", "summary", "dl", "dt", "dd", "caption")
+)
 _CHAT_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 

@@ -85,12 +85,13 @@ class Span:
 
 
 _PARTS = re.compile(r"\s+|\S+")
-_CONTROL = {code: None for code in range(32) if code not in (9, 10)} | {0x7F: None, 0xFEFF: None}
+_CODE_PARTS = re.compile(r"\s+|\S+(?:[ \t]+\S+)*")
+_CONTROL = {code: None for code in range(32) if code not in (9, 10)} | {0x7F: None, 0xFEFF: None, 0x2060: None}
 _ORDER = {style: number for number, style in enumerate(Style)}
 
 
 def tidy_text(text: str) -> str:
-    """The text without control characters, its line ends as newlines, and no half of a surrogate pair."""
+    """The text without control characters and our own joiners, line ends as newlines, no half of a surrogate pair."""
     whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     return whole.encode("utf-8", "replace").decode()
 
@@ -117,11 +118,17 @@ def normal(runs: Iterable[Run]) -> Runs:
 
 
 def _parts(run: Run) -> Iterator[Run]:
-    if Style.CODE in run.styles and not run.text.isspace():
-        yield run  # white space belongs to code
-        return
-    for part in _PARTS.findall(run.text):
-        yield replace(run, text=part)
+    """The run's words and white space one by one; of code, its lines, whose inner white space belongs to it."""
+    pattern = _CODE_PARTS if Style.CODE in run.styles else _PARTS
+    for part in pattern.findall(run.text):
+        yield replace(run, text=_without_trailing(part) if "\n" in part else part)
+
+
+def _without_trailing(space: str) -> str:
+    """White space with line breaks, of which only the last line's indent is seen; none at a paragraph's start."""
+    return (
+        "\n" * space.count("\n") if space.count("\n") > 1 else "\n" * space.count("\n") + space[space.rfind("\n") + 1 :]
+    )
 
 
 def _stripped(parts: list[Run]) -> list[Run]:

@@ -6,7 +6,20 @@ Delimiters (`**`, `_`, `~~`) are used where CommonMark's flanking rules cannot m
 import re
 from collections.abc import Iterator
 
-from gateway.bots.rendering.rich import Block, Code, Heading, List, Paragraph, Quote, RichText, Rule, Run, Runs, Span, Style, nest
+from gateway.bots.rendering.rich import (
+    Block,
+    Code,
+    Heading,
+    List,
+    Paragraph,
+    Quote,
+    RichText,
+    Rule,
+    Runs,
+    Span,
+    Style,
+    nest,
+)
 
 _DELIMITERS = {Style.BOLD: "**", Style.ITALIC: "_", Style.STRIKE: "~~"}
 _ELEMENTS = {
@@ -46,7 +59,7 @@ def _block(block: Block) -> Iterator[str]:
         case Paragraph(runs):
             yield from inline(runs).split("\n")
         case Heading(runs, level):
-            yield f"{'#' * level} {inline(runs).replace('#', '\\#')}"
+            yield f"{'#' * level} {_heading(inline(runs))}"
         case Code(text, language):
             fence = "`" * max(3, 1 + max((len(ticks) for ticks in _TICKS.findall(text)), default=0))
             yield fence + language
@@ -61,6 +74,11 @@ def _block(block: Block) -> Iterator[str]:
                 mark = f"{number}. " if ordered else "- "
                 for at, line in enumerate(_lines(item)):
                     yield (mark + line if at == 0 else " " * len(mark) + line).rstrip(" ") if line else ""
+
+
+def _heading(line: str) -> str:
+    """A heading's last `#` would close it."""
+    return f"{line[:-1]}\\#" if line.endswith("#") and not line.endswith("\\#") else line
 
 
 def inline(runs: Runs) -> str:
@@ -90,10 +108,12 @@ class _Writer:
                 self._link(span, span.look)
 
     def _style(self, span: Span, style: Style) -> None:
-        end = self.at + len(_text(span))
+        text = _text(span)
+        end = self.at + len(text)
+        edged = text[:1].isspace() or text[-1:].isspace()
         before, after = self.plain[max(0, self.at - 1) : self.at], self.plain[end : end + 1]
         delimiter = _DELIMITERS.get(style)
-        if delimiter and _parted(before) and _parted(after):
+        if delimiter and not edged and _parted(before) and _parted(after):
             opening = closing = delimiter
         else:
             opening, closing = _ELEMENTS[style]
@@ -104,10 +124,7 @@ class _Writer:
     def _link(self, span: Span, address: str) -> None:
         text = _text(span)
         simple = len(span.inside) == 1 and isinstance(span.inside[0], str)
-        if simple and text == address and _AUTOLINK.fullmatch(text) and "&" not in text:
-            self.out.append(f"<{text}>")
-            self.at += len(text)
-        elif simple and address == f"mailto:{text}" and _MAIL.fullmatch(text):
+        if simple and (_shows_itself(text, address) or (address == f"mailto:{text}" and _MAIL.fullmatch(text))):
             self.out.append(f"<{text}>")
             self.at += len(text)
         else:
@@ -117,13 +134,9 @@ class _Writer:
 
     def _code(self, text: str) -> None:
         self.at += len(text)
-        if "\n" in text:
-            lines = (escape_inline(line, "", "", line_start=False) for line in text.split("\n"))
-            self.out.append(f"<code>{'<br>'.join(lines)}</code>")
-            return
         ticks = {len(run) for run in _TICKS.findall(text)}
         fence = "`" * next(length for length in range(1, len(ticks) + 2) if length not in ticks)
-        pad = " " if text[0] == "`" or text[-1] == "`" or (text[0] == " " == text[-1]) else ""
+        pad = " " if text[0] == "`" or text[-1] == "`" else ""
         self.out.append(f"{fence}{pad}{text}{pad}{fence}")
 
     def _text(self, text: str) -> None:
@@ -155,7 +168,9 @@ def escape_inline(line: str, before: str, after: str, *, line_start: bool) -> st
         previous = kept[at - 1] if at else before
         following = kept[at + 1] if at + 1 < len(kept) else after
         first = line_start and not out
-        out.append(f"\\{character}" if _must_escape(character, previous, following, kept, at, first=first) else character)
+        out.append(
+            f"\\{character}" if _must_escape(character, previous, following, kept, at, first=first) else character
+        )
     return "".join(out)
 
 
@@ -163,11 +178,13 @@ def _must_escape(character: str, previous: str, following: str, line: str, at: i
     if character in _ALWAYS:
         return True
     if character == "_":  # inside a word it means nothing
-        return not (previous.isalnum() and following.isalnum())
+        return not (0 < at < len(line) - 1 and previous.isalnum() and following.isalnum())
     if character == "&":
         return following.isalnum() or following == "#"
     if character == "!":
         return at + 1 == len(line)  # a link may follow
+    if character == "^":
+        return at == 0  # after a link's bracket it would be a footnote
     if character == ":":
         return first or line.startswith("//", at + 1)
     if character == ".":
@@ -183,12 +200,12 @@ def _text(span: Span | str) -> str:
     return span if isinstance(span, str) else "".join(map(_text, span.inside))
 
 
+def _shows_itself(text: str, address: str) -> bool:
+    return text == address and "&" not in text and _AUTOLINK.fullmatch(text) is not None
+
+
 def _destination(address: str) -> str:
     plain = "".join(address.split())
-    for character, code in (("\\", "%5C"), ("<", "%3C"), (">", "%3E"), ("&", "&amp;")):
+    for character, code in (("\\", "%5C"), ("<", "%3C"), (">", "%3E"), ("&", "&amp;"), ("`", "%60")):
         plain = plain.replace(character, code)
     return f"<{plain}>" if any(c in plain for c in "()") or not plain else plain
-
-
-def plain_run(text: str) -> Run:
-    return Run(text)

@@ -148,7 +148,7 @@ def _queue_answer(
 
 def with_parts(message: InboundMessage, parts: list[InboundMessage]) -> InboundMessage:
     """An album's first part with the words and files of the others, in order."""
-    everything = [message, *parts]
+    everything = sorted([message, *parts], key=lambda part: (len(part.external_id), part.external_id))
     return replace(
         message,
         text=next((part.text for part in everything if part.text), ""),

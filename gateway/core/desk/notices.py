@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from gateway.core.desk import phrases
 from gateway.core.ledger.outbox import Claim
-from gateway.core.messages import Answer, Button, Picture
+from gateway.core.messages import Answer, Button, Outgoing, Picture
 from gateway.core.people.accounts import mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Media, Member, Post
+from gateway.core.writing.conversations import message_in_conversation, message_of_post
 from gateway.core.writing.posting import renditions
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
@@ -93,6 +94,38 @@ def picture(community: Community, media: Media) -> Picture:
     """A post's photo, to upload or to link."""
     largest = renditions(media)[0]
     return Picture(largest.blob, largest.content_type, community.media_url(largest.blob), media.alt)
+
+
+def outgoing(session: Session, community: Community, claim: Claim, said: Answer) -> Outgoing:
+    """The answer with its place in the recipient's own thread of messages. Reads only."""
+    member = session.get(Member, claim.member_id) if claim.member_id is not None else None
+    reply_to, thread = str(claim.payload.get("to", "")), str(claim.payload.get("thread", ""))
+    if said.in_conversation is not None:
+        reply_to, thread = _place_in_thread(session, claim, said)
+    return Outgoing(
+        delivery_id=claim.id,
+        kind=claim.kind,
+        channel=claim.channel,
+        recipient=claim.recipient,
+        answer=said,
+        reply_to=reply_to,
+        thread=thread,
+        references=tuple(one for one in (thread, reply_to) if one) if claim.channel == "email" else (),
+        edits=str(claim.payload.get("message", "")),
+        language=member.language if member is not None else "en",
+    )
+
+
+def _place_in_thread(session: Session, claim: Claim, said: Answer) -> tuple[str, str]:
+    """The nearest message of the conversation that this person has, and the first one."""
+    assert said.in_conversation is not None
+    post = session.get(Post, said.post_id)
+    nearest = None
+    if post is not None and post.reply_to_id is not None:
+        nearest = message_of_post(session, claim.channel, claim.recipient, post.reply_to_id)
+    first = message_in_conversation(session, claim.channel, claim.recipient, said.in_conversation)
+    nearest = nearest or first
+    return (nearest.external_id if nearest else ""), ((first.thread or first.external_id) if first else "")
 
 
 # Mails with a link that works once; the secret is made here and stands in no row

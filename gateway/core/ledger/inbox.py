@@ -76,7 +76,7 @@ class Claim:
     channel: str
     fence: int
     attempts: int
-    lease_until: datetime
+    lease_until: datetime | None
     recipient: str
     sender: str
     envelope: dict[str, Any]
@@ -141,7 +141,6 @@ def claim(session: Session, now: datetime, *, limit: int, lease: timedelta) -> l
 
 
 def _claim(row: Inbound) -> Claim:
-    assert row.lease_until is not None
     return Claim(
         id=row.id,
         channel=row.channel,
@@ -163,17 +162,15 @@ def next_due(session: Session) -> datetime | None:
     return session.scalar(select(func.min(Inbound.due_at)).where(Inbound.status == "received"))
 
 
-def album_parts(session: Session, held: Claim) -> list[Inbound]:
-    """The other parts of the claimed part's album, in order."""
-    if not held.album:
-        return []
+def album_parts(session: Session, held: Claim) -> list[Claim]:
+    """The other parts of the claimed part's album, in the order they came."""
     statement = select(Inbound).where(
         Inbound.channel == held.channel,
         Inbound.album == held.album,
         Inbound.status == "received",
         Inbound.id != held.id,
     )
-    return list(session.scalars(statement.order_by(Inbound.id)))
+    return [_claim(row) for row in session.scalars(statement.order_by(Inbound.id))]
 
 
 def finish(
@@ -200,13 +197,13 @@ def finish(
     )
 
 
-def finish_part(session: Session, part_id: int, now: datetime, *, post_id: int | None, member_id: int | None) -> bool:
+def finish_part(session: Session, part_id: int, now: datetime, *, post_id: int | None) -> bool:
     """Marks an album's further part as merged into the post; False when it was taken meanwhile."""
     done = changed(
         session,
         update(Inbound)
         .where(Inbound.id == part_id, Inbound.status == "received")
-        .values(status="merged", finished_at=now, post_id=post_id, member_id=member_id),
+        .values(status="merged", finished_at=now, post_id=post_id),
     )
     return bool(done)
 

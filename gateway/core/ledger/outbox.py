@@ -73,12 +73,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one attempt. `deferred` needs `retry_at`; `reason` is what the relay or the platform said."""
+    """What became of one attempt. `reason` is what the relay or the platform said.
+
+    `deferred` may say when (`retry_at`), else the usual backoff applies. `unreachable` says that this chat is closed to us.
+    """
 
     status: Literal["sent", "deferred", "failed", "suppressed", "cancelled", "uncertain"]
     reason: str = ""
     remote_id: str = ""
     retry_at: datetime | None = None
+    unreachable: bool = False
 
 
 def queue(session: Session, intent: Intent, now: datetime) -> int | None:

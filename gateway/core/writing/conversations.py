@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from gateway.core.store.models import Member, MessageMap, Post
+from gateway.core.writing.posting import room
 
 
 def conversation(session: Session, conversation_id: int) -> Sequence[Post]:
@@ -28,7 +29,7 @@ def answered_post(session: Session, channel: str, place: str, message_ids: Itera
 def answered_message(session: Session, channel: str, place: str, message_ids: Iterable[str]) -> MessageMap | None:
     """The nearest of these messages (nearest first) that we sent or received, and what it was."""
     for external_id in message_ids:
-        where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.external_id == external_id)
+        where = (MessageMap.channel == channel, MessageMap.place == room(channel, place), MessageMap.external_id == external_id)
         if found := session.scalar(select(MessageMap).where(*where)):
             return found
     return None
@@ -38,7 +39,7 @@ def message_in_conversation(session: Session, channel: str, place: str, conversa
     """The first message of a conversation in one chat: what further ones are threaded with there."""
     where = (
         MessageMap.channel == channel,
-        MessageMap.place == place,
+        MessageMap.place == room(channel, place),
         MessageMap.conversation_id == conversation_id,
     )
     return session.scalar(select(MessageMap).where(*where).order_by(MessageMap.id).limit(1))
@@ -46,7 +47,7 @@ def message_in_conversation(session: Session, channel: str, place: str, conversa
 
 def message_of_post(session: Session, channel: str, place: str, post_id: int) -> MessageMap | None:
     """The message that stands for a post in one chat."""
-    where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.post_id == post_id)
+    where = (MessageMap.channel == channel, MessageMap.place == room(channel, place), MessageMap.post_id == post_id)
     return session.scalar(select(MessageMap).where(*where).order_by(MessageMap.id).limit(1))
 
 

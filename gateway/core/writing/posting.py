@@ -232,6 +232,7 @@ def remember_message(
     """Ties a message on a platform to a post, so that answers, edits and deletions there find it."""
     if not external_id:
         return
+    place = room(channel, place)
     where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.external_id == external_id)
     if session.scalar(select(MessageMap.id).where(*where)) is not None:
         return
@@ -249,6 +250,11 @@ def remember_message(
             created_at=now,
         )
     )
+
+
+def room(channel: str, place: str) -> str:
+    """Where message ids are unique: one chat; for mail the whole world (RFC 5322, 3.6.4), so there it is one room."""
+    return "" if channel == "email" else place
 
 
 def renditions(media: Media) -> tuple[Rendition, ...]:

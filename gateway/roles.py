@@ -1,0 +1,303 @@
+"""The loops of a process: intake works the inbox, deliver works the outbox. Each sleeps on the bell and looks by itself once a second.
+
+Both claim through the writer, do the slow part (reading, downloading, rendering, sending) outside any transaction, and record through the
+writer again. An error of one message is that message's; a loop ends only when it is told to.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import intake, notices
+from gateway.core.desk.notices import Renderer
+from gateway.core.errors import PostroomError, Unavailable
+from gateway.core.house import House
+from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger.outbox import OnAmbiguous, Result
+from gateway.core.messages import InboundMessage, Outgoing
+from gateway.core.people.accounts import pause_link
+from gateway.core.store.models import Post
+from gateway.core.writing.posting import remember_message
+
+log = logging.getLogger("postroom")
+
+LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
+AT_ONCE = 8  # messages or deliveries worked on together, per loop
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+class Postpone(Unavailable):
+    """A message can't be prepared yet, through no fault of its own: DNS trouble, a platform that is down."""
+
+    def __init__(self, reason: str, *, wait: timedelta) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+Prepare = Callable[[inbox.Claim], Awaitable[InboundMessage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way in: how a stored message is read. May be called again for the same message."""
+
+    name: str
+    prepare: Prepare
+
+
+class Carrier(Protocol):
+    """A way out, one message at a time."""
+
+    channel: str
+
+    async def send(self, parcel: Outgoing) -> Result: ...
+
+
+class BulkCarrier(Protocol):
+    """A way out for many copies of one thing; attempts and records by itself."""
+
+    channel: str
+
+    async def carry(self, claims: Sequence[outbox.Claim]) -> None: ...
+
+
+async def on_writer(house: House, unit: Callable[[Session], Any]) -> Any:
+    """Runs a unit of change without holding up the loop."""
+    return await asyncio.wrap_future(house.database.writer.submit(unit))
+
+
+async def run_intake(house: House, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
+    """Processes the inbox until `stop`; then finishes what it has begun."""
+
+    async def claim(limit: int) -> list[inbox.Claim]:
+        claims: list[inbox.Claim] = await on_writer(
+            house, lambda session: inbox.claim(session, house.now(), limit=limit, lease=house.lease)
+        )
+        return claims
+
+    await _work(house, stop, claim, lambda held: process(house, channels, held))
+
+
+async def process(house: House, channels: Mapping[str, Channel], held: inbox.Claim) -> None:
+    """Takes one claimed message to its outcome, or back to the queue."""
+    try:
+        channel = channels[held.channel]
+        message = await channel.prepare(held)
+        parts = await _album(house, channel, held)
+        message = intake.with_parts(message, [part for _, part in parts])
+        plan = await asyncio.to_thread(_understand, house, message)
+        await on_writer(house, lambda session: _apply(session, house, held, plan, [part_id for part_id, _ in parts]))
+    except inbox.LostLease:
+        log.warning("inbound %d was taken over by another process", held.id)
+    except Postpone as error:
+        wait, reason = error.wait, error.message
+        await on_writer(house, lambda s: inbox.defer(s, held, house.now() + wait, reason=reason, counts=False))
+    except Exception as error:
+        log.exception("inbound %d could not be processed (attempt %d)", held.id, held.attempts)
+        await _set_aside(house, held, f"{type(error).__name__}: {error}")
+
+
+async def _album(house: House, channel: Channel, held: inbox.Claim) -> list[tuple[int, InboundMessage]]:
+    if not held.album:
+        return []
+
+    def read() -> list[inbox.Claim]:
+        with house.database.read() as session:
+            return inbox.album_parts(session, held)
+
+    return [(part.id, await channel.prepare(part)) for part in await asyncio.to_thread(read)]
+
+
+def _understand(house: House, message: InboundMessage) -> intake.Plan:
+    with house.database.read() as session:
+        return intake.understand(session, house.community, message)
+
+
+def _apply(session: Session, house: House, held: inbox.Claim, plan: intake.Plan, parts: list[int]) -> None:
+    now = house.now()
+    spoken = intake.apply(session, house.community, held, plan, now, house.randomness)
+    for part in parts:
+        inbox.finish_part(session, part, now, post_id=spoken.post_id)
+
+
+async def _set_aside(house: House, held: inbox.Claim, reason: str) -> None:
+    """Back to the queue after a fault of ours; dead when it was tried often enough."""
+
+    def unit(session: Session) -> None:
+        if held.attempts >= inbox.MAX_ATTEMPTS:
+            inbox.finish(session, held, "dead", house.now(), reason=f"Tried {held.attempts} times. {reason}"[:1000])
+        else:
+            inbox.defer(session, held, house.now() + timedelta(seconds=5 * held.attempts), reason=reason[:1000])
+
+    try:
+        await on_writer(house, unit)
+    except PostroomError:
+        log.exception("inbound %d could not be put back; its lease will end", held.id)
+
+
+async def run_deliveries(
+    house: House, carrier: Carrier, renderers: Mapping[str, Renderer], stop: asyncio.Event
+) -> None:
+    """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order."""
+    busy: dict[str, asyncio.Lock] = {}
+
+    async def send(held: outbox.Claim) -> None:
+        lock = busy.setdefault(held.recipient, asyncio.Lock())
+        async with lock:
+            await deliver(house, carrier, renderers, held)
+        if not lock.locked():
+            busy.pop(held.recipient, None)
+
+    await _work(house, stop, _claimer(house, carrier.channel), send)
+
+
+async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, batch: int = 500) -> None:
+    """Sends one bulk channel's deliveries, a batch at a time, until `stop`."""
+    claim = _claimer(house, carrier.channel)
+    with house.database.bell.listener() as heard:
+        while not stop.is_set():
+            heard.clear()
+            try:
+                claims = await claim(batch)
+                if claims:
+                    await carrier.carry(claims)
+                    continue
+            except PostroomError:
+                log.exception("bulk deliveries could not be claimed or recorded; trying again")
+            await _sleep(heard, stop)
+
+
+def _claimer(house: House, channel: str) -> Callable[[int], Awaitable[list[outbox.Claim]]]:
+    async def claim(limit: int) -> list[outbox.Claim]:
+        claims: list[outbox.Claim] = await on_writer(
+            house, lambda session: outbox.claim(session, channel, house.now(), limit=limit, lease=house.lease)
+        )
+        return claims
+
+    return claim
+
+
+async def deliver(house: House, carrier: Carrier, renderers: Mapping[str, Renderer], held: outbox.Claim) -> None:
+    """Renders, hands over and records one delivery."""
+    try:
+        parcel = await asyncio.to_thread(_render, house, renderers, held)
+        if parcel is None:
+            await _record(house, held, None, Result("cancelled", reason="There was nothing left to say."))
+            return
+        allowed = await on_writer(house, lambda session: outbox.attempt(session, [held], house.now()))
+        if held.id in allowed:
+            await _record(house, held, parcel, await carrier.send(parcel))
+    except Exception as error:
+        log.exception("delivery %d could not be sent", held.id)
+        reason = f"{type(error).__name__}: {error}"
+        await _record(house, held, None, Result("deferred" if held.attempts < 5 else "failed", reason=reason))
+
+
+def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> Outgoing | None:
+    with house.database.read() as session:
+        said = renderers[held.kind](session, house.community, held)
+        return None if said is None else notices.outgoing(session, house.community, held, said)
+
+
+async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:
+    def unit(session: Session) -> None:
+        now = house.now()
+        outbox.record(session, [(held, timed(held, result, now))], now)
+        if result.unreachable:
+            pause_link(session, held.channel, held.recipient, "blocked")
+        if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
+            remember_message(
+                session,
+                session.get_one(Post, parcel.answer.post_id),
+                channel=held.channel,
+                place=held.recipient,
+                external_id=result.remote_id,
+                thread=parcel.thread,
+                direction="out",
+                now=now,
+                purpose=held.kind,
+                delivery_id=held.id,
+            )
+
+    await on_writer(house, unit)
+
+
+def timed(held: outbox.Claim, result: Result, now: datetime) -> Result:
+    """A deferred result with its time: 30 s doubling to 4 h, with jitter; after five days it has failed."""
+    if result.status != "deferred":
+        return result
+    if now - held.created_at > GIVE_UP_AFTER:
+        return Result("failed", reason=f"Given up after five days: {result.reason}")
+    if result.retry_at is not None:
+        return result
+    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311
+    return Result("deferred", reason=result.reason, retry_at=now + wait)
+
+
+async def run_mending(house: House, on_ambiguous: OnAmbiguous, stop: asyncio.Event) -> None:
+    """Takes back what a killed or stopped process held, every few seconds."""
+    while not stop.is_set():
+        try:
+            doubtful = await on_writer(
+                house, lambda session: outbox.expire(session, house.now(), on_ambiguous=on_ambiguous)
+            )
+            if doubtful:
+                log.warning(
+                    "%d deliveries may have left when a process stopped (see `postroom outbox uncertain`)", doubtful
+                )
+        except PostroomError:
+            log.exception("leases could not be looked through; trying again")
+        await _wait(stop, min(5.0, house.lease.total_seconds() / 4))
+
+
+async def _work(
+    house: House,
+    stop: asyncio.Event,
+    claim: Callable[[int], Awaitable[list[Any]]],
+    work: Callable[[Any], Coroutine[Any, Any, None]],
+) -> None:
+    """Claims and works, AT_ONCE together, until `stop`."""
+    running: set[asyncio.Task[None]] = set()
+    with house.database.bell.listener() as heard:
+        while not stop.is_set():
+            heard.clear()
+            if len(running) < AT_ONCE:
+                try:
+                    claims = await claim(AT_ONCE - len(running))
+                except PostroomError:
+                    log.exception("nothing could be claimed; trying again")
+                    claims = []
+                for held in claims:
+                    task = asyncio.create_task(work(held))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                    task.add_done_callback(lambda _: heard.set())
+                if claims:
+                    continue
+            await _sleep(heard, stop)
+    if running:
+        await asyncio.wait(running)
+
+
+async def _sleep(heard: asyncio.Event, stop: asyncio.Event) -> None:
+    """Until the bell rings, `stop` is set, or it is time to look again."""
+    waits = [asyncio.ensure_future(heard.wait()), asyncio.ensure_future(stop.wait())]
+    try:
+        await asyncio.wait(waits, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
