@@ -33,6 +33,7 @@ from tests.fakes.telegram import TelegramFake
 from tests.fakes.wire import Json, Loopback
 
 ROOT = Path(__file__).parents[2]
+PLAIN = {"trust_env": False, "verify": False}  # loopback without TLS: loading certificates took most of the time
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -55,8 +56,8 @@ async def bot(fake: TelegramFake) -> AsyncIterator[telegram.Bot]:
 
 
 def connected(fake: TelegramFake, token: str = "", read_timeout: float = 5) -> telegram.Bot:
-    request = HTTPXRequest(read_timeout=read_timeout, httpx_kwargs={"trust_env": False})
-    polling = HTTPXRequest(httpx_kwargs={"trust_env": False})
+    request = HTTPXRequest(read_timeout=read_timeout, httpx_kwargs=PLAIN)
+    polling = HTTPXRequest(httpx_kwargs=PLAIN)
     return telegram.Bot(
         token or fake.token,
         base_url=fake.base_url,
@@ -100,7 +101,7 @@ class TestUpdates:
         """One update that python-telegram-bot cannot read must not hide the others."""
         fake.home().updates.put_again({"update_id": 809_999_999, "message": {"message_id": "not a message"}})
         fake.private_chat().say("after a bad one")
-        async with HTTPXRequest(httpx_kwargs={"trust_env": False}) as request:
+        async with HTTPXRequest(httpx_kwargs=PLAIN) as request:
             query = urlencode({"timeout": 0, "allowed_updates": json.dumps(["message"])})
             raw = await request.post(f"{fake.base_url}{fake.token}/getUpdates?{query}")
         assert isinstance(raw, list)
