@@ -65,7 +65,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
 def _begins_firmly(first: str) -> bool:
     """True for a beginning that only attributions have: a word for "on", a date, a weekday, or `Name <address>`."""
     if any(c.isdigit() for c in first[:32]):
-        head = first.split(None, 1)[0].lstrip("-—–*(").lower()
+        head = (first.lstrip("-‐—–*( ") or "?").split(None, 1)[0].lower()
         if any(c.isdigit() for c in head) or head.strip(".,") in words.ON_WORDS or (2 <= len(head) <= 7 and head[-1] in ".," and head.rstrip(".,").isalpha()):
             return True
     name, bracket, _ = first.partition("<")

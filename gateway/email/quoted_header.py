@@ -25,6 +25,8 @@ def header_block(lines: list[str], start: int) -> int:
             roles.add(role)
             values.append(value)
             end, wrapped, blanks = at + 1, 0, 0
+            if len(values) > 6 and len(roles) < 2:
+                return 0
         elif at == start:
             return 0
         elif not line.strip():

@@ -40,7 +40,7 @@ from gateway.email.reply_lines import (
     unquoted,
 )
 
-FULL_SCAN = 6000  # lines
+FULL_SCAN = 4000  # lines
 
 
 BLANK, TEXT, QUOTE, RULE, SIGN, SENT, LEAD, FORWARD, ABOVE = range(9)
