@@ -200,7 +200,8 @@ class _Run:
     def summary(self) -> Summary:
         """What the run did."""
         kinds = {kind: self._counts[kind] for kind in ("sent", "refused", "deferred", "returned", "uncertain")}
-        return Summary(**kinds, trouble=self.trouble if self.gave_up == self._connections else "")
+        unusable = self.gave_up == self._connections or (self.gave_up and kinds["returned"])
+        return Summary(**kinds, trouble=self.trouble if unusable else "")
 
     async def _low(self) -> None:
         while len(self._queue) >= self._connections and not self._closing.is_set():
