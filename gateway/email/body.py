@@ -34,8 +34,8 @@ def draft(mail: InboundEmail) -> Draft:
 def markdown(mail: InboundEmail) -> str:
     """The whole letter as Markdown, without its signature: of the HTML where that says more, else of the plain text."""
     if _plain_says_it_all(mail):
-        return plain_body.markdown("\n".join(_without_signature(mail.text.split("\n"))))
-    return "\n".join(_without_signature(html_body.markdown(mail.html).split("\n"))).strip()
+        return plain_body.markdown("\n".join(_without_signature(mail, mail.text)))
+    return "\n".join(_without_signature(mail, html_body.markdown(mail.html))).strip()
 
 
 def reply(mail: InboundEmail) -> str:
@@ -61,10 +61,10 @@ def _is_real(mail: InboundEmail) -> bool:
     return words > 0 and html_body.word_count(mail.html) <= 3 * words + 30
 
 
-def _without_signature(lines: list[str]) -> list[str]:
-    """The lines before the last `-- `, and before "Sent from my …" at the end."""
-    lines = _without_blank_end(lines)
-    start = max(1, len(lines) - _LONGEST_SIGNATURE)
+def _without_signature(mail: InboundEmail, text: str) -> list[str]:
+    """The lines before the last `-- `, and before "Sent from my …" at the end; a signature that is all there is stays."""
+    lines = _without_blank_end(text.split("\n"))
+    start = max(0 if mail.title or mail.attachments else 1, len(lines) - _LONGEST_SIGNATURE)
     for at in range(len(lines) - 1, start - 1, -1):
         if lines[at].rstrip() in {"--", "\\--"}:
             lines = lines[:at]

@@ -12,6 +12,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from gateway.core.errors import PostroomError
 from gateway.core.writing import media
@@ -44,16 +45,21 @@ def main() -> None:
     gc.freeze()
     _limit(options.memory_bytes)
     _send(answers, {"ready": True}, [])
-    while (size := source.read(4)) and len(size) == 4:
-        head, sizes = head_of(source.read(int.from_bytes(size, "big")))
-        blobs = [source.read(length) for length in sizes]
-        _allow_cpu(options.cpu_seconds)
-        try:
-            answer, out = _job(head, blobs, options.cpu_seconds)
-        except MemoryError:
-            os._exit(OUT_OF_MEMORY)
-        del blobs
-        _send(answers, answer, out)
+    try:
+        while (size := source.read(4)) and len(size) == 4:
+            _serve(source, answers, int.from_bytes(size, "big"), options.cpu_seconds)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except BrokenPipeError:  # the server is gone
+        return
+
+
+def _serve(source: BinaryIO, answers: int, size: int, cpu_seconds: int) -> None:
+    head, sizes = head_of(source.read(size))
+    blobs = [source.read(length) for length in sizes]
+    _allow_cpu(cpu_seconds)
+    answer, out = _job(head, blobs, cpu_seconds)
+    _send(answers, answer, out)
 
 
 def _limit(memory_bytes: int) -> None:

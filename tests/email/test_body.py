@@ -1,0 +1,207 @@
+"""What a mail's body becomes: Markdown of the right half, as people meant it."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from gateway.core.writing.text import render
+from gateway.email import html_body, plain_body
+from gateway.email.body import Draft, draft, markdown, reply
+from gateway.email.read import Attachment, InboundEmail
+
+
+def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachment, ...] = ()) -> InboundEmail:
+    return InboundEmail(title=title, text=text, html=html, attachments=files, sender="alice@example.org", from_count=1)
+
+
+PICTURE = Attachment("lake.png", "image/png", b"", "ii_1", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ("One\ntwo\nthree", "One  \ntwo  \nthree"),
+        ("Para one.\n\nPara two.", "Para one.\n\nPara two."),
+        ("*Emphasis* and [link](http://a.example)", "*Emphasis* and [link](http://a.example)"),
+        ("- one\n- two\n  more\n* three", "- one\n- two  \n  more\n* three"),
+        ("1. one\n2. two", "1. one\n2. two"),
+        ("12. Mai war schön.", "12\\. Mai war schön."),
+        ("1986. A year", "1986\\. A year"),
+        ("# Heading\ntext", "# Heading\ntext"),
+        ("#hashtag first", "#hashtag first"),
+        ("> a quote\n> of two\nanswer", "> a quote  \n> of two  \nanswer"),
+        ("Title\n=====\n\ntext", "Title\n=====\n\ntext"),
+        ("The end of it.\n-----", "The end of it.\n\n-----"),
+        ("    Indented first line,\nand the rest.", "Indented first line,  \nand the rest."),
+        ("Code:\n\n    x = 1\n    y = 2", "Code:\n\n    x = 1\n    y = 2"),
+        ("```\nif a<b:\n  pass\n```", "```\nif a<b:\n  pass\n```"),
+        ("if a<b and c>d", "if a\\<b and c>d"),
+        ("List<T> and `List<T>`", "List\\<T> and `List<T>`"),
+        ("x<sub>2</sub> <https://a.example> <bob@example.org>", "x<sub>2</sub> <https://a.example> <bob@example.org>"),
+        ("before\n\n<!--more-->\n\nafter", "before\n\n<!--more-->\n\nafter"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |"),
+        ("", ""),
+    ],
+)
+def test_plain_text_stays_as_it_was_meant(written: str, made: str) -> None:
+    assert plain_body.markdown(written) == made
+
+
+def test_what_looks_like_a_tag_is_still_there_when_rendered() -> None:
+    assert "a&lt;b and c&gt;d" in render(plain_body.markdown("if a<b and c>d"))
+
+
+def test_lines_that_a_program_wrapped_are_joined_and_those_of_a_poem_are_not() -> None:
+    wrapped = (
+        "This is a paragraph that a mail program has wrapped at seventy-two\n"
+        "columns, so that every line but the last is as long as the column\n"
+        "allows, whatever the person wanted.\n"
+        "\n"
+        "Roses are red\n"
+        "Violets are blue\n"
+    )
+    first, poem = plain_body.markdown(wrapped).split("\n\n")
+    assert "\n" not in first
+    assert poem == "Roses are red  \nViolets are blue"
+
+
+@pytest.mark.parametrize(
+    ("html", "made"),
+    [
+        ("<p>a <b>bold</b> <i>it</i> <code>c</code> <a href='http://a.example/'>l</a></p>", "a **bold** *it* `c` [l](http://a.example/)"),
+        ("<ul><li>a<ul><li>b</li></ul></li></ul><ol><li>c</li></ol>", "- a\n  * b\n\n1. c"),
+        ("<pre><code>x\n  y</code></pre>", "```\nx\n  y\n```"),
+        ("<p>a<br>b</p>", "a  \nb"),
+        ("<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
+        ("<table><tr><td><p>One</p><p>Two</p></td></tr></table>", "One\n\nTwo"),
+        ("<table><tr><td><table><tr><td>x</td><td>y</td></tr></table></td></tr></table>", "x\n\ny"),
+        ("<p>a</p><img src='cid:ii_1' alt='lake'><p>b</p>", "a\n\n![lake](cid:ii_1)\n\nb"),
+        ("<p>a</p><img src='http://spy.example/' width='1' height='1'>", "a"),
+        ("<style>p {}</style><script>x()</script><p>a</p>", "a"),
+        ("<div>a</div><div class='gmail_signature'>--<br>Alice</div>", "a"),
+        ("<p>1986. a year</p>", "1986\\. a year"),
+    ],
+)  # fmt: skip
+def test_html_becomes_markdown(html: str, made: str) -> None:
+    assert html_body.markdown(html) == made
+
+
+def test_words_nested_too_deep_for_the_converter_are_not_lost() -> None:
+    assert html_body.markdown("<div>" * 20_000 + "Hello" + "</div>" * 20_000) == "Hello"
+
+
+def test_html_without_formatting_gives_way_to_the_plain_half() -> None:
+    mail = post(
+        "I *typed* Markdown.\n- so\n- there\n",
+        "<div dir=ltr>I *typed* Markdown.<div>- so</div><div>- there</div></div>",
+    )
+    assert markdown(mail) == "I *typed* Markdown.\n- so\n- there"
+
+
+def test_a_bare_link_is_no_formatting_but_words_over_a_link_are() -> None:
+    bare = "<div>See <a href='http://a.example'>http://a.example/</a></div>"
+    assert not html_body.is_formatted(bare)
+    assert html_body.is_formatted("<div>See <a href='http://a.example'>this</a></div>")
+
+
+def test_formatted_html_is_preferred_to_its_plain_shadow() -> None:
+    assert markdown(post("Hello *you*", "<p>Hello <b>you</b></p>")) == "Hello **you**"
+
+
+def test_an_html_half_that_says_less_than_the_plain_one_is_not_believed() -> None:
+    assert markdown(post("A whole letter of many words is here.", "<b>hi</b>")).startswith("A whole letter")
+
+
+def test_a_plain_half_that_only_points_at_the_html_is_not_the_letter() -> None:
+    html = "<p>" + "word " * 100 + "</p>"
+    mail = post("Please view this mail in a program that shows HTML.", html)
+    assert markdown(mail).startswith("word word")
+    assert "word word" in reply(mail)
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("Words.\n\n-- \nAlice\nhttp://a.example", "Words."),
+        ("Words.\n\n--\nAlice", "Words."),
+        ("Words.\n\nSent from my iPhone", "Words."),
+    ],
+)
+def test_signatures_are_no_part_of_a_post(text: str, made: str) -> None:
+    assert markdown(post(text)).split() == made.split()
+
+
+def test_a_forward_keeps_what_it_forwards() -> None:
+    text = "Look!\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.org>\n\nNews."
+    assert "News." in markdown(post(text))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("Title", "Words.", Draft("Title", "Words.")),
+        ("Only a subject", "", Draft("", "Only a subject")),
+        ("Only a subject", "-- \nAlice", Draft("", "Only a subject")),
+        ("", "Words.", Draft("", "Words.")),
+        ("", "-- \nAll there is", Draft("", "--\nAll there is")),
+        ("", "", Draft("", "")),
+        ("T", "Words.\n\n#one #two_2 #Ünï", Draft("T", "Words.", (), ("one", "two_2", "Ünï"))),
+        ("T", "About #one thing.", Draft("T", "About #one thing.")),
+        ("T", "# Heading", Draft("T", "# Heading")),
+        ("T", "Words.\n#one #two", Draft("T", "Words.", (), ("one", "two"))),
+        ("2 < 3 <b", "", Draft("", "2 < 3 \\<b")),
+    ],
+)
+def test_drafts(title: str, text: str, expected: Draft) -> None:
+    assert draft(post(text, title=title)) == expected
+
+
+def test_pictures_in_the_text_are_named_in_their_order() -> None:
+    other = replace(PICTURE, content_id="ii_2")
+    attached = replace(PICTURE, content_id="part.3", inline=False)
+    html = "<p>b</p><img src='cid:ii_2'><p>a</p><img src='cid:ii_1'>"
+    made = draft(post("[image] [image]", html, files=(PICTURE, other, attached)))
+    assert made.inline == ("ii_2", "ii_1")
+    assert made.text == "b\n\n![](cid:ii_2)\n\na\n\n![](cid:ii_1)"
+
+
+def test_a_picture_alone_with_a_subject_is_an_untitled_post_with_the_picture() -> None:
+    made = draft(post("", "<div><img src='cid:ii_1' alt='lake'></div>", "At the lake", (PICTURE,)))
+    assert made == Draft("", "At the lake\n\n![lake](cid:ii_1)", ("ii_1",))
+
+
+def test_a_reply_prefers_the_plain_half_and_drops_the_quotation() -> None:
+    text = "New.\n\nOn Mon, 1 Jun 2026 at 10:00, Bob <bob@example.org> wrote:\n> Old.\n"
+    assert reply(post(text, "<p>New.</p><blockquote>Old.</blockquote>")) == "New."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 200_000 + "x",
+        "<table>" * 100_000,
+        "<table><tr><td>" * 50_000,
+        '<a href="' * 100_000,
+        "<" * 500_000,
+        "<script>" * 100_000,
+        "<ul><li>" * 50_000,
+        "<!--" * 100_000,
+        "<td " * 100_000,
+        "&" * 500_000,
+    ],
+    ids=range(10),
+)
+def test_html_bombs_are_bounded(html: str) -> None:
+    begun = time.process_time()
+    draft(post("", html))
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", "> ", "-\n", "<", "<a ", "`", "1. \n", " ", "    a\n", "|-", "- ", "<a:", "#", "***\n", "a\n===\n"]
+)
+def test_plain_bombs_are_bounded(piece: str) -> None:
+    begun = time.process_time()
+    draft(post(piece * (500_000 // len(piece))))
+    assert time.process_time() - begun < 3
