@@ -66,7 +66,11 @@ def _begins_firmly(first: str) -> bool:
     """True for a beginning that only attributions have: a word for "on", a date, a weekday, or `Name <address>`."""
     if any(c.isdigit() for c in first[:32]):
         head = (first.lstrip("-‐—–*( ") or "?").split(None, 1)[0].lower()
-        if any(c.isdigit() for c in head) or head.strip(".,") in words.ON_WORDS or (2 <= len(head) <= 7 and head[-1] in ".," and head.rstrip(".,").isalpha()):
+        if (
+            any(c.isdigit() for c in head)
+            or head.strip(".,") in words.ON_WORDS
+            or (2 <= len(head) <= 7 and head[-1] in ".," and head.rstrip(".,").isalpha())
+        ):
             return True
     name, bracket, _ = first.partition("<")
     return bool(bracket) and len(name.split()) <= 5 and not any(c in name for c in ".!?:")
@@ -77,7 +81,9 @@ def _begins_anew(line: str, firm: bool) -> bool:
     head = line.split(None, 1)[0].strip(".,-").lower()
     dated = any(c.isdigit() for c in line[:25]) and "@" not in line[:25]
     if firm:
-        return head in ("on", "am", "le", "el", "il", "em", "op", "den") and dated and _groups(line) >= 3 and ":" in line
+        return (
+            head in ("on", "am", "le", "el", "il", "em", "op", "den") and dated and _groups(line) >= 3 and ":" in line
+        )
     return head in words.ON_WORDS and dated and _groups(line) >= 2
 
 
@@ -111,7 +117,12 @@ def _may_begin(first: str) -> bool:
 
 def _may_end(line: str) -> bool:
     seen = line.rstrip(_DASHES)
-    return bool(seen) and (seen[-1] in ":：" or seen[:10].lower() == "posted by " or _last_word(seen) in _ANY_VERB or seen.endswith(words.JOINED_VERBS))
+    return bool(seen) and (
+        seen[-1] in ":："
+        or seen[:10].lower() == "posted by "
+        or _last_word(seen) in _ANY_VERB
+        or seen.endswith(words.JOINED_VERBS)
+    )
 
 
 _ANY_VERB = words.VERBS | words.WEAK_VERBS
@@ -195,7 +206,9 @@ def _starts_dated(low: str) -> bool:
     if not tokens:
         return False
     head = tokens[0].strip(".,-")
-    return low[0].isdigit() or head in words.ON_WORDS or head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24])
+    return (
+        low[0].isdigit() or head in words.ON_WORDS or head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24])
+    )
 
 
 def _verbless(core: str, low: str, colon: bool, starts: bool, groups: int, address: bool, quoted: bool) -> bool:

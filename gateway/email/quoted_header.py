@@ -78,7 +78,9 @@ def _kind(inner: str) -> str:
     if not inner:
         return ""
     message = any(stem in inner for stem in words.MESSAGE_STEMS)
-    if any(stem in inner for stem in words.FORWARD_STEMS) and (message or "@" in inner or " by " in inner or " von " in inner):
+    if any(stem in inner for stem in words.FORWARD_STEMS) and (
+        message or "@" in inner or " by " in inner or " von " in inner
+    ):
         return "forward"
     if message and any(stem in inner for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 10:
         return "original"

@@ -1,6 +1,248 @@
-"""stub"""
+"""What a person newly wrote in an HTML reply, as Markdown.
+
+One pass over the tags finds what clients mark as quotation or signature by structure, in no language: it is left out, or
+a marker line is put before it. The rest becomes Markdown, where block quotes are `> ` lines, and goes through the rules
+of `reply_text` like any other text. A line of `<div>`s is a line, not a paragraph.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.email.html_body import markdown
+
+MOST_TAGS = 30_000  # more are no letter: the words are taken without their form
+_DEEPEST = 24  # of block quotes and lists; what is nested deeper stands there too
+MARKER = "-----Original Message-----"  # which `reply_text` knows for the beginning of a quotation
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})((?:[\s/][^<>]{0,6000})?)>")
+_ANY_TAG = re.compile(r"<[^<>]{0,6000}>")
+_SILENT = ("script", "style", "title", "xml")
+_VOID = frozenset("br hr img meta link input col area base wbr".split())
+_OUTLOOK_LINE = "p.mso"  # its paragraphs have no space between them
+_LINES = frozenset(["div", _OUTLOOK_LINE, "section", "article", "center", "header", "footer", "main", "address"])
+_BLOCKS = frozenset("p ul ol li table tr td th tbody blockquote pre h1 h2 h3 h4 h5 h6 hr body html dl dt dd".split())
+_NESTING = frozenset(["blockquote", "ul", "ol", "li"])
+
+_QUOTES = (
+    "gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_extra", "tutanota_quote", "olk_src_body_section", "moz-cite-prefix",
+    "__quoted_text__", "__headers__", "gmail_attr", "hey-quote", "mailru-quote", "js-helper js-readmsg-msg", "quoted-text",
+    "front-blockquote", "mail_extra_quoted", "ntes-mailmaster-quote", "ms-outlook-mobile-reference-message", "freebirdquote",
+)  # fmt: skip
+_SIGNATURES = (
+    "gmail_signature", "moz-signature", "applemailsignature", "ymail_android_signature", "ms-outlook-mobile-signature",
+    "protonmail_signature_block", "data-signatureblock", "id=\"signature\"", "id='signature'", "id=signature", "hey-signature",
+    "tutanota_signature", "yahoo_signature", "ydp-signature", "data-marker=\"__sig_pre__\"", "data-marker=\"__sig_post__\"",
+    "id=\"x_signature\"", "mobile-signature", "ymail_ios_signature",
+)  # fmt: skip
+_TO_THE_END = (
+    "divrplyfwdmsg", "appendonsend", "stopspelling", "outlookmessageheader", "mail-editor-reference-message-container", "__divider__",
+    "reply-intro", "ms-outlook-mobile-body-separator-line", "orig-message", "replyforwardmessage", "spark-quote", "name=\"messagereplysection\"",
+    "name='messagereplysection'", "id=\"_mailoriginal\"", "mailorient", "zwchr",
+)  # fmt: skip
 
 
-def visible_html(html: str) -> str:
-    """stub"""
-    return html
+@dataclass(slots=True)
+class _Page:
+    """The HTML being written anew: its pieces, the open tags, and whether words have been written."""
+
+    pieces: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    hidden: int = 0  # the depth of `open` at which a part left out began; 0 if none
+    at_line_start: bool = True
+    words: bool = False
+    marked: bool = False
+
+
+def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
+    """The new text of an HTML reply, as Markdown; empty if there is none."""
+    from gateway.email.reply_text import visible_text  # the door; it imports this module
+
+    visible = text_of or visible_text
+    if html.count("<") > MOST_TAGS:
+        return visible(_bare(html))
+    html = _audible(html)
+    trimmed, left_out = _trimmed(html)
+    text = visible(_tidy(markdown(trimmed)))
+    if not text and left_out and _forwards(html):
+        return _tidy(markdown(html)).strip()
+    return text.strip()
+
+
+def _bare(html: str) -> str:
+    return _tidy(_ANY_TAG.sub("\n", html[:400_000]).replace("&nbsp;", " ").replace("&gt;", ">").replace("&lt;", "<"))
+
+
+def _tidy(text: str) -> str:
+    """The Markdown with at most one blank line at a time, and with two blanks at the end of a line for a break only."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        seen = line.rstrip()
+        if not seen and lines:
+            lines[-1] = lines[-1].rstrip()
+        if seen or (lines and lines[-1]):
+            lines.append(f"{seen}  " if seen and line.endswith("  ") else seen)
+    return "\n".join(lines)
+
+
+def _forwards(html: str) -> bool:
+    from gateway.email.quoted_header import original_message
+
+    lines = _bare(html).split("\n", 200)[:200]
+    return any(original_message(line) == "forward" for line in lines)
+
+
+def _audible(html: str) -> str:
+    """The HTML without comments, scripts and styles."""
+    low = html.lower()
+    if len(low) != len(html):
+        low = html
+    spans = sorted(
+        [*_spans(low, "<!--", "-->"), *(s for name in _SILENT for s in _spans(low, f"<{name}", f"</{name}>"))]
+    )
+    pieces, at = [], 0
+    for start, end in spans:
+        if start >= at:
+            pieces.append(html[at:start])
+            at = end
+    return "".join([*pieces, html[at:]])
+
+
+def _spans(low: str, opening: str, closing: str) -> list[tuple[int, int]]:
+    found, at = [], 0
+    while (start := low.find(opening, at)) >= 0:
+        end = low.find(closing, start)
+        if end < 0:
+            break
+        at = end + len(closing)
+        found.append((start, at))
+    return found
+
+
+def _trimmed(html: str) -> tuple[str, bool]:
+    """The HTML without what structure marks as someone else's, and whether there was such a part."""
+    page, at = _Page(), 0
+    for tag in _TAG.finditer(html):
+        _write(page, html[at : tag.start()])
+        at = tag.end()
+        name = tag[2].lower()
+        if tag[1]:
+            _close(page, name, tag[0])
+        elif _open(page, name, tag[3].lower(), tag[0]):
+            break
+    else:
+        _write(page, html[at:])
+    return "".join(page.pieces), page.marked
+
+
+def _write(page: _Page, text: str) -> None:
+    if not text or page.hidden:
+        return
+    if not text.replace("&nbsp;", "").strip():
+        page.pieces.append(text)
+        page.at_line_start = page.at_line_start and not ("&nbsp;" in text or "\xa0" in text)
+        return
+    page.pieces.append(text)
+    page.words, page.at_line_start = True, False
+
+
+def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
+    """Writes an opening tag as it should stand; True if all that follows is someone else's."""
+    if name == "p" and "mso" in attributes:
+        name = _OUTLOOK_LINE
+    if name not in _VOID and not source.endswith("/>"):
+        page.open.append(name)
+        page.counts[name] = page.counts.get(name, 0) + 1
+    if page.hidden:
+        return False
+    if attributes and _ends_the_reply(name, attributes) and page.words:
+        page.marked = True
+        return True
+    if attributes and name not in _VOID and _is_left_out(page, name, attributes):
+        page.hidden = len(page.open)
+        return False
+    if name in _LINES:
+        _break_line(page)
+    elif name == "blockquote" and page.counts[name] <= _DEEPEST:
+        page.pieces.append("<blockquote>")  # without `cite`, which would be written out
+        page.at_line_start = True
+    elif name == "br":
+        page.pieces.append("<br>")
+        page.at_line_start = True
+    elif name in _NESTING and page.counts[name] > _DEEPEST:
+        _break_line(page)
+    else:
+        page.at_line_start = page.at_line_start or name in _BLOCKS
+        page.words = page.words or name == "img"
+        page.pieces.append(source)
+    return False
+
+
+def _break_line(page: _Page) -> None:
+    if not page.at_line_start:
+        page.pieces.append("<br>")
+    page.at_line_start = True
+
+
+def _close(page: _Page, name: str, source: str) -> None:
+    if name == "p" and page.counts.get(_OUTLOOK_LINE):
+        name = _OUTLOOK_LINE
+    if not page.counts.get(name):
+        return
+    deep = name in _NESTING and page.counts[name] > _DEEPEST
+    while page.open:
+        popped = page.open.pop()
+        page.counts[popped] -= 1
+        if popped == name:
+            break
+    if page.hidden:
+        if len(page.open) < page.hidden:
+            page.hidden = 0
+            _break_line(page)
+    elif name in _LINES or deep:
+        _break_line(page)
+    else:
+        page.at_line_start = page.at_line_start or name in _BLOCKS
+        page.pieces.append(source)
+
+
+def _ends_the_reply(name: str, attributes: str) -> bool:
+    if any(mark in attributes for mark in _TO_THE_END):
+        return True
+    return name == "div" and "border-top" in attributes and _is_outlook_rule(attributes.replace(" ", ""))
+
+
+def _is_outlook_rule(style: str) -> bool:
+    """True for the thin line that Outlook and Windows Mail draw above the quoted headers."""
+    colours = ("#b5c4df", "#e1e1e1", "rgb(181,196,223)", "rgb(225,225,225)", "rgb(229,229,229)", "#e5e5e5")
+    return "solid" in style and any(colour in style for colour in colours)
+
+
+def _is_left_out(page: _Page, name: str, attributes: str) -> bool:
+    if any(mark in attributes for mark in _SIGNATURES):
+        return True
+    quoted = any(mark in attributes for mark in _QUOTES)
+    if quoted and name == "blockquote" or "cite" in attributes and name == "blockquote":
+        if not page.marked:
+            _mark(page)
+        return False  # `> ` lines: whether an answer stands among them is seen in the text
+    if not quoted:
+        return False
+    page.marked = True
+    if (
+        "gmail_quote" in attributes
+        or "yahoo_quoted" in attributes
+        or "protonmail_quote" in attributes
+        or "zmail_extra" in attributes
+    ):
+        _mark(page)
+        return False
+    return True
+
+
+def _mark(page: _Page) -> None:
+    """Writes the line that begins a quotation."""
+    page.marked = True
+    page.pieces.append(f"<p>{MARKER}</p>")
+    page.at_line_start = True

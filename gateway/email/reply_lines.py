@@ -31,7 +31,13 @@ def is_quoted(line: str) -> bool:
     if head.startswith("| "):
         return not line[-80:].rstrip().endswith("|") and "|" not in line[len(line[:80]) - len(head) + 1 : LONGEST]
     initials, mark, rest = head.partition(">")
-    return bool(mark) and 1 <= len(initials) <= 3 and initials.isalpha() and initials.isupper() and rest[:1] in ("", " ", ">")
+    return (
+        bool(mark)
+        and 1 <= len(initials) <= 3
+        and initials.isalpha()
+        and initials.isupper()
+        and rest[:1] in ("", " ", ">")
+    )
 
 
 def unquoted(line: str) -> str:
@@ -91,7 +97,11 @@ def _names_a_device(low: str) -> bool:
 
 def _short_phrase(seen: str, most: int) -> bool:
     """True for a phrase of at most `most` words that is no sentence going on."""
-    return len(seen.split()) <= most and ". " not in seen and (", " not in seen or "," in seen[12:40] and len(seen) < 60 and "," not in seen[:18])
+    return (
+        len(seen.split()) <= most
+        and ". " not in seen
+        and (", " not in seen or "," in seen[12:40] and len(seen) < 60 and "," not in seen[:18])
+    )
 
 
 def asks_to_reply_above(line: str) -> bool:
@@ -101,7 +111,23 @@ def asks_to_reply_above(line: str) -> bool:
 
 
 def _is_marker(low: str) -> bool:
-    return not low[0].isalnum() or any(w in low for w in ("reply", "respond", "write", "type ", "antwort", "répon", "respond", "rispond", "svar", "ответ", "回", "返信"))
+    return not low[0].isalnum() or any(
+        w in low
+        for w in (
+            "reply",
+            "respond",
+            "write",
+            "type ",
+            "antwort",
+            "répon",
+            "respond",
+            "rispond",
+            "svar",
+            "ответ",
+            "回",
+            "返信",
+        )
+    )
 
 
 def looks_like_footer(lines: list[str]) -> bool:

@@ -201,7 +201,8 @@ def _keep(lines: list[str], marks: bytearray, end: int) -> list[str]:
     last_words = marks.rfind(TEXT, 0, end)
     dropped = bytearray(end)
     for quote in quotes:
-        if quote.end > last_words or (quote.group and in_group[quote.group] == 1):
+        unanswered = quote.end > last_words and (quote.group or quote is quotes[-1])
+        if unanswered or (quote.group and in_group[quote.group] == 1):
             stop = quote.end
             while stop < end and marks[stop] == BLANK:
                 stop += 1
@@ -253,7 +254,11 @@ def _quote_end(lines: list[str], marks: bytearray, at: int, end: int) -> int:
 def _is_torn(lines: list[str], at: int) -> bool:
     """True for the rest of a quoted link that was broken over two lines."""
     above, line = lines[at - 1][:1000], lines[at][:1000].strip()
-    return line.startswith(("(http", "<http")) or (above.rfind("(http") > above.rfind(")")) or (above.rfind("<http") > above[1:].rfind(">") + 1)
+    return (
+        line.startswith(("(http", "<http"))
+        or (above.rfind("(http") > above.rfind(")"))
+        or (above.rfind("<http") > above[1:].rfind(">") + 1)
+    )
 
 
 def _leads_itself(lines: list[str], start: int, stop: int) -> bool:
@@ -263,4 +268,9 @@ def _leads_itself(lines: list[str], start: int, stop: int) -> bool:
         inner.pop(0)
     if not inner:
         return False
-    return bool(original_message(inner[0]) or header_line(inner[0])[0] and header_block(inner, 0) or attribution(inner, 0, Budget(8)))
+    return bool(
+        original_message(inner[0])
+        or header_line(inner[0])[0]
+        and header_block(inner, 0)
+        or attribution(inner, 0, Budget(8))
+    )

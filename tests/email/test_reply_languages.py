@@ -106,7 +106,10 @@ NEEDS_A_QUOTE = {"Gmail, older", "English, Gnus", "English, news", "English, for
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_an_attribution_and_the_quotation_under_it_go(name: str) -> None:
-    assert visible_text(f"Thank you, I read it.\n\n{ATTRIBUTIONS[name]}\n\n> Here it is.\n>\n> Bob\n") == "Thank you, I read it."
+    assert (
+        visible_text(f"Thank you, I read it.\n\n{ATTRIBUTIONS[name]}\n\n> Here it is.\n>\n> Bob\n")
+        == "Thank you, I read it."
+    )
 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
@@ -125,7 +128,10 @@ def test_an_attribution_goes_when_a_client_wrapped_it(name: str, width: int) -> 
 
 @pytest.mark.parametrize("name", ATTRIBUTIONS)
 def test_an_answer_below_the_quotation_is_the_reply(name: str) -> None:
-    assert visible_text(f"{ATTRIBUTIONS[name]}\n> Here it is.\n> Bob\n\nThank you, I read it.\n") == "Thank you, I read it."
+    assert (
+        visible_text(f"{ATTRIBUTIONS[name]}\n> Here it is.\n> Bob\n\nThank you, I read it.\n")
+        == "Thank you, I read it."
+    )
 
 
 HEADERS = {
