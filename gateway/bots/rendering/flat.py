@@ -108,6 +108,4 @@ def _indented(block: Block, indent: str, *, first: bool) -> Iterator[Run]:
     if not first:
         yield Run(indent)
     for run in _runs(block):
-        while "\n\n" in run.text:
-            run = replace(run, text=run.text.replace("\n\n", "\n"))
-        yield replace(run, text=run.text.replace("\n", "\n" + indent))
+        yield replace(run, text=run.text.replace("\n\n", "\n").replace("\n", "\n" + indent))

@@ -76,11 +76,10 @@ class _Reader:
         if self.code is not None:
             self.code.append(text)
             return
-        lines = text.split("\n")
-        if len(lines) > 1:  # a line end in HTML is a space, and none after a line break
-            text = " ".join(part for part in (lines[0], *(line.lstrip(" \t") for line in lines[1:])))
-            if lines[0] == "" and (not self.runs or self.runs[-1].text.endswith("\n")):
-                text = text[1:]
+        if text.startswith("\n") and self.runs and self.runs[-1].text.endswith("\n"):
+            text = text[1:]  # what follows a line break may be indented on purpose
+        first, *others = text.split("\n")
+        text = " ".join((first, *(line.lstrip(" \t") for line in others)))
         self._run(text)
 
     def _run(self, text: str, link: str = "") -> None:

@@ -126,9 +126,8 @@ def _parts(run: Run) -> Iterator[Run]:
 
 def _without_trailing(space: str) -> str:
     """White space with line breaks, of which only the last line's indent is seen; none at a paragraph's start."""
-    return (
-        "\n" * space.count("\n") if space.count("\n") > 1 else "\n" * space.count("\n") + space[space.rfind("\n") + 1 :]
-    )
+    breaks = space.count("\n")
+    return "\n" + space[space.rfind("\n") + 1 :] if breaks == 1 else "\n\n"
 
 
 def _stripped(parts: list[Run]) -> list[Run]:

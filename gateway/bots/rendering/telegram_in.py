@@ -156,7 +156,8 @@ def _paragraphs(runs: Iterator[Run]) -> Iterator[list[Run]]:
 
 
 def _break(before: Run, after: Run) -> Run:
-    return Run("\n", before.styles & after.styles, before.link if before.link == after.link else "")
+    link = before.link if before.link == after.link and not before.bare else ""
+    return Run("\n", before.styles & after.styles, link)
 
 
 def _linked(run: Run) -> Iterator[Run]:
