@@ -33,9 +33,11 @@ def draft(mail: InboundEmail) -> Draft:
 
 def markdown(mail: InboundEmail) -> str:
     """The whole letter as Markdown, without its signature: of the HTML where that says more, else of the plain text."""
-    if _plain_says_it_all(mail):
-        return plain_body.markdown("\n".join(_without_signature(mail, mail.text)))
-    return "\n".join(_without_signature(mail, html_body.markdown(mail.html))).strip()
+    if mail.html.strip() and not (_is_real(mail) and not html_body.is_formatted(mail.html)):
+        made = html_body.markdown(mail.html)
+        if 2 * len(made.split()) >= len(mail.text.split()):  # else the HTML is a shadow of the letter
+            return "\n".join(_without_signature(mail, made)).strip()
+    return plain_body.markdown("\n".join(_without_signature(mail, mail.text)))
 
 
 def reply(mail: InboundEmail) -> str:
@@ -43,14 +45,6 @@ def reply(mail: InboundEmail) -> str:
     if _is_real(mail):
         return plain_body.markdown(visible_text(mail.text))
     return visible_html(html_body.without_layout_tables(mail.html)).strip() if mail.html else ""
-
-
-def _plain_says_it_all(mail: InboundEmail) -> bool:
-    if not mail.html.strip():
-        return True
-    if not _is_real(mail):
-        return False
-    return not html_body.is_formatted(mail.html) or 2 * html_body.word_count(mail.html) < len(mail.text.split())
 
 
 def _is_real(mail: InboundEmail) -> bool:

@@ -5,6 +5,7 @@ import binascii
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _STRANGE = bytes(set(range(256)) - set(_BASE64) - set(b"=\t\r\n"))
+_PIECE = 256 * 1024
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "utf-8", "us-ascii"})
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 
@@ -32,18 +33,37 @@ def lenient_base64(data: bytes) -> bytes:
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:
-    if len(data) - len(data.translate(None, _STRANGE)) > max(3, len(data) // 20):
+    strange = _count_strange(data)
+    if strange > max(3, len(data) // 20):
         return data, "It was called base64 but is not; it was taken as it came."
+    end = data.find(b"=")
+    if not strange and end < 0 and len(data) > _PIECE:
+        end = len(data)
+    if not strange and end >= max(0, len(data) - 8) and len(data) > _PIECE:  # sound and large: decoded without a copy
+        try:
+            return binascii.a2b_base64(data), ""
+        except binascii.Error:
+            pass  # its end is missing
+    return _damaged_base64(data)
+
+
+def _damaged_base64(data: bytes) -> tuple[bytes, str]:
     head, padded, rest = data.partition(b"=")
     decoded = lenient_base64(head)
     short = "Its end is missing." if not padded and len(head.translate(None, _NOT_BASE64)) % 4 == 1 else ""
     rest = rest.strip(b"= \t\r\n")
     if not rest:
         return decoded, short
-    if rest.translate(None, _STRANGE) == rest:  # several pieces, each with its own padding
+    if not _count_strange(rest):  # several pieces, each with its own padding
         pieces = [piece for piece in rest.split(b"=") if piece.strip()]
         return decoded + b"".join(map(lenient_base64, pieces)), ""
     return decoded, "What stood after its end was left out."
+
+
+def _count_strange(data: bytes) -> int:
+    """How many bytes are none of base64's; counted by pieces, so that a large file is not copied whole."""
+    pieces = (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+    return sum(len(piece) - len(piece.translate(None, _STRANGE)) for piece in pieces)
 
 
 def _uuencoded(data: bytes) -> tuple[bytes, str]:
