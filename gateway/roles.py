@@ -6,10 +6,9 @@ writer again. An error of one message is that message's; a loop ends only when i
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -29,8 +28,6 @@ log = logging.getLogger("postroom")
 
 LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
 AT_ONCE = 8  # messages or deliveries worked on together, per loop
-FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
-GIVE_UP_AFTER = timedelta(days=5)
 
 
 class Postpone(Unavailable):
@@ -209,7 +206,7 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
 async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:
     def unit(session: Session) -> None:
         now = house.now()
-        outbox.record(session, [(held, timed(held, result, now))], now)
+        outbox.record(session, [(held, outbox.timed(held, result, now))], now)
         if result.unreachable:
             pause_link(session, held.channel, held.recipient, "blocked")
         if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
@@ -227,18 +224,6 @@ async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, res
             )
 
     await on_writer(house, unit)
-
-
-def timed(held: outbox.Claim, result: Result, now: datetime) -> Result:
-    """A deferred result with its time: 30 s doubling to 4 h, with jitter; after five days it has failed."""
-    if result.status != "deferred":
-        return result
-    if now - held.created_at > GIVE_UP_AFTER:
-        return Result("failed", reason=f"Given up after five days: {result.reason}")
-    if result.retry_at is not None:
-        return result
-    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311
-    return Result("deferred", reason=result.reason, retry_at=now + wait)
 
 
 async def run_mending(house: House, on_ambiguous: OnAmbiguous, stop: asyncio.Event) -> None:

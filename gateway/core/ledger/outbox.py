@@ -18,6 +18,7 @@ What SIGKILL leaves behind: `claimed` rows (queued again when the lease is over;
 per kill at most what was between an `attempt` commit and its `record` commit. `expire` mends both.
 """
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ from sqlalchemy.orm import Session
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
 
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
 UNFINISHED = ("queued", "claimed", "attempting")
 OnAmbiguous = Literal["resend", "hold"]
 
@@ -235,6 +238,18 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
     ]
     done = session.connection().execute(statement, rows)
     return done.rowcount
+
+
+def timed(held: Claim, result: Result, now: datetime) -> Result:
+    """A deferred result with its time: 30 s doubling to 4 h, with jitter; after five days it has failed."""
+    if result.status != "deferred":
+        return result
+    if now - held.created_at > GIVE_UP_AFTER:
+        return Result("failed", reason=f"Given up after five days: {result.reason}")
+    if result.retry_at is not None:
+        return result
+    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311
+    return Result("deferred", reason=result.reason, retry_at=now + wait)
 
 
 def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:

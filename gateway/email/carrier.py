@@ -1,0 +1,152 @@
+"""Mail out: single mails by aiosmtplib, issue copies by the pipelined engine; without a relay, both land in a local Maildir.
+
+The rows are core/ledger/outbox's. A copy's `attempting` is committed just before its body is handed over and its result right after, both in
+groups; what a kill leaves between the two is what the outbox calls doubtful.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.core.house import House
+from gateway.core.ledger import outbox
+from gateway.core.ledger.outbox import Claim, Result
+from gateway.core.messages import Outgoing
+from gateway.core.people.community import Community
+from gateway.core.people.tokens import mint
+from gateway.core.writing.text import render
+from gateway.email import maildir, wire
+from gateway.email.compose import compose
+from gateway.email.headers import Mailbox
+from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Sent, send_one
+from gateway.email.relay import Result as Sending
+from gateway.email.sending import send_many
+from gateway.email.signing import Signer
+
+log = logging.getLogger(__name__)
+
+MakeCopy = Callable[[Claim], bytes]
+"""The signed bytes of an issue copy; app joins them from what the issue froze."""
+
+
+def return_path(community: Community, delivery_id: int) -> str:
+    """The envelope sender by which a bounce finds its delivery (VERP)."""
+    return community.mail("b." + mint(community.keyring, "bounce", delivery_id))
+
+
+@dataclass(frozen=True, slots=True)
+class MailCarrier:
+    """Sends answers and notices, one mail each. Without a relay they go to `folder`."""
+
+    house: House
+    relay: Relay | None
+    folder: Path
+    signers: Sequence[Signer] = ()
+    channel: str = "email"
+
+    async def send(self, parcel: Outgoing) -> Result:
+        raw, message_id = await asyncio.to_thread(self._made, parcel)
+        mail_from = "" if parcel.kind == "answer" else return_path(self.house.community, parcel.delivery_id)
+        if self.relay is None:
+            await asyncio.to_thread(maildir.deliver, self.folder, raw, mail_from=mail_from, recipient=parcel.recipient)
+            return Result("sent", reason="Put into the local mailbox.", remote_id=message_id)
+        outcome = await send_one(self.relay, Copy(parcel.delivery_id, mail_from, parcel.recipient, raw))
+        return result_of(outcome, message_id)
+
+    def _made(self, parcel: Outgoing) -> tuple[bytes, str]:
+        community, said = self.house.community, parcel.answer
+        message_id = wire.message_id("delivery", str(parcel.delivery_id), community.domain)
+        now = self.house.now()
+        shown = f"{said.author} ({community.name})" if said.author else community.name
+        raw = compose(
+            said,
+            sender=Mailbox(community.mail("do"), shown),
+            recipient=Mailbox(parcel.recipient),
+            message_id=message_id,
+            date=now,
+            render_html=render,
+            references=[f"<{one}>" for one in parcel.references],
+            reply_to=community.mail(said.reply_token or "do"),
+            language=parcel.language,
+        )
+        signatures = b"".join(signer.sign(raw, now=int(now.timestamp())) for signer in self.signers)
+        return signatures + raw, message_id.strip("<>")
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterCarrier:
+    """Sends issue copies, batch by batch, over many kept connections."""
+
+    house: House
+    relay: Relay | None
+    folder: Path
+    make_copy: MakeCopy
+    connections: int = 10
+    channel: str = "newsletter"
+
+    async def carry(self, claims: Sequence[Claim]) -> None:
+        if self.relay is None:
+            await self._keep(claims)
+            return
+        held = {one.id: one for one in claims}
+        waiting = list(claims)
+
+        async def claim(most: int) -> Sequence[Copy]:
+            taken, waiting[:] = waiting[:most], waiting[most:]
+            return [self._copy(one) for one in taken]
+
+        async def attempting(ids: Sequence[int]) -> Collection[int]:
+            return await self._attempt([held[row_id] for row_id in ids])
+
+        async def record(results: Sequence[Sending]) -> None:
+            await self._record([(held[one.copy_id], result_of(one.outcome, "")) for one in results])
+
+        summary = await send_many(self.relay, claim, attempting=attempting, record=record, connections=self.connections)
+        if summary.trouble:
+            log.warning("the relay could not be used: %s", summary.trouble)
+            await self._record([(one, Result("deferred", reason=summary.trouble)) for one in waiting])
+            await asyncio.sleep(1)
+
+    def _copy(self, one: Claim) -> Copy:
+        return Copy(one.id, return_path(self.house.community, one.id), one.recipient, lambda: self.make_copy(one))
+
+    async def _attempt(self, claims: Sequence[Claim]) -> set[int]:
+        unit = self.house.database.writer.submit(lambda s: outbox.attempt(s, claims, self.house.now()))
+        return await asyncio.wrap_future(unit)
+
+    async def _record(self, results: Sequence[tuple[Claim, Result]]) -> None:
+        if not results:
+            return
+        now = self.house.now()
+        timed = [(one, outbox.timed(one, result, now)) for one, result in results]
+        await asyncio.wrap_future(self.house.database.writer.submit(lambda s: outbox.record(s, timed, now)))
+
+    async def _keep(self, claims: Sequence[Claim]) -> None:
+        """Into the local mailbox, in the same order of commits as to a relay."""
+        allowed = await self._attempt(claims)
+
+        def write() -> list[tuple[Claim, Result]]:
+            done = []
+            for one in claims:
+                if one.id in allowed:
+                    raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
+                    maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
+                    done.append((one, Result("sent", reason="Put into the local mailbox.")))
+            return done
+
+        await self._record(await asyncio.to_thread(write))
+
+
+def result_of(outcome: Outcome, message_id: str) -> Result:
+    """What the relay's answer means for the delivery."""
+    match outcome:
+        case Sent(reply):
+            return Result("sent", reason=str(reply), remote_id=message_id)
+        case Refused(_, reason):
+            return Result("failed", reason=reason)
+        case Deferred(_, reason) | Returned(reason):
+            return Result("deferred", reason=reason)
+        case _:
+            return Result("uncertain", reason=outcome.reason)

@@ -1,0 +1,218 @@
+"""The door of a community: asks core who may send and receive, and stores each mail before it says 250.
+
+Whatever can be known cheaply is said in the session, so that no bounce is ever sent. One mail is stored once and gets one inbox row for each
+recipient that accepts it; what SPF, DKIM and DMARC said, and who the sender is, stands in the row.
+"""
+
+import asyncio
+import errno
+import hashlib
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from gateway.core.errors import PostroomError
+from gateway.core.house import House
+from gateway.core.ledger import inbox
+from gateway.core.store.models import Refusal as RefusalRow
+from gateway.email import senders
+from gateway.email.addresses import redacted
+from gateway.email.authenticate import Verdict
+from gateway.email.door import ACCEPTED, Envelope, Refusal, Reply, Session
+from gateway.email.read import InboundEmail, read
+from gateway.email.senders import Decision, Target
+
+log = logging.getLogger(__name__)
+
+INLINE_BYTES = 64 * 1024  # raw mail up to this stands in its row
+MOST_HOPS = 50  # Received headers; RFC 5321 section 6.3 wants at least 100 of a relay, and we are the last stop
+DNS_PATIENCE = timedelta(hours=4)
+
+DISK_FULL = Refusal(
+    452, "4.3.1", "There is no room left here for now. Your mail was not taken; please try again later."
+)
+NOT_STORED = Refusal(451, "4.3.0", "Your mail could not be stored. It was not taken; please try again later.")
+LOOP = Refusal(554, "5.4.6", "This mail has gone through too many servers; it seems to run in a circle.")
+
+Authenticate = Callable[[bytes, Envelope], Verdict | None]
+
+
+def not_checked(raw: bytes, envelope: Envelope) -> Verdict | None:
+    """For trying out: nobody is asked, From is believed."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The door, open. `authenticate` may take long and is called on a thread; `folder` is where free disk is looked at."""
+
+    house: House
+    authenticate: Authenticate
+    folder: Path
+    min_free_bytes: int = 0
+
+    async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
+        free = shutil.disk_usage(self.folder).free
+        return DISK_FULL if free - size < self.min_free_bytes else None
+
+    async def recipient(self, session: Session, address: str) -> Refusal | None:
+        return None if await asyncio.to_thread(self._find, address) is not None else senders.NOBODY
+
+    async def accept(self, envelope: Envelope) -> Sequence[Reply]:
+        mail, decisions = await asyncio.to_thread(self._decide, envelope)
+        if not any(decision.reply.accepted for decision in decisions):
+            await self._remember_refusals(envelope, decisions)
+            return [decision.reply for decision in decisions]
+        try:
+            blob = await self._stored(envelope.raw)
+            unit = self._unit(envelope, mail, decisions, blob)
+            await asyncio.wrap_future(self.house.database.writer.submit(unit, ack=True))
+        except OSError as error:
+            log.exception("a mail could not be stored")
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            return [DISK_FULL if full else NOT_STORED for _ in decisions]
+        except PostroomError:
+            log.exception("a mail could not be stored")
+            return [NOT_STORED for _ in decisions]
+        return [decision.reply for decision in decisions]
+
+    def _find(self, address: str) -> Target | None:
+        with self.house.database.read() as session:
+            return senders.find(session, self.house.community, address)
+
+    def _decide(self, envelope: Envelope) -> tuple[InboundEmail, list[Decision]]:
+        head = header_of(envelope.raw)
+        mail = read(head)
+        if head.lower().count(b"\nreceived:") > MOST_HOPS:
+            return mail, [Decision(LOOP) for _ in envelope.recipients]
+        verdict: Verdict | None = None
+        asked = False
+        decisions = []
+        with self.house.database.read() as session:
+            for address in envelope.recipients:
+                target = senders.find(session, self.house.community, address)
+                if target is None:
+                    decisions.append(Decision(senders.NOBODY))
+                    continue
+                if not asked and senders.needs_verdict(target):
+                    verdict, asked = self.authenticate(envelope.raw, envelope), True
+                decision = senders.decide(session, target, mail, verdict, null_sender=not envelope.mail_from)
+                decisions.append(self._patient(session, decision, envelope))
+        return mail, decisions
+
+    def _patient(self, session: DatabaseSession, decision: Decision, envelope: Envelope) -> Decision:
+        """After four hours of DNS trouble a known sender is asked instead of put off."""
+        if decision.reply is not senders.DNS_TROUBLE:
+            return decision
+        first = session.scalar(select(func.min(RefusalRow.at)).where(RefusalRow.reason == self._trouble(envelope)))
+        if first is not None and self.house.now() - first >= DNS_PATIENCE:
+            return Decision(ACCEPTED, decision.facts, decision.member_id)
+        return decision
+
+    def _trouble(self, envelope: Envelope) -> str:
+        return f"{senders.DNS_TROUBLE.text} ({content_key(envelope.raw)[:16]})"
+
+    async def _stored(self, raw: bytes) -> str | None:
+        if len(raw) <= INLINE_BYTES:
+            return None
+        return await asyncio.to_thread(self.house.blobs.put, raw)
+
+    def _unit(
+        self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision], blob: str | None
+    ) -> Callable[[DatabaseSession], None]:
+        key = content_key(envelope.raw)
+        is_answered = any(d.reply.accepted and d.facts.get("kind") == "reply" for d in decisions)
+        arrivals = []
+        for recipient, decision in zip(envelope.recipients, decisions, strict=True):
+            if not decision.reply.accepted:
+                continue
+            facts = decision.facts
+            if is_answered and facts["kind"] == "blog":
+                facts = {
+                    **facts,
+                    "kind": "copy",
+                }  # a reply-all to a reply address and the blog is one reply and no post
+            arrivals.append(
+                inbox.Arrival(
+                    channel="email",
+                    unique_key=hashlib.sha256(f"{recipient.lower()}\0{key}".encode()).hexdigest(),
+                    ordering_key=f"email:{decision.member_id or mail.sender or envelope.mail_from}",
+                    raw=envelope.raw if blob is None else None,
+                    raw_blob=blob,
+                    raw_size=len(envelope.raw),
+                    recipient=recipient,
+                    sender=envelope.mail_from,
+                    envelope={
+                        **facts,
+                        "subject": mail.title[:300],
+                        "peer": envelope.peer_ip,
+                        "helo": envelope.helo,
+                        "protocol": envelope.protocol,
+                    },
+                )
+            )
+        refusals = self._refusals(envelope, decisions)
+
+        def unit(session: DatabaseSession) -> None:
+            now = self.house.now()
+            for arrival in arrivals:
+                inbox.store(session, arrival, now)
+            session.add_all(refusals)
+
+        return unit
+
+    async def _remember_refusals(self, envelope: Envelope, decisions: Sequence[Decision]) -> None:
+        rows = self._refusals(envelope, decisions)
+        try:
+            await asyncio.wrap_future(self.house.database.writer.submit(lambda session: session.add_all(rows)))
+        except PostroomError:
+            log.exception("a refusal could not be noted")
+
+    def _refusals(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[RefusalRow]:
+        return [
+            RefusalRow(
+                at=self.house.now(),
+                sender=envelope.mail_from,
+                recipient=redacted(recipient),
+                peer=envelope.peer_ip,
+                code=f"{decision.reply.code} {decision.reply.enhanced}",
+                reason=self._trouble(envelope) if decision.reply is senders.DNS_TROUBLE else decision.reply.text,
+            )
+            for recipient, decision in zip(envelope.recipients, decisions, strict=True)
+            if not decision.reply.accepted
+        ]
+
+
+def header_of(raw: bytes) -> bytes:
+    """The header section with the empty line that ends it; all of a mail that has no body."""
+    ends = [end for end in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if end >= 0]
+    return raw[: min(ends) + 4] if ends else raw
+
+
+def content_key(raw: bytes) -> str:
+    """What makes two mails the same: Message-ID, From, Date, Subject and body, without what servers add on the way."""
+    head = header_of(raw)
+    digest = hashlib.sha256()
+    for name in (b"message-id", b"from", b"date", b"subject"):
+        digest.update(_field(head, name) + b"\0")
+    digest.update(raw[len(head) :])
+    return digest.hexdigest()
+
+
+def _field(head: bytes, name: bytes) -> bytes:
+    """A header field's raw value, continuation lines included; empty when there is none."""
+    taken: list[bytes] = []
+    for line in head.splitlines():
+        if taken and line[:1] in {b" ", b"\t"}:
+            taken.append(line)
+        elif taken:
+            break
+        elif line[: len(name) + 1].lower() == name + b":":
+            taken.append(line)
+    return b" ".join(part.strip() for part in taken)

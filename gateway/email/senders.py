@@ -1,0 +1,149 @@
+"""Who may send what where: one decision for one recipient of one mail. The table of docs/decisions and of the addresses, as code.
+
+Identity is the one From address, never Reply-To. It counts when it is a member's verified address and SPF or DKIM passed for its domain; a known sender
+without a pass but without a failure is asked first; a DMARC failure is refused.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import NotFound
+from gateway.core.people import accounts, tokens
+from gateway.core.people.community import Community
+from gateway.core.store.models import Blog as BlogRow
+from gateway.core.store.models import Delivery, Member, Post, Subscriber
+from gateway.core.writing import blogs
+from gateway.email import addresses
+from gateway.email.authenticate import Verdict
+from gateway.email.door import ACCEPTED, Refusal, Reply
+from gateway.email.read import InboundEmail
+
+NOBODY = Refusal(550, "5.1.1", "Nobody here has this address. Check it for a typing mistake.")
+UNKNOWN_SENDER = Refusal(
+    550, "5.7.1", "This blog takes mail from its owner only. If it is yours, send from an address you have confirmed."
+)
+FORGED = Refusal(550, "5.7.26", "The domain in From says that this mail is not from it (DMARC). Nothing was published.")
+NO_SENDER = Refusal(550, "5.7.1", "A mail needs exactly one From address. Nothing was published.")
+NOT_PROVEN = Refusal(
+    550, "5.7.26", "We can't tell that this mail is from you: neither SPF nor DKIM vouches for it. Nothing was done."
+)
+DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now. Please try again later.")
+
+ASK = "We can't be sure that it is from you: neither SPF nor DKIM vouches for your address."
+ASK_FAILED = "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A recipient that exists: what kind of address it is, and the rows it names, as JSON for the inbox."""
+
+    kind: str
+    owner_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one recipient is answered; `facts` go into the inbox when it is accepted."""
+
+    reply: Reply
+    facts: dict[str, Any] = field(default_factory=dict)
+    member_id: int | None = None
+
+
+def find(session: Session, community: Community, address: str) -> Target | None:
+    """The recipient behind an address, or None when there is none. Wrong and foreign tokens are none."""
+    match addresses.parse(address, community.domain):
+        case addresses.Blog() as named:
+            return _blog(session, community, named)
+        case addresses.Reply(token):
+            return _reply(session, community, token)
+        case addresses.NewsletterReply(token):
+            return _tokened(session, community, "newsletter_reply", "newsletter", token, Subscriber, "subscriber_id")
+        case addresses.Bounce(token):
+            return _tokened(session, community, "bounce", "bounce", token, Delivery, "delivery_id")
+        case addresses.Unsubscribe(token):
+            return _tokened(session, community, "unsubscribe", "unsubscribe", token, Subscriber, "subscriber_id")
+        case addresses.Commands():
+            return Target("commands")
+        case addresses.Postmaster(name):
+            return Target("operators", facts={"mailbox": name})
+        case addresses.Community():
+            return Target("managers")
+    return None
+
+
+def needs_verdict(target: Target) -> bool:
+    """Whether it matters who the sender is: to these addresses only a member may write."""
+    return target.kind in {"blog", "reply", "commands"}
+
+
+def decide(
+    session: Session, target: Target, mail: InboundEmail, verdict: Verdict | None, *, null_sender: bool
+) -> Decision:
+    """What becomes of a mail for one recipient. `verdict` is None when authentication is off; then From is believed."""
+    facts = {"kind": target.kind, **target.facts}
+    if not needs_verdict(target):
+        return Decision(ACCEPTED, {**facts, "from": mail.sender})
+    if mail.from_count != 1 or not mail.sender:
+        return Decision(NO_SENDER)
+    member = accounts.by_address(session, mail.sender)
+    if member is None or (target.owner_id is not None and member.id != target.owner_id):
+        return Decision(UNKNOWN_SENDER)
+    facts |= {"from": mail.sender, "member_id": member.id}
+    if null_sender:
+        facts["automatic"] = "It has no sender to answer, as automatic mail has."
+    return _vouched(target, member, facts, verdict)
+
+
+def _vouched(target: Target, member: Member, facts: dict[str, Any], verdict: Verdict | None) -> Decision:
+    """A known sender: published, asked or refused, by what SPF, DKIM and DMARC say."""
+    secret = bool(target.facts.get("secret"))
+    if verdict is None or verdict.aligned:
+        return Decision(ACCEPTED, facts, member.id)
+    if verdict.failed:
+        return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, member.id) if secret else Decision(FORGED)
+    if secret or target.kind == "reply":
+        return Decision(ACCEPTED, facts, member.id)
+    if verdict.temporary:
+        return Decision(DNS_TROUBLE, {**facts, "hold": ASK}, member.id)
+    if target.kind == "commands":
+        return Decision(NOT_PROVEN)
+    return Decision(ACCEPTED, {**facts, "hold": ASK}, member.id)
+
+
+def _blog(session: Session, community: Community, named: addresses.Blog) -> Target | None:
+    try:
+        blog: BlogRow = blogs.by_name(session, named.name)
+    except NotFound:
+        return None
+    facts: dict[str, Any] = {"blog_id": blog.id, "options": list(named.options)}
+    if named.secret is not None:
+        if not tokens.is_secret_part(community.keyring, blog.id, blog.secret_epoch, named.secret):
+            return None
+        facts["secret"] = True
+    if "subscribe" in named.options:
+        return Target("subscribe", facts=facts)
+    return Target("blog", blog.member_id, facts)
+
+
+def _reply(session: Session, community: Community, token: str) -> Target | None:
+    try:
+        post_id, member_id = tokens.read(community.keyring, "reply", token)
+    except (NotFound, ValueError):
+        return None
+    if session.get(Post, post_id) is None or session.get(Member, member_id) is None:
+        return None
+    return Target("reply", member_id, {"post_id": post_id})
+
+
+def _tokened(
+    session: Session, community: Community, kind: str, purpose: str, token: str, model: type[Any], name: str
+) -> Target | None:
+    try:
+        (row_id,) = tokens.read(community.keyring, purpose, token)
+    except (NotFound, ValueError):
+        return None
+    return Target(kind, facts={name: row_id}) if session.get(model, row_id) is not None else None
