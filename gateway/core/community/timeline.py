@@ -70,7 +70,7 @@ def timeline_page(session: Session, community: Community, member_id: int, *, lim
         Post.author_id.not_in(silent),
         Post.author_id.not_in(blocking),
     )
-    return _page(session, community, where, limit, before)
+    return page_of(session, community, where, limit, before)
 
 
 def mentions_page(session: Session, community: Community, member_id: int, *, limit: int = 20, before: str = "") -> Page:
@@ -83,10 +83,11 @@ def mentions_page(session: Session, community: Community, member_id: int, *, lim
         Post.author_id != member_id,
         Post.author_id.not_in(silent),
     )
-    return _page(session, community, where, limit, before)
+    return page_of(session, community, where, limit, before)
 
 
-def _page(session: Session, community: Community, where: ColumnElement[bool], limit: int, before: str) -> Page:
+def page_of(session: Session, community: Community, where: ColumnElement[bool], limit: int, before: str) -> Page:
+    """The published posts that `where` allows, newest first, from a cursor on. Raises Invalid for a foreign cursor."""
     statement: Select[Post] = select(Post).where(Post.status == "published", where)
     if before:
         at, post_id = _read_cursor(before)
@@ -147,6 +148,8 @@ def _cursor(post: Post) -> str:
 
 def _read_cursor(cursor: str) -> tuple[datetime, int]:
     microseconds, _, post_id = cursor.partition("-")
-    if not (microseconds.isdigit() and post_id.isdigit() and len(cursor) < 40):
+    if not (
+        cursor.isascii() and microseconds.isdigit() and post_id.isdigit() and max(len(microseconds), len(post_id)) < 17
+    ):
         raise Invalid("This page does not exist.", hint="Go back to the first page.")
     return _EPOCH + timedelta(microseconds=int(microseconds)), int(post_id)

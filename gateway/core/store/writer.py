@@ -92,6 +92,10 @@ class Writer:
             return units
 
     def _commit(self, units: list[_Unit]) -> None:
+        # From here on nobody can cancel a unit; whoever stopped waiting before has it left out.
+        units = [unit for unit in units if unit.future.set_running_or_notify_cancel()]
+        if not units:
+            return
         for left in reversed(range(PATIENCE)):
             results: list[tuple[_Unit, Any, BaseException | None]] = []
             try:

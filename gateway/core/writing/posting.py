@@ -19,7 +19,7 @@ from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
-from gateway.core.store.models import Blog, Category, Media, Member, Mention, MessageMap, Post, PostRevision
+from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, MessageMap, Post, PostRevision
 from gateway.core.writing.references import is_reference, short_reference
 from gateway.core.writing.text import mentions, render, slug
 
@@ -272,6 +272,7 @@ def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMed
 
 
 def _media(position: int, item: PreparedMedia, words: Words) -> Media:
+    types = {rendition.blob: rendition.content_type for rendition in item.renditions}
     sizes: dict[str, Any] = {"sizes": [asdict(rendition) for rendition in item.renditions]}
     return Media(
         position=position,
@@ -281,6 +282,7 @@ def _media(position: int, item: PreparedMedia, words: Words) -> Media:
         content_id=item.content_id,
         inline=bool(item.renditions) and f"/media/{item.renditions[0].blob}" in words.html,
         renditions=sizes,
+        blobs=[MediaBlob(blob=blob, content_type=kind) for blob, kind in types.items()],
     )
 
 

@@ -183,3 +183,13 @@ def test_readers_cannot_write(new_database: NewDatabase) -> None:
     with database.read() as session, pytest.raises(Exception, match="readonly"):
         session.execute(text("DELETE FROM name"))
     database.close()
+
+
+def test_whoever_stops_waiting_takes_nobody_else_along(database: Database) -> None:
+    """A cancelled future must not end the writer's thread: `asyncio.wrap_future` passes a cancellation on."""
+    gate = threading.Event()
+    database.writer.submit(lambda _: gate.wait(5))
+    for name in ("alice", "bob", "carol", "dave"):
+        database.writer.submit(add(name)).cancel()
+    gate.set()
+    assert database.writer.submit(add("erin")).result(5) == "erin"

@@ -13,7 +13,7 @@ from gateway.core.store.models.people import (
     Shun,
     WebSession,
 )
-from gateway.core.store.models.writing import Blog, Category, Media, Mention, Post, PostRevision
+from gateway.core.store.models.writing import Blog, Category, Media, MediaBlob, Mention, Post, PostRevision
 
 __all__ = [
     "Address",
@@ -27,6 +27,7 @@ __all__ = [
     "IssuePost",
     "LinkedAccount",
     "Media",
+    "MediaBlob",
     "Member",
     "Mention",
     "MessageMap",

@@ -102,6 +102,16 @@ class Media(Base):
     content_id: Mapped[str] = mapped_column(default="")
     inline: Mapped[bool] = mapped_column(default=False)  # stands in the text, so it is not shown again below it
     renditions: Mapped[dict[str, Any]]
+    blobs: Mapped[list["MediaBlob"]] = relationship(cascade="all, delete-orphan")
+
+
+class MediaBlob(Base):
+    """One stored size of a file of a post: by it a public address finds out whether anything published still names the blob."""
+
+    __tablename__ = "media_blob"
+    blob: Mapped[str] = mapped_column(primary_key=True)
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True, index=True)
+    content_type: Mapped[str]
 
 
 class Mention(Base):
