@@ -18,7 +18,7 @@ from gateway.core.desk.notices import Renderer
 from gateway.core.errors import PostroomError, Unavailable
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
-from gateway.core.ledger.outbox import OnAmbiguous, Result
+from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
 from gateway.core.store.models import Post
@@ -206,7 +206,7 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
 async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:
     def unit(session: Session) -> None:
         now = house.now()
-        outbox.record(session, [(held, outbox.timed(held, result, now))], now)
+        outbox.record(session, [(held, outbox.timed(held, result, now, house.on_ambiguous))], now)
         if result.unreachable:
             pause_link(session, held.channel, held.recipient, "blocked")
         if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
@@ -226,12 +226,12 @@ async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, res
     await on_writer(house, unit)
 
 
-async def run_mending(house: House, on_ambiguous: OnAmbiguous, stop: asyncio.Event) -> None:
+async def run_mending(house: House, stop: asyncio.Event) -> None:
     """Takes back what a killed or stopped process held, every few seconds."""
     while not stop.is_set():
         try:
             doubtful = await on_writer(
-                house, lambda session: outbox.expire(session, house.now(), on_ambiguous=on_ambiguous)
+                house, lambda session: outbox.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
             )
             if doubtful:
                 log.warning(

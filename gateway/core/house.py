@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 
+from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import Blobs
@@ -26,3 +27,4 @@ class House:
     now: Callable[[], datetime] = utc_now
     randomness: Randomness = token_bytes
     lease: timedelta = timedelta(seconds=60)
+    on_ambiguous: OnAmbiguous = "resend"

@@ -120,7 +120,7 @@ class NewsletterCarrier:
         if not results:
             return
         now = self.house.now()
-        timed = [(one, outbox.timed(one, result, now)) for one, result in results]
+        timed = [(one, outbox.timed(one, result, now, self.house.on_ambiguous)) for one, result in results]
         await asyncio.wrap_future(self.house.database.writer.submit(lambda s: outbox.record(s, timed, now)))
 
     async def _keep(self, claims: Sequence[Claim]) -> None:

@@ -20,7 +20,7 @@ per kill at most what was between an `attempt` commit and its `record` commit. `
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -227,11 +227,11 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
         {
             "row_id": held.id,
             "row_fence": held.fence,
-            "new_status": "queued" if result.status == "deferred" else result.status,
+            "new_status": "queued" if _again(result) else result.status,
             "new_reason": result.reason[:1000],
             "new_remote_id": result.remote_id,
             "retry_at": result.retry_at,
-            "new_finished_at": None if result.status == "deferred" else now,
+            "new_finished_at": None if _again(result) else now,
             "new_doubt": 1 if result.status == "uncertain" else 0,
         }
         for held, result in results
@@ -240,16 +240,24 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
     return done.rowcount
 
 
-def timed(held: Claim, result: Result, now: datetime) -> Result:
-    """A deferred result with its time: 30 s doubling to 4 h, with jitter; after five days it has failed."""
-    if result.status != "deferred":
+def _again(result: Result) -> bool:
+    """Whether the delivery goes back to the queue: put off, or doubtful and to be sent again."""
+    return result.status == "deferred" or (result.status == "uncertain" and result.retry_at is not None)
+
+
+def timed(held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous = "resend") -> Result:
+    """A result that means "again" with its time: 30 s doubling to 4 h, with jitter; after five days it has failed.
+
+    A doubtful one goes again only under `resend`; it is counted as doubtful either way.
+    """
+    if result.status not in {"deferred", "uncertain"} or (result.status == "uncertain" and on_ambiguous == "hold"):
         return result
     if now - held.created_at > GIVE_UP_AFTER:
         return Result("failed", reason=f"Given up after five days: {result.reason}")
     if result.retry_at is not None:
         return result
     wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311
-    return Result("deferred", reason=result.reason, retry_at=now + wait)
+    return replace(result, retry_at=now + wait)
 
 
 def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:
