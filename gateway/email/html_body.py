@@ -3,29 +3,29 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 
 from html_to_markdown import ConversionOptions, InlineDataMedia, PreprocessingOptions, convert
 
 from gateway.core.writing.markup import plain
+from gateway.email.plain_body import without_accidental_tags
 
 _FORMATTING = re.compile(
     r"<(?:b|strong|i|em|h[1-6]|ul|ol|dl|pre|code|tt|blockquote|s|del|strike|hr|td|th|sup|sub)[\s>/]|src\s{0,3}=\s{0,3}[\"']?cid:",
     re.IGNORECASE,
 )
-_LINK = re.compile(
-    r"<a\s[^<>]{0,2000}?href\s{0,3}=\s{0,3}[\"']?([^\"'\s<>]{1,1000})[^<>]{0,2000}>([^<]{0,1000})<", re.IGNORECASE
-)
 _SIGNATURES = [
     ".gmail_signature", ".gmail_signature_prefix", "#Signature", "#signature", ".moz-signature", "#AppleMailSignature",
     "#ymail_android_signature", ".protonmail_signature_block", "#ms-outlook-mobile-signature", ".hey-signature",
 ]  # fmt: skip
+_LONGEST_TAG = 4000
 _TABLE_TAG = re.compile(r"<(/?)(table|tbody|thead|tfoot|tr|td|th)((?:\s|/)[^<>]{0,4000})?>", re.IGNORECASE)
 _SILENT = re.compile(r"<(script|style|title|head)[\s>]", re.IGNORECASE)
 _CLOSES = {name: re.compile(f"</{name}[^<>]{{0,20}}>", re.IGNORECASE) for name in ("script", "style", "title", "head")}
 _OPTIONS = ConversionOptions(
     extract_metadata=False,
     infer_dimensions=False,
-    exclude_selectors=[*_SIGNATURES, 'img[width="1"]', 'img[height="1"]'],
+    exclude_selectors=[*_SIGNATURES, 'img[width="1"][src^="http"]', 'img[height="1"][src^="http"]'],
     inline_data_media=InlineDataMedia.ALT_TEXT_ONLY,
     preprocessing=PreprocessingOptions(enabled=False),
 )
@@ -38,14 +38,14 @@ def markdown(html: str) -> str:
         made = (convert(html, _OPTIONS).content or "").strip()
     except Exception:  # a library in Rust, on whatever came by mail
         made = ""
-    return made.replace("\0", "") or _words(html)
+    return without_accidental_tags(made.replace("\0", "") or _words(html))
 
 
 def is_formatted(html: str) -> bool:
     """Whether HTML says more than its words do: emphasis, lists, tables, pictures, links under other words."""
     if _FORMATTING.search(html):
         return True
-    return any(_differs(*link.group(1, 2)) for link in _LINK.finditer(html))
+    return any(_differs(address, words) for address, words in _links(html))
 
 
 def word_count(html: str) -> int:
@@ -53,10 +53,25 @@ def word_count(html: str) -> int:
     return len(_words(html).split())
 
 
+def _links(html: str) -> Iterator[tuple[str, str]]:
+    """The address of each link and the words it begins with."""
+    at = 0
+    while (start := html.find("<a", at)) >= 0:
+        end = html.find(">", start, start + _LONGEST_TAG)
+        at = start + 2
+        if end < 0 or not html[at : at + 1].isspace():
+            continue
+        _, _, given = html[start:end].partition("href=")
+        quote = given[:1] if given[:1] in {'"', "'"} else " "
+        following = html.find("<", end)
+        yield given.lstrip("\"'").partition(quote)[0], html[end + 1 : following if following >= 0 else len(html)]
+        at = end
+
+
 def _differs(address: str, words: str) -> bool:
-    words = words.strip()
-    bare = address.removeprefix("mailto:").split("://")[-1].rstrip("/").casefold()
-    return bool(words) and words.split("://")[-1].rstrip("/").casefold() != bare
+    words = unescape(words[:_LONGEST_TAG]).strip()
+    bare = unescape(address).removeprefix("mailto:").split("://")[-1].rstrip("/").casefold()
+    return bool(words and bare) and words.split("://")[-1].rstrip("/").casefold() != bare
 
 
 def _words(html: str) -> str:

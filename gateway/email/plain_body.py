@@ -15,7 +15,7 @@ _HEADING = re.compile(r" {0,3}#{1,6}(?: |$)")
 _RULE = re.compile(r" {0,3}(?:-[ -]*|_[ _]*|\*[ *]*|=+ *)$")
 _TABLE = re.compile(r" {0,3}\|? {0,3}:?-{1,}:? {0,3}\|")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,10})((?:\s|/)[^<>]{0,500})?>")
-_LINK = re.compile(r"<[^\s<>]{1,500}[:@][^\s<>]{1,500}>")
+_LONGEST_LINK = 1000
 _COMMENT = "<!--more-->"
 _TAGS = frozenset(
     {
@@ -40,6 +40,15 @@ def markdown(text: str) -> str:
         number = _number_of(run[0], number)
         made += _run(run, width, number)
     return "\n".join(made).strip("\n")
+
+
+def without_accidental_tags(markdown: str) -> str:
+    """The Markdown with each `<` outside code that opens no link and no tag of a post made a mere letter."""
+    if "<" not in markdown:
+        return markdown
+    return "\n".join(
+        line if kind == "code" else _tags_apart(line) for kind, run in _runs(markdown.split("\n")) for line in run
+    )
 
 
 def _runs(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
@@ -73,7 +82,7 @@ def _run(run: list[str], width: int, number: int) -> list[str]:
         return run  # an indented block: code, or what belongs to a list item
     if run[0].startswith("    ") and not run[1].startswith("    ") and not _starts_block(run[0]):
         run = [run[0].lstrip(), *run[1:]]
-    run = [_without_accidental_tags(line) if "<" in line else line for line in run]
+    run = [_tags_apart(line) for line in run]
     run[0] = _without_accidental_list(run[0], number)
     if len(run) > 1 and _TABLE.match(run[1]) and "|" in run[0]:
         return run
@@ -152,23 +161,28 @@ def _without_accidental_list(line: str, number: int) -> str:
     return f"{line[: item.end(1)]}\\{line[item.end(1) :]}"
 
 
-def _without_accidental_tags(line: str) -> str:
-    """`<` as a letter unless it opens a link, a tag that posts may use, or stands in code."""
-    if _COMMENT in line:
+def _tags_apart(line: str) -> str:
+    if "<" not in line or _COMMENT in line:
         return line
-    made = []
-    for index, piece in enumerate(line.split("`")):
-        made.append(piece if index % 2 else "".join(_tags_apart(piece)))
-    return "`".join(made)
+    pieces = line.split("`")
+    return "`".join(piece if index % 2 else "".join(_escaped(piece)) for index, piece in enumerate(pieces))
 
 
-def _tags_apart(piece: str) -> Iterator[str]:
+def _escaped(piece: str) -> Iterator[str]:
     at = 0
     while (start := piece.find("<", at)) >= 0:
         yield piece[at:start]
         tag = _TAG.match(piece, start)
         meant = tag and tag[1].casefold() in _TAGS and (not (tag[2] or "").strip(" /") or "=" in tag[2])
         escaped = piece[start - 1 : start] == "\\"
-        yield "<" if meant or escaped or _LINK.match(piece, start) or piece[start + 1 : start + 2].isspace() else "\\<"
+        opens = meant or escaped or _is_link(piece, start) or piece[start + 1 : start + 2].isspace()
+        yield "<" if opens else "\\<"
         at = start + 1
     yield piece[at:]
+
+
+def _is_link(piece: str, start: int) -> bool:
+    """Whether `<…>` at `start` is a link or a mail address."""
+    end = piece.find(">", start, start + _LONGEST_LINK)
+    inner = piece[start + 1 : end] if end >= 0 else ""
+    return (":" in inner or "@" in inner) and not any(mark == "<" or mark.isspace() for mark in inner)

@@ -81,6 +81,8 @@ def test_lines_that_a_program_wrapped_are_joined_and_those_of_a_poem_are_not() -
         ("<style>p {}</style><script>x()</script><p>a</p>", "a"),
         ("<div>a</div><div class='gmail_signature'>--<br>Alice</div>", "a"),
         ("<p>1986. a year</p>", "1986\\. a year"),
+        ("<p>List&lt;T&gt; <code>&lt;T&gt;</code></p><pre>&lt;T&gt;</pre>", "List\\<T> `<T>`\n\n```\n<T>\n```"),
+        ("<p>a</p><img src='cid:ii_1' width='1'>", "a\n\n![](cid:ii_1)"),
     ],
 )  # fmt: skip
 def test_html_becomes_markdown(html: str, made: str) -> None:
@@ -102,7 +104,10 @@ def test_html_without_formatting_gives_way_to_the_plain_half() -> None:
 def test_a_bare_link_is_no_formatting_but_words_over_a_link_are() -> None:
     bare = "<div>See <a href='http://a.example'>http://a.example/</a></div>"
     assert not html_body.is_formatted(bare)
+    assert not html_body.is_formatted('<a href="mailto:bob@example.org" target="_blank">bob@example.org</a>')
+    assert not html_body.is_formatted('<a href="http://a.example/?a=1&amp;b=2">http://a.example/?a=1&amp;b=2</a>')
     assert html_body.is_formatted("<div>See <a href='http://a.example'>this</a></div>")
+    assert html_body.is_formatted('<a class="x" href=http://a.example/>this</a>')
 
 
 def test_formatted_html_is_preferred_to_its_plain_shadow() -> None:
@@ -189,8 +194,10 @@ def test_a_reply_prefers_the_plain_half_and_drops_the_quotation() -> None:
         "<!--" * 100_000,
         "<td " * 100_000,
         "&" * 500_000,
+        "<a " + "href=x" * 100_000,
+        ("<a " + "href=x" * 500) * 200,
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_html_bombs_are_bounded(html: str) -> None:
     begun = time.process_time()

@@ -1,8 +1,10 @@
 """Raw mail to text: what each client, charset and fault of transport comes to."""
 
 import base64
+import os
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -279,7 +281,12 @@ def test_charsets_are_read_by_label_or_by_their_bytes(body: bytes, label: str, t
         (b"soft=\r\nbreak", "quoted-printable", "softbreak", False),
         (b"begin 644 x\r\n%2&5L;&\\\r\n`\r\nend\r\n", "x-uuencode", "Hello", False),
         (b"as it is", "x-strange", "as it is", True),
+        (b"QUJD\r\n" * 100_000 + b"REVG", "base64", "ABC" * 100_000 + "DEF", False),
+        (b"QUJD\r\n" * 100_000 + b"RA==\r\n", "base64", "ABC" * 100_000 + "D", False),
+        (b"QUJD\r\n" * 100_000 + b"RA", "base64", "ABC" * 100_000 + "D", False),
+        (b"QUJD\r\n" * 100_000 + b"R", "base64", "ABC" * 100_000, True),
     ],
+    ids=range(13),
 )  # fmt: skip
 def test_damaged_transfer_encodings_give_what_they_can(body: bytes, encoding: str, text: str, complains: bool) -> None:
     read_mail = plain(body, encoding=encoding)
@@ -542,3 +549,15 @@ def test_read_never_raises_on_mutated_mail(raw: bytes, edits: list[tuple[float, 
     assert read_mail.unreadable != OUR_FAULT
     for text in (read_mail.title, read_mail.text, read_mail.html, read_mail.sender, *read_mail.problems):
         text.encode()  # no lone surrogates: such text could not be stored
+
+
+def test_the_same_letter_of_five_clients_reads_the_same() -> None:
+    corpora = os.environ.get("TEST_CORPORA")
+    if not corpora:
+        pytest.skip("TEST_CORPORA is not set: it names the folder with other projects' test data")
+    mails = [read(path.read_bytes()) for path in sorted(Path(corpora, "clients").glob("*.eml"))]
+    assert len(mails) == 5
+    letters = {mail.text.partition("\n\n- ")[0].partition("\n\n-- ")[0].strip() for mail in mails}
+    assert len(letters) == 1
+    assert [len(mail.attachments) for mail in mails] == [1, 0, 1, 1, 1]
+    assert all(mail.sender == "ada@example.org" and not mail.problems for mail in mails)
