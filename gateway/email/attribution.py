@@ -168,7 +168,7 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     """True if the whole span reads as an attribution; `quoted` says that a quotation follows it."""
     core = span.strip(_DASHES)
     low = core.replace("İ", "i").lower()
-    colon = core.endswith((":", "：")) or core.endswith("：") or low.endswith(":*")
+    colon = core.endswith((":", "：", "：")) or low.endswith(":*")
     tokens = low.translate(_NO_BREAKS).split()
     after = _words_after_verb(tokens, low)
     starts = _starts_dated(low)
@@ -207,7 +207,7 @@ def _starts_dated(low: str) -> bool:
         return False
     head = tokens[0].strip(".,-")
     return (
-        low[0].isdigit() or head in words.ON_WORDS or head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24])
+        low[0].isdigit() or head in words.ON_WORDS or (head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24]))
     )
 
 

@@ -18,10 +18,36 @@ MARKER = "-----Original Message-----"  # which `reply_text` knows for the beginn
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})((?:[\s/][^<>]{0,6000})?)>")
 _ANY_TAG = re.compile(r"<[^<>]{0,6000}>")
 _SILENT = ("script", "style", "title", "xml")
-_VOID = frozenset("br hr img meta link input col area base wbr".split())
+_VOID = frozenset(["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr"])
 _OUTLOOK_LINE = "p.mso"  # its paragraphs have no space between them
 _LINES = frozenset(["div", _OUTLOOK_LINE, "section", "article", "center", "header", "footer", "main", "address"])
-_BLOCKS = frozenset("p ul ol li table tr td th tbody blockquote pre h1 h2 h3 h4 h5 h6 hr body html dl dt dd".split())
+_BLOCKS = frozenset(
+    [
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "tbody",
+        "blockquote",
+        "pre",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "body",
+        "html",
+        "dl",
+        "dt",
+        "dd",
+    ]
+)
 _NESTING = frozenset(["blockquote", "ul", "ol", "li"])
 
 _QUOTES = (
@@ -223,7 +249,7 @@ def _is_left_out(page: _Page, name: str, attributes: str) -> bool:
     if any(mark in attributes for mark in _SIGNATURES):
         return True
     quoted = any(mark in attributes for mark in _QUOTES)
-    if quoted and name == "blockquote" or "cite" in attributes and name == "blockquote":
+    if (quoted and name == "blockquote") or ("cite" in attributes and name == "blockquote"):
         if not page.marked:
             _mark(page)
         return False  # `> ` lines: whether an answer stands among them is seen in the text

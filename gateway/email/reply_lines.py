@@ -48,7 +48,7 @@ def unquoted(line: str) -> str:
 def is_rule(line: str) -> bool:
     """True for a line drawn of dashes, underscores, stars …, two or more."""
     seen = plain(line).replace(" ", "") if len(line) <= LONGEST else ""
-    return len(seen) >= 2 and _RULE.issuperset(seen) or seen == "ᐧ"
+    return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen == "ᐧ"
 
 
 def is_heading_underline(line: str, above: str) -> bool:
@@ -100,7 +100,7 @@ def _short_phrase(seen: str, most: int) -> bool:
     return (
         len(seen.split()) <= most
         and ". " not in seen
-        and (", " not in seen or "," in seen[12:40] and len(seen) < 60 and "," not in seen[:18])
+        and (", " not in seen or ("," in seen[12:40] and len(seen) < 60 and "," not in seen[:18]))
     )
 
 

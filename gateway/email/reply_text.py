@@ -149,9 +149,9 @@ def _end(lines: list[str], marks: bytearray) -> int:
     at = 0
     while at < len(marks):
         mark = marks[at]
-        if mark == TEXT or mark == QUOTE:
+        if mark in (TEXT, QUOTE):
             written = True
-        elif mark == ABOVE or mark == SIGN:
+        elif mark in (ABOVE, SIGN):
             if written:
                 return at
         elif mark == RULE:
@@ -160,7 +160,7 @@ def _end(lines: list[str], marks: bytearray) -> int:
                 return at
             at = under
             continue
-        elif mark == LEAD or mark == FORWARD:
+        elif mark in (LEAD, FORWARD):
             after = _after_leads(marks, at)
             if written and (after == len(marks) or marks[after] != QUOTE):
                 return at
@@ -243,9 +243,9 @@ def _quote_end(lines: list[str], marks: bytearray, at: int, end: int) -> int:
     while at < end:
         if marks[at] == QUOTE:
             stop = at + 1
-        elif marks[at] == TEXT and not (stop == at and at + 1 < end and marks[at + 1] == QUOTE and _is_torn(lines, at)):
-            break
-        elif marks[at] not in (BLANK, TEXT):
+        elif (
+            marks[at] == TEXT and not (stop == at and at + 1 < end and marks[at + 1] == QUOTE and _is_torn(lines, at))
+        ) or marks[at] not in (BLANK, TEXT):
             break
         at += 1
     return stop
@@ -270,7 +270,6 @@ def _leads_itself(lines: list[str], start: int, stop: int) -> bool:
         return False
     return bool(
         original_message(inner[0])
-        or header_line(inner[0])[0]
-        and header_block(inner, 0)
+        or (header_line(inner[0])[0] and header_block(inner, 0))
         or attribution(inner, 0, Budget(8))
     )

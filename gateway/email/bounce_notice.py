@@ -1,0 +1,252 @@
+"""Reports in prose: whether a mail is one, and which addresses it says failed.
+
+No format per server: the part before the returned original is read line by line. An address counts where a report puts
+one: alone at the beginning of a line, behind a label, or in a sentence of failure. Whoever sent the report or the original,
+and whom to ask for help, does not count.
+"""
+
+from email.message import Message
+from typing import TYPE_CHECKING
+
+from gateway.email.charsets import decode
+from gateway.email.header_values import words as header_words
+
+if TYPE_CHECKING:
+    from gateway.email.bounce_report import Original
+
+_MOST_TEXT = 60_000
+_MOST_LINES = 1500
+_LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~")
+_DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+_END = (
+    "original message", "copy of the message", "copy of your message", "below this line", "message header", "unsent message", "returned mail",
+    "message headers follow", "header of the original", "headers of the original", "below the next line", "attachment is a copy", "returned message",
+    "message follows", "original mail", "original message follows", "mensaje original", "end of message", "text of the message", "returned text",
+    "header and top", "undelivered message", "the body of the original", "message contents follow", "original headers", "message text follows", "mensagem original",
+)  # fmt: skip
+_FAILURE = (
+    "not be delivered", "not delivered", "could not deliver", "undeliver", "unable to deliver", "wasn't able to deliver", "were not able to deliver", "delivery failed",
+    "failed to deliver", "delivery to the following", "delevery to the following", "following address", "following recipient", "did not reach", "not reach", "address(es) failed", "delivery failure",
+    "failure notice", "failed recipient", "user unknown", "unknown user", "no such user", "permanent error", "permanent fatal", "not receive", "rejected",
+    "recipients failed", "has failed", "non-delivery", "delivery status", "returned mail", "mail delivery", "not been delivered", "not yet been delivered", "delayed",
+    "does not exist", "could not be sent", "mailbox unavailable", "non remis", "pas pu etre", "n'a pas pu être", "nicht zugestellt", "unzustellbar",
+    "no pudo ser", "no se pudo entregar", "nao pode ser", "não pôde ser", "non recapitabil", "non è stato", "niet bezorgd", "kunne ikke leveres", "kan inte levereras",
+    "ei voitu toimittaa", "nie można dostarczyć", "не доставлен", "не удалось доставить", "не может быть доставлено", "无法", "退信", "配信できません", "전송 실패",
+    "did not exactly match", "invalid final delivery", "transcript of session", "no matches to", "over quota", "unknown recipient", "cannot be delivered", "can not be delivered",
+    "couldn't be delivered", "returned to you", "returned to sender", "can't be reached", "could not be reached", "permanently", "bounce", "no longer", "not found", "unknown address", "account is disabled",
+)  # fmt: skip
+_DELAY = (
+    "will be retried", "has been delayed", "delivery is delayed", "is delayed", "warning only", "warning message only", "not yet been delivered", "do not need to resend", "attempts will continue",
+    "will continue to attempt", "will keep trying", "this is just a warning", "still trying", "delayed mail", "do not need to take any action", "no action is required", "we will continue to", "delivery incomplete",
+)  # fmt: skip
+_SUBJECTS = (
+    "undeliver", "delivery", "returned mail", "failure", "mail system error", "not delivered", "bounce", "rejected", "warning: could not send", "non remis", "unzustellbar", "undeliverable",
+    "delayed", "nondeliverable", "message status", "mail error", "unknown user", "email notification", "no entreg", "devuelto", "error sending", "errore", "mail not", "problem", "退信", "回退", "quota",
+)  # fmt: skip
+_SENDERS = ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "mdaemon", "mmdf", "daemon", "mailmaster", "bounce", "delivery", "system administrator", "<>", "mailer", "uucp", "root@", "mailsystem")
+_ASKING = ("contact", "postmaster", "abuse@", "help", "please send mail to", "please reply", "questions", "mailto:postmaster", "from:", "sender:", "reply-to", "support@", "message-id", "received:", "x-", "subject:", "on behalf", "cc:")
+_LABELS = (
+    "recipient", "address", "user", "unknown", "rcpt to", "failed", "to:", "smtp", "reason", "delivery", "userid", "mailbox", "mail to", "addressed", "message to", "undeliverable", "deliver",
+    "destinat", "generated from", "account", "reach", "quota", "empfänger", "expanded from", "dda", "rejected", "550", "553", "554", "501", "511",
+)  # fmt: skip
+
+
+def decoded(part: Message) -> str:
+    """A part's text, whatever its encoding says."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        raw = part.get_payload()
+        return raw if isinstance(raw, str) else ""
+    return decode(payload[: 4 * _MOST_TEXT], str(part.get_param("charset") or ""))[0].replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text_of(mail: Message, parts: list[Message]) -> str:
+    """The words of a report: its text parts, HTML as bare words, in order."""
+    texts: list[str] = []
+    for part in parts:
+        if part.is_multipart():
+            continue
+        kind = part.get_content_type()
+        if kind == "text/html" and not any(t.strip() for t in texts):
+            texts.append(_unmarked(decoded(part)))
+        elif kind.startswith("text/") and kind not in ("text/html", "text/rfc822-headers", "text/css"):
+            texts.append(decoded(part))
+    if not any(t.strip() for t in texts) and isinstance(mail.preamble, str):
+        texts.append(mail.preamble)
+    return "\n".join(texts)[:_MOST_TEXT]
+
+
+def _unmarked(html: str) -> str:
+    pieces, at = [], 0
+    while (start := html.find("<", at)) >= 0:
+        pieces.append(html[at:start])
+        end = html.find(">", start)
+        if end < 0:
+            break
+        inside = html[start + 1 : end]
+        name = inside[:12].strip("/ ").lower()
+        pieces.append(f"<{inside}>" if "@" in inside and "=" not in inside else "\n" if name.startswith(("br", "p", "div", "tr", "li", "h")) else "")
+        at = end + 1
+    return "".join(pieces).replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&#64;", "@").replace("&amp;", "&")
+
+
+def is_report(mail: Message, text: str) -> bool:
+    """True if the mail says that some mail was not delivered, and a machine says it."""
+    low = text[:8000].lower()
+    failed = any(phrase in low for phrase in _FAILURE)
+    if mail.get("X-Failed-Recipients"):
+        return True
+    subject = header_words(str(mail.get("Subject", ""))[:400]).lower()
+    sender = f"{mail.get('From', '')} {mail.get('Return-Path', '')} {mail.get('Sender', '')}"[:1000].lower()
+    by_machine = any(name in sender for name in _SENDERS) or not sender.strip()
+    told = any(word in subject for word in _SUBJECTS)
+    if str(mail.get("Auto-Submitted", "")).lower().startswith("auto-replied") and not (by_machine or told):
+        return False
+    return (failed and (by_machine or told)) or (by_machine and told) or mail.get_content_type() == "multipart/report"
+
+
+def is_delay(mail: Message, text: str) -> bool:
+    """True if delivery is still being tried."""
+    low = f"{mail.get('Subject', '')}\n{text[:8000]}".lower()
+    return any(phrase in low for phrase in _DELAY)
+
+
+def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, str]]:
+    """(address, the report's words about it) for each address that failed."""
+    lines = _before_original(text)
+    named = [a for value in mail.get_all("X-Failed-Recipients") or [] for a in addresses_in(str(value))]
+    if named:
+        return [(address, _words_about(lines, address)) for address in _distinct(named)]
+    strangers = _strangers(mail, original)
+    for choose in (_standing, _labelled, _any):
+        found = [a for a in _distinct(choose(lines)) if a.lower() not in strangers and not _is_office(a)]
+        if found:
+            return [(address, _words_about(lines, address)) for address in found]
+    bare = _bare_names(mail, lines)
+    return [(address, "\n".join(lines)) for address in bare]
+
+
+def _before_original(text: str) -> list[str]:
+    """The report's own lines: up to the line that announces the original, or the original's own headers."""
+    lines: list[str] = []
+    said = False
+    for line in text.split("\n")[:_MOST_LINES]:
+        low = line[:300].strip().lower()
+        if said and any(mark in low for mark in _END) and len(low) < 110 and not low.startswith("*") and "did not" not in low:
+            break
+        if said and low.startswith(("received: from", "return-path:", "received: by", ">received:", ">return-path:")):
+            break
+        said = said or "@" in low or any(phrase in low for phrase in _FAILURE)
+        lines.append(line[:1000])
+    return lines
+
+
+def _standing(lines: list[str]) -> list[str]:
+    """Addresses that begin their line."""
+    found = []
+    for line in lines:
+        bare = line.strip(" \t<>*-[]()\"'`|+=#\u00a0")
+        low = bare.lower()
+        for label in ("mailto:", "smtp:", "rfc822;", "rfc822:", "recipient:", "failed recipient:"):
+            if low.startswith(label):
+                bare = bare[len(label) :].lstrip(" [<\"'")
+                low = bare.lower()
+        first = addresses_in(bare[:400])[:1]
+        if first and bare.lstrip("\"'").startswith(first[0]):
+            found += first
+            rest = bare[len(first[0]) :].lstrip(" >")
+            if rest.startswith((",", ";")):
+                found += addresses_in(rest)
+    return found
+
+
+def _labelled(lines: list[str]) -> list[str]:
+    """Addresses in a line that speaks of a recipient or of failure, or that follows one."""
+    found, before = [], ""
+    for line in lines:
+        low = line.lower()
+        telling = any(label in low for label in _LABELS) or any(phrase in f"{before} {low}" for phrase in _FAILURE)
+        if "@" in line and telling and not any(word in low for word in _ASKING):
+            found += addresses_in(line)
+        before = low[-200:] if low.strip() else before
+    return found
+
+
+def _any(lines: list[str]) -> list[str]:
+    return [a for line in lines if not any(word in line.lower() for word in _ASKING) for a in addresses_in(line)]
+
+
+def _bare_names(mail: Message, lines: list[str]) -> list[str]:
+    """Addresses that a report gives without their domain, completed by the reporter's (AOL, Yale)."""
+    domain = address_in(str(mail.get("From", ""))).rpartition("@")[2]
+    if not domain or not any(phrase in " ".join(lines).lower() for phrase in _FAILURE):
+        return []
+    domain = ".".join(domain.split(".")[-2:])
+    for above, line in zip(lines, lines[1:], strict=False):
+        for_us = "accepting mail" in above.lower() or "recipients" in above.lower()
+        name = line.strip().split("   ")[0].strip()
+        indented = line[:1] in "\t "
+        if name and indented and " " not in name and len(name) < 65 and set(name) <= _LOCAL and (for_us or "no matches" in line.lower()):
+            return [f"{name}@{domain}"]
+    return []
+
+
+def _words_about(lines: list[str], address: str) -> str:
+    """The line with the address and the few below it, up to the next address that begins a line."""
+    low = address.lower()
+    for at, line in enumerate(lines):
+        if low in line.lower():
+            about = [line]
+            for below in lines[at + 1 : at + 8]:
+                first = addresses_in(below[:200])[:1]
+                if first and first[0].lower() != low and below.strip(" <*\t").startswith(first[0]):
+                    break
+                about.append(below)
+            return "\n".join(about)
+    return ""
+
+
+def _strangers(mail: Message, original: "Original") -> set[str]:
+    """Addresses that take part in the mail and are not the one that failed."""
+    values = [str(mail.get(name, "")) for name in ("From", "To", "Reply-To", "Return-Path", "Sender", "Errors-To", "Delivered-To", "X-Original-To")]
+    return {a.lower() for value in [*values, original.addresses] for a in addresses_in(value[:2000])} - {""}
+
+
+def _is_office(address: str) -> bool:
+    return address.lower().startswith(("mailer-daemon@", "postmaster@", "abuse@", "hostmaster@"))
+
+
+def _distinct(addresses: list[str]) -> list[str]:
+    return list({address.lower(): address for address in reversed(addresses)}.values())[::-1]
+
+
+def address_in(value: str) -> str:
+    """The first address in a value, or an empty string."""
+    return next(iter(addresses_in(value[:4000])), "")
+
+
+def addresses_in(text: str) -> list[str]:
+    """Every address in a text, in order."""
+    found: list[str] = []
+    at = text.find("@")
+    floor = 0
+    while at >= 0 and len(found) < 400:
+        start = at
+        while start > floor and at - start < 128 and text[start - 1] in _LOCAL:
+            start -= 1
+        end = at + 1
+        while end < len(text) and end - at < 254 and (text[end] in _DOMAIN or text[end] > "\x7f" and text[end].isalnum()):
+            end += 1
+        local = _without_label(text[start:at]).strip("'`")
+        domain = text[at + 1 : end].strip(".-_")
+        if local and domain and ("." in domain) and not local.startswith("."):
+            found.append(f"{local}@{domain}")
+        floor = end
+        at = text.find("@", max(end, at + 1))
+    return found
+
+
+def _without_label(local: str) -> str:
+    for label in ("SMTP=", "smtp=", "RFC-822=", "=3D", "rfc822="):
+        local = local.rpartition(label)[2] if label in local else local
+    return local

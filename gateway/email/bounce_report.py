@@ -1,0 +1,139 @@
+"""The structured parts of a report: RFC 3464 delivery status, RFC 5965 feedback, RFC 8098 disposition, and the original."""
+
+from dataclasses import dataclass
+from email import message_from_string
+from email.message import Message
+
+from gateway.email.bounce_notice import address_in, decoded
+
+_MOST_PARTS = 400
+_STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient's fields in a delivery status part."""
+
+    address: str
+    action: str
+    status: str
+    diagnostic: str
+    disposition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a report gives back of the mail it is about."""
+
+    message_id: str = ""
+    recipient: str = ""
+    sender: str = ""
+    addresses: str = ""
+
+
+def parts(mail: Message) -> list[Message]:
+    """The parts of a mail in order, those inside a returned original left out."""
+    found: list[Message] = []
+    stack = [mail]
+    while stack and len(found) < _MOST_PARTS:
+        part = stack.pop()
+        found.append(part)
+        payload = part.get_payload()
+        if isinstance(payload, list) and part.get_content_maintype() == "multipart":
+            stack.extend(reversed([p for p in payload if isinstance(p, Message)]))
+    return found
+
+
+def recipients(found: list[Message]) -> list[Recipient]:
+    """The recipients that the delivery status parts name, each block as a Recipient."""
+    result: list[Recipient] = []
+    for part in found:
+        if part.get_content_type() in _STATUS_TYPES:
+            disposition = part.get_content_type().endswith("disposition-notification")
+            for block in _blocks(part):
+                recipient = _recipient(block, disposition)
+                if recipient:
+                    result.append(recipient)
+    return result
+
+
+def _blocks(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    blocks = [p for p in payload if isinstance(p, Message)] if isinstance(payload, list) else []
+    text = decoded(part) if not blocks else ""
+    blocks += [message_from_string(block.strip()) for block in text.replace("\r", "").split("\n\n")[:400] if block.strip()]
+    for block in list(blocks):  # some put all blocks into one, or the recipient's fields behind a blank line
+        body = block.get_payload()
+        if isinstance(body, str) and "ecipient:" in body[:4000]:
+            blocks += [message_from_string(piece.strip()) for piece in body.split("\n\n")[:400] if "ecipient:" in piece]
+    return blocks
+
+
+def _recipient(block: Message, disposition: bool) -> Recipient | None:
+    named = [str(block.get(name, "")) for name in ("Original-Recipient", "Final-Recipient", "X-Actual-Recipient")]
+    addresses = [address_in(value.partition(";")[2] or value) for value in named]
+    action = str(block.get("Action", "")).split("(")[0].strip().lower()
+    if not action:
+        if not (disposition and "deleted" in str(block.get("Disposition", "")).lower()) and not block.get("Status"):
+            return None
+        action = "failed"
+    address = _best(addresses)
+    if not address:
+        return None
+    words = [str(block.get(name, "")) for name in ("Diagnostic-Code", "X-Notes", "X-Supplementary-Info")]
+    return Recipient(address, action.split()[0] if action.split() else "", str(block.get("Status", "")), " ".join(filter(None, words)), disposition)
+
+
+def _best(addresses: list[str]) -> str:
+    """The final recipient where it is an address, else the original, else the actual one."""
+    original, final, actual = addresses
+    return next((a for a in (original, final, actual) if "@" in a), "")
+
+
+def feedback(found: list[Message]) -> dict[str, str] | None:
+    """The fields of an RFC 5965 report in lower case, or None."""
+    for part in found:
+        if part.get_content_type() == "message/feedback-report":
+            payload = part.get_payload()
+            block = payload[0] if isinstance(payload, list) and payload else message_from_string(decoded(part).strip())
+            if isinstance(block, Message):
+                return {name.lower(): str(value) for name, value in block.items()}
+    return None
+
+
+def original_of(found: list[Message], text: str) -> Original:
+    """The headers of the mail that the report is about, from its returned part or from the end of its text."""
+    for part in found[1:] or found:
+        kind = part.get_content_type()
+        payload = part.get_payload()
+        if kind in ("message/rfc822", "message/global") and isinstance(payload, list) and payload:
+            inner = payload[0]
+            if isinstance(inner, Message):
+                return _original(inner)
+        if kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "message/partial"):
+            return _original(message_from_string(decoded(part).lstrip()))
+    return _quoted_original(text)
+
+
+def _quoted_original(text: str) -> Original:
+    low = text.lower()
+    at = max(low.rfind("\nreturn-path:"), low.rfind("\nreceived:") if "\nreturn-path:" not in low else -1)
+    at = at if at >= 0 else low.rfind("\nmessage-id:")
+    return _original(message_from_string(text[at + 1 : at + 40_000])) if at >= 0 else Original()
+
+
+def _original(inner: Message) -> Original:
+    named = " ".join(str(inner.get(name, "")) for name in ("From", "Sender", "Return-Path", "Reply-To", "Errors-To"))
+    recipient = address_in(str(inner.get("To", "")))
+    message_id = str(inner.get("Message-ID", "")).strip().strip("<>").split("\n")[0][:300]
+    return Original(message_id, recipient, address_in(str(inner.get("Return-Path", "") or inner.get("From", ""))), named)
+
+
+def token_of(mail: Message, original: Original) -> str:
+    """The token of the `b.<token>` address that the report was sent to, or that the original came from."""
+    for value in (*(mail.get_all("To") or []), *(mail.get_all("Delivered-To") or []), *(mail.get_all("X-Original-To") or []), original.addresses):
+        for word in str(value)[:4000].replace("<", " ").replace(">", " ").replace(",", " ").split():
+            local, at, _ = word.strip("\"'();").rpartition("@")
+            if at and local[:2].lower() in ("b.", "b+") and len(local) > 20:
+                return local[2:].lower()
+    return ""

@@ -1,0 +1,111 @@
+"""The words of reports: what means for good, what passes, what is an absence or a challenge, and what to tell people."""
+
+from email.message import Message
+
+_PASSING = (
+    "mailbox is full", "mailbox full", "over quota", "overquota", "quota exceeded", "exceeded storage", "exceeding their quota", "exceeded its quota",
+    "over disk quota", "exceeded their quota", "not enough storage", "insufficient disk", "insufficient system storage", "mailbox size limit", "out of disk space",
+    "temporarily", "temporary failure", "temporary error", "try again later", "timed out", "timeout", "connection refused", "not responding", "too busy",
+    "greylist", "graylist", "deferred", "rate limit", "too many connections", "in the queue too long", "could not connect", "unable to connect", "connection lost",
+    "host not reachable", "not reachable within", "delivery time expired", "retry timeout", "retry time", "message expired", "queue too long", "lost connection",
+    "has been delayed", "boîte pleine", "postfach voll", "buzón lleno", "casella piena", "is over quota", "is full", "mailbox limit", "mail quota",
+)  # fmt: skip
+_FOR_GOOD = (
+    "user unknown", "unknown user", "no such user", "does not exist", "doesn't exist", "unknown or illegal", "not known", "no such", "invalid recipient",
+    "recipient unknown", "unknown recipient", "unknown address", "addressee unknown", "not a valid", "not recognized", "no mailbox", "account is disabled",
+    "disabled", "discontinued", "unrouteable", "unroutable", "host unknown", "domain not found", "name service error", "no matches", "address rejected",
+    "user not found", "not found", "doesn't have a", "not listed", "permanent error", "permanent fatal", "inactive", "deactivated", "unavailable",
+    "not our customer", "undeliverable address", "bad address", "bad destination", "invalid address", "rejected",
+)  # fmt: skip
+_ABSENCE = (
+    "out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "auto reply", "auto response", "autoresponse", "on vacation",
+    "away from", "abwesen", "automatische antwort", "autom. antwort", "nicht im büro", "réponse automatique", "absence du bureau", "absent du bureau",
+    "respuesta automática", "fuera de la oficina", "resposta automática", "fora do escritório", "ausência", "risposta automatica", "fuori ufficio",
+    "automatisch antwoord", "afwezig", "automatisk svar", "autosvar", "fraværende", "frånvaro", "automaattinen vastaus", "poissa", "odpowiedź automatyczna",
+    "autoodpowiedź", "nieobecn", "автоответ", "автоматический ответ", "вне офиса", "автоматична відповідь", "automatická odpověď", "mimo kancelář",
+    "automatická odpoveď", "automatikus válasz", "răspuns automat", "αυτόματη απάντηση", "otomatik yanıt", "ofis dışı", "תשובה אוטומטית", "رد تلقائي",
+    "trả lời tự động", "balasan otomatis", "ตอบกลับอัตโนมัติ", "自动回复", "自動回覆", "自動応答", "不在", "자동 회신", "부재중", "vacation reply", "i am away", "holiday",
+)  # fmt: skip
+_CHALLENGE = (
+    "confirm that you are a human", "verify that you are a human", "prove that you are human", "challenge-response", "spam arrest", "spamarrest", "please confirm your message",
+    "click the link below to deliver", "to release your message", "whitelisted senders", "to verify your email please", "boxbe", "request to be authorized",
+    "click here to complete the verification", "your message has been placed in quarantine until",
+)  # fmt: skip
+_SAID = {
+    "1.1": "The address does not exist.", "1.2": "The address's domain does not exist.", "1.3": "The address is malformed.", "1.6": "The mailbox has moved.",
+    "1.10": "The address's domain takes no mail.", "2.1": "The mailbox is disabled.", "2.2": "The mailbox is full.", "2.3": "The message is too large for the mailbox.",
+    "3.4": "The message is too large.", "4.1": "The recipient's server does not answer.", "4.2": "The connection was bad.", "4.4": "The recipient's server cannot be found.",
+    "4.6": "The recipient's server sends mail in a circle.", "4.7": "The message waited too long.", "7.1": "The recipient's server refuses our mail.",
+    "7.26": "The recipient's server could not authenticate our mail.",
+}  # fmt: skip
+_SENTENCE = 240
+
+
+def status_in(text: str, stated: str = "") -> str:
+    """The RFC 3463 status that a text or a Status field gives; a vague one (x.0.0) gives way to a precise one."""
+    stated = _status(stated.split("(")[0].split()[0]) if stated.strip() else ""
+    if stated and not stated.endswith(".0.0"):
+        return stated
+    found = next((s for s in map(_status, text[:20_000].replace("-", " ").replace(";", " ").split()) if s), "")
+    if found and (not stated or stated[0] == found[0]):
+        return found
+    return stated
+
+
+def _status(word: str) -> str:
+    word = word.strip("#()[]<>,:;.*")
+    digits = word.split(".")
+    good = len(digits) == 3 and digits[0] in ("2", "4", "5") and all(d.isascii() and d.isdigit() and len(d) <= 3 for d in digits)
+    return word if good else ""
+
+
+def reply_code(text: str) -> str:
+    """The first SMTP reply code of 4xx or 5xx that stands where a server's answer begins."""
+    words = text[:20_000].replace("<", " ").replace(":", " ").replace("-", " ").replace("]", " ").replace("(", " ").replace("\n", " ").split()
+    for word in words:
+        word = word.strip(",;.)'\"#")
+        if len(word) == 3 and word[0] in "45" and word[1] in "0125" and word.isascii() and word.isdigit():
+            return word
+    return ""
+
+
+def is_hard(status: str, words: str) -> bool:
+    """True if a report of failure is one for good: by its status, else by the server's reply code, else as it says."""
+    if status:
+        return not status.startswith("4")
+    return not reply_code(words).startswith("4")
+
+
+def reason_of(words: str, status: str) -> str:
+    """A short sentence for people: what the status means, or what the report says."""
+    if status[2:] in _SAID:
+        return _SAID[status[2:]]
+    low = words[:4000].lower()
+    for line in words[:8000].split("\n"):
+        seen = " ".join(line.split())
+        if seen and any(phrase in seen.lower() for phrase in (*_FOR_GOOD, *_PASSING)):
+            return seen[:_SENTENCE]
+    seen = " ".join(words[:2000].split())
+    return seen[:_SENTENCE] if low.strip() else ""
+
+
+def is_absence_note(mail: Message) -> bool:
+    """True for an automatic answer by a person's mailbox (RFC 3834), by its headers or by its subject in many languages."""
+    automatic = str(mail.get("Auto-Submitted", "")).strip().lower()
+    if automatic.startswith("auto-replied") or mail.get("X-Autoreply") or mail.get("X-Autorespond") or mail.get("X-Autoresponder"):
+        return True
+    if str(mail.get("Precedence", "")).strip().lower() in ("auto_reply", "auto-reply"):
+        return True
+    return says_absence(str(mail.get("Subject", "")))
+
+
+def says_absence(subject: str) -> bool:
+    """True if a subject line is an absence note's."""
+    low = subject[:300].lower()
+    return any(phrase in low for phrase in _ABSENCE)
+
+
+def is_challenge(subject: str, text: str) -> bool:
+    """True if somebody's filter asks the sender to prove something."""
+    low = f"{subject} {text[:4000]}".lower()
+    return any(phrase in low for phrase in _CHALLENGE)

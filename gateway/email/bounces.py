@@ -1,0 +1,114 @@
+"""What a report about one of our mails says: whom it failed for, whether for good, and why.
+
+Reports come as RFC 3464 delivery status notifications, RFC 5965 abuse reports, RFC 8098 disposition notifications, and as prose
+in whatever words a server's author chose (qmail, Exim, Exchange, Yahoo, Lotus Notes …). The structured forms are read
+first (`bounce_report`), then the prose (`bounce_notice`).
+
+    hard    True    delivery has failed for good, as the report says; a full mailbox too (its status is x.2.2)
+            False   a delay, or a failure whose status or reply code is of class 4
+            None    the report is none about delivery: an absence note, a challenge, a complaint
+"""
+
+from dataclasses import dataclass, replace
+from email import message_from_bytes
+from email.message import Message
+
+from gateway.email import bounce_notice as notice
+from gateway.email import bounce_report as report
+from gateway.email.bounce_words import is_absence_note, is_challenge, is_hard, reason_of, status_in
+
+_MOST_BYTES = 600_000  # of a report; the rest is the original's body
+_MOST_BOUNCES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One recipient's report. `status` is an RFC 3463 code or empty; `reason` is a short sentence from the report.
+
+    `kind` is `dsn`, `arf`, `notice` (prose), `mdn`, `autoreply` or `challenge`. `token` is the VERP token of ours that the
+    report came to or quotes; `message_id` is the original's, without brackets.
+    """
+
+    address: str
+    hard: bool | None = None
+    status: str = ""
+    reason: str = ""
+    kind: str = "dsn"
+    message_id: str = ""
+    token: str = ""
+
+
+def parse(raw: bytes) -> list[Bounce]:
+    """The bounces, complaints or automatic answers in a mail; empty for any other mail. Never raises."""
+    try:
+        mail = message_from_bytes(raw[:_MOST_BYTES])
+        found = _parse(mail, raw)
+    except Exception:  # whatever the parser makes of hostile bytes, RecursionError included
+        found = []
+    return found[:_MOST_BOUNCES]
+
+
+def _parse(mail: Message, raw: bytes) -> list[Bounce]:
+    parts = report.parts(mail)
+    original = report.original_of(parts, notice.text_of(mail, parts))
+    for read in (_complaint, _notifications, _prose, _automatic):
+        found = read(mail, parts, original)
+        if found:
+            token = report.token_of(mail, original)
+            return [replace(bounce, message_id=original.message_id, token=token) for bounce in found]
+    return []
+
+
+def _complaint(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+    """RFC 5965: a reader pressed "spam"."""
+    fields = report.feedback(parts)
+    if fields is None:
+        return []
+    kind = fields.get("feedback-type", "abuse").strip().lower() or "abuse"
+    if kind == "opt-out" or kind == "abuse" or kind == "fraud" or kind == "virus" or kind == "other" or kind == "not-spam":
+        addresses = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
+        address = next((a for a in map(notice.address_in, addresses) if a), "") or original.recipient
+        why = "The reader took back a complaint." if kind == "not-spam" else f"The reader's provider reports: {kind}."
+        return [Bounce(address, None, reason=why, kind="arf")]
+    return []
+
+
+def _notifications(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+    """RFC 3464, and RFC 8098 where a delivery agent uses it to refuse."""
+    found: list[Bounce] = []
+    for recipient in report.recipients(parts):
+        if recipient.action in ("delivered", "relayed", "expanded"):
+            continue
+        words = recipient.diagnostic
+        status = status_in(words, recipient.status)
+        hard = False if recipient.action == "delayed" else is_hard(status, words)
+        if not any(bounce.address.lower() == recipient.address.lower() for bounce in found):
+            why = reason_of(words or notice.text_of(mail, parts), status)
+            found.append(Bounce(recipient.address, hard, status, why, "mdn" if recipient.disposition else "dsn"))
+    return found
+
+
+def _prose(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+    """A report without structure."""
+    text = notice.text_of(mail, parts)
+    if not notice.is_report(mail, text):
+        return []
+    found = notice.failures(mail, text, original)
+    delayed = notice.is_delay(mail, text)
+    bounces = []
+    for address, words in found:
+        status = status_in(words) or status_in(text)
+        hard = False if delayed else is_hard(status, words or text)
+        bounces.append(Bounce(address, hard, status, reason_of(words or text, status), "notice"))
+    return bounces
+
+
+def _automatic(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+    """An absence note or a challenge: from the one who answers."""
+    text = notice.text_of(mail, parts)
+    sender = notice.address_in(str(mail.get("From", "")))
+    if is_challenge(str(mail.get("Subject", "")), text):
+        return [Bounce(sender, None, reason=reason_of(text, ""), kind="challenge")]
+    if is_absence_note(mail):
+        return [Bounce(sender, None, reason=reason_of(text, ""), kind="autoreply")]
+    return []
