@@ -5,6 +5,7 @@ one: alone at the beginning of a line, behind a label, or in a sentence of failu
 and whom to ask for help, does not count.
 """
 
+import itertools
 from email.message import Message
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ _FAILURE = (
     "not be delivered", "not delivered", "could not deliver", "undeliver", "unable to deliver", "wasn't able to deliver", "were not able to deliver", "delivery failed",
     "failed to deliver", "delivery to the following", "delevery to the following", "following address", "following recipient", "did not reach", "not reach", "address(es) failed", "delivery failure",
     "failure notice", "failed recipient", "user unknown", "unknown user", "no such user", "permanent error", "permanent fatal", "not receive", "rejected",
-    "recipients failed", "has failed", "non-delivery", "delivery status", "returned mail", "mail delivery", "not been delivered", "not yet been delivered", "delayed",
+    "recipients failed", "has failed", "failed address", "unknown host", "no valid recipients", "could not send", "non-delivery", "delivery status", "returned mail", "mail delivery", "not been delivered", "not yet been delivered", "delayed",
     "does not exist", "could not be sent", "mailbox unavailable", "non remis", "pas pu etre", "n'a pas pu être", "nicht zugestellt", "unzustellbar",
     "no pudo ser", "no se pudo entregar", "nao pode ser", "não pôde ser", "non recapitabil", "non è stato", "niet bezorgd", "kunne ikke leveres", "kan inte levereras",
     "ei voitu toimittaa", "nie można dostarczyć", "не доставлен", "не удалось доставить", "не может быть доставлено", "无法", "退信", "配信できません", "전송 실패",
@@ -40,13 +41,53 @@ _DELAY = (
     "will continue to attempt", "will keep trying", "this is just a warning", "still trying", "delayed mail", "do not need to take any action", "no action is required", "we will continue to", "delivery incomplete",
 )  # fmt: skip
 _SUBJECTS = (
-    "undeliver", "delivery", "returned mail", "failure", "mail system error", "not delivered", "bounce", "rejected", "warning: could not send", "non remis", "unzustellbar", "undeliverable",
+    "undeliver", "delivery", "returned mail", "returning to sender", "mail failed", "failure", "mail system error", "not delivered", "bounce", "rejected", "warning: could not send", "non remis", "unzustellbar", "undeliverable",
     "delayed", "nondeliverable", "message status", "mail error", "unknown user", "email notification", "no entreg", "devuelto", "error sending", "errore", "mail not", "problem", "退信", "回退", "quota",
 )  # fmt: skip
-_SENDERS = ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "mdaemon", "mmdf", "daemon", "mailmaster", "bounce", "delivery", "system administrator", "<>", "mailer", "uucp", "root@", "mailsystem")
-_ASKING = ("contact", "postmaster", "abuse@", "help", "please send mail to", "please reply", "questions", "mailto:postmaster", "from:", "sender:", "reply-to", "support@", "message-id", "received:", "x-", "subject:", "on behalf", "cc:")
+_SENDERS = (
+    "mailer-daemon",
+    "postmaster",
+    "mail-daemon",
+    "mailerdaemon",
+    "mdaemon",
+    "mmdf",
+    "daemon",
+    "mailmaster",
+    "bounce",
+    "delivery",
+    "system administrator",
+    "<>",
+    "mailer",
+    "uucp",
+    "root@",
+    "mailsystem",
+)
+_ASKING = (
+    "contact",
+    "postmaster",
+    "abuse@",
+    "help",
+    "please send mail to",
+    "please reply",
+    "questions",
+    "mailto:postmaster",
+    "from:",
+    "sender:",
+    "reply-to",
+    "support@",
+    "message-id",
+    "received:",
+    "x-",
+    "subject:",
+    "on behalf",
+    "cc:",
+    "mail from",
+    "standard form",
+    "if you sent",
+    "try ",
+)
 _LABELS = (
-    "recipient", "address", "user", "unknown", "rcpt to", "failed", "to:", "smtp", "reason", "delivery", "userid", "mailbox", "mail to", "addressed", "message to", "undeliverable", "deliver",
+    "recipient", "address", "user", "unknown", "rcpt to", "failed", "smtp", "reason", "delivery", "userid", "mailbox", "mail to", "addressed", "message to", "undeliverable", "deliver",
     "destinat", "generated from", "account", "reach", "quota", "empfänger", "expanded from", "dda", "rejected", "550", "553", "554", "501", "511",
 )  # fmt: skip
 
@@ -57,7 +98,11 @@ def decoded(part: Message) -> str:
     if not isinstance(payload, bytes):
         raw = part.get_payload()
         return raw if isinstance(raw, str) else ""
-    return decode(payload[: 4 * _MOST_TEXT], str(part.get_param("charset") or ""))[0].replace("\r\n", "\n").replace("\r", "\n")
+    return (
+        decode(payload[: 4 * _MOST_TEXT], str(part.get_param("charset") or ""))[0]
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
 
 
 def text_of(mail: Message, parts: list[Message]) -> str:
@@ -85,9 +130,23 @@ def _unmarked(html: str) -> str:
             break
         inside = html[start + 1 : end]
         name = inside[:12].strip("/ ").lower()
-        pieces.append(f"<{inside}>" if "@" in inside and "=" not in inside else "\n" if name.startswith(("br", "p", "div", "tr", "li", "h")) else "")
+        pieces.append(
+            f"<{inside}>"
+            if "@" in inside and "=" not in inside
+            else "\n"
+            if name.startswith(("br", "p", "div", "tr", "li", "h"))
+            else ""
+        )
         at = end + 1
-    return "".join(pieces).replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&#64;", "@").replace("&amp;", "&")
+    pieces.append(html[at:])
+    return (
+        "".join(pieces)
+        .replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&#64;", "@")
+        .replace("&amp;", "&")
+    )
 
 
 def is_report(mail: Message, text: str) -> bool:
@@ -118,8 +177,9 @@ def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, 
     if named:
         return [(address, _words_about(lines, address)) for address in _distinct(named)]
     strangers = _strangers(mail, original)
-    for choose in (_standing, _labelled, _any):
-        found = [a for a in _distinct(choose(lines)) if a.lower() not in strangers and not _is_office(a)]
+    parties = _strangers(mail, None)
+    for choose, others in ((_standing, parties), (_labelled, strangers), (_addressed, parties), (_any, strangers)):
+        found = [a for a in _distinct(choose(lines)) if a.lower() not in others and not _is_office(a)]
         if found:
             return [(address, _words_about(lines, address)) for address in found]
     bare = _bare_names(mail, lines)
@@ -132,7 +192,13 @@ def _before_original(text: str) -> list[str]:
     said = False
     for line in text.split("\n")[:_MOST_LINES]:
         low = line[:300].strip().lower()
-        if said and any(mark in low for mark in _END) and len(low) < 110 and not low.startswith("*") and "did not" not in low:
+        if (
+            said
+            and any(mark in low for mark in _END)
+            and len(low) < 110
+            and not low.startswith("*")
+            and "did not" not in low
+        ):
             break
         if said and low.startswith(("received: from", "return-path:", "received: by", ">received:", ">return-path:")):
             break
@@ -152,7 +218,9 @@ def _standing(lines: list[str]) -> list[str]:
                 bare = bare[len(label) :].lstrip(" [<\"'")
                 low = bare.lower()
         first = addresses_in(bare[:400])[:1]
-        if first and bare.lstrip("\"'").startswith(first[0]):
+        if low.startswith(("expanded from", "generated from")):
+            found += first
+        elif first and bare.lstrip("\"'").startswith(first[0]):
             found += first
             rest = bare[len(first[0]) :].lstrip(" >")
             if rest.startswith((",", ";")):
@@ -166,10 +234,16 @@ def _labelled(lines: list[str]) -> list[str]:
     for line in lines:
         low = line.lower()
         telling = any(label in low for label in _LABELS) or any(phrase in f"{before} {low}" for phrase in _FAILURE)
-        if "@" in line and telling and not any(word in low for word in _ASKING):
+        summary = low.strip().startswith(("to:", "cc:"))
+        if "@" in line and telling and not summary and not any(word in low for word in _ASKING):
             found += addresses_in(line)
         before = low[-200:] if low.strip() else before
     return found
+
+
+def _addressed(lines: list[str]) -> list[str]:
+    """Addresses behind "To:" in a report that gives back the original's headers in its own words."""
+    return [a for line in lines if line.strip().lower().startswith(("to:", "cc:")) for a in addresses_in(line)]
 
 
 def _any(lines: list[str]) -> list[str]:
@@ -182,11 +256,18 @@ def _bare_names(mail: Message, lines: list[str]) -> list[str]:
     if not domain or not any(phrase in " ".join(lines).lower() for phrase in _FAILURE):
         return []
     domain = ".".join(domain.split(".")[-2:])
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         for_us = "accepting mail" in above.lower() or "recipients" in above.lower()
         name = line.strip().split("   ")[0].strip()
         indented = line[:1] in "\t "
-        if name and indented and " " not in name and len(name) < 65 and set(name) <= _LOCAL and (for_us or "no matches" in line.lower()):
+        if (
+            name
+            and indented
+            and " " not in name
+            and len(name) < 65
+            and set(name) <= _LOCAL
+            and (for_us or "no matches" in line.lower())
+        ):
             return [f"{name}@{domain}"]
     return []
 
@@ -206,10 +287,13 @@ def _words_about(lines: list[str], address: str) -> str:
     return ""
 
 
-def _strangers(mail: Message, original: "Original") -> set[str]:
+def _strangers(mail: Message, original: "Original | None") -> set[str]:
     """Addresses that take part in the mail and are not the one that failed."""
-    values = [str(mail.get(name, "")) for name in ("From", "To", "Reply-To", "Return-Path", "Sender", "Errors-To", "Delivered-To", "X-Original-To")]
-    return {a.lower() for value in [*values, original.addresses] for a in addresses_in(value[:2000])} - {""}
+    names = ("From", "To", "Reply-To", "Return-Path", "Sender", "Errors-To", "X-Original-To")
+    values = [str(mail.get(name, "")) for name in names]
+    return {
+        a.lower() for value in [*values, original.addresses if original else ""] for a in addresses_in(value[:2000])
+    } - {""}
 
 
 def _is_office(address: str) -> bool:
@@ -235,11 +319,20 @@ def addresses_in(text: str) -> list[str]:
         while start > floor and at - start < 128 and text[start - 1] in _LOCAL:
             start -= 1
         end = at + 1
-        while end < len(text) and end - at < 254 and (text[end] in _DOMAIN or text[end] > "\x7f" and text[end].isalnum()):
+        while (
+            end < len(text) and end - at < 254 and (text[end] in _DOMAIN or (text[end] > "\x7f" and text[end].isalnum()))
+        ):
             end += 1
         local = _without_label(text[start:at]).strip("'`")
         domain = text[at + 1 : end].strip(".-_")
-        if local and domain and ("." in domain) and not local.startswith("."):
+        if (
+            local
+            and domain
+            and ("." in domain)
+            and ".." not in local
+            and ".." not in domain
+            and not local.startswith(".")
+        ):
             found.append(f"{local}@{domain}")
         floor = end
         at = text.find("@", max(end, at + 1))

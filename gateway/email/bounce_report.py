@@ -39,8 +39,10 @@ def parts(mail: Message) -> list[Message]:
         part = stack.pop()
         found.append(part)
         payload = part.get_payload()
-        if isinstance(payload, list) and part.get_content_maintype() == "multipart":
-            stack.extend(reversed([p for p in payload if isinstance(p, Message)]))
+        inner = [p for p in payload if isinstance(p, Message)] if isinstance(payload, list) else []
+        wrapped = len(inner) == 1 and inner[0].get_content_type() == "multipart/report" and len(found) <= 3
+        if part.get_content_maintype() == "multipart" or wrapped:
+            stack.extend(reversed(inner))
     return found
 
 
@@ -61,7 +63,9 @@ def _blocks(part: Message) -> list[Message]:
     payload = part.get_payload()
     blocks = [p for p in payload if isinstance(p, Message)] if isinstance(payload, list) else []
     text = decoded(part) if not blocks else ""
-    blocks += [message_from_string(block.strip()) for block in text.replace("\r", "").split("\n\n")[:400] if block.strip()]
+    blocks += [
+        message_from_string(block.strip()) for block in text.replace("\r", "").split("\n\n")[:400] if block.strip()
+    ]
     for block in list(blocks):  # some put all blocks into one, or the recipient's fields behind a blank line
         body = block.get_payload()
         if isinstance(body, str) and "ecipient:" in body[:4000]:
@@ -81,7 +85,13 @@ def _recipient(block: Message, disposition: bool) -> Recipient | None:
     if not address:
         return None
     words = [str(block.get(name, "")) for name in ("Diagnostic-Code", "X-Notes", "X-Supplementary-Info")]
-    return Recipient(address, action.split()[0] if action.split() else "", str(block.get("Status", "")), " ".join(filter(None, words)), disposition)
+    return Recipient(
+        address,
+        action.split()[0] if action.split() else "",
+        str(block.get("Status", "")),
+        " ".join(filter(None, words)),
+        disposition,
+    )
 
 
 def _best(addresses: list[str]) -> str:
@@ -126,12 +136,19 @@ def _original(inner: Message) -> Original:
     named = " ".join(str(inner.get(name, "")) for name in ("From", "Sender", "Return-Path", "Reply-To", "Errors-To"))
     recipient = address_in(str(inner.get("To", "")))
     message_id = str(inner.get("Message-ID", "")).strip().strip("<>").split("\n")[0][:300]
-    return Original(message_id, recipient, address_in(str(inner.get("Return-Path", "") or inner.get("From", ""))), named)
+    return Original(
+        message_id, recipient, address_in(str(inner.get("Return-Path", "") or inner.get("From", ""))), named
+    )
 
 
 def token_of(mail: Message, original: Original) -> str:
     """The token of the `b.<token>` address that the report was sent to, or that the original came from."""
-    for value in (*(mail.get_all("To") or []), *(mail.get_all("Delivered-To") or []), *(mail.get_all("X-Original-To") or []), original.addresses):
+    for value in (
+        *(mail.get_all("To") or []),
+        *(mail.get_all("Delivered-To") or []),
+        *(mail.get_all("X-Original-To") or []),
+        original.addresses,
+    ):
         for word in str(value)[:4000].replace("<", " ").replace(">", " ").replace(",", " ").split():
             local, at, _ = word.strip("\"'();").rpartition("@")
             if at and local[:2].lower() in ("b.", "b+") and len(local) > 20:

@@ -55,13 +55,26 @@ def status_in(text: str, stated: str = "") -> str:
 def _status(word: str) -> str:
     word = word.strip("#()[]<>,:;.*")
     digits = word.split(".")
-    good = len(digits) == 3 and digits[0] in ("2", "4", "5") and all(d.isascii() and d.isdigit() and len(d) <= 3 for d in digits)
+    good = (
+        len(digits) == 3
+        and digits[0] in ("2", "4", "5")
+        and all(d.isascii() and d.isdigit() and len(d) <= 3 for d in digits)
+    )
     return word if good else ""
 
 
 def reply_code(text: str) -> str:
     """The first SMTP reply code of 4xx or 5xx that stands where a server's answer begins."""
-    words = text[:20_000].replace("<", " ").replace(":", " ").replace("-", " ").replace("]", " ").replace("(", " ").replace("\n", " ").split()
+    words = (
+        text[:20_000]
+        .replace("<", " ")
+        .replace(":", " ")
+        .replace("-", " ")
+        .replace("]", " ")
+        .replace("(", " ")
+        .replace("\n", " ")
+        .split()
+    )
     for word in words:
         word = word.strip(",;.)'\"#")
         if len(word) == 3 and word[0] in "45" and word[1] in "0125" and word.isascii() and word.isdigit():
@@ -92,7 +105,12 @@ def reason_of(words: str, status: str) -> str:
 def is_absence_note(mail: Message) -> bool:
     """True for an automatic answer by a person's mailbox (RFC 3834), by its headers or by its subject in many languages."""
     automatic = str(mail.get("Auto-Submitted", "")).strip().lower()
-    if automatic.startswith("auto-replied") or mail.get("X-Autoreply") or mail.get("X-Autorespond") or mail.get("X-Autoresponder"):
+    if (
+        automatic.startswith("auto-replied")
+        or mail.get("X-Autoreply")
+        or mail.get("X-Autorespond")
+        or mail.get("X-Autoresponder")
+    ):
         return True
     if str(mail.get("Precedence", "")).strip().lower() in ("auto_reply", "auto-reply"):
         return True

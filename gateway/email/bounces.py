@@ -65,7 +65,14 @@ def _complaint(mail: Message, parts: list[Message], original: report.Original) -
     if fields is None:
         return []
     kind = fields.get("feedback-type", "abuse").strip().lower() or "abuse"
-    if kind == "opt-out" or kind == "abuse" or kind == "fraud" or kind == "virus" or kind == "other" or kind == "not-spam":
+    if (
+        kind == "opt-out"
+        or kind == "abuse"
+        or kind == "fraud"
+        or kind == "virus"
+        or kind == "other"
+        or kind == "not-spam"
+    ):
         addresses = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
         address = next((a for a in map(notice.address_in, addresses) if a), "") or original.recipient
         why = "The reader took back a complaint." if kind == "not-spam" else f"The reader's provider reports: {kind}."
