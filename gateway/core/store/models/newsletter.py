@@ -24,6 +24,7 @@ class Subscriber(Base):
     asked_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    cadence_since: Mapped[datetime | None]  # when they changed to it; None: since they confirmed
     blog: Mapped[Blog] = relationship()
 
 
@@ -43,7 +44,7 @@ class Issue(Base):
     """
 
     __tablename__ = "issue"
-    __table_args__ = (UniqueConstraint("blog_id", "cadence", "period"),)
+    __table_args__ = (UniqueConstraint("blog_id", "cadence", "period"), Index("ix_issue_status", "status", "blog_id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"), index=True)
     cadence: Mapped[str]

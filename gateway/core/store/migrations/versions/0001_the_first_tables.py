@@ -226,6 +226,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_issue_blog_id"), ["blog_id"], unique=False)
+        batch_op.create_index("ix_issue_status", ["status", "blog_id"], unique=False)
 
     op.create_table(
         "post",
@@ -278,6 +279,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cadence_since", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["blog_id"], ["blog.id"], name=op.f("fk_subscriber_blog_id_blog")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("blog_id", "address", name=op.f("uq_subscriber_blog_id_address")),
@@ -545,6 +547,7 @@ def downgrade() -> None:
 
     op.drop_table("post")
     with op.batch_alter_table("issue", schema=None) as batch_op:
+        batch_op.drop_index("ix_issue_status")
         batch_op.drop_index(batch_op.f("ix_issue_blog_id"))
 
     op.drop_table("issue")
