@@ -4,6 +4,7 @@ A channel turns its own wire form into an `InboundMessage` and an `Answer` into 
 platform enters core, and nothing of core's tables leaves it.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +45,17 @@ class PreparedMedia:
     filename: str = ""
     alt: str = ""
     content_id: str = ""  # the mark `![alt](cid:…)` in the text names it by this
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of a file that came by chat: ready to publish, or left out; `notes` say so in words for its sender."""
+
+    media: PreparedMedia | None
+    notes: tuple[str, ...] = ()
+
+
+Filer = Callable[[bytes, str], Awaitable[Filed]]  # a file's bytes and name; cleans it and stores its sizes as blobs
 
 
 @dataclass(frozen=True, slots=True)

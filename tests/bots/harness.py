@@ -1,0 +1,258 @@
+"""The middle of Postroom at work for one chat channel in a test: intake, deliveries, and what came of them."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from PIL import Image
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway import roles
+from gateway.core.desk import acts, notices
+from gateway.core.errors import PostroomError
+from gateway.core.house import House
+from gateway.core.ledger.inbox import OPEN
+from gateway.core.ledger.outbox import UNFINISHED
+from gateway.core.messages import Filed, PreparedMedia, Rendition
+from gateway.core.people import accounts
+from gateway.core.store.models import Delivery, Inbound, Post
+from gateway.core.writing import blogs, media, posting
+from tests.conftest import Clock
+
+PATIENCE = 8.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class PostSeen:
+    """A post as the database has it; `widths` are those of its photos, in order."""
+
+    id: int
+    kind: str
+    status: str
+    markdown: str
+    html: str
+    source: str
+    path: str | None
+    short_reference: str
+    reply_to_id: int | None
+    conversation_id: int | None
+    widths: tuple[int, ...]
+
+    @property
+    def photos(self) -> int:
+        return len(self.widths)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundSeen:
+    """An inbox row as the database has it."""
+
+    id: int
+    unique_key: str
+    status: str
+    reason: str
+    attempts: int
+    post_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySeen:
+    """An outbox row as the database has it."""
+
+    id: int
+    kind: str
+    recipient: str
+    status: str
+    reason: str
+    remote_id: str
+    attempts: int
+    due_in: timedelta  # from now on, by the house's clock
+
+
+class ChatHarness:
+    """Runs the loops of intake and delivery for one channel. The clock stands still; `forward` moves it and wakes the loops."""
+
+    def __init__(self, house: House, clock: Clock) -> None:
+        self.house = house
+        self.channel = ""
+        self._clock = clock
+        self._channel: roles.Channel | None = None
+        self._carrier: roles.Carrier | None = None
+        self._stop = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+        self._base = 0
+
+    async def work(self, channel: roles.Channel, carrier: roles.Carrier) -> None:
+        """Starts the loops with this channel's `prepare` and carrier."""
+        self.channel, self._channel, self._carrier = channel.name, channel, carrier
+        await self.resume()
+
+    async def resume(self) -> None:
+        """Starts the loops again, as a new process would."""
+        assert self._channel is not None
+        assert self._carrier is not None
+        self._stop = asyncio.Event()
+        self._loops = [
+            asyncio.create_task(roles.run_intake(self.house, {self.channel: self._channel}, self._stop)),
+            asyncio.create_task(roles.run_deliveries(self.house, self._carrier, notices.RENDERERS, self._stop)),
+        ]
+
+    async def rest(self) -> None:
+        """Stops the loops; doors go on storing. What the loops raised is raised here."""
+        self._stop.set()
+        loops, self._loops = self._loops, []
+        await asyncio.gather(*loops)
+
+    async def stop(self) -> None:
+        await self.rest()
+
+    def forward(self, **time: float) -> None:
+        """Moves the clock on by a timedelta's keywords and has everybody look again."""
+        self._clock.forward(**time)
+        self.house.database.bell.ring()
+
+    # Waiting, for at most PATIENCE
+
+    async def until(self, condition: Callable[[], object], what: str) -> None:
+        """Until the condition holds; looks after every commit."""
+        with self.house.database.bell.listener() as heard:
+            deadline = asyncio.get_running_loop().time() + PATIENCE
+            while True:
+                heard.clear()
+                if condition():
+                    return
+                assert asyncio.get_running_loop().time() < deadline, f"{what} did not come true\n{self.story()}"
+                for loop in self._loops:
+                    assert not loop.done(), f"a loop ended: {loop.exception()!r}"
+                try:
+                    await asyncio.wait_for(heard.wait(), 0.05)
+                except TimeoutError:
+                    continue
+
+    async def idle(self) -> None:
+        """Until nothing is due: no message to be processed, nothing of this channel to be sent."""
+
+        def nothing_due() -> bool:
+            now = self.house.now()
+            with self.house.database.read() as session:
+                waiting = select(Inbound.id).where(Inbound.status.in_(OPEN), Inbound.due_at <= now)
+                leaving = select(Delivery.id).where(
+                    Delivery.status.in_(UNFINISHED), Delivery.channel == self.channel, Delivery.due_at <= now
+                )
+                return session.scalar(waiting.limit(1)) is None and session.scalar(leaving.limit(1)) is None
+
+        await self.until(nothing_due, "idleness")
+
+    def begin(self) -> None:
+        """From now on `received` counts."""
+        self._base = self._stored()
+
+    async def received(self, count: int) -> None:
+        """Until so many messages were stored since `begin`."""
+        await self.until(lambda: self._stored() - self._base >= count, f"receiving {count}")
+
+    def _stored(self) -> int:
+        with self.house.database.read() as session:
+            return session.scalar(select(func.count()).select_from(Inbound)) or 0
+
+    # What members and the web would do
+
+    def link_code(self, handle: str, channel: str) -> str:
+        """A code that links a chat of the channel to this member."""
+
+        def unit(session: Session) -> str:
+            member = accounts.by_handle(session, handle)
+            return accounts.link_code(session, member, channel, self.house.now(), self.house.randomness)
+
+        return self.house.database.writer.run(unit)
+
+    def publish(self, handle: str, text: str) -> str:
+        """The short reference of a post that a member writes elsewhere."""
+
+        def unit(session: Session) -> str:
+            member = accounts.by_handle(session, handle)
+            blog = blogs.of_member(session, member.id)
+            assert blog is not None
+            words = posting.write(session, self.house.community, text)
+            return acts.publish(session, self.house.community, blog, member, words, self.house.now()).short_reference
+
+        return self.house.database.writer.run(unit)
+
+    # What came of it
+
+    def posts(self) -> list[PostSeen]:
+        """All posts and replies, oldest first, deleted ones too."""
+        with self.house.database.read() as session:
+            return [_post(post) for post in session.scalars(select(Post).order_by(Post.id))]
+
+    def inbound(self) -> list[InboundSeen]:
+        """All inbox rows, oldest first."""
+        with self.house.database.read() as session:
+            rows = session.scalars(select(Inbound).order_by(Inbound.id))
+            return [
+                InboundSeen(row.id, row.unique_key, row.status, row.reason, row.attempts, row.post_id) for row in rows
+            ]
+
+    def deliveries(self, kind: str = "") -> list[DeliverySeen]:
+        """This channel's outbox rows, oldest first."""
+        with self.house.database.read() as session:
+            rows = session.scalars(select(Delivery).where(Delivery.channel == self.channel).order_by(Delivery.id))
+            return [
+                DeliverySeen(
+                    row.id,
+                    row.kind,
+                    row.recipient,
+                    row.status,
+                    row.reason,
+                    row.remote_id,
+                    row.attempts,
+                    row.due_at - self.house.now(),
+                )
+                for row in rows
+                if kind in ("", row.kind)
+            ]
+
+    def story(self) -> str:
+        """What stands in inbox and outbox, for a failing test's words."""
+        return "\n".join(map(repr, [*self.inbound(), *self.deliveries()]))
+
+    # Files
+
+    def jpeg(self, *, width: int = 320, height: int = 240, colour: str = "teal") -> bytes:
+        out = io.BytesIO()
+        Image.new("RGB", (width, height), colour).save(out, "JPEG")
+        return out.getvalue()
+
+    async def filer(self, data: bytes, filename: str) -> Filed:
+        """Makes a file ready with the real thing, in this process."""
+        return await asyncio.to_thread(self._file, data, filename)
+
+    def _file(self, data: bytes, filename: str) -> Filed:
+        try:
+            ready = media.prepare(data, filename)
+        except PostroomError as error:
+            return Filed(None, (str(error),))
+        renditions = tuple(
+            Rendition(self.house.blobs.put(one.data), one.content_type, len(one.data), one.width, one.height)
+            for one in ready.renditions
+        )
+        return Filed(PreparedMedia(ready.kind, renditions, ready.filename), ready.notes)
+
+
+def _post(post: Post) -> PostSeen:
+    return PostSeen(
+        id=post.id,
+        kind=post.kind,
+        status=post.status,
+        markdown=post.markdown,
+        html=post.html,
+        source=post.source,
+        path=post.path,
+        short_reference=post.short_reference,
+        reply_to_id=post.reply_to_id,
+        conversation_id=post.conversation_id,
+        widths=tuple(posting.renditions(item)[0].width for item in post.media),
+    )
