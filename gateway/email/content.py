@@ -180,6 +180,7 @@ class Reader:
         return parameter(part.header, "content-type", key)
 
     def _note(self, problem: str) -> None:
+        problem = tidy(problem)
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -16,6 +16,7 @@ from gateway.email.charsets import decode, guess
 from gateway.email.limits import LIMITS, Limits
 
 _HEADERS = HeaderParser(policy=compat32)
+_NO_HEADER_LINE = re.compile(rb"(?m)^(?!From |[\x21-\x39\x3b-\x7e]*:|[\t ])")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _END_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _LIKE_A_DELIMITER = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\n(?=Content-)", re.IGNORECASE)
@@ -163,12 +164,12 @@ def _header(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Header, i
             return Message(), start + len(newline)
     blank = _BLANK_LINE.search(raw, start, end)
     stop, body = (blank.start() + 1, blank.end()) if blank else (end, end)
-    cut = _within(raw, start, stop, limits)
-    header = _HEADERS.parsestr(raw[start:cut].decode("ascii", "surrogateescape"), headersonly=True)
-    left = header.get_payload()
-    if isinstance(left, str) and left and cut == stop:
-        body = stop - len(left)
-    return header, body
+    other = _NO_HEADER_LINE.search(raw, start, min(stop, start + limits.header))
+    if other and other.start() < min(stop, start + limits.header):
+        stop = body = other.start()
+    # A bare CR ends no line: what stands after it is no header, whatever other programs make of it.
+    block = raw[start : _within(raw, start, stop, limits)].replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    return _HEADERS.parsestr(block.decode("ascii", "surrogateescape"), headersonly=True), body
 
 
 def _within(raw: bytes, start: int, stop: int, limits: Limits) -> int:

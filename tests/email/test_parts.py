@@ -106,3 +106,15 @@ def test_a_line_that_is_no_header_begins_the_body() -> None:
     raw = b"Subject: x\r\nthis is the body\r\n\r\nmore\r\n"
     root = take_apart(raw).root
     assert raw[root.start : root.end] == b"this is the body\r\n\r\nmore\r\n"
+
+
+def test_a_body_without_a_blank_line_may_be_in_any_charset() -> None:
+    raw = b"Subject: x\nContent-Type: text/plain; charset*=x''y\nNo\xc8header\n\nmore\n"
+    root = take_apart(raw).root
+    assert raw[root.start : root.end] == b"No\xc8header\n\nmore\n"
+
+
+def test_a_bare_carriage_return_begins_no_header() -> None:
+    header = take_apart(b"Subject: x\rFrom: eve@example.net\r\nFrom: alice@example.org\r\n\r\nx").root.header
+    assert header.get_all("From") == ["alice@example.org"]
+    assert header["Subject"] == "x From: eve@example.net"

@@ -281,17 +281,19 @@ def test_charsets_are_read_by_label_or_by_their_bytes(body: bytes, label: str, t
         (b"soft=\r\nbreak", "quoted-printable", "softbreak", False),
         (b"begin 644 x\r\n%2&5L;&\\\r\n`\r\nend\r\n", "x-uuencode", "Hello", False),
         (b"as it is", "x-strange", "as it is", True),
+        (b"as it is", "str\u00e4nge", "as it is", True),
         (b"QUJD\r\n" * 100_000 + b"REVG", "base64", "ABC" * 100_000 + "DEF", False),
         (b"QUJD\r\n" * 100_000 + b"RA==\r\n", "base64", "ABC" * 100_000 + "D", False),
         (b"QUJD\r\n" * 100_000 + b"RA", "base64", "ABC" * 100_000 + "D", False),
         (b"QUJD\r\n" * 100_000 + b"R", "base64", "ABC" * 100_000, True),
     ],
-    ids=range(13),
+    ids=range(14),
 )  # fmt: skip
 def test_damaged_transfer_encodings_give_what_they_can(body: bytes, encoding: str, text: str, complains: bool) -> None:
     read_mail = plain(body, encoding=encoding)
     assert read_mail.text == text
     assert bool(read_mail.problems) is complains
+    "".join(read_mail.problems).encode()
 
 
 @pytest.mark.parametrize(
