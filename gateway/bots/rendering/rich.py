@@ -84,7 +84,8 @@ class Span:
     inside: tuple["Span | str", ...]
 
 
-_PARTS = re.compile(r"\s+|\S+")
+_SPACE = re.compile(r"\s+")
+_EMPTY_LINE = re.compile(r"(\n\n)")
 _CODE_PARTS = re.compile(r"\s+|\S+(?:[ \t]+\S+)*")
 _CONTROL = {code: None for code in range(32) if code not in (9, 10)} | {0x7F: None, 0xFEFF: None, 0x2060: None}
 _ORDER = {style: number for number, style in enumerate(Style)}
@@ -105,8 +106,8 @@ def normal(runs: Iterable[Run]) -> Runs:
         shed = part
         if part.text.isspace():  # between the words before and after it; never first or last
             before, after = looks[at - 1], looks[at]
-            same = part.link and before.link == part.link == after.link
-            styles = (before.styles & part.styles & after.styles) - {Style.CODE}
+            same = part.link and before.link == part.link == after.link and part.text != "\n\n"
+            styles = frozenset() if part.text == "\n\n" else (before.styles & part.styles & after.styles) - {Style.CODE}
             shed = Run(part.text, styles, part.link if same else "")
         else:
             at += 1
@@ -118,10 +119,22 @@ def normal(runs: Iterable[Run]) -> Runs:
 
 
 def _parts(run: Run) -> Iterator[Run]:
-    """The run's words and white space one by one; of code, its lines, whose inner white space belongs to it."""
-    pattern = _CODE_PARTS if Style.CODE in run.styles else _PARTS
-    for part in pattern.findall(run.text):
-        yield replace(run, text=_without_trailing(part) if "\n" in part else part)
+    """The run's words, and the white space at its edges; of code, its lines, whose inner white space belongs to it."""
+    if Style.CODE in run.styles:
+        pieces = _CODE_PARTS.findall(run.text)
+    else:
+        words = run.text.strip()
+        start = run.text.index(words)
+        pieces = [run.text[:start], words, run.text[start + len(words) :]]
+    for piece in pieces:
+        tidied = _SPACE.sub(_tidy_space, piece) if "\n" in piece else piece
+        for part in _EMPTY_LINE.split(tidied) if "\n\n" in tidied else (tidied,):
+            if part:
+                yield replace(run, text=part)
+
+
+def _tidy_space(space: re.Match[str]) -> str:
+    return _without_trailing(space[0]) if "\n" in space[0] else space[0]
 
 
 def _without_trailing(space: str) -> str:

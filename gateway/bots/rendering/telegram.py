@@ -119,9 +119,23 @@ def _cut(piece: Piece, room: int) -> tuple[Piece, Piece]:
 
 def _with(piece: Piece, runs: Runs) -> Piece:
     if piece.frame != "pre":
-        return replace(piece, runs=normal(runs))
+        return replace(piece, runs=_stripped(runs))
     text = "".join(run.text for run in runs).strip("\n")
     return replace(piece, runs=(Run(text),) if text.strip() else ())
+
+
+def _stripped(runs: Runs) -> Runs:
+    """The runs without white space at either end; they are in normal form but for that."""
+    first, last = 0, len(runs)
+    while first < last and not runs[first].text.strip():
+        first += 1
+    while last > first and not runs[last - 1].text.strip():
+        last -= 1
+    kept = list(runs[first:last])
+    if kept:
+        kept[0] = replace(kept[0], text=kept[0].text.lstrip())
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
+    return tuple(kept)
 
 
 def _place(text: str, piece: Piece, room: int) -> int:
@@ -147,7 +161,9 @@ def _unstyled(piece: Piece, start: int, end: int) -> list[bool]:
     """For each character of the stretch, whether it stands outside every entity."""
     flags: list[bool] = []
     for run in piece.runs:
-        flags.extend([not run.styles and not run.link and piece.frame == "text"] * len(run.text))
+        if len(flags) >= end:
+            break
+        flags.extend([not run.styles and not run.link and piece.frame == "text"] * min(len(run.text), end))
     return flags[start:end]
 
 

@@ -136,28 +136,29 @@ def _blocks(stretches: list[_Stretch]) -> Iterator[Block]:
 
 def _paragraphs(runs: Iterator[Run]) -> Iterator[list[Run]]:
     """The runs parted at empty lines, wherever the styles change around them."""
-    lines: list[list[Run]] = [[]]
-    for run in runs:
-        for number, line in enumerate(run.text.split("\n")):
-            if number:
-                lines.append([])
-            if line:
-                lines[-1].extend(_linked(replace(run, text=line)))
     paragraph: list[Run] = []
-    for words in lines:
+    for line_end, words in _lines(runs):
         if not text_of(words).strip():
             yield paragraph
             paragraph = []
             continue
         if paragraph:
-            paragraph.append(_break(paragraph[-1], words[0]))
+            paragraph.append(line_end)
         paragraph.extend(words)
     yield paragraph
 
 
-def _break(before: Run, after: Run) -> Run:
-    link = before.link if before.link == after.link and not before.bare else ""
-    return Run("\n", before.styles & after.styles, link)
+def _lines(runs: Iterator[Run]) -> Iterator[tuple[Run, list[Run]]]:
+    """Each line's runs, with the line end before it, which may be styled itself."""
+    line_end, words = Run("\n"), list[Run]()
+    for run in runs:
+        for number, line in enumerate(run.text.split("\n")):
+            if number:
+                yield line_end, words
+                line_end, words = replace(run, text="\n"), []
+            if line:
+                words.extend(_linked(replace(run, text=line)))
+    yield line_end, words
 
 
 def _linked(run: Run) -> Iterator[Run]:

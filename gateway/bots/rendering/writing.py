@@ -30,7 +30,7 @@ _ELEMENTS = {
     Style.SPOILER: ('<span class="spoiler">', "</span>"),
 }
 _ALWAYS = frozenset("\\`*~[]<|")
-_LINE_START = frozenset("#>-+=:")
+_LINE_START = frozenset(">-+=")
 _NUMBERED = re.compile(r"([0-9]{1,9})([.)])")
 _OPEN_PUNCTUATION = frozenset(" \n\t!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~“”„‘’«»…–—¿¡")
 _AUTOLINK = re.compile(r"https?://[^\s<>\\]+")
@@ -165,16 +165,15 @@ def escape_inline(line: str, before: str, after: str, *, line_start: bool) -> st
             out.append(f"{numbered[1]}\\{numbered[2]}")
             before, kept = numbered[2], kept[numbered.end() :]
     for at, character in enumerate(kept):
-        previous = kept[at - 1] if at else before
-        following = kept[at + 1] if at + 1 < len(kept) else after
-        first = line_start and not out
-        out.append(
-            f"\\{character}" if _must_escape(character, previous, following, kept, at, first=first) else character
-        )
+        marked = _must_escape(kept, at, before, after, first=line_start and not out)
+        out.append(f"\\{character}" if marked else character)
     return "".join(out)
 
 
-def _must_escape(character: str, previous: str, following: str, line: str, at: int, *, first: bool) -> bool:
+def _must_escape(line: str, at: int, before: str, after: str, *, first: bool) -> bool:
+    character = line[at]
+    previous = line[at - 1] if at else before
+    following = line[at + 1] if at + 1 < len(line) else after
     if character in _ALWAYS:
         return True
     if character == "_":  # inside a word it means nothing
@@ -186,7 +185,9 @@ def _must_escape(character: str, previous: str, following: str, line: str, at: i
     if character == "^":
         return at == 0  # after a link's bracket it would be a footnote
     if character == ":":
-        return first or line.startswith("//", at + 1)
+        return (first and following in {"-", ":"}) or line.startswith("//", at + 1)
+    if character == "#" and first:
+        return (line.lstrip("#")[:1] or after).strip() == ""  # else a heading starts otherwise
     if character == ".":
         return line[max(0, at - 3) : at].lower() == "www"
     return first and character in _LINE_START
