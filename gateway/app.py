@@ -1,1 +1,320 @@
+"""The composition root: opens the house, wires channels, carriers and pages, starts roles and stops them in order. Only this module knows all parts."""
 
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from gateway import keys, roles
+from gateway.bots.telegram import Telegram
+from gateway.bots.slack import Slack
+from gateway.core.desk import notices
+from gateway.core.desk.notices import Renderer
+from gateway.core.house import House, utc_now
+from gateway.core.ledger.inbox import Claim
+from gateway.core.messages import Filed, InboundMessage
+from gateway.core.people.community import Community
+from gateway.core.store.blobs import FileBlobs
+from gateway.core.store.db import Database
+from gateway.core.store.migrate import upgrade
+from gateway.email import letters
+from gateway.email.authenticate import DnsResolver, Resolver, Verdict, authenticate
+from gateway.email.carrier import MailCarrier, NewsletterCarrier
+from gateway.email.door import Envelope, Limits
+from gateway.email.reception import Reception, not_checked
+from gateway.email.relay import Relay
+from gateway.email.server import Server, serve_lmtp, serve_lmtp_socket, serve_smtp
+from gateway.email.workers import Workers
+from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
+from gateway.roles import Carrier, Channel
+from gateway.settings import ROLES, Settings, host_and_port
+
+log = logging.getLogger("postroom")
+
+CHANNELS = ("email", "telegram", "slack", "console")
+RENDERERS: Mapping[str, Renderer] = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
+TICK_SECONDS = 5
+
+
+def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
+    """The community's data, brought to the newest schema, ready to work with. Close it by `house.database.close()`."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+    return House(
+        Database(settings.database),
+        FileBlobs(settings.data_dir / "blobs"),
+        community_of(settings),
+        now=now,
+        lease=timedelta(seconds=settings.lease_seconds),
+        on_ambiguous=settings.on_ambiguous,
+    )
+
+
+def community_of(settings: Settings) -> Community:
+    """The community's facts."""
+    return Community(
+        name=settings.community_name,
+        domain=settings.domain,
+        base_url=settings.base_url,
+        keyring=keys.keyring(settings),
+        time_zone=settings.time_zone,
+        undo_posts=timedelta(seconds=settings.undo_seconds),
+        undo_replies=timedelta(seconds=settings.undo_reply_seconds),
+        open_sign_up=settings.open_sign_up,
+    )
+
+
+def relay_of(settings: Settings) -> Relay | None:
+    """The relay, or None while mail stays in the local mailbox."""
+    if not settings.relay_host:
+        return None
+    return Relay(
+        host=settings.relay_host,
+        port=settings.relay_port,
+        tls=settings.relay_tls,
+        user=settings.relay_user,
+        password=settings.relay_password,
+        helo=settings.hostname,
+    )
+
+
+class App:
+    """One process of the community. `start` returns when every role serves; `stop` finishes what was begun."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        only: Iterable[str] = ROLES,
+        now: Callable[[], datetime] = utc_now,
+        resolver: Resolver | None = None,
+    ) -> None:
+        self.settings = settings
+        self.roles = frozenset(only)
+        self.house = open_house(settings, now)
+        self.mailbox = settings.data_dir / "mail"
+        self.ports: dict[str, int] = {}
+        self._resolver = resolver
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._mail_servers: list[Server] = []
+        self._web_servers: list[uvicorn.Server] = []
+        self._workers = Workers(2)
+        self._scheduler: AsyncIOScheduler | None = None
+        self._relay = relay_of(settings)
+        self._bots = self._make_bots()
+
+    async def start(self) -> None:
+        """Starts the roles of this process. Raises OSError when a port is taken."""
+        if self.roles & {"intake", "bots"}:
+            await self._workers.start()
+        if "intake" in self.roles:
+            self._go("intake", roles.run_intake(self.house, self.channels(), self._stop))
+        if "deliver" in self.roles:
+            self._start_deliveries()
+        if "clock" in self.roles:
+            self._start_clock()
+        if "web" in self.roles:
+            await self._start_web()
+        if "bots" in self.roles:
+            for name, bot in self._bots.items():
+                self._go(name, bot.run(self._stop))
+        await self._start_mail()
+        log.info("serving %s", ", ".join(sorted(self.roles)))
+
+    async def serve(self) -> None:
+        """Until `stop` is asked for or a role fails, which is then raised."""
+        stopping = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            task.result()
+
+    def ask_to_stop(self) -> None:
+        self._stop.set()
+
+    async def stop(self) -> None:
+        """Doors first, then what was begun inside, then the database."""
+        self._stop.set()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*(server.close() for server in self._mail_servers))
+        for server in self._web_servers:
+            server.should_exit = True
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                log.error("a role ended badly", exc_info=result)
+        await self._workers.stop()
+        await asyncio.to_thread(self.house.database.close)
+
+    def reception(self) -> Reception:
+        """The mail door."""
+        chosen = self.settings
+        if chosen.authentication == "off":
+            return Reception(self.house, not_checked, chosen.data_dir, chosen.min_free_bytes)
+        resolver = self._resolver or DnsResolver(chosen.dns_servers)
+
+        def check(raw: bytes, envelope: Envelope) -> Verdict:
+            return authenticate(
+                raw, peer_ip=envelope.peer_ip, helo=envelope.helo, mail_from=envelope.mail_from, resolver=resolver
+            )
+
+        return Reception(self.house, check, chosen.data_dir, chosen.min_free_bytes)
+
+    def channels(self) -> dict[str, Channel]:
+        """How each channel's stored messages are read."""
+
+        async def mail(held: Claim) -> InboundMessage:
+            return await letters.prepare(self.house, self._workers, held)
+
+        ways = {"email": Channel("email", mail)}
+        return ways | {name: Channel(name, bot.prepare) for name, bot in self._bots.items()}
+
+    def carriers(self) -> list[Carrier]:
+        """How each channel's deliveries leave."""
+        mail = MailCarrier(self.house, self._relay, self.mailbox, [keys.signer(self.settings)])
+        return [mail, *(bot.carrier for bot in self._bots.values())]
+
+    async def file(self, data: bytes, filename: str) -> Filed:
+        """A chat's photo made ready in a worker process and kept."""
+        prepared = await self._workers.prepare_image(data, filename)
+        if not prepared.renditions:
+            return Filed(None, prepared.notes)
+        return Filed(await asyncio.to_thread(letters.keep, self.house, prepared), prepared.notes)
+
+    def _make_bots(self) -> dict[str, Telegram | Slack]:
+        chosen = self.settings
+        bots: dict[str, Telegram | Slack] = {}
+        if chosen.telegram_token:
+            bots["telegram"] = Telegram(
+                self.house,
+                chosen.telegram_token,
+                api=chosen.telegram_api,
+                mode=chosen.telegram_mode,
+                webhook_secret=chosen.telegram_webhook_secret,
+                filer=self.file,
+            )
+        if chosen.slack_bot_token:
+            bots["slack"] = Slack(
+                self.house,
+                bot_token=chosen.slack_bot_token,
+                app_token=chosen.slack_app_token,
+                signing_secret=chosen.slack_signing_secret,
+                mode=chosen.slack_mode,
+                api=chosen.slack_api,
+                filer=self.file,
+            )
+        return bots
+
+    def _go(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    def _start_deliveries(self) -> None:
+        for carrier in self.carriers():
+            self._go(f"deliver {carrier.channel}", roles.run_deliveries(self.house, carrier, RENDERERS, self._stop))
+        bulk = NewsletterCarrier(
+            self.house, self._relay, self.mailbox, self._make_copy, self.settings.relay_connections
+        )
+        self._go("deliver newsletter", roles.run_bulk(self.house, bulk, self._stop))
+        self._go("mending", roles.run_mending(self.house, self._stop))
+
+    def _start_clock(self) -> None:
+        async def tick() -> None:
+            try:
+                await asyncio.to_thread(schedule.tick, self.house, freeze=self._freeze)
+            except Exception:
+                log.exception("a tick failed; the next one tries again")
+
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_job(tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
+        self._scheduler.start()
+        self._go("first tick", tick())
+
+    async def _start_web(self) -> None:
+        more: list[BaseRoute] = [route for bot in self._bots.values() for route in bot.routes]
+        site = make_site(self.house, extra_routes=more)
+        await self._listen("web", self.settings.web_listen, site)
+        if self._relay is None and self.settings.mail_viewer_listen:
+            viewer = Starlette(routes=viewer_routes(self.mailbox))
+            await self._listen("mail_viewer", self.settings.mail_viewer_listen, viewer)
+
+    async def _listen(self, name: str, listen: str, application: Any) -> None:
+        host, port = host_and_port(f"{name}_listen", listen)
+        config = uvicorn.Config(
+            application,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+        sock = await asyncio.to_thread(_bound, host, port)
+        self.ports[name] = sock.getsockname()[1]
+        server = _QuietServer(config)
+        self._web_servers.append(server)
+        self._go(name, server.serve(sockets=[sock]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+
+    async def _start_mail(self) -> None:
+        chosen = self.settings
+        limits = replace(Limits(), size=chosen.max_message_size)
+        door = self.reception()
+        if "smtp" in self.roles:
+            host, port = host_and_port("smtp_listen", chosen.smtp_listen)
+            server = await serve_smtp(door, host, port, limits, hostname=chosen.hostname, tls=_tls(chosen))
+            self._mail_servers.append(server)
+            self.ports["smtp"] = server.port
+        if "lmtp" in self.roles and chosen.lmtp_listen:
+            self._mail_servers.append(await self._lmtp(door, limits))
+
+    async def _lmtp(self, door: Reception, limits: Limits) -> Server:
+        listen, hostname = self.settings.lmtp_listen, self.settings.hostname
+        if "/" in listen:
+            return await serve_lmtp_socket(door, Path(listen), limits, hostname=hostname)
+        host, port = host_and_port("lmtp_listen", listen)
+        server = await serve_lmtp(door, host, port, limits, hostname=hostname)
+        self.ports["lmtp"] = server.port
+        return server
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves signals to us: one process has one way to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key or None)
+    return context

@@ -168,7 +168,7 @@ async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, b
                     continue
             except PostroomError:
                 log.exception("bulk deliveries could not be claimed or recorded; trying again")
-            await _sleep(heard, stop)
+            await sleep(heard, stop)
 
 
 def _claimer(house: House, channel: str) -> Callable[[int], Awaitable[list[outbox.Claim]]]:
@@ -266,12 +266,12 @@ async def _work(
                     task.add_done_callback(lambda _: heard.set())
                 if claims:
                     continue
-            await _sleep(heard, stop)
+            await sleep(heard, stop)
     if running:
         await asyncio.wait(running)
 
 
-async def _sleep(heard: asyncio.Event, stop: asyncio.Event) -> None:
+async def sleep(heard: asyncio.Event, stop: asyncio.Event) -> None:
     """Until the bell rings, `stop` is set, or it is time to look again."""
     waits = [asyncio.ensure_future(heard.wait()), asyncio.ensure_future(stop.wait())]
     try:

@@ -63,6 +63,9 @@ class Settings:
     lease_seconds: int = _setting("How long a process may work on something before another takes over.", 60)
     open_sign_up: bool = _setting("Whether anyone may ask to join (else by invitation only).", False)
 
+    first_handle: str = _setting("Handle of the first member, made at the first start.", "")
+    first_address: str = _setting("Mail address of the first member.", "")
+
     smtp_listen: str = _setting("Where mail comes in.", "127.0.0.1:2525", accepts="host:port")
     lmtp_listen: str = _setting(
         "Where an MTA hands mail over by LMTP. Empty: not at all.", "", accepts="a socket's path or host:port"

@@ -5,9 +5,9 @@ groups; what a kill leaves between the two is what the outbox calls doubtful.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gateway.core.house import House
@@ -24,8 +24,6 @@ from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returne
 from gateway.email.relay import Result as Sending
 from gateway.email.sending import send_many
 from gateway.email.signing import Signer
-
-log = logging.getLogger(__name__)
 
 MakeCopy = Callable[[Claim], bytes]
 """The signed bytes of an issue copy; app joins them from what the issue froze."""
@@ -53,7 +51,7 @@ class MailCarrier:
             await asyncio.to_thread(maildir.deliver, self.folder, raw, mail_from=mail_from, recipient=parcel.recipient)
             return Result("sent", reason="Put into the local mailbox.", remote_id=message_id)
         outcome = await send_one(self.relay, Copy(parcel.delivery_id, mail_from, parcel.recipient, raw))
-        return result_of(outcome, message_id)
+        return result_of(outcome, message_id, self.house.now())
 
     def _made(self, parcel: Outgoing) -> tuple[bytes, str]:
         community, said = self.house.community, parcel.answer
@@ -101,13 +99,13 @@ class NewsletterCarrier:
             return await self._attempt([held[row_id] for row_id in ids])
 
         async def record(results: Sequence[Sending]) -> None:
-            await self._record([(held[one.copy_id], result_of(one.outcome, "")) for one in results])
+            now = self.house.now()
+            await self._record([(held[one.copy_id], result_of(one.outcome, "", now)) for one in results])
 
         summary = await send_many(self.relay, claim, attempting=attempting, record=record, connections=self.connections)
-        if summary.trouble:
-            log.warning("the relay could not be used: %s", summary.trouble)
-            await self._record([(one, Result("deferred", reason=summary.trouble)) for one in waiting])
-            await asyncio.sleep(1)
+        if waiting:  # claimed and never offered: the relay could not be used
+            reason = summary.trouble or "Sending was stopped."
+            await self._record([(one, Result("deferred", reason=reason, counts=False)) for one in waiting])
 
     def _copy(self, one: Claim) -> Copy:
         return Copy(one.id, return_path(self.house.community, one.id), one.recipient, lambda: self.make_copy(one))
@@ -139,14 +137,16 @@ class NewsletterCarrier:
         await self._record(await asyncio.to_thread(write))
 
 
-def result_of(outcome: Outcome, message_id: str) -> Result:
+def result_of(outcome: Outcome, message_id: str, now: datetime) -> Result:
     """What the relay's answer means for the delivery."""
     match outcome:
         case Sent(reply):
             return Result("sent", reason=str(reply), remote_id=message_id)
         case Refused(_, reason):
-            return Result("failed", reason=reason)
-        case Deferred(_, reason) | Returned(reason):
+            return Result("failed", reason=reason, bad_address=outcome.about_recipient)
+        case Deferred(_, reason):
             return Result("deferred", reason=reason)
+        case Returned(reason):
+            return Result("deferred", reason=reason, retry_at=now, counts=False)
         case _:
             return Result("uncertain", reason=outcome.reason)

@@ -118,6 +118,10 @@ class Reception:
     def _trouble(self, envelope: Envelope) -> str:
         return f"{senders.DNS_TROUBLE.text} ({content_key(envelope.raw)[:16]})"
 
+    def unique_key(self, recipient: str, raw: bytes) -> str:
+        """The key under which this mail stands in the inbox for this recipient."""
+        return _unique_key(recipient, content_key(raw))
+
     async def _stored(self, raw: bytes) -> str | None:
         if len(raw) <= INLINE_BYTES:
             return None
@@ -141,7 +145,7 @@ class Reception:
             arrivals.append(
                 inbox.Arrival(
                     channel="email",
-                    unique_key=hashlib.sha256(f"{recipient.lower()}\0{key}".encode()).hexdigest(),
+                    unique_key=_unique_key(recipient, key),
                     ordering_key=f"email:{decision.member_id or mail.sender or envelope.mail_from}",
                     raw=envelope.raw if blob is None else None,
                     raw_blob=blob,
@@ -203,6 +207,10 @@ def content_key(raw: bytes) -> str:
         digest.update(_field(head, name) + b"\0")
     digest.update(raw[len(head) :])
     return digest.hexdigest()
+
+
+def _unique_key(recipient: str, key: str) -> str:
+    return hashlib.sha256(f"{recipient.lower()}\0{key}".encode()).hexdigest()
 
 
 def _field(head: bytes, name: bytes) -> bytes:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.core.errors import Conflict, NotFound
@@ -121,13 +121,20 @@ def _wait_for_album(session: Session, arrival: Arrival, now: datetime) -> None:
     session.execute(update(Inbound).where(*parts).values(due_at=min(now + ALBUM_QUIET, first + ALBUM_LONGEST)))
 
 
-def claim(session: Session, now: datetime, *, limit: int, lease: timedelta) -> list[Claim]:
-    """Up to `limit` due rows, the oldest of each ordering key, their attempts counted. Gives up on rows tried MAX_ATTEMPTS times."""
+def claim(
+    session: Session, now: datetime, *, limit: int, lease: timedelta, where: ColumnElement[bool] | None = None
+) -> list[Claim]:
+    """Up to `limit` due rows, the oldest of each ordering key, their attempts counted. Gives up on rows tried MAX_ATTEMPTS times.
+
+    `where` narrows it, for a process that works on its own rows only.
+    """
     earlier = aliased(Inbound)
     due = (
         ((Inbound.status == "received") & (Inbound.due_at <= now))
         | ((Inbound.status == "claimed") & (Inbound.lease_until <= now))
     ) & ~exists().where(earlier.ordering_key == Inbound.ordering_key, earlier.status.in_(OPEN), earlier.id < Inbound.id)
+    if where is not None:
+        due = due & where
     rows = session.scalars(skip_locked(session, select(Inbound).where(due).order_by(Inbound.id).limit(limit))).all()
     claims = []
     for row in rows:

@@ -86,6 +86,8 @@ class Result:
     remote_id: str = ""
     retry_at: datetime | None = None
     unreachable: bool = False
+    counts: bool = True  # False: it was never really tried, through no fault of its own
+    bad_address: bool = False  # the recipient's address is at fault, so it may be suppressed
 
 
 def queue(session: Session, intent: Intent, now: datetime) -> int | None:
@@ -220,6 +222,7 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
             due_at=func.coalesce(bindparam("retry_at", type_=table.c.due_at.type), table.c.due_at),
             finished_at=bindparam("new_finished_at", type_=table.c.finished_at.type),
             doubtful=table.c.doubtful + bindparam("new_doubt"),
+            attempts=table.c.attempts - bindparam("uncounted"),
             lease_until=None,
         )
     )
@@ -233,6 +236,7 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
             "retry_at": result.retry_at,
             "new_finished_at": None if _again(result) else now,
             "new_doubt": 1 if result.status == "uncertain" else 0,
+            "uncounted": 0 if result.counts else 1,
         }
         for held, result in results
     ]

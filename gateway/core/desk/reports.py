@@ -1,0 +1,95 @@
+"""What became of things, for operators and for `--json`: plain values, with secrets left out."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import NotFound
+from gateway.core.ledger import outbox
+from gateway.core.store.blobs import Blobs
+from gateway.core.store.models import Delivery, Inbound
+
+SEALED = "managers"  # mail to the community managers is in no operator's listing
+
+
+def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
+    """Inbound messages, newest first."""
+    statement = select(Inbound).order_by(Inbound.id.desc()).limit(limit)
+    if status:
+        statement = statement.where(Inbound.status == status)
+    return [_inbound(row) for row in session.scalars(statement) if row.envelope.get("kind") != SEALED]
+
+
+def inbound_one(session: Session, row_id: int) -> dict[str, Any]:
+    """One inbound message with all that is known of it. Raises NotFound."""
+    row = _row(session, row_id)
+    more = {
+        "subject": row.envelope.get("subject", ""),
+        "attempts": row.attempts,
+        "size": row.raw_size,
+        "post": row.post_id,
+    }
+    hold = {"held because": row.envelope["hold"]} if row.envelope.get("hold") else {}
+    return {**_inbound(row), **more, **hold, "finished": row.finished_at and row.finished_at.isoformat()}
+
+
+def raw(session: Session, blobs: Blobs, row_id: int) -> bytes:
+    """A message's bytes as they came. Raises NotFound, also when they are no longer kept."""
+    row = _row(session, row_id)
+    if row.raw is not None:
+        return row.raw
+    if row.raw_blob is not None:
+        return blobs.get(row.raw_blob)
+    raise NotFound(f"The content of inbound message {row_id} is no longer kept.")
+
+
+def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
+    """Deliveries, newest first."""
+    statement = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    if status:
+        statement = statement.where(Delivery.status == status)
+    return [_delivery(row) for row in session.scalars(statement)]
+
+
+def uncertain(session: Session) -> list[dict[str, Any]]:
+    """Deliveries that may have left more than once, or not at all."""
+    return [{**_delivery(row), "doubtful": row.doubtful} for row in outbox.uncertain(session)]
+
+
+def _row(session: Session, row_id: int) -> Inbound:
+    row = session.get(Inbound, row_id)
+    if row is None or row.envelope.get("kind") == SEALED:
+        raise NotFound(f"There is no inbound message {row_id}.")
+    return row
+
+
+def _inbound(row: Inbound) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.received_at.isoformat(timespec="seconds"),
+        "channel": row.channel,
+        "from": row.envelope.get("from") or row.sender,
+        "to": shown_recipient(row.recipient),
+        "status": row.status,
+        "reason": row.reason,
+    }
+
+
+def shown_recipient(address: str) -> str:
+    """A recipient without the secret or token in it."""
+    local, at, domain = address.rpartition("@")
+    parts = ["…" if len(part) >= 20 else part for part in local.replace("+", ".").split(".")]
+    return ".".join(parts) + at + domain
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.created_at.isoformat(timespec="seconds"),
+        "kind": row.kind,
+        "channel": row.channel,
+        "to": row.recipient,
+        "status": row.status,
+        "reason": row.reason,
+    }

@@ -1,0 +1,183 @@
+"""The outbox: queued once, attempted only when allowed, recorded only by its holder, doubtful only when it may have left."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from gateway.core.house import House
+from gateway.core.ledger import outbox
+from gateway.core.ledger.outbox import Claim, Intent, Result
+from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
+from tests.conftest import Cast, Clock
+
+LEASE = timedelta(seconds=60)
+
+
+def run(house: House, unit: Callable[..., Any]) -> Any:
+    return house.database.writer.run(unit)
+
+
+def queue(house: House, cause: str = "post:1", **more: Any) -> int | None:
+    intent = Intent(**{"kind": "answer", "channel": "email", "recipient": "bob@example.com", "cause": cause, **more})
+    queued: int | None = run(house, lambda session: outbox.queue(session, intent, house.now()))
+    return queued
+
+
+def claim(house: House, channel: str = "email") -> list[Claim]:
+    claims: list[Claim] = run(house, lambda s: outbox.claim(s, channel, house.now(), limit=10, lease=LEASE))
+    return claims
+
+
+def attempt(house: House, claims: list[Claim]) -> set[int]:
+    allowed: set[int] = run(house, lambda session: outbox.attempt(session, claims, house.now()))
+    return allowed
+
+
+def record(house: House, held: Claim, result: Result) -> int:
+    done: int = run(house, lambda session: outbox.record(session, [(held, result)], house.now()))
+    return done
+
+
+def row(house: House, row_id: int | None) -> Delivery:
+    with house.database.read() as session:
+        return session.get_one(Delivery, row_id)
+
+
+def test_queueing_the_same_cause_for_the_same_recipient_twice_is_harmless(house: House) -> None:
+    assert queue(house) is not None
+    assert queue(house) is None
+    assert queue(house, recipient="carol@example.com") is not None
+
+
+def test_the_way_of_a_delivery(house: House) -> None:
+    row_id = queue(house)
+    [held] = claim(house)
+    assert row(house, row_id).status == "claimed"
+    assert attempt(house, [held]) == {row_id}
+    assert row(house, row_id).status == "attempting"
+    record(house, held, Result("sent", reason="250 ok", remote_id="m1"))
+    sent = row(house, row_id)
+    assert (sent.status, sent.reason, sent.remote_id, sent.attempts) == ("sent", "250 ok", "m1", 1)
+    assert sent.finished_at == house.now()
+
+
+def test_a_deferred_delivery_waits_until_its_time(house: House, clock: Clock) -> None:
+    queue(house)
+    [held] = claim(house)
+    attempt(house, [held])
+    record(house, held, outbox.timed(held, Result("deferred", reason="451"), house.now()))
+    assert claim(house) == []
+    clock.forward(seconds=40)
+    assert len(claim(house)) == 1
+
+
+def test_backoff_grows_to_four_hours_and_gives_up_after_five_days(house: House, clock: Clock) -> None:
+    queue(house)
+    [held] = claim(house)
+    from dataclasses import replace
+
+    later = outbox.timed(replace(held, attempts=50), Result("deferred"), house.now())
+    assert later.retry_at is not None
+    assert timedelta(hours=3) < later.retry_at - house.now() < timedelta(hours=5)
+    assert outbox.timed(held, Result("deferred"), house.now() + timedelta(days=6)).status == "failed"
+
+
+def test_a_claim_whose_process_died_never_left_and_is_queued_again(house: House, clock: Clock) -> None:
+    row_id = queue(house)
+    claim(house)
+    clock.forward(seconds=61)
+    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 0
+    assert (row(house, row_id).status, row(house, row_id).doubtful) == ("queued", 0)
+
+
+def test_an_attempt_whose_process_died_is_doubtful_and_goes_again_or_stays(house: House, clock: Clock) -> None:
+    resent, held_back = queue(house, "a"), None
+    attempt(house, claim(house))
+    clock.forward(seconds=61)
+    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 1
+    assert (row(house, resent).status, row(house, resent).doubtful) == ("queued", 1)
+    attempt(house, claim(house))
+    held_back = queue(house, "b")
+    attempt(house, claim(house))
+    clock.forward(seconds=61)
+    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="hold")) == 2
+    assert row(house, held_back).status == "uncertain"
+    with house.database.read() as session:
+        assert {one.id for one in outbox.uncertain(session)} == {resent, held_back}
+
+
+def test_an_answer_that_never_came_follows_the_same_choice(house: House) -> None:
+    queue(house)
+    [held] = claim(house)
+    again = outbox.timed(held, Result("uncertain"), house.now(), "resend")
+    stays = outbox.timed(held, Result("uncertain"), house.now(), "hold")
+    assert again.retry_at is not None
+    assert stays.retry_at is None
+
+
+def test_nothing_is_attempted_after_its_lease(house: House, clock: Clock) -> None:
+    queue(house)
+    claims = claim(house)
+    clock.forward(seconds=61)
+    assert attempt(house, claims) == set()
+
+
+def test_a_suppressed_address_is_refused_by_the_attempt_itself(house: House) -> None:
+    row_id = queue(house, address_hash="h1")
+    claims = claim(house)
+    run(house, lambda s: s.add(Suppression(address_hash="h1", reason="complaint", created_at=house.now())))
+    assert attempt(house, claims) == set()
+    assert row(house, row_id).status == "suppressed"
+
+
+def test_who_left_before_the_attempt_gets_nothing(house: House, cast: Cast) -> None:
+    def subscribe(session: Any) -> int:
+        reader = Subscriber(
+            blog_id=cast.blog, address="r@example.com", status="active", cadence="weekly", asked_at=house.now()
+        )
+        session.add(reader)
+        session.flush()
+        return reader.id
+
+    reader_id = run(house, subscribe)
+    row_id = queue(house, subscriber_id=reader_id)
+    claims = claim(house)
+    run(house, lambda s: setattr(s.get_one(Subscriber, reader_id), "status", "unsubscribed"))
+    assert attempt(house, claims) == set()
+    assert row(house, row_id).status == "suppressed"
+
+
+def test_copies_of_a_paused_issue_are_not_claimed_and_of_a_cancelled_one_not_attempted(
+    house: House, cast: Cast
+) -> None:
+    def issue(session: Any) -> int:
+        one = Issue(
+            blog_id=cast.blog,
+            cadence="weekly",
+            period="2026-W47",
+            status="sending",
+            created_at=house.now(),
+            send_at=house.now(),
+        )
+        session.add(one)
+        session.flush()
+        return one.id
+
+    issue_id = run(house, issue)
+    row_id = queue(house, issue_id=issue_id)
+    run(house, lambda s: setattr(s.get_one(Issue, issue_id), "status", "paused"))
+    assert claim(house) == []
+    run(house, lambda s: setattr(s.get_one(Issue, issue_id), "status", "sending"))
+    claims = claim(house)
+    run(house, lambda s: setattr(s.get_one(Issue, issue_id), "status", "cancelled"))
+    assert attempt(house, claims) == set()
+    assert row(house, row_id).status == "cancelled"
+
+
+def test_what_was_not_handed_over_can_be_cancelled(house: House) -> None:
+    first, second = queue(house, "a"), queue(house, "b", recipient="carol@example.com")
+    held = [one for one in claim(house) if one.id == second]
+    attempt(house, held)
+    for cause in ("a", "b"):
+        run(house, lambda s, cause=cause: outbox.cancel(s, house.now(), reason="taken back", cause=cause))
+    assert (row(house, first).status, row(house, second).status) == ("cancelled", "attempting")

@@ -1,0 +1,66 @@
+"""Settings: from file and environment, secrets from files, and mistakes named."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Settings, SettingsError, load, masked
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    file.write_text('domain = "a.example"\ncommunity_name = "A"\nrelay_port = 25\n')
+    settings = load({"POSTROOM_DOMAIN": "b.example"}, file)
+    assert (settings.domain, settings.community_name, settings.relay_port) == ("b.example", "A", 25)
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("s3cret\n")
+    assert load({"POSTROOM_RELAY_PASSWORD_FILE": str(secret)}).relay_password == "s3cret"
+
+
+def test_secrets_are_masked() -> None:
+    shown = masked(Settings(relay_password="s3cret", telegram_token="1:x"))
+    assert shown["relay_password"] == shown["telegram_token"] == "(set)"
+    assert shown["slack_bot_token"] == ""
+    assert "s3cret" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"POSTROOM_DOMAN": "x"}, ["POSTROOM_DOMAN", "no such setting", "Did you mean domain?"]),
+        ({"POSTROOM_RELAY_PORT": "many"}, ["relay_port", "'many'", "a whole number"]),
+        ({"POSTROOM_ON_AMBIGUOUS": "guess"}, ["on_ambiguous", "resend or hold"]),
+        ({"POSTROOM_BASE_URL": "example.org"}, ["base_url", "http:// or https://"]),
+        ({"POSTROOM_BASE_URL": "https://example.org/blog"}, ["base_url"]),
+        ({"POSTROOM_TIME_ZONE": "Berlin"}, ["time_zone", "Europe/Berlin"]),
+        ({"POSTROOM_SMTP_LISTEN": "2525"}, ["smtp_listen", "host:port"]),
+        ({"POSTROOM_OPEN_SIGN_UP": "perhaps"}, ["open_sign_up", "true or false"]),
+        ({"POSTROOM_MAIL_VIEWER_LISTEN": "0.0.0.0:80"}, ["mail_viewer_listen", "loopback"]),
+        ({"POSTROOM_RELAY_PASSWORD_FILE": "/nowhere"}, ["relay_password_file", "/nowhere"]),
+        ({"POSTROOM_TELEGRAM_TOKEN": "1:x", "POSTROOM_TELEGRAM_MODE": "webhook"}, ["telegram_webhook_secret"]),
+        ({"POSTROOM_SLACK_BOT_TOKEN": "xoxb-1"}, ["slack_app_token"]),
+        ({"POSTROOM_DOMAIN_FILE": "/etc/hostname"}, ["POSTROOM_DOMAIN_FILE"]),
+    ],
+)
+def test_a_mistake_names_the_setting_and_what_is_accepted(environment: dict[str, str], words: list[str]) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(environment)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_file_that_is_not_toml_or_not_there_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("domain = ")
+    for environment, file in (({}, broken), ({"POSTROOM_SETTINGS": str(tmp_path / "none.toml")}, None)):
+        with pytest.raises(SettingsError, match=r"\.toml"):
+            load(environment, file)
+
+
+def test_a_malformed_secret_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as error:
+        load({"POSTROOM_SECRET_KEYS": "nonsense", "POSTROOM_BASE_URL": "x"})
+    assert "nonsense" not in str(error.value)
