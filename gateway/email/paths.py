@@ -34,7 +34,7 @@ def read_mail(argument: str) -> Mail | Refusal:
         return refusals.BAD_PARAMETER
     if path.startswith("@"):
         return refusals.SENDER_ROUTE
-    address = _mailbox(path) if path else ""
+    address = mailbox(path) if path else ""
     if address is None:
         return refusals.BAD_SENDER
     smtputf8 = "SMTPUTF8" in parameters
@@ -55,7 +55,7 @@ def read_recipient(argument: str, *, smtputf8: bool) -> str | Refusal:
         return path
     if path.startswith("@"):
         return refusals.RECIPIENT_ROUTE
-    address = _mailbox(path)
+    address = mailbox(path)
     if address is None:
         return refusals.BAD_RECIPIENT
     if not (smtputf8 or address.isascii()):
@@ -107,7 +107,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 20
 
 
-def _mailbox(text: str) -> str | None:
+def mailbox(text: str) -> str | None:
     """The address, its local part unquoted when it needs no quotes, or None when it is none."""
     local, at, domain = text.rpartition("@")
     if not at or not local or len(text) > _LONGEST_ADDRESS or not _is_domain(domain):
