@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_TEXT = 60_000
 _MOST_LINES = 1500
+_MOST_ADDRESSES = 200
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~")
 _DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
 _END = (
@@ -175,13 +176,13 @@ def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, 
     lines = _before_original(text)
     named = [a for value in mail.get_all("X-Failed-Recipients") or [] for a in addresses_in(str(value))]
     if named:
-        return [(address, _words_about(lines, address)) for address in _distinct(named)]
+        return _with_words(lines, _distinct(named))
     strangers = _strangers(mail, original)
     parties = _strangers(mail, None)
     for choose, others in ((_standing, parties), (_labelled, strangers), (_addressed, parties), (_any, strangers)):
         found = [a for a in _distinct(choose(lines)) if a.lower() not in others and not _is_office(a)]
         if found:
-            return [(address, _words_about(lines, address)) for address in found]
+            return _with_words(lines, found)
     bare = _bare_names(mail, lines)
     return [(address, "\n".join(lines)) for address in bare]
 
@@ -272,19 +273,25 @@ def _bare_names(mail: Message, lines: list[str]) -> list[str]:
     return []
 
 
-def _words_about(lines: list[str], address: str) -> str:
-    """The line with the address and the few below it, up to the next address that begins a line."""
-    low = address.lower()
+def _with_words(lines: list[str], addresses: list[str]) -> list[tuple[str, str]]:
+    """Each address with the line it stands in and the few below, up to the next address that begins a line."""
+    where: dict[str, int] = {}
+    begins: list[bool] = []
     for at, line in enumerate(lines):
-        if low in line.lower():
-            about = [line]
-            for below in lines[at + 1 : at + 8]:
-                first = addresses_in(below[:200])[:1]
-                if first and first[0].lower() != low and below.strip(" <*\t").startswith(first[0]):
-                    break
-                about.append(below)
-            return "\n".join(about)
-    return ""
+        inside = addresses_in(line)
+        for address in inside:
+            where.setdefault(address.lower(), at)
+        begins.append(bool(inside) and line.strip(" <*\t").startswith(inside[0]))
+    return [(address, _about(lines, begins, where.get(address.lower(), -1))) for address in addresses[:_MOST_ADDRESSES]]
+
+
+def _about(lines: list[str], begins: list[bool], at: int) -> str:
+    if at < 0:
+        return ""
+    end = at + 1
+    while end < min(len(lines), at + 8) and not begins[end]:
+        end += 1
+    return "\n".join(lines[at:end])
 
 
 def _strangers(mail: Message, original: "Original | None") -> set[str]:
@@ -320,7 +327,9 @@ def addresses_in(text: str) -> list[str]:
             start -= 1
         end = at + 1
         while (
-            end < len(text) and end - at < 254 and (text[end] in _DOMAIN or (text[end] > "\x7f" and text[end].isalnum()))
+            end < len(text)
+            and end - at < 254
+            and (text[end] in _DOMAIN or (text[end] > "\x7f" and text[end].isalnum()))
         ):
             end += 1
         local = _without_label(text[start:at]).strip("'`")

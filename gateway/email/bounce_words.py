@@ -2,6 +2,9 @@
 
 from email.message import Message
 
+from gateway.email.automatic import is_absence
+from gateway.email.header_values import words
+
 _PASSING = (
     "mailbox is full", "mailbox full", "over quota", "overquota", "quota exceeded", "exceeded storage", "exceeding their quota", "exceeded its quota",
     "over disk quota", "exceeded their quota", "not enough storage", "insufficient disk", "insufficient system storage", "mailbox size limit", "out of disk space",
@@ -16,15 +19,6 @@ _FOR_GOOD = (
     "disabled", "discontinued", "unrouteable", "unroutable", "host unknown", "domain not found", "name service error", "no matches", "address rejected",
     "user not found", "not found", "doesn't have a", "not listed", "permanent error", "permanent fatal", "inactive", "deactivated", "unavailable",
     "not our customer", "undeliverable address", "bad address", "bad destination", "invalid address", "rejected",
-)  # fmt: skip
-_ABSENCE = (
-    "out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "auto reply", "auto response", "autoresponse", "on vacation",
-    "away from", "abwesen", "automatische antwort", "autom. antwort", "nicht im büro", "réponse automatique", "absence du bureau", "absent du bureau",
-    "respuesta automática", "fuera de la oficina", "resposta automática", "fora do escritório", "ausência", "risposta automatica", "fuori ufficio",
-    "automatisch antwoord", "afwezig", "automatisk svar", "autosvar", "fraværende", "frånvaro", "automaattinen vastaus", "poissa", "odpowiedź automatyczna",
-    "autoodpowiedź", "nieobecn", "автоответ", "автоматический ответ", "вне офиса", "автоматична відповідь", "automatická odpověď", "mimo kancelář",
-    "automatická odpoveď", "automatikus válasz", "răspuns automat", "αυτόματη απάντηση", "otomatik yanıt", "ofis dışı", "תשובה אוטומטית", "رد تلقائي",
-    "trả lời tự động", "balasan otomatis", "ตอบกลับอัตโนมัติ", "自动回复", "自動回覆", "自動応答", "不在", "자동 회신", "부재중", "vacation reply", "i am away", "holiday",
 )  # fmt: skip
 _CHALLENGE = (
     "confirm that you are a human", "verify that you are a human", "prove that you are human", "challenge-response", "spam arrest", "spamarrest", "please confirm your message",
@@ -65,7 +59,7 @@ def _status(word: str) -> str:
 
 def reply_code(text: str) -> str:
     """The first SMTP reply code of 4xx or 5xx that stands where a server's answer begins."""
-    words = (
+    pieces = (
         text[:20_000]
         .replace("<", " ")
         .replace(":", " ")
@@ -75,30 +69,30 @@ def reply_code(text: str) -> str:
         .replace("\n", " ")
         .split()
     )
-    for word in words:
+    for word in pieces:
         word = word.strip(",;.)'\"#")
         if len(word) == 3 and word[0] in "45" and word[1] in "0125" and word.isascii() and word.isdigit():
             return word
     return ""
 
 
-def is_hard(status: str, words: str) -> bool:
+def is_hard(status: str, told: str) -> bool:
     """True if a report of failure is one for good: by its status, else by the server's reply code, else as it says."""
     if status:
         return not status.startswith("4")
-    return not reply_code(words).startswith("4")
+    return not reply_code(told).startswith("4")
 
 
-def reason_of(words: str, status: str) -> str:
+def reason_of(told: str, status: str) -> str:
     """A short sentence for people: what the status means, or what the report says."""
     if status[2:] in _SAID:
         return _SAID[status[2:]]
-    low = words[:4000].lower()
-    for line in words[:8000].split("\n"):
+    low = told[:4000].lower()
+    for line in told[:8000].split("\n"):
         seen = " ".join(line.split())
         if seen and any(phrase in seen.lower() for phrase in (*_FOR_GOOD, *_PASSING)):
             return seen[:_SENTENCE]
-    seen = " ".join(words[:2000].split())
+    seen = " ".join(told[:2000].split())
     return seen[:_SENTENCE] if low.strip() else ""
 
 
@@ -114,13 +108,12 @@ def is_absence_note(mail: Message) -> bool:
         return True
     if str(mail.get("Precedence", "")).strip().lower() in ("auto_reply", "auto-reply"):
         return True
-    return says_absence(str(mail.get("Subject", "")))
+    return is_absence(subject_of(mail))
 
 
-def says_absence(subject: str) -> bool:
-    """True if a subject line is an absence note's."""
-    low = subject[:300].lower()
-    return any(phrase in low for phrase in _ABSENCE)
+def subject_of(mail: Message) -> str:
+    """The subject as people read it, raw 8-bit and encoded words decoded."""
+    return words(next((str(value)[:1000] for name, value in mail.raw_items() if name.lower() == "subject"), ""))
 
 
 def is_challenge(subject: str, text: str) -> bool:

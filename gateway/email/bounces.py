@@ -15,9 +15,9 @@ from email.message import Message
 
 from gateway.email import bounce_notice as notice
 from gateway.email import bounce_report as report
-from gateway.email.bounce_words import is_absence_note, is_challenge, is_hard, reason_of, status_in
+from gateway.email.bounce_words import is_absence_note, is_challenge, is_hard, reason_of, status_in, subject_of
 
-_MOST_BYTES = 600_000  # of a report; the rest is the original's body
+_MOST_BYTES = 300_000  # of a report; the rest is the original's body
 _MOST_BOUNCES = 200
 
 
@@ -41,14 +41,21 @@ class Bounce:
 def parse(raw: bytes) -> list[Bounce]:
     """The bounces, complaints or automatic answers in a mail; empty for any other mail. Never raises."""
     try:
-        mail = message_from_bytes(raw[:_MOST_BYTES])
-        found = _parse(mail, raw)
+        found = _parse(message_from_bytes(_without_runs(raw[:_MOST_BYTES])))
     except Exception:  # whatever the parser makes of hostile bytes, RecursionError included
         found = []
     return found[:_MOST_BOUNCES]
 
 
-def _parse(mail: Message, raw: bytes) -> list[Bounce]:
+def _without_runs(raw: bytes) -> bytes:
+    """The report with one blank line where there are many: the standard parser makes each a block of its own."""
+    raw = raw.replace(b"\r\n", b"\n")
+    while b"\n\n\n" in raw:
+        raw = raw.replace(b"\n\n\n", b"\n\n")
+    return raw
+
+
+def _parse(mail: Message) -> list[Bounce]:
     parts = report.parts(mail)
     original = report.original_of(parts, notice.text_of(mail, parts))
     for read in (_complaint, _notifications, _prose, _automatic):
@@ -82,17 +89,18 @@ def _complaint(mail: Message, parts: list[Message], original: report.Original) -
 
 def _notifications(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
     """RFC 3464, and RFC 8098 where a delivery agent uses it to refuse."""
-    found: list[Bounce] = []
-    for recipient in report.recipients(parts):
+    found: dict[str, Bounce] = {}
+    for recipient in report.recipients(parts)[: 2 * _MOST_BOUNCES]:
         if recipient.action in ("delivered", "relayed", "expanded"):
             continue
         words = recipient.diagnostic
         status = status_in(words, recipient.status)
         hard = False if recipient.action == "delayed" else is_hard(status, words)
-        if not any(bounce.address.lower() == recipient.address.lower() for bounce in found):
+        if recipient.address.lower() not in found:
             why = reason_of(words or notice.text_of(mail, parts), status)
-            found.append(Bounce(recipient.address, hard, status, why, "mdn" if recipient.disposition else "dsn"))
-    return found
+            kind = "mdn" if recipient.disposition else "dsn"
+            found[recipient.address.lower()] = Bounce(recipient.address, hard, status, why, kind)
+    return list(found.values())
 
 
 def _prose(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
@@ -114,7 +122,7 @@ def _automatic(mail: Message, parts: list[Message], original: report.Original) -
     """An absence note or a challenge: from the one who answers."""
     text = notice.text_of(mail, parts)
     sender = notice.address_in(str(mail.get("From", "")))
-    if is_challenge(str(mail.get("Subject", "")), text):
+    if is_challenge(subject_of(mail), text):
         return [Bounce(sender, None, reason=reason_of(text, ""), kind="challenge")]
     if is_absence_note(mail):
         return [Bounce(sender, None, reason=reason_of(text, ""), kind="autoreply")]

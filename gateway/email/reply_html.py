@@ -78,7 +78,8 @@ class _Page:
     hidden: int = 0  # the depth of `open` at which a part left out began; 0 if none
     at_line_start: bool = True
     words: bool = False
-    marked: bool = False
+    marked: bool = False  # something was left out or led
+    led: bool = False  # the marker line has been written
 
 
 def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
@@ -250,7 +251,7 @@ def _is_left_out(page: _Page, name: str, attributes: str) -> bool:
         return True
     quoted = any(mark in attributes for mark in _QUOTES)
     if (quoted and name == "blockquote") or ("cite" in attributes and name == "blockquote"):
-        if not page.marked:
+        if not page.led:
             _mark(page)
         return False  # `> ` lines: whether an answer stands among them is seen in the text
     if not quoted:
@@ -269,6 +270,6 @@ def _is_left_out(page: _Page, name: str, attributes: str) -> bool:
 
 def _mark(page: _Page) -> None:
     """Writes the line that begins a quotation."""
-    page.marked = True
+    page.marked = page.led = True
     page.pieces.append(f"<p>{MARKER}</p>")
     page.at_line_start = True
