@@ -23,8 +23,10 @@ from gateway.email.addresses import a_label
 from gateway.email.author import author
 from gateway.email.dkim_check import DkimResult, check_dkim
 from gateway.email.dmarc import Policy, is_aligned, policy_of
-from gateway.email.resolver import Bounded, DnsTrouble, Resolver
+from gateway.email.resolver import Bounded, DnsResolver, DnsTrouble, Resolver
 from gateway.email.spf_check import SpfResult, check_spf
+
+__all__ = ["DnsResolver", "DnsTrouble", "Resolver", "Verdict", "authenticate"]
 
 log = logging.getLogger(__name__)
 
