@@ -1,0 +1,182 @@
+"""Subscribers of a blog: they ask, confirm by a button, choose how often, and leave by one click.
+
+    (nobody) ──ask──▶ pending ──confirm──▶ active ──unsubscribe──▶ unsubscribed ──ask──▶ pending …
+
+Nothing here tells the asker whether an address is known: `ask` answers the same to all, and only the address's owner gets a mail.
+A confirmation lasts seven days, may be pressed again, and dies when they leave. The token for leaving lasts and is bound to one
+subscriber and this purpose: it can't sign in, and holds no address.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.core.audience.suppression import address_hash, is_suppressed
+from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from gateway.core.ledger import outbox
+from gateway.core.ledger.outbox import Intent
+from gateway.core.people.accounts import Randomness, fold_address, issue_mailed_token, look_at_token, mailed_secret
+from gateway.core.people.community import Community
+from gateway.core.people.tokens import mint, read
+from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
+from gateway.core.store.sql import insert_if_new
+
+CADENCES = ("each", "weekly", "monthly")
+CONFIRMING_LASTS = timedelta(days=7)
+ASK_AGAIN = timedelta(days=1)
+_CONFIRM, _LEAVE = "subscribe", "unsubscribe"
+
+
+def ask(
+    session: Session,
+    community: Community,
+    blog: Blog,
+    address: str,
+    cadence: str,
+    now: datetime,
+    randomness: Randomness,
+) -> None:
+    """Queues a mail that asks the address's owner to confirm, at most one a day. Raises Invalid, NotAllowed for what anyone may know."""
+    folded = fold_address(address)
+    _known_cadence(cadence)
+    if blog.newsletter == "off":
+        raise NotAllowed("This blog has no newsletter.", hint="Follow it by its feed instead.")
+    if is_suppressed(session, community.keyring, folded):
+        return
+    values = {"blog_id": blog.id, "address": folded, "status": "pending", "cadence": cadence, "asked_at": now}
+    is_new = insert_if_new(session, Subscriber, values) is not None
+    row = session.scalars(
+        select(Subscriber).where(Subscriber.blog_id == blog.id, Subscriber.address == folded).with_for_update()
+    ).one()
+    if row.status != "active":
+        row.status, row.cadence = "pending", cadence
+    if is_new or now - row.asked_at >= ASK_AGAIN:
+        row.asked_at = now
+        _queue_question(session, community, row, now, randomness)
+
+
+def _queue_question(
+    session: Session, community: Community, row: Subscriber, now: datetime, randomness: Randomness
+) -> None:
+    subject = {"subscriber_id": row.id, "left": _left(row)}
+    nonce = issue_mailed_token(session, community.keyring, _CONFIRM, subject, now, CONFIRMING_LASTS, randomness)
+    intent = Intent(
+        kind="confirm_subscription",
+        channel="email",
+        recipient=row.address,
+        cause=f"subscribe:{row.blog_id}:{now:%Y-%m-%d}",
+        payload={"nonce": nonce},
+        subscriber_id=row.id,
+        address_hash=address_hash(community.keyring, row.address),
+    )
+    outbox.queue(session, intent, now)
+
+
+def confirm_url(community: Community, blog: Blog, nonce: int) -> str:
+    """The page whose button confirms; made when the mail is rendered, so that no row holds its secret."""
+    return f"{community.blog_url(blog.name)}/subscribe/confirm/{mailed_secret(community.keyring, _CONFIRM, nonce)}"
+
+
+def look(session: Session, community: Community, token: str, now: datetime) -> Subscriber:
+    """Whom a confirmation token is for; changes nothing. Raises NotFound for wrong and expired alike."""
+    subject = look_at_token(session, _CONFIRM, token, now)
+    row = session.get(Subscriber, subject["subscriber_id"])
+    if row is None or row.status == "unsubscribed" or subject["left"] != _left(row):
+        raise NotFound("This link does not work any more.", hint="Nothing was changed. Subscribe again on the blog.")
+    return row
+
+
+def confirm(session: Session, community: Community, token: str, now: datetime) -> Subscriber:
+    """The subscriber, active from now on, or already. Raises NotFound for wrong and expired alike."""
+    row = look(session, community, token, now)
+    if row.status == "pending":
+        row.status, row.confirmed_at, row.cadence_since = "active", now, None
+        session.flush()
+    return row
+
+
+def unsubscribe_token(community: Community, subscriber_id: int) -> str:
+    """The token in links, headers and `u.` addresses by which one subscriber leaves."""
+    return mint(community.keyring, _LEAVE, subscriber_id)
+
+
+def unsubscribe_url(community: Community, blog_name: str, subscriber_id: int) -> str:
+    """The page for leaving and for changing how often; also where the one-click POST of RFC 8058 goes."""
+    return f"{community.blog_url(blog_name)}/unsubscribe/{unsubscribe_token(community, subscriber_id)}"
+
+
+def unsubscribe_address(community: Community, subscriber_id: int) -> str:
+    """The mail address that unsubscribes whoever it was made for."""
+    return community.mail("u." + unsubscribe_token(community, subscriber_id))
+
+
+def mark_values(community: Community, blog_name: str, subscriber_id: int, marks: Iterable[str]) -> dict[str, str]:
+    """What stands in one subscriber's copy at each of an issue's marks; all of them begin with `unsubscribe-`."""
+    url = unsubscribe_url(community, blog_name, subscriber_id)
+    return {mark: url for mark in marks if mark.startswith("unsubscribe-")}
+
+
+def preferences(session: Session, community: Community, token: str) -> Subscriber | None:
+    """Whom a token for leaving is for, or None when they were erased; changes nothing. Raises NotFound for a wrong token."""
+    ids = read(community.keyring, _LEAVE, token)
+    return session.get(Subscriber, ids[0]) if len(ids) == 1 else None
+
+
+def change_cadence(session: Session, community: Community, token: str, cadence: str, now: datetime) -> Subscriber:
+    """The subscriber with their new cadence; no issue is cut for it. Raises NotFound, Invalid, Conflict when they have left."""
+    _known_cadence(cadence)
+    row = preferences(session, community, token)
+    if row is None or row.status != "active":
+        raise Conflict("You are not subscribed.", hint="Nothing was changed. Subscribe again on the blog.")
+    if row.cadence != cadence:
+        row.cadence, row.cadence_since = cadence, now
+        session.flush()
+    return row
+
+
+def unsubscribe(session: Session, community: Community, token: str, now: datetime) -> Subscriber | None:
+    """The subscriber, who gets nothing more, not even copies that are queued; None when they were erased. Raises NotFound."""
+    row = preferences(session, community, token)
+    if row is None or row.status == "unsubscribed":
+        return row
+    row.status, row.left_at = "unsubscribed", now
+    session.flush()
+    _drop_copies(session, row, now)
+    return row
+
+
+def _drop_copies(session: Session, row: Subscriber, now: datetime) -> None:
+    """By the causes of open issues, since that is what deliveries are indexed by."""
+    open_issues = select(Issue.id).where(
+        Issue.status.in_(("cutting", "sending", "paused")), Issue.blog_id == row.blog_id
+    )
+    causes = [f"issue:{issue_id}" for issue_id in session.scalars(open_issues)]
+    if not causes:
+        return
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.cause.in_(causes),
+            Delivery.recipient == row.address,
+            Delivery.channel == "newsletter",
+            Delivery.status.in_(("queued", "claimed")),
+        )
+        .values(
+            status="suppressed",
+            reason="They left before this copy was handed over.",
+            finished_at=now,
+            lease_until=None,
+        )
+    )
+
+
+def _known_cadence(cadence: str) -> None:
+    if cadence not in CADENCES:
+        raise Invalid(f"{cadence!r} is no cadence.", hint=f"Choose one of: {', '.join(CADENCES)}.")
+
+
+def _left(row: Subscriber) -> int:
+    """When they left last, in seconds: leaving kills the confirmations that were mailed before."""
+    return int(row.left_at.timestamp()) if row.left_at is not None else 0

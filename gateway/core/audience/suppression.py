@@ -1,0 +1,68 @@
+"""Who must not be mailed again: keyed hashes of addresses, which say nothing to a reader of the table and outlive erasure.
+
+Keys rotate, and a hash can't be made anew without its address. So a suppression is written under every key on the keyring and looked
+for under every key; an address that is met again under an old key only is written under the current one (`carry_over`). It is lost only when
+a key is taken off the ring before the address was met again: keep the old key as long as newsletters are sent to people from its time.
+"""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.people.accounts import fold_address
+from gateway.core.people.tokens import Keyring
+from gateway.core.store.models import Suppression
+from gateway.core.store.sql import insert_many_if_new
+
+Reason = Literal["hard bounce", "complaint", "asked"]
+
+
+def address_hash(keyring: Keyring, address: str) -> str:
+    """The address under the current key: what a delivery carries, so that its hand-over checks the list. Raises Invalid."""
+    return _hash(keyring.keys[keyring.current], fold_address(address))
+
+
+def suppress(session: Session, keyring: Keyring, address: str, reason: Reason, now: datetime) -> None:
+    """Nothing more is mailed to this address, not even copies that are queued. Raises Invalid when it is none."""
+    rows = [{"address_hash": one, "reason": reason, "created_at": now} for one in _hashes(keyring, address)]
+    insert_many_if_new(session, Suppression, rows)
+
+
+def is_suppressed(session: Session, keyring: Keyring, address: str) -> bool:
+    """Whether this address must not be mailed. Raises Invalid when it is none."""
+    hashes = _hashes(keyring, address)
+    return (
+        session.scalar(select(Suppression.address_hash).where(Suppression.address_hash.in_(hashes)).limit(1))
+        is not None
+    )
+
+
+def carry_over(session: Session, keyring: Keyring, addresses: Iterable[str]) -> None:
+    """Writes under the current key what an old key says about these addresses, so that hand-overs find it."""
+    old_keys = [key for key_id, key in keyring.keys.items() if key_id != keyring.current]
+    if not old_keys:
+        return
+    current = {_hash(key, folded): folded for folded in map(fold_address, addresses) for key in old_keys}
+    found = session.execute(select(Suppression).where(Suppression.address_hash.in_(current))).scalars()
+    rows = [
+        {
+            "address_hash": _hash(keyring.keys[keyring.current], current[row.address_hash]),
+            "reason": row.reason,
+            "created_at": row.created_at,
+        }
+        for row in found
+    ]
+    insert_many_if_new(session, Suppression, rows)
+
+
+def _hashes(keyring: Keyring, address: str) -> list[str]:
+    folded = fold_address(address)
+    return [_hash(key, folded) for key in keyring.keys.values()]
+
+
+def _hash(key: bytes, folded: str) -> str:
+    return hmac.digest(key, b"postroom suppressed address\0" + folded.encode("utf-8", "replace"), "sha256").hex()
