@@ -173,6 +173,7 @@ async def test_without_tls_a_strict_server_takes_nothing(strict: Server, porch: 
 
 async def test_commands_slipped_in_before_tls_are_not_obeyed_after_it(server: Server, porch: Porch) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    await reader.readuntil(b"ESMTP Postroom\r\n")
     writer.write(b"EHLO eve.example\r\n")
     await reader.readuntil(b"STARTTLS\r\n")
     writer.write(b"STARTTLS\r\nMAIL FROM:<eve@evil.example>\r\n")
@@ -182,6 +183,7 @@ async def test_commands_slipped_in_before_tls_are_not_obeyed_after_it(server: Se
 
 async def test_a_handshake_that_fails_only_ends_its_connection(server: Server, porch: Porch) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    await reader.readuntil(b"ESMTP Postroom\r\n")
     writer.write(b"EHLO eve.example\r\n")
     await reader.readuntil(b"STARTTLS\r\n")
     writer.write(b"STARTTLS\r\n")
