@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
-from gateway.core.errors import PostroomError, Unavailable
+from gateway.core.errors import Postpone, PostroomError
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
@@ -28,14 +28,6 @@ log = logging.getLogger("postroom")
 
 LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
 AT_ONCE = 8  # messages or deliveries worked on together, per loop
-
-
-class Postpone(Unavailable):
-    """A message can't be prepared yet, through no fault of its own: DNS trouble, a platform that is down."""
-
-    def __init__(self, reason: str, *, wait: timedelta) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 Prepare = Callable[[inbox.Claim], Awaitable[InboundMessage]]
@@ -210,18 +202,19 @@ async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, res
         if result.unreachable:
             pause_link(session, held.channel, held.recipient, "blocked")
         if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
-            remember_message(
-                session,
-                session.get_one(Post, parcel.answer.post_id),
-                channel=held.channel,
-                place=held.recipient,
-                external_id=result.remote_id,
-                thread=parcel.thread,
-                direction="out",
-                now=now,
-                purpose=held.kind,
-                delivery_id=held.id,
-            )
+            for external_id in (result.remote_id, *result.also):
+                remember_message(
+                    session,
+                    session.get_one(Post, parcel.answer.post_id),
+                    channel=held.channel,
+                    place=held.recipient,
+                    external_id=external_id,
+                    thread=parcel.thread,
+                    direction="out",
+                    now=now,
+                    purpose=held.kind,
+                    delivery_id=held.id,
+                )
 
     await on_writer(house, unit)
 

@@ -7,10 +7,13 @@
     ├── Conflict             it is taken, or done already
     ├── TooMuch              over a size, count or rate limit
     └── Unavailable          our fault and temporary: nothing was saved, try again
+        └── Postpone         not now: DNS trouble, a platform that is down; try again after `wait`
 
 Every message says what happened, whether anything was saved or published, and what to do next. An edge (SMTP, chat, HTTP)
 translates the class once; nothing in core catches these.
 """
+
+from datetime import timedelta
 
 
 class PostroomError(Exception):
@@ -54,3 +57,11 @@ class Unavailable(PostroomError):
     """Ours and temporary; nothing was saved."""
 
     permanent = False
+
+
+class Postpone(Unavailable):
+    """A message can't be prepared yet, through no fault of its own: DNS trouble, a platform that is down."""
+
+    def __init__(self, reason: str, *, wait: timedelta) -> None:
+        super().__init__(reason)
+        self.wait = wait

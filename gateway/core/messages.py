@@ -19,7 +19,10 @@ class Intent(StrEnum):
     DELETE = "delete"  # the platform says that an earlier message is gone
     PRESS = "press"  # a button: `action` carries its data
     AUTOMATIC = "automatic"  # auto-reply, list mail, our own mail come back: never posted, never answered
-    REPORT = "report"  # a bounce or complaint about a delivery
+    REPORT = "report"  # a bounce or complaint about a delivery: `reports` says what
+    SUBSCRIBE = "subscribe"  # a mail that asks for a blog's newsletter
+    LEAVE = "leave"  # a mail that ends a subscription: `action` carries the token
+    PASS_ON = "pass_on"  # to be handed to people as it came: `pass_to` says whom
     BLOCKED = "blocked"  # the account blocked the bot, or left
     UNBLOCKED = "unblocked"
     NOTHING = "nothing"  # a platform's housekeeping; recorded as ignored
@@ -59,6 +62,19 @@ Filer = Callable[[bytes, str], Awaitable[Filed]]  # a file's bytes and name; cle
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a mail of ours, as its report says. `hard` is None when it can't be told."""
+
+    address: str
+    kind: str  # dsn | arf | notice | autoreply …
+    hard: bool | None = None
+    status: str = ""
+    reason: str = ""
+    message_id: str = ""
+    delivery_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One message as it came through a channel, read and prepared, its words still to be understood.
 
@@ -92,6 +108,8 @@ class InboundMessage:
     notes: tuple[str, ...] = ()
     hold: str = ""
     reject: str = ""
+    reports: tuple[Report, ...] = ()
+    pass_to: str = ""  # operators | managers | owner
     date: datetime | None = None
 
 
@@ -132,6 +150,7 @@ class Answer:
     short_reference: str = ""
     reply_token: str = ""  # local part of the mail address that answers this
     link: str = ""
+    enclosed_inbound: int | None = None  # a mail that came in, to go along as it is
     author: str = ""  # display name of whoever's words these are; empty for our own
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -155,7 +174,7 @@ class Outgoing:
     """An answer on its way to one place: what a carrier gets.
 
     `reply_to` and `thread` name messages in that place (Telegram: message id, Slack: ts, mail: Message-ID, with `references` the
-    whole chain); `edits` is the message to change instead of sending a new one.
+    whole chain); `edits` is the message to change instead of sending a new one, `parts` the further ones that were sent with it.
     """
 
     delivery_id: int
@@ -167,6 +186,7 @@ class Outgoing:
     thread: str = ""
     references: tuple[str, ...] = ()
     edits: str = ""
+    parts: tuple[str, ...] = ()
     language: str = "en"
     address_hash: str = ""
 

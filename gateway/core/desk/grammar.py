@@ -4,6 +4,7 @@ With `/` or `!` a first word is always a command, and an unknown one is refused 
 follows has the command's shape, so that "Block parties are fun" stays a post. Slack's and Telegram's `@bot` suffix is dropped.
 """
 
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -68,13 +69,14 @@ VERBS = (
     Verb("settings", "settings", "see your settings and addresses"),
     Verb("help", "help", "see these words", "help"),
 )
+_PUNCTUATION = frozenset(string.punctuation)
 _BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
 
 
 def read(text: str) -> Command | Unknown | None:
-    """What a text asks for; None when it is just words."""
-    text = text.strip()
-    word, rest = _split(text)
+    """What a text asks for; None when it is just words. Names and references may carry Markdown's escapes."""
+    word, rest = _split(text.strip())
+    word = unescaped(word)
     marked = word[:1] in {"/", "!"} and len(word) > 1 and word[1].isalpha()
     name = (word[1:] if marked else word).split("@", 1)[0].rstrip(":").lower()
     verb = _BY_WORD.get(name)
@@ -91,7 +93,7 @@ def _split(text: str) -> tuple[str, str]:
     word, rest = text[:end], text[end:].strip()
     head, colon, tail = word.partition(":")
     if colon and tail and head.lstrip("/!").lower() in _BY_WORD:
-        return head + ":", f"{tail} {rest}".strip()
+        return head + ":", text[len(head) + 1 :].strip()
     return word, rest
 
 
@@ -107,13 +109,14 @@ def _suspect(name: str, rest: str, *, marked: bool) -> Unknown | None:
 
 def _has_shape(verb: Verb, word: str, rest: str) -> bool:
     """Whether what follows an unmarked word is what that command takes."""
-    words = rest.split(None, 1)
+    words = [_bare(word) for word in rest.split(None, 1)]
+    rest = _bare(rest) if len(words) == 1 else rest
     shapes: dict[str, Callable[[], bool]] = {
         "nothing": lambda: not rest,
         "help": lambda: not rest or (rest.split()[0].lower() in _BY_WORD and len(words) == 1),
         "text": lambda: word.endswith(":"),
         "word": lambda: len(words) == 1,
-        "name": lambda: len(words) == 1 and is_name(rest.lower().removeprefix("@")),
+        "name": lambda: len(words) == 1 and is_name(unescaped(rest).lower().removeprefix("@")),
         "name+": lambda: bool(words) and words[0].startswith("@"),
         "reference": lambda: len(words) == 1 and is_reference(rest),
         "reference+": lambda: bool(words) and is_reference(words[0]),
@@ -125,11 +128,30 @@ def _command(verb: Verb, rest: str) -> Command:
     if verb.takes in {"nothing", "text"}:
         return Command(verb.name, rest=rest)
     first, others = _split(rest) if rest else ("", "")
+    first = unescaped(first)
+    first = _bare(first)
     if verb.takes.startswith("name") or verb.takes in {"word", "help"}:
         return Command(verb.name, first.removeprefix("@").lower() if verb.takes != "word" else first, others)
     if is_reference(first):
         return Command(verb.name, first.strip("[]").lower(), others)
     return Command(verb.name, "", rest)  # no reference: it means the post that this message answers
+
+
+def _bare(word: str) -> str:
+    """A name or reference without escapes: neither holds a backslash."""
+    return word.replace("\\", "")
+
+
+def unescaped(text: str) -> str:
+    """Markdown's backslashes taken away again: for names, titles and descriptions, which are not Markdown."""
+    out, skip = [], False
+    for character, following in zip(text, [*text[1:], ""], strict=True):
+        if character == "\\" and not skip and following in _PUNCTUATION and following:
+            skip = True
+            continue
+        out.append(character)
+        skip = False
+    return "".join(out)
 
 
 def press(action: str) -> Command:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from gateway.core.desk import phrases, verbs
 from gateway.core.desk.grammar import Command, Unknown, press, read
+from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.verbs import Spoken, Turn
 from gateway.core.errors import PostroomError
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import InboundMessage, Intent
+from gateway.core.messages import Answer, InboundMessage, Intent
 from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
@@ -102,18 +103,10 @@ def _speak(
     randomness: Randomness,
 ) -> Spoken:
     message = plan.message
+    if message.intent in SYSTEM:
+        return SYSTEM[message.intent](session, community, held, message, now, randomness)
     if message.reject:
-        return Spoken("rejected", reason=message.reject)
-    if message.intent in {Intent.AUTOMATIC, Intent.NOTHING}:
-        return Spoken("ignored", reason="; ".join(message.notes) or "Automatic; nothing to publish.")
-    if message.intent is Intent.REPORT:
-        return Spoken("recorded", reason="; ".join(message.notes))
-    if message.intent is Intent.BLOCKED:
-        accounts.pause_link(session, message.channel, message.place, "blocked")
-        return Spoken("recorded", reason="They blocked the bot; this chat is told nothing more until they come back.")
-    if message.intent is Intent.UNBLOCKED:
-        accounts.resume_link(session, message.channel, message.account)
-        return Spoken("recorded", reason="They unblocked the bot.")
+        return Spoken("rejected", phrases.refused(message.reject) if message.notes else None, reason=message.reject)
     if not message.private and not message.addressed:
         return Spoken("ignored", reason="Said in a group, to somebody else.")
     turn = Turn(session, community, message, plan.command, plan.words, member, held.id, now, randomness)
@@ -124,6 +117,13 @@ def _speak(
     if plan.refusal:
         return Spoken("rejected", phrases.refused(f"{plan.refusal} Nothing was published."), reason=plan.refusal)
     return verbs.obey(turn)
+
+
+def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
+    """In chat a member is told why nothing became of a message; mail was refused at the door or tells in its own way."""
+    if message.channel == "email" or member is None or not (message.private or message.addressed):
+        return None
+    return phrases.refused(message.reject)
 
 
 def _queue_answer(
@@ -154,4 +154,5 @@ def with_parts(message: InboundMessage, parts: list[InboundMessage]) -> InboundM
         text=next((part.text for part in everything if part.text), ""),
         media=tuple(item for part in everything for item in part.media),
         notes=tuple(note for part in everything for note in part.notes),
+        reject=message.reject if all(part.reject for part in everything) else "",
     )

@@ -15,7 +15,7 @@ from gateway.core.people.accounts import mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Media, Member, Post
-from gateway.core.writing.conversations import message_in_conversation, message_of_post
+from gateway.core.writing.conversations import further_messages, message_in_conversation, message_of_post
 from gateway.core.writing.posting import renditions
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
@@ -112,6 +112,7 @@ def outgoing(session: Session, community: Community, claim: Claim, said: Answer)
         thread=thread,
         references=tuple(one for one in (thread, reply_to) if one) if claim.channel == "email" else (),
         edits=str(claim.payload.get("message", "")),
+        parts=further_messages(session, claim.payload["delivery"]) if "delivery" in claim.payload else (),
         language=member.language if member is not None else "en",
     )
 
@@ -154,7 +155,19 @@ def verify_address(session: Session, community: Community, claim: Claim) -> Answ
     return Answer(text, subject="Confirm your address", link=url)
 
 
+def pass_on(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """A mail for the people who run the place, or a reader's answer for a blog's owner, wrapped as it came."""
+    sender = claim.payload.get("from") or "somebody who gave no address"
+    lead = {
+        "operators": f"This mail came for the operators of {community.name}",
+        "managers": f"This mail came for the community managers of {community.name}. It is confidential",
+    }.get(claim.payload["for"], "A reader answers your newsletter. Nobody else sees it")
+    text = f"{lead}, from {sender}. It is attached as it came."
+    return Answer(text, subject=f"Mail from {sender}", enclosed_inbound=claim.payload["inbound"])
+
+
 RENDERERS: dict[str, Renderer] = {
+    "pass_on": pass_on,
     "answer": answer,
     "post": new_post,
     "mention": mention,

@@ -79,6 +79,7 @@ class Result:
     """What became of one attempt. `reason` is what the relay or the platform said.
 
     `deferred` may say when (`retry_at`), else the usual backoff applies. `unreachable` says that this chat is closed to us.
+    `also` are the ids of further messages that it took (a long text, an album).
     """
 
     status: Literal["sent", "deferred", "failed", "suppressed", "cancelled", "uncertain"]
@@ -86,6 +87,7 @@ class Result:
     remote_id: str = ""
     retry_at: datetime | None = None
     unreachable: bool = False
+    also: tuple[str, ...] = ()
     counts: bool = True  # False: it was never really tried, through no fault of its own
     bad_address: bool = False  # the recipient's address is at fault, so it may be suppressed
 
@@ -123,8 +125,16 @@ def _row(intent: Intent, now: datetime) -> dict[str, Any]:
     }
 
 
-def claim(session: Session, channel: str, now: datetime, *, limit: int, lease: timedelta) -> list[Claim]:
-    """Up to `limit` due deliveries of one channel, oldest due first."""
+def claim(
+    session: Session,
+    channel: str,
+    now: datetime,
+    *,
+    limit: int,
+    lease: timedelta,
+    where: ColumnElement[bool] | None = None,
+) -> list[Claim]:
+    """Up to `limit` due deliveries of one channel, oldest due first; `where` narrows it, as to one console's own."""
     paused = exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(("paused", "cutting")))
     statement = (
         select(Delivery)
@@ -132,6 +142,8 @@ def claim(session: Session, channel: str, now: datetime, *, limit: int, lease: t
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     )
+    if where is not None:
+        statement = statement.where(where)
     claims = []
     for row in session.scalars(skip_locked(session, statement)):
         row.status, row.fence, row.lease_until = "claimed", row.fence + 1, now + lease
