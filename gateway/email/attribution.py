@@ -97,7 +97,11 @@ def shared_line(lines: list[str], start: int, budget: Budget) -> tuple[str, int]
         if at <= 0 or not budget.spend():
             continue
         before, rest = line[: at + 1].rstrip(_DASHES), line[at + 1 :]
-        if not before.strip() or not any(c.isdigit() for c in rest[:40]):
+        if (
+            not before.strip()
+            or before.strip(" .,").lower() in words.ON_WORDS
+            or not any(c.isdigit() for c in rest[:40])
+        ):
             continue
         end = attribution([rest, *lines[start + 1 : start + _MOST_LINES]], 0, budget)
         if end and _groups(rest) >= 2 and (":" in rest[:-1] or _quote_follows(lines, start + end)):
@@ -207,7 +211,9 @@ def _starts_dated(low: str) -> bool:
         return False
     head = tokens[0].strip(".,-")
     return (
-        low[0].isdigit() or head in words.ON_WORDS or (head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24]))
+        low[0].isdigit()
+        or head in words.ON_WORDS
+        or (head[:3] in words.ON_WORDS and any(c.isdigit() for c in low[:24]))
     )
 
 

@@ -3,12 +3,28 @@
 Every function looks at a bounded number of characters of one line, so that the length of a line costs nothing.
 """
 
+from collections.abc import Callable
+
 from gateway.email import reply_words as words
 
 LONGEST = 400  # characters: no attribution, header or "Sent from" line is longer
 _UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD])
 _UNSEEN |= {0xA0: " ", 0x202F: " ", 0x3000: " ", 0x09: " "}
 _BRACKETS = str.maketrans(dict.fromkeys("[](){}<>", ""))
+_EXCUSES = (
+    "excuse",
+    "sorry",
+    "pardon",
+    "forgive",
+    "typo",
+    "brevity",
+    "entschuld",
+    "kürze",
+    "désolé",
+    "disculp",
+    "perdón",
+    "scus",
+)
 _RULE = frozenset("-_=~*#+—–‐─━═ᐧ")
 _LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
 
@@ -31,13 +47,37 @@ def is_quoted(line: str) -> bool:
     if head.startswith("| "):
         return not line[-80:].rstrip().endswith("|") and "|" not in line[len(line[:80]) - len(head) + 1 : LONGEST]
     initials, mark, rest = head.partition(">")
+    named = initials.isalpha() and (initials.isupper() if len(initials) <= 3 else initials.istitle())
+    return bool(mark) and len(initials) <= 12 and named and rest[:1] in ("", " ", ">")
+
+
+def points_at_sender(line: str) -> bool:
+    """True for GroupWise's `>>> Bob <bob@example.org> 01/01/2025 3:00 PM >>>`."""
+    seen = line[:LONGEST].strip()
     return (
-        bool(mark)
-        and 1 <= len(initials) <= 3
-        and initials.isalpha()
-        and initials.isupper()
-        and rest[:1] in ("", " ", ">")
+        seen.startswith(">>> ")
+        and seen.endswith(" >>>")
+        and len(seen) > 12
+        and any(c.isdigit() or c == "@" for c in seen)
     )
+
+
+def enclosure(lines: list[str], at: int) -> tuple[str, int]:
+    """(">", line after) for text between lines of `>>>` and `<<<`, ("-", line after) for OpenPGP's armour, else ("", 0)."""
+    line = lines[at]
+    if line.startswith("-----BEGIN PGP SIGNATURE"):
+        return "-", _after(lines, at, lambda other: other.startswith("-----END PGP")) or at + 1
+    if line.startswith("-----BEGIN PGP SIGNED"):
+        return "-", _after(lines, at, lambda other: not other.strip()) or at + 1
+    if line.startswith(">>>") and not line[:80].strip("> "):
+        stop = _after(lines, at, lambda other: other.startswith("<<<") and not other[:80].strip("< "))
+        return (">", stop) if stop else ("", 0)
+    return "", 0
+
+
+def _after(lines: list[str], at: int, ends: Callable[[str], bool]) -> int:
+    """The line after the first of the next hundred that `ends` is true of, or 0."""
+    return next((n + 1 for n in range(at + 1, min(len(lines), at + 100)) if ends(lines[n])), 0)
 
 
 def unquoted(line: str) -> str:
@@ -72,6 +112,9 @@ def is_sent_from(line: str) -> bool:
     if not 6 <= len(seen) <= 120:
         return False
     low = seen.replace("İ", "i").lower()
+    first, _, second = low.partition(". ")
+    if second and any(phrase in second for phrase in _EXCUSES):
+        low = seen = first
     if low.startswith(words.SENT_OPENINGS):
         return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8))
     if low.endswith(words.SENT_ENDINGS):
@@ -107,6 +150,8 @@ def _short_phrase(seen: str, most: int) -> bool:
 def asks_to_reply_above(line: str) -> bool:
     """True for "Please reply above this line" in the languages that help desks speak."""
     low = folded(line)
+    if low.startswith(("reply to this email directly", "you are receiving this because you ")):
+        return True
     return len(low) < 200 and any(phrase in low for phrase in words.ABOVE_LINE) and _is_marker(low)
 
 

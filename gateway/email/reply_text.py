@@ -20,7 +20,7 @@ Invariants
     Their order is kept. Nothing raises. The work is linear: each line is looked at a bounded number of times, a bounded
     part of it each time; what comes after FULL_SCAN lines is taken as one; and an
     `attribution.Budget` bounds the spans compared.
-    If trimming would leave nothing of a message that quotes no one, the message stays as it is.
+    A forward with nothing added comes back whole, its header lines too.
 """
 
 from collections import Counter
@@ -31,12 +31,15 @@ from gateway.email.quoted_header import header_block, header_line, original_mess
 from gateway.email.reply_html import visible_html as visible_html
 from gateway.email.reply_lines import (
     asks_to_reply_above,
+    enclosure,
     is_heading_underline,
     is_quoted,
     is_rule,
     is_sent_from,
     looks_like_footer,
     opens_signature,
+    plain,
+    points_at_sender,
     unquoted,
 )
 
@@ -64,10 +67,8 @@ def visible_text(text: str) -> str:
     lines = _lines(text)
     marks = _mark(lines)
     if _is_bare_forward(marks):
-        return _joined(lines)
-    end = _end(lines, marks)
-    kept = _keep(lines, marks, end)
-    return _joined(kept)
+        return _joined(_lines(text))
+    return _joined(_keep(lines, marks, _end(lines, marks)))
 
 
 def _lines(text: str) -> list[str]:
@@ -84,8 +85,12 @@ def _mark(lines: list[str]) -> bytearray:
     budget = Budget()
     while (at := len(marks)) < min(len(lines), FULL_SCAN):
         line = lines[at]
-        if not line or line.isspace():
+        if not line or line.isspace() or (len(line) < 9 and not plain(line)):
             marks.append(BLANK)
+            continue
+        wrapped, stop = enclosure(lines, at)
+        if stop:
+            marks.extend([QUOTE if wrapped == ">" else SENT] * (stop - at))
             continue
         simple = _simple(lines, at)
         if simple is not None:
@@ -109,6 +114,8 @@ def _mark(lines: list[str]) -> bytearray:
 def _simple(lines: list[str], at: int) -> int | None:
     """The mark of a line that says by itself what it is."""
     line = lines[at]
+    if points_at_sender(line):
+        return LEAD
     if is_quoted(line):
         return QUOTE
     if opens_signature(line):

@@ -17,7 +17,7 @@ VERBS = _words("""
     написав написала написав(ла) написав(-ла) пише писав napsal napsala napsal(a) napsal/a napsali píše napísal napísala
     napísal(a) napísali írta írja scris γράψε έγραψε έγραψαν γράφει yazdı yazdi yazmış כתב כתבה כתב/ה כתבת כתבו כתב(ה)
     كتب كتبت كتبها viết menulis menuliskan tulis ditulis написа написао написао/ла написала/о napisao napisala napisao/la napisao/napisala
-    parašė rašė rakstīja kirjutas escriure escrigué idatzi shkroi sulat sumulat aliandika skryf geskryf نوشت लिखा लिखते लिखा।
+    parašė rašė rakstīja kirjutas escriure escrigué idatzi shkroi sulat sumulat scrisse quoting zitat citando citant citeert citerar citat cytuję cytat цитирую цитата citace aliandika skryf geskryf نوشت लिखा लिखते लिखा।
 """)
 WEAK_VERBS = _words("sent said says posted skickade sendte schickte envoyé reageerde sendt")
 # "… wrote:" in scripts that do not put blanks between words.

@@ -51,6 +51,12 @@ CASES = {
     "forward with words of one's own": ("Look at this.\n\nBegin forwarded message:\n\n> From: Bob <bob@example.org>\n>\n> Here it is.", "Look at this."),
     "only a quotation": (f"{LEAD}\n> Shall we?\n", ""),
     "an appointment is no header block": ("Come:\n\nDate: Friday, 8 pm\nPlace: the library\n\nAlice", "Come:\n\nDate: Friday, 8 pm\nPlace: the library\n\nAlice"),
+    "an OpenPGP signature": ("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nYes.\n\n-----BEGIN PGP SIGNATURE-----\n\niQEc\n=abc\n-----END PGP SIGNATURE-----\n", "Yes."),
+    "GroupWise": ("Yes.\n\n>>> Bob <bob@example.org> 01/01/2025 3:00 PM >>>\nShall we?\nBob\n", "Yes."),
+    "a quotation in brackets": ("Yes.\n\n>>>>\nShall we?\n<<<<\n", "Yes."),
+    "a name before each quoted line": ('Yes.\n\n>>>>> "Bob" == Bob Reader <bob@example.org> writes:\n\n    Bob> Shall we?\n    Bob> Bob\n', "Yes."),
+    "webmail": ("Yes.\n\nQuoting Bob Reader <bob@example.org>:\n\n> Shall we?\n", "Yes."),
+    "excuses of a phone": ("Yes.\n\nSent from my iPhone. Please excuse my brevity.", "Yes."),
     "old line ends": (f"Yes.\r\n\r\n{LEAD}\r\n> Shall we?\r\n", "Yes."),
     "a mail's header copied into the text": ("Subject matters: a lot.\nFrom here on: silence.", "Subject matters: a lot.\nFrom here on: silence."),
 }  # fmt: skip
