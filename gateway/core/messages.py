@@ -22,7 +22,7 @@ class Intent(StrEnum):
     REPORT = "report"  # a bounce or complaint about a delivery: `reports` says what
     SUBSCRIBE = "subscribe"  # a mail that asks for a blog's newsletter
     LEAVE = "leave"  # a mail that ends a subscription: `action` carries the token
-    PASS_ON = "pass_on"  # to be handed to people as it came: `pass_to` says whom
+    PASS_ON = "pass_on"  # to be handed to people as it came: `hand_to` says whom
     BLOCKED = "blocked"  # the account blocked the bot, or left
     UNBLOCKED = "unblocked"
     NOTHING = "nothing"  # a platform's housekeeping; recorded as ignored
@@ -109,7 +109,7 @@ class InboundMessage:
     hold: str = ""
     reject: str = ""
     reports: tuple[Report, ...] = ()
-    pass_to: str = ""  # operators | managers | owner
+    hand_to: str = ""  # operators | managers | owner
     date: datetime | None = None
 
 

@@ -16,6 +16,7 @@ from gateway.core.ledger.outbox import Claim, Result
 from gateway.core.messages import Outgoing
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
+from gateway.core.store.models import Inbound
 from gateway.core.writing.text import render
 from gateway.email import maildir, wire
 from gateway.email.compose import compose
@@ -68,9 +69,19 @@ class MailCarrier:
             references=[f"<{one}>" for one in parcel.references],
             reply_to=community.mail(said.reply_token or "do"),
             language=parcel.language,
+            enclosed=self._enclosed(said.enclosed_inbound),
         )
         signatures = b"".join(signer.sign(raw, now=int(now.timestamp())) for signer in self.signers)
         return signatures + raw, message_id.strip("<>")
+
+    def _enclosed(self, inbound_id: int | None) -> bytes:
+        if inbound_id is None:
+            return b""
+        with self.house.database.read() as session:
+            row = session.get_one(Inbound, inbound_id)
+        if row.raw is not None:
+            return row.raw
+        return self.house.blobs.get(row.raw_blob) if row.raw_blob else b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,16 +43,17 @@ def compose(
     language: str = "en",
     extra: Sequence[tuple[str, str]] = (),
     automatic: bool = True,
+    enclosed: bytes = b"",
 ) -> bytes:
     """The whole mail, unsigned, 7-bit with CRLF, ready for a Signer and the relay.
 
     `render_html` turns the answer's Markdown into sanitised HTML. `references` are the Message-IDs of the conversation, the one
-    answered last. `extra` headers follow the answer's own. `automatic` says that no person wrote this just now (RFC 3834).
+    answered last. `enclosed` is a mail that goes along as it came. `extra` headers follow the answer's own. `automatic` says that no person wrote this just now (RFC 3834).
     Raises Invalid for an address, Message-ID or header that cannot stand in a mail.
     """
     subject = subject_of(answer)
     text, html = render(answer, subject=subject, language=language, replies=bool(reply_to), render_html=render_html)
-    boundary = mime.boundary_for(text, html)
+    content_type, body = mime.with_enclosed(text, html, enclosed)
     lines = [
         headers.mailbox("From", sender),
         headers.mailbox("To", recipient),
@@ -65,9 +66,9 @@ def compose(
         *(headers.words(name, value) for name, value in (*answer.headers, *extra) if name.lower() not in _OURS),
         headers.exact("Content-Language", language),
         headers.exact("MIME-Version", "1.0"),
-        headers.exact("Content-Type", mime.alternative_type(boundary)),
+        headers.exact("Content-Type", content_type),
         b"\r\n",
-        mime.alternative(text, html, boundary).encode("ascii"),
+        body,
     ]
     return b"".join(lines)
 

@@ -6,27 +6,52 @@ May be repeated: the same row gives the same message.
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition
+from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition, Report
 from gateway.core.writing.conversations import answered_message
+from gateway.email import addresses, bounces
 from gateway.email.prepared import PreparedFile, PreparedMail
 from gateway.email.workers import Workers
-
-TOLD = {"bounce": "A report about a delivery.", "copy": "A copy of a reply that went to its own address."}
 
 
 async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage:
     """The mail as a message. Raises WorkerDied when its reader was killed."""
     facts = held.envelope
-    kind = str(facts.get("kind", "blog"))
-    if kind in TOLD:
-        return _housekeeping(held, Intent.REPORT if kind == "bounce" else Intent.NOTHING, TOLD[kind])
-    mail = await workers.read(_raw(house, held))
-    if kind in {"blog", "reply", "commands"}:
-        return await _written(house, held, mail, kind)
-    return _housekeeping(held, Intent.NOTHING, f"Mail to {kind.replace('_', ' ')}.")
+    match str(facts.get("kind", "blog")):
+        case "blog" | "reply" | "commands" as kind:
+            return await _written(house, held, await workers.read(_raw(house, held)), kind)
+        case "bounce":
+            return await asyncio.to_thread(_report, house, held)
+        case "subscribe":
+            return _system(held, Intent.SUBSCRIBE, blog_id=facts["blog_id"])
+        case "unsubscribe":
+            token = addresses.parse(held.recipient, house.community.domain)
+            return _system(held, Intent.LEAVE, action=getattr(token, "token", ""))
+        case "operators" | "managers" as people:
+            return _system(held, Intent.PASS_ON, hand_to=people)
+        case "newsletter_reply":
+            return _system(held, Intent.PASS_ON, hand_to="owner", blog_id=facts["blog_id"])
+        case _:
+            return _system(held, Intent.NOTHING, notes=("A copy of a reply that went to its own address.",))
+
+
+def _system(held: Claim, intent: Intent, **more: Any) -> InboundMessage:
+    sender = str(held.envelope.get("from") or held.sender)
+    return InboundMessage(channel="email", account=sender, place=sender, intent=intent, **more)
+
+
+def _report(house: House, held: Claim) -> InboundMessage:
+    """A bounce or complaint, tied to its delivery by the address it came to."""
+    raw = _raw(house, held)
+    found = bounces.parse(raw.read_bytes() if isinstance(raw, Path) else raw)
+    delivery_id = held.envelope.get("delivery_id")
+    reports = tuple(
+        Report(one.address, one.kind, one.hard, one.status, one.reason, one.message_id, delivery_id) for one in found
+    )
+    return _system(held, Intent.REPORT, reports=reports)
 
 
 def _raw(house: House, held: Claim) -> bytes | Path:
@@ -41,7 +66,7 @@ async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> 
     facts = held.envelope
     answers = mail.references
     if automatic := facts.get("automatic") or (mail.automatic_reason if mail.is_automatic else ""):
-        return _housekeeping(held, Intent.AUTOMATIC, f"It was not posted, because {automatic}")
+        return _system(held, Intent.AUTOMATIC, notes=(f"It was not posted, because {automatic}",))
     is_reply = kind == "reply" or (kind == "blog" and await asyncio.to_thread(_answers_a_post, house, answers))
     media, notes = await asyncio.to_thread(_files, house, mail.files)
     hold = "" if facts.get("released") else str(facts.get("hold", ""))
@@ -86,8 +111,3 @@ def keep(house: House, file: PreparedFile) -> PreparedMedia:
         for one in file.renditions
     )
     return PreparedMedia(file.kind, renditions, filename=file.filename, content_id=file.content_id)
-
-
-def _housekeeping(held: Claim, intent: Intent, note: str) -> InboundMessage:
-    sender = str(held.envelope.get("from") or held.sender)
-    return InboundMessage(channel="email", account=sender, place=sender, intent=intent, notes=(note,))

@@ -4,6 +4,7 @@ No line ends in white space, no line holds two blanks in a row, and the body end
 are the bytes hashed (RFC 6376, 3.4.4). Everything is 7-bit quoted-printable (RFC 2045, 6.7).
 """
 
+import base64
 import hashlib
 
 _TOKENS = [chr(byte) if (33 <= byte <= 126 and byte != 61) or byte == 32 else f"={byte:02X}" for byte in range(256)]
@@ -53,6 +54,37 @@ def alternative(text: str, html: str, boundary: str) -> str:
             closing(boundary),
         )
     )
+
+
+def with_enclosed(text: str, html: str, enclosed: bytes) -> tuple[str, bytes]:
+    """The Content-Type and body of a text + HTML mail, with another mail enclosed as message/rfc822 when there is one.
+
+    A mail with bytes or lines that SMTP may not carry goes as a file, since RFC 2046, 5.2.1, forbids to encode message/rfc822.
+    """
+    inner = boundary_for(text, html)
+    body = alternative(text, html, inner).encode("ascii")
+    if not enclosed:
+        return alternative_type(inner), body
+    outer = boundary_for(text, html, hashlib.sha256(enclosed).hexdigest())
+    mail = b"\r\n".join(enclosed.replace(b"\r\n", b"\n").split(b"\n"))
+    if mail.isascii() and b"\0" not in mail and b"\r" not in mail.replace(b"\r\n", b"") and _short_lines(mail):
+        head, content = "Content-Type: message/rfc822", mail
+    else:
+        head = 'Content-Type: application/octet-stream; name="message.eml"\r\nContent-Transfer-Encoding: base64'
+        content = base64.encodebytes(enclosed).replace(b"\n", b"\r\n")
+    pieces = (
+        f"--{outer}\r\nContent-Type: {alternative_type(inner)}\r\n\r\n".encode("ascii"),
+        body,
+        f'\r\n--{outer}\r\n{head}\r\nContent-Disposition: attachment; filename="message.eml"\r\n\r\n'.encode("ascii"),
+        content,
+        f"\r\n--{outer}--\r\n".encode("ascii"),
+    )
+    return f'multipart/mixed; boundary="{outer}"', b"".join(pieces)
+
+
+def _short_lines(mail: bytes) -> bool:
+    """Whether no line is longer than RFC 5322, 2.1.1, allows."""
+    return all(len(line) <= 998 for line in mail.split(b"\r\n"))
 
 
 def _line(line: str) -> str:

@@ -61,7 +61,7 @@ def find(session: Session, community: Community, address: str) -> Target | None:
         case addresses.Reply(token):
             return _reply(session, community, token)
         case addresses.NewsletterReply(token):
-            return _tokened(session, community, "newsletter_reply", "newsletter", token, Subscriber, "subscriber_id")
+            return _newsletter_reply(session, community, token)
         case addresses.Bounce(token):
             return _tokened(session, community, "bounce", "bounce", token, Delivery, "delivery_id")
         case addresses.Unsubscribe(token):
@@ -101,6 +101,8 @@ def decide(
 def _vouched(target: Target, member: Member, facts: dict[str, Any], verdict: Verdict | None) -> Decision:
     """A known sender: published, asked or refused, by what SPF, DKIM and DMARC say."""
     secret = bool(target.facts.get("secret"))
+    if verdict is not None and verdict.from_address != facts["from"]:
+        return Decision(NO_SENDER)  # two readings of one From: whoever wrote it hoped for that
     if verdict is None or verdict.aligned:
         return Decision(ACCEPTED, facts, member.id)
     if verdict.failed:
@@ -137,6 +139,14 @@ def _reply(session: Session, community: Community, token: str) -> Target | None:
     if session.get(Post, post_id) is None or session.get(Member, member_id) is None:
         return None
     return Target("reply", member_id, {"post_id": post_id})
+
+
+def _newsletter_reply(session: Session, community: Community, token: str) -> Target | None:
+    found = _tokened(session, community, "newsletter_reply", "newsletter", token, Subscriber, "subscriber_id")
+    if found is None:
+        return None
+    reader = session.get_one(Subscriber, found.facts["subscriber_id"])
+    return Target(found.kind, facts={**found.facts, "blog_id": reader.blog_id})
 
 
 def _tokened(

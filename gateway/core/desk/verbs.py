@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
 from gateway.core.desk import acts, listings, phrases
-from gateway.core.desk.grammar import Command, Unknown
+from gateway.core.desk.grammar import Command, Unknown, unescaped
 from gateway.core.errors import Invalid, NotAllowed, NotFound
 from gateway.core.messages import Answer, Button, InboundMessage, Intent
 from gateway.core.people import accounts, relations
@@ -248,14 +248,14 @@ def _publish(turn: Turn) -> Spoken:
 
 def _title(turn: Turn) -> Spoken:
     post = _own_latest(turn)
-    words = Words(post.markdown, post.html, turn.asked.rest)
+    words = Words(post.markdown, post.html, unescaped(turn.asked.rest))
     changed = acts.edit(turn.session, post, turn.who, words, turn.now)
     return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
 
 
 def _alt(turn: Turn) -> Spoken:
     post = _meant(turn)
-    number, rest = 1, turn.asked.rest
+    number, rest = 1, unescaped(turn.asked.rest)
     head, _, tail = rest.partition(" ")
     if head.isdigit() and tail:
         number, rest = int(head), tail
@@ -357,7 +357,7 @@ def _unshun(turn: Turn) -> Spoken:
 
 def _recommend(turn: Turn) -> Spoken:
     other = _named(turn)
-    micro_monday.recommend(turn.session, turn.community, turn.who, other, turn.asked.rest, turn.now)
+    micro_monday.recommend(turn.session, turn.community, turn.who, other, unescaped(turn.asked.rest), turn.now)
     text = f"You recommend @{other.handle} this week. Thank you: it will be in Tuesday's round-up."
     return Spoken("answered", Answer(text, subject="Micro Monday"))
 

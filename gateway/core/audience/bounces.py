@@ -1,0 +1,53 @@
+"""What a report about our mail means for who gets mail: a hard bounce or a complaint stops it at once.
+
+A report counts only for the address that its delivery went to, so that nobody can have a stranger suppressed by writing a report.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.core.audience.suppression import Reason, suppress
+from gateway.core.messages import Report
+from gateway.core.people.community import Community
+from gateway.core.store.models import Delivery, Subscriber
+
+
+def record(session: Session, community: Community, reports: Sequence[Report], now: datetime) -> list[str]:
+    """Acts on the reports; returns a sentence for each."""
+    return [_record(session, community, report, now) for report in reports]
+
+
+def _record(session: Session, community: Community, report: Report, now: datetime) -> str:
+    delivery = _delivery(session, report)
+    if delivery is None:
+        return f"{report.address}: {report.reason or report.kind}; no delivery of ours is known for it."
+    if report.kind == "autoreply":
+        return f"{delivery.recipient}: an automatic answer."
+    delivery.reason = f"{report.status} {report.reason}".strip()[:1000]
+    if report.kind == "arf":
+        return _stop(session, community, delivery, "complaint", now)
+    if report.hard:
+        delivery.status = "failed"
+        return _stop(session, community, delivery, "hard bounce", now)
+    return f"{delivery.recipient}: {report.reason or 'not delivered for now'}."
+
+
+def _delivery(session: Session, report: Report) -> Delivery | None:
+    """By our token, failing that by the Message-ID that the report quotes."""
+    if report.delivery_id is not None:
+        return session.get(Delivery, report.delivery_id)
+    if not report.message_id:
+        return None
+    return session.scalar(select(Delivery).where(Delivery.remote_id == report.message_id).limit(1))
+
+
+def _stop(session: Session, community: Community, delivery: Delivery, reason: Reason, now: datetime) -> str:
+    suppress(session, community.keyring, delivery.recipient, reason, now)
+    if reason == "complaint" and delivery.subscriber_id is not None:
+        session.execute(
+            update(Subscriber).where(Subscriber.id == delivery.subscriber_id).values(status="unsubscribed", left_at=now)
+        )
+    return f"{delivery.recipient} is not mailed any more ({reason})."

@@ -1,0 +1,102 @@
+"""Messages that nobody means to publish: automatic ones, reports, subscriptions by mail, mail for the people who run the place."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.audience import bounces, subscribers
+from gateway.core.desk.verbs import Spoken
+from gateway.core.errors import NotFound
+from gateway.core.ledger import outbox
+from gateway.core.ledger.inbox import Claim
+from gateway.core.messages import InboundMessage, Intent
+from gateway.core.people import accounts
+from gateway.core.people.accounts import Randomness
+from gateway.core.people.community import Community
+from gateway.core.store.models import Blog, Member
+
+Handler = Callable[[Session, Community, Claim, InboundMessage, datetime, Randomness], Spoken]
+
+
+def _ignored(_s: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness) -> Spoken:
+    return Spoken("ignored", reason=" ".join(message.notes) or "There is nothing in it to publish.")
+
+
+def _report(
+    session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, _r: Randomness
+) -> Spoken:
+    """A bounce or complaint: acted on, never answered."""
+    found = bounces.record(session, community, message.reports, now)
+    return Spoken("recorded", reason=" ".join(found) or "No address could be found in it.")
+
+
+def _subscribe(
+    session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, randomness: Randomness
+) -> Spoken:
+    """Starts the double opt-in; the question goes to the address, whoever wrote."""
+    blog = session.get_one(Blog, message.blog_id)
+    cadence = blog.newsletter if blog.newsletter in subscribers.CADENCES else "weekly"
+    subscribers.ask(session, community, blog, message.account, cadence, now, randomness)
+    return Spoken("recorded", reason="They were asked to confirm their subscription.")
+
+
+def _leave(
+    session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, _r: Randomness
+) -> Spoken:
+    """Ends a subscription, as the button in the mail does."""
+    try:
+        subscribers.unsubscribe(session, community, message.action, now)
+    except NotFound as error:
+        return Spoken("rejected", reason=error.message)
+    return Spoken("recorded", reason="They are unsubscribed.")
+
+
+def _pass_on(
+    session: Session, community: Community, held: Claim, message: InboundMessage, now: datetime, _r: Randomness
+) -> Spoken:
+    """Hands the mail, wrapped as it came, to the people it is for; nothing of it is published."""
+    if message.hand_to == "owner":
+        people = [session.get_one(Blog, message.blog_id).owner]
+    else:
+        roles = ("operator",) if message.hand_to == "operators" else ("manager", "operator")
+        found = [
+            session.scalars(select(Member).where(Member.role == role, Member.status == "active")).all()
+            for role in roles
+        ]
+        people = list(next((one for one in found if one), []))
+    for person in people:
+        if address := accounts.mail_address(session, person):
+            payload = {"inbound": held.id, "for": message.hand_to, "from": message.account}
+            intent = outbox.Intent("pass_on", "email", address, f"pass_on:{held.id}", payload, member_id=person.id)
+            outbox.queue(session, intent, now)
+    if not people:
+        return Spoken("held", reason=f"There are no {message.hand_to} to hand this to.")
+    return Spoken("recorded", reason=f"Handed to the {message.hand_to}.")
+
+
+def _blocked(
+    session: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness
+) -> Spoken:
+    accounts.pause_link(session, message.channel, message.place, "blocked")
+    return Spoken("recorded", reason="They blocked the bot; this chat is told nothing more until they come back.")
+
+
+def _unblocked(
+    session: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness
+) -> Spoken:
+    accounts.resume_link(session, message.channel, message.account)
+    return Spoken("recorded", reason="They unblocked the bot.")
+
+
+SYSTEM: dict[Intent, Handler] = {
+    Intent.AUTOMATIC: _ignored,
+    Intent.NOTHING: _ignored,
+    Intent.REPORT: _report,
+    Intent.SUBSCRIBE: _subscribe,
+    Intent.LEAVE: _leave,
+    Intent.PASS_ON: _pass_on,
+    Intent.BLOCKED: _blocked,
+    Intent.UNBLOCKED: _unblocked,
+}
