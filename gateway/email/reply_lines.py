@@ -47,7 +47,7 @@ def is_quoted(line: str) -> bool:
     if head.startswith("| "):
         return not line[-80:].rstrip().endswith("|") and "|" not in line[len(line[:80]) - len(head) + 1 : LONGEST]
     initials, mark, rest = head.partition(">")
-    named = initials.isalpha() and (initials.isupper() if len(initials) <= 3 else initials.istitle())
+    named = initials.isalpha() and (initials.istitle() or (initials.isupper() and len(initials) <= 3))
     return bool(mark) and len(initials) <= 12 and named and rest[:1] in ("", " ", ">")
 
 
