@@ -76,7 +76,7 @@ class Person(Protocol):
         ...
 
     async def wait_for(self, text: str, *, seconds: float = 5.0) -> Shown:
-        """The latest message of the bot with this text in it; fails with all that stands there."""
+        """The latest message of the bot with this text in it, compared without joiners; fails with all that stands there."""
         ...
 
 
