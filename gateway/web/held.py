@@ -1,0 +1,63 @@
+"""A held message: its sender looks at it behind the mailed link, and publishes or discards it by a button."""
+
+import re
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from gateway.core.errors import Conflict, NotFound
+from gateway.core.ledger import inbox
+from gateway.core.people.tokens import read
+from gateway.core.store.models import Inbound
+from gateway.web.answers import page
+from gateway.web.visit import Look, Unit, Visit
+
+CHANNELS = {"email": "mail", "telegram": "Telegram", "slack": "Slack", "console": "the console", "web": "this site"}
+_SUBJECT = re.compile(rb"^subject:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_HEADER = 64_000  # bytes in which a header is looked for
+
+
+def held_page(visit: Visit, session: Session) -> Response:
+    """What was held, why, and two buttons."""
+    row = _row(visit, session)
+    return page(visit, "held.html", row=row, subject=subject_of(row), channel=CHANNELS.get(row.channel, row.channel))
+
+
+def decide(visit: Visit, session: Session) -> Unit:
+    """Publishes it or throws it away, as its sender pressed."""
+
+    def unit(session: Session) -> Look:
+        row = _row(visit, session)
+        publish = visit.typed("do") == "publish"
+        if row.status != "held":
+            raise Conflict("This message is not waiting any more.", hint="Your page lists what became of it.")
+        if publish:
+            inbox.replay(session, row.id, visit.now, released=True)
+        else:
+            inbox.discard(session, row.id, visit.now, reason="You discarded it.")
+        return lambda visit, _: page(visit, "held_done.html", publish=publish)
+
+    return unit
+
+
+def _row(visit: Visit, session: Session) -> Inbound:
+    ids = read(visit.community.keyring, "held", visit.path("token"))
+    row = session.get(Inbound, ids[0]) if len(ids) == 1 else None
+    if row is None:
+        raise NotFound("This message is no longer kept.", hint="Nothing was published. Send it again.")
+    return row
+
+
+def subject_of(row: Inbound) -> str:
+    """The Subject of a stored mail as text, on one line; empty when it has none or it can't be read here."""
+    header = (row.raw or b"")[:_HEADER].split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0]
+    found = _SUBJECT.search(header)
+    if row.channel != "email" or found is None:
+        return ""
+    raw = " ".join(found[1].decode("utf-8", "replace").split())
+    try:
+        return str(make_header(decode_header(raw)))[:200]
+    except (HeaderParseError, LookupError, ValueError):
+        return raw[:200]

@@ -1,0 +1,204 @@
+"""A member's own page: what became of their messages, addresses, chats, the secret address, and every choice they have."""
+
+from datetime import datetime
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from gateway.core.errors import Invalid, NotFound
+from gateway.core.people import accounts, letters, preferences
+from gateway.core.people.tokens import mint
+from gateway.core.store.models import Blog, Inbound, Post
+from gateway.core.writing import blogs
+from gateway.web.answers import go, page
+from gateway.web.entries import address
+from gateway.web.held import CHANNELS, subject_of
+from gateway.web.sign_in import zones
+from gateway.web.visit import Look, Unit, Visit
+
+MESSAGES = 25
+OUTCOMES = {
+    "received": "waiting",
+    "claimed": "being read",
+    "published": "published",
+    "edited": "changed a post",
+    "deleted": "deleted a post",
+    "replied": "published as a reply",
+    "answered": "answered",
+    "held": "held: waiting for you",
+    "merged": "part of an album",
+    "recorded": "noted",
+    "ignored": "ignored",
+    "rejected": "not published",
+    "dead": "could not be read",
+}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def me_page(visit: Visit, session: Session) -> Response:
+    """Everything about a member that only they see."""
+    me = visit.me(session)
+    blog = blogs.of_member(session, me.id)
+    messages = select(Inbound).where(Inbound.member_id == me.id).order_by(Inbound.id.desc()).limit(MESSAGES)
+    return page(
+        visit,
+        "me.html",
+        me=me,
+        blog=blog,
+        posting_address=visit.community.mail(blog.name) if blog else "",
+        secret_address=blogs.secret_address(visit.community, blog) if blog else "",
+        messages=[_message(visit, session, row) for row in session.scalars(messages)],
+        chats=visit.site.chats,
+        channels=CHANNELS,
+    )
+
+
+def _message(visit: Visit, session: Session, row: Inbound) -> dict[str, str | datetime]:
+    """What became of one message, in words."""
+    post = session.get(Post, row.post_id) if row.post_id is not None else None
+    held = f"/held/{mint(visit.community.keyring, 'held', row.id)}" if row.status == "held" else ""
+    return {
+        "at": row.received_at,
+        "channel": CHANNELS.get(row.channel, row.channel),
+        "what": subject_of(row),
+        "outcome": OUTCOMES.get(row.status, row.status),
+        "state": row.status,
+        "reason": row.reason,
+        "url": address(visit.community, post) if post is not None and post.status == "published" else "",
+        "held": held,
+    }
+
+
+def add_address(visit: Visit, session: Session) -> Unit:
+    """Mails a link to an address that is to be added."""
+
+    def unit(session: Session) -> Response:
+        letters.ask_to_verify(
+            session, visit.community, visit.me(session), visit.typed("address"), visit.now, visit.site.house.randomness
+        )
+        return go(visit, "/me", "link-mailed")
+
+    return unit
+
+
+def remove_address(visit: Visit, session: Session) -> Unit:
+    """Takes an address away, unless it is the last."""
+
+    def unit(session: Session) -> Response:
+        preferences.remove_address(session, visit.me(session), _number(visit, "address"))
+        return go(visit, "/me", "address-removed")
+
+    return unit
+
+
+def link_chat(visit: Visit, session: Session) -> Unit:
+    """A code that links a chat, shown once."""
+    way = next((one for one in visit.site.chats if one.channel == visit.typed("channel")), None)
+    if way is None:
+        raise NotFound("There is no such chat here.", hint="Nothing was changed.")
+
+    def unit(session: Session) -> Look:
+        code = accounts.link_code(session, visit.me(session), way.channel, visit.now, visit.site.house.randomness)
+        link = way.link.replace("{code}", quote(code))
+        return lambda visit, _: page(visit, "chat_code.html", way=way, code=code, link=link)
+
+    return unit
+
+
+def unlink_chat(visit: Visit, session: Session) -> Unit:
+    """Forgets a chat."""
+
+    def unit(session: Session) -> Response:
+        preferences.unlink_own(session, visit.me(session), _number(visit, "chat"))
+        return go(visit, "/me", "unlinked")
+
+    return unit
+
+
+def rotate(visit: Visit, session: Session) -> Unit:
+    """A new secret posting address; the old one dies at once."""
+
+    def unit(session: Session) -> Response:
+        blogs.rotate_secret(session, _blog(visit, session), visit.me(session))
+        return go(visit, "/me", "rotated")
+
+    return unit
+
+
+def invite(visit: Visit, session: Session) -> Unit:
+    """An invitation by mail."""
+
+    def unit(session: Session) -> Response:
+        letters.invite(
+            session, visit.community, visit.me(session), visit.typed("address"), visit.now, visit.site.house.randomness
+        )
+        return go(visit, "/me", "invited")
+
+    return unit
+
+
+def settings_page(visit: Visit, session: Session) -> Response:
+    """What a member may choose."""
+    me = visit.me(session)
+    blog = blogs.of_member(session, me.id)
+    return page(visit, "settings.html", me=me, blog=blog, zones=zones(), weekdays=WEEKDAYS)
+
+
+def save_settings(visit: Visit, session: Session) -> Unit:
+    """Saves the choices about oneself."""
+    chosen = preferences.Preferences(
+        display_name=visit.typed("display_name"),
+        bio=visit.typed("bio"),
+        time_zone=visit.typed("time_zone"),
+        tell_by=visit.typed("tell_by"),
+        tell_replies="tell_replies" in visit.form,
+        tell_posts="tell_posts" in visit.form,
+        confirmations="confirmations" in visit.form,
+        digest=visit.typed("digest"),
+        digest_weekday=_number(visit, "digest_weekday"),
+        digest_hour=_number(visit, "digest_hour"),
+        micro_monday="micro_monday" in visit.form,
+    )
+
+    def unit(session: Session) -> Response:
+        preferences.change(visit.me(session), chosen)
+        return go(visit, "/me/settings", "saved")
+
+    return unit
+
+
+def save_blog(visit: Visit, session: Session) -> Unit:
+    """Saves the choices about the blog and its newsletter."""
+
+    def unit(session: Session) -> Response:
+        blogs.change(
+            session,
+            _blog(visit, session),
+            visit.me(session),
+            title=visit.typed("title")[:200],
+            description=visit.typed("description")[:2000],
+            time_zone=visit.typed("time_zone"),
+            newsletter=visit.typed("newsletter"),
+            newsletter_hour=_number(visit, "newsletter_hour"),
+            newsletter_weekday=_number(visit, "newsletter_weekday"),
+            postal_address=visit.typed("postal_address")[:500],
+        )
+        return go(visit, "/me/settings", "saved")
+
+    return unit
+
+
+def _blog(visit: Visit, session: Session) -> Blog:
+    blog = blogs.of_member(session, visit.me(session).id)
+    if blog is None:
+        raise NotFound("You have no blog yet.", hint="Nothing was changed.")
+    return blog
+
+
+def _number(visit: Visit, name: str) -> int:
+    typed = visit.typed(name)
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+        raise Invalid("This form is incomplete.", hint="Nothing was changed. Open the page again.")
+    return int(typed)

@@ -1,0 +1,39 @@
+"""The archive of a blog's issues. Each is shown as its posts read now, so that what was deleted is gone from here too."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+from starlette.responses import Response
+
+from gateway.core.errors import NotFound
+from gateway.core.store.models import Issue, IssuePost, Post
+from gateway.web.blog import blog_of, blog_page
+from gateway.web.entries import entry
+from gateway.web.visit import Visit
+
+SENT = ("sending", "finished")
+MOST = 200
+
+
+def issues(visit: Visit, session: Session) -> Response:
+    """All issues that went out, newest first."""
+    blog = blog_of(visit, session)
+    statement = select(Issue).where(Issue.blog_id == blog.id, Issue.status.in_(SENT))
+    found = session.scalars(statement.order_by(Issue.send_at.desc(), Issue.id.desc()).limit(MOST)).all()
+    return blog_page(visit, blog, "issues.html", issues=found)
+
+
+def issue(visit: Visit, session: Session) -> Response:
+    """One issue."""
+    blog, number = blog_of(visit, session), visit.path("place").rsplit("/", 1)[-1]
+    found = session.get(Issue, int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+    if found is None or found.blog_id != blog.id or found.status not in SENT:
+        raise NotFound("There is no such issue.", hint="The list of issues shows all there are.")
+    statement = (
+        select(Post)
+        .join(IssuePost, IssuePost.post_id == Post.id)
+        .where(IssuePost.issue_id == found.id, Post.status == "published")
+        .order_by(IssuePost.position)
+        .options(selectinload(Post.author), selectinload(Post.blog), selectinload(Post.media))
+    )
+    entries = [entry(visit.community, one) for one in session.scalars(statement)]
+    return blog_page(visit, blog, "issue.html", issue=found, entries=entries)
