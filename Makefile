@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 .PHONY: demo run test quick bench format lint types contracts lock clean
 
 demo: $(VENV)/.runtime
-	$(BIN)/python -m gateway demo $(if $(ONCE),--once)
+	$(BIN)/python -m demo $(if $(ONCE),--once)
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m gateway run

@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 
 import dns.exception
 import dns.name
+import dns.nameserver
 import dns.resolver
 
 Kind = Literal["A", "AAAA", "MX", "PTR", "TXT"]
@@ -25,19 +26,19 @@ class Resolver(Protocol):
 
 
 class DnsResolver:
-    """The real one. It asks the servers named (default: the system's) and keeps answers as long as they may be kept."""
+    """The real one. It asks the servers named (default: the system's) and keeps answers as long as they may be kept.
 
-    def __init__(
-        self, nameservers: tuple[str, ...] = (), *, port: int = 53, timeout: float = 4.0, kept: int = 10_000
-    ) -> None:
+    A server is `192.0.2.53` or `192.0.2.53:5353` or `[2001:db8::53]:5353`.
+    """
+
+    def __init__(self, nameservers: tuple[str, ...] = (), *, timeout: float = 4.0, kept: int = 10_000) -> None:
         self._asked: dns.resolver.Resolver | None = None
         try:
             self._asked = dns.resolver.Resolver(configure=not nameservers)
         except dns.resolver.NoResolverConfiguration:
             return
         if nameservers:
-            self._asked.nameservers = list(nameservers)
-            self._asked.port = port
+            self._asked.nameservers = [_server(one) for one in nameservers]
         self._asked.lifetime = timeout
         self._asked.cache = dns.resolver.LRUCache(kept)
 
@@ -71,6 +72,13 @@ class Bounded:
             self._left -= 1
             self._known[key] = self._resolver.lookup(*key)
         return self._known[key]
+
+
+def _server(named: str) -> dns.nameserver.Nameserver:
+    host, colon, port = named.rpartition(":")
+    if colon and port.isdigit() and (host.count(":") == 0 or host.endswith("]")):
+        return dns.nameserver.Do53Nameserver(host.strip("[]"), int(port))
+    return dns.nameserver.Do53Nameserver(named.strip("[]"))
 
 
 def _text(record: object, kind: Kind) -> str:
