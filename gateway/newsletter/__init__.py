@@ -1,0 +1,11 @@
+"""Newsletters, digests, Micro Monday, and the clock that says when. `RENDERERS` is what app adds to the desk's notices."""
+
+from gateway.core.desk.notices import Renderer
+from gateway.newsletter import confirmation, digests, micro_monday
+
+RENDERERS: dict[str, Renderer] = {
+    "confirm_subscription": confirmation.confirm_subscription,
+    "digest": digests.digest,
+    "micro_monday_prompt": micro_monday.prompt,
+    "micro_monday_round_up": micro_monday.round_up,
+}

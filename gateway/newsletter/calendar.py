@@ -14,11 +14,15 @@ Every = Literal["day", "week", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A local wall time that comes back. `weekday` (Monday is 0) serves weeks; months mean their first day."""
+    """A local wall time that comes back. `weekday` (Monday is 0) serves weeks; months mean their first day.
+
+    With `begun_in` it is due no sooner than the day has begun in that zone.
+    """
 
     every: Every
     hour: int
     weekday: int = 0
+    begun_in: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,12 @@ def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
 
 def _around(rule: Rule, zone: ZoneInfo, now: datetime) -> list[Due]:
     days = _days(rule, now.astimezone(zone).date())
-    return [Due(period_of(rule.every, day), day, moment(day, rule.hour, zone)) for day in days]
+    return [Due(period_of(rule.every, day), day, _at(rule, day, zone)) for day in days]
+
+
+def _at(rule: Rule, day: date, zone: ZoneInfo) -> datetime:
+    at = moment(day, rule.hour, zone)
+    return at if rule.begun_in is None else max(at, moment(day, 0, rule.begun_in))
 
 
 def _days(rule: Rule, today: date) -> list[date]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Member, Recommendation
-from gateway.core.store.sql import insert_if_new
+from gateway.core.store.sql import changed, insert_if_new
 
 LONGEST_REASON = 500
 
@@ -58,4 +58,23 @@ def not_rounded_up(session: Session) -> Sequence[Recommendation]:
     """All recommendations since the last round-up."""
     return session.scalars(
         select(Recommendation).where(Recommendation.round_up.is_(None)).order_by(Recommendation.id)
+    ).all()
+
+
+def has_recommended(session: Session, member_id: int, week: str) -> bool:
+    """Whether a member has made their one recommendation of that week."""
+    where = (Recommendation.member_id == member_id, Recommendation.week == week)
+    return session.scalar(select(Recommendation.id).where(*where)) is not None
+
+
+def round_up(session: Session, period: str, until: datetime) -> int:
+    """Gathers the recommendations made up to `until` that no round-up carried yet; returns how many. Once more changes nothing."""
+    waiting = (Recommendation.round_up.is_(None), Recommendation.created_at <= until)
+    return changed(session, update(Recommendation).where(*waiting).values(round_up=period))
+
+
+def of_round_up(session: Session, period: str) -> Sequence[Recommendation]:
+    """What a round-up carries, in the order they came."""
+    return session.scalars(
+        select(Recommendation).where(Recommendation.round_up == period).order_by(Recommendation.id)
     ).all()

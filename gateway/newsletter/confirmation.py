@@ -1,0 +1,34 @@
+"""The mail by which the owner of an address confirms that they want a newsletter. No word in it is the applicant's."""
+
+from sqlalchemy.orm import Session
+
+from gateway.core.audience.subscribers import confirm_url, unsubscribe_url
+from gateway.core.ledger.outbox import Claim
+from gateway.core.messages import Answer, Button
+from gateway.core.people.community import Community
+from gateway.core.store.models import Subscriber
+from gateway.newsletter.render import HOW_OFTEN
+from gateway.newsletter.words import escaped
+
+
+def confirm_subscription(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """The question, or, to somebody who reads it already, where to change it."""
+    row = session.get(Subscriber, claim.subscriber_id)
+    if row is None or row.status == "unsubscribed":
+        return None
+    blog = row.blog
+    title, name = blog.shown_title, f"**{escaped(blog.shown_title)}** ({community.blog_url(blog.name)})"
+    if row.status == "active":
+        return Answer(
+            f"You are subscribed to {name} already: {HOW_OFTEN[row.cadence]}.\n\n"
+            "Nothing was changed. On this page you can change how often it comes, or leave.",
+            subject=f"You are subscribed to {title}",
+            buttons=((Button("Change or leave", url=unsubscribe_url(community, blog.name, row.id)),),),
+        )
+    return Answer(
+        f"Somebody, we hope you, asked to have the newsletter {name} sent to this address: {HOW_OFTEN[row.cadence]}.\n\n"
+        "To confirm it, open this page and press the button there. It works for seven days.\n\n"
+        "If it was not you, do nothing: nothing more will be sent.",
+        subject=f"Confirm your subscription to {title}",
+        buttons=((Button("Confirm", url=confirm_url(community, blog, claim.payload["nonce"])),),),
+    )

@@ -1,0 +1,172 @@
+"""The members' digest: what they have not answered, and what the people they follow wrote, by time and by nothing else.
+
+It is spared when there is nothing to say, and when the member was here in the last day. What is unanswered is counted from the last digest
+that was sent, so that one that was spared hides nothing.
+"""
+
+from calendar import day_name
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from gateway.core.community.timeline import Item, mentions_page, timeline_page
+from gateway.core.house import House
+from gateway.core.ledger.outbox import Claim, Intent
+from gateway.core.messages import Answer
+from gateway.core.people.community import Community
+from gateway.core.store.models import Delivery, Member, Post
+from gateway.newsletter.calendar import period_of
+from gateway.newsletter.rounds import queue_round
+from gateway.newsletter.words import day_of, escaped
+
+JUST_HERE = timedelta(hours=24)
+APART = timedelta(hours=20)  # at least, whatever a member does to their settings
+LONGEST_BACK = 4  # periods
+MOST_ITEMS = 12  # of each sort
+_LOOKED_AT = 60
+_EXCERPT = 240  # characters
+_PERIOD = {"weekly": timedelta(days=7), "daily": timedelta(days=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The members whose digest is due at the same local time. `cadence` is weekly or daily; `weekday` serves weekly."""
+
+    cadence: str
+    weekday: int
+    hour: int
+    zone: str
+
+
+def queue_digests(house: House, group: Group, period: str, due_at: datetime) -> int:
+    """Queues the digest of one period for a group, for so many members; each gets it once, whichever group they move to."""
+    who = and_(
+        Member.digest == group.cadence,
+        Member.digest_hour == group.hour,
+        Member.time_zone == group.zone,
+        Member.created_at < due_at,
+        *((Member.digest_weekday == group.weekday,) if group.cadence == "weekly" else ()),
+        or_(Member.last_seen_at.is_(None), Member.last_seen_at <= due_at - JUST_HERE),
+    )
+    day = due_at.astimezone(ZoneInfo(group.zone)).date()
+
+    def wanted(session: Session, members: Sequence[Member]) -> Iterable[tuple[Member, Intent]]:
+        lately = _had_one(session, [member.id for member in members], day, house.now() - APART)
+        payload = {"day": day.isoformat(), "cadence": group.cadence}
+        for member in members:
+            if member.id not in lately:
+                yield member, Intent("digest", "", "", f"digest:{period}:{member.id}", payload)
+
+    return queue_round(house, who, wanted)
+
+
+def _had_one(session: Session, member_ids: Sequence[int], day: date, since: datetime) -> set[int]:
+    causes = [cause for member_id in member_ids for cause in _causes(member_id, day, days=1, weeks=1)]
+    statement = select(Delivery.member_id).where(Delivery.cause.in_(causes), Delivery.created_at > since)
+    return {member_id for member_id in session.scalars(statement) if member_id is not None}
+
+
+def _causes(member_id: int, day: date, *, days: int, weeks: int) -> list[str]:
+    """The causes of a member's digests of this and earlier periods, of either cadence."""
+    periods = [period_of("day", day - timedelta(days=n)) for n in range(days + 1)]
+    periods += [period_of("week", day - timedelta(weeks=n)) for n in range(weeks + 1)]
+    return [f"digest:{period}:{member_id}" for period in periods]
+
+
+def digest(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """What a member missed, or None when that is nothing or they have been here meanwhile."""
+    member = session.get(Member, claim.member_id)
+    if member is None or member.status != "active" or member.digest == "off":
+        return None
+    if member.last_seen_at is not None and member.last_seen_at > claim.created_at - JUST_HERE:
+        return None
+    cadence = str(claim.payload["cadence"])
+    unanswered = _unanswered(session, community, member, _last_digest(session, member, claim))
+    written = _written(session, community, member, claim.created_at - _PERIOD[cadence])
+    written = [item for item in written if item.post_id not in {one.post_id for one in unanswered}]
+    if not (unanswered or written):
+        return None
+    span = "day" if cadence == "daily" else "week"
+    count = f": {len(unanswered)} to answer" if unanswered else ""
+    return Answer(
+        "\n\n".join(_paragraphs(community, member, claim.channel, unanswered, written)),
+        subject=f"Your {span} in {community.name}{count}",
+    )
+
+
+def _last_digest(session: Session, member: Member, claim: Claim) -> datetime:
+    """When the last one that was sent was made; at most some periods ago."""
+    day, period = date.fromisoformat(claim.payload["day"]), _PERIOD[str(claim.payload["cadence"])]
+    causes = _causes(member.id, day, days=7 * LONGEST_BACK, weeks=LONGEST_BACK)
+    sent = (
+        Delivery.cause.in_(causes),
+        Delivery.status == "sent",
+        Delivery.id < claim.id,
+        Delivery.cause != claim.cause,
+    )
+    last = session.scalar(select(func.max(Delivery.created_at)).where(*sent))
+    return last or claim.created_at - LONGEST_BACK * period
+
+
+def _unanswered(session: Session, community: Community, member: Member, since: datetime) -> list[Item]:
+    items = mentions_page(session, community, member.id, limit=_LOOKED_AT).items
+    missed = [item for item in items if item.published_at > since]
+    ids = [item.post_id for item in missed]
+    mine = (Post.author_id == member.id, Post.status == "published", Post.reply_to_id.in_(ids))
+    answered = set(session.scalars(select(Post.reply_to_id).where(*mine)))
+    return [item for item in missed if item.post_id not in answered]
+
+
+def _written(session: Session, community: Community, member: Member, since: datetime) -> list[Item]:
+    items = timeline_page(session, community, member.id, limit=_LOOKED_AT).items
+    return [
+        item
+        for item in items
+        if item.published_at > since and item.kind == "post" and item.author_handle != member.handle
+    ]
+
+
+def _paragraphs(
+    community: Community, member: Member, channel: str, unanswered: Sequence[Item], written: Sequence[Item]
+) -> Iterable[str]:
+    if unanswered:
+        yield "**You have not answered**"
+        yield from (_entry(community, member, channel, item) for item in unanswered[:MOST_ITEMS])
+    if written:
+        yield "**From the people you follow**"
+        yield from (_entry(community, member, channel, item) for item in written[:MOST_ITEMS])
+    if max(len(unanswered), len(written)) > MOST_ITEMS:
+        yield f"There is more at {community.base_url}."
+    first = (*unanswered, *written)[0].short_reference
+    yield f"Answer one with `reply {first} your words`, also by answering this message."
+    yield f"{_when(member)} `digest off` ends it; {community.base_url}/me changes it."
+
+
+def _entry(community: Community, member: Member, channel: str, item: Item) -> str:
+    name = escaped(item.author_name)
+    day = day_of(item.published_at.astimezone(ZoneInfo(member.time_zone)))
+    links = [f"[Read]({item.url})"]
+    if channel == "email":
+        links.append(f"[Answer](mailto:{community.mail(community.reply_token(item.post_id, member.id))})")
+    return f"**{name}** [{item.short_reference}], {day}  \n{_said(item)}  \n{' · '.join(links)}"
+
+
+def _said(item: Item) -> str:
+    words = " ".join(item.plain.split())
+    if len(words) > _EXCERPT:
+        words = words[
+            : words.rfind(" ", _EXCERPT // 2, _EXCERPT) if " " in words[_EXCERPT // 2 : _EXCERPT] else _EXCERPT
+        ]
+        words += "…"
+    photos = f"({item.photos} {'photo' if item.photos == 1 else 'photos'})" if item.photos else ""
+    return f"{escaped(words)} {photos}".strip() or "…"
+
+
+def _when(member: Member) -> str:
+    if member.digest == "daily":
+        return f"This comes every day at {member.digest_hour}:00 when there is something new and you were away."
+    return f"This comes on {day_name[member.digest_weekday]}s at {member.digest_hour}:00 when there is something new and you were away."

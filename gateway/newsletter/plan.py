@@ -1,0 +1,97 @@
+"""What is scheduled: every rule that is in force now, under the name its occurrences bear.
+
+    issue:{blog}:{weekly|monthly}                  for cadences that somebody reads
+    digest:{weekly|daily}:{weekday}:{hour}:{zone}  for all members who chose the same, so that occurrences grow with choices, not with members
+    micro_monday_prompt:{zone}                     for all members of a zone
+    micro_monday_round_up
+
+Each member's own delivery is unique per period besides, so that moving from one group to another brings nothing twice.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.core.people.community import Community
+from gateway.core.store.models import Member
+from gateway.newsletter import calendar
+from gateway.newsletter.calendar import Due, Rule
+from gateway.newsletter.selection import cadences_with_readers
+
+log = logging.getLogger("postroom")
+PROMPT_HOUR = ROUND_UP_HOUR = 9
+MONDAY, TUESDAY = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A rule in force. `since` is when it began to concern somebody: what was due before was never owed."""
+
+    name: str
+    rule: Rule
+    zone: ZoneInfo
+    since: datetime
+
+    def latest(self, now: datetime) -> Due:
+        return calendar.latest(self.rule, self.zone, now)
+
+    def following(self, now: datetime) -> Due:
+        return calendar.following(self.rule, self.zone, now)
+
+
+def scheduled(session: Session, community: Community) -> list[Scheduled]:
+    """All that is scheduled. Reads only."""
+    return [*_issues(session), *_digests(session), *_micro_mondays(session, community)]
+
+
+def _issues(session: Session) -> Iterator[Scheduled]:
+    for blog, cadence, since in cadences_with_readers(session):
+        rule = Rule("week" if cadence == "weekly" else "month", blog.newsletter_hour, blog.newsletter_weekday)
+        yield Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), since)
+
+
+def _digests(session: Session) -> Iterator[Scheduled]:
+    choice = (Member.digest, Member.digest_weekday, Member.digest_hour, Member.time_zone)
+    statement = (
+        select(*choice, func.min(Member.created_at))
+        .where(Member.status == "active", Member.digest != "off", Member.tell_by != "none")
+        .group_by(*choice)
+    )
+    found: dict[str, Scheduled] = {}
+    for cadence, weekday, hour, zone, since in session.execute(statement):
+        weekday = weekday if cadence == "weekly" else 0
+        name = f"digest:{cadence}:{weekday}:{hour}:{zone}"
+        rule = Rule("week" if cadence == "weekly" else "day", hour, weekday)
+        since = min(since, found[name].since) if name in found else since
+        found[name] = Scheduled(name, rule, zone_of(zone), since)
+    yield from found.values()
+
+
+def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled]:
+    """In zones ahead of the community's the question waits until its week has begun there: only then can one recommend."""
+    statement = (
+        select(Member.time_zone, func.min(Member.created_at))
+        .where(Member.status == "active", Member.micro_monday, Member.tell_by != "none")
+        .group_by(Member.time_zone)
+    )
+    since: datetime | None = None
+    for zone, began in session.execute(statement).tuples():
+        rule = Rule("week", PROMPT_HOUR, MONDAY, begun_in=community.zone)
+        yield Scheduled(f"micro_monday_prompt:{zone}", rule, zone_of(zone), began)
+        since = began if since is None else min(since, began)
+    if since is not None:
+        yield Scheduled("micro_monday_round_up", Rule("week", ROUND_UP_HOUR, TUESDAY), community.zone, since)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for one that the time zone data no longer knows."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.error("there is no time zone %r any more; UTC is used instead", name)
+        return ZoneInfo("UTC")
