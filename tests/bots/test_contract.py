@@ -6,8 +6,9 @@ import pytest
 
 from tests.bots.contract import PLAYS, Driver, Play, stage_with
 from tests.bots.harness import ChatHarness
+from tests.bots.telegram.driver import TelegramDriver
 
-DRIVERS: dict[str, Callable[[], Driver]] = {}
+DRIVERS: dict[str, Callable[[], Driver]] = {"telegram": TelegramDriver}
 
 
 @pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)

@@ -21,13 +21,13 @@ def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
 
 def _entry(item: Item) -> str:
     photos = f" ({item.photos} {'photo' if item.photos == 1 else 'photos'})" if item.photos else ""
-    return f"**{item.author_name}** [{item.short_reference}]{photos}\n{item.plain}\n{item.url}"
+    return f"**{item.author_name}** [{item.short_reference}]{photos}  \n{item.plain}  \n{item.url}"
 
 
 def conversation(community: Community, whole: Sequence[Post]) -> Answer:
     """A conversation, oldest first."""
     entries = "\n\n".join(
-        f"**{post.author.shown_name}** [{post.short_reference}]\n{post.markdown or 'a photo'}" for post in whole
+        f"**{post.author.shown_name}** [{post.short_reference}]  \n{post.markdown or 'a photo'}" for post in whole
     )
     last = whole[-1]
     return Answer(

@@ -1,0 +1,94 @@
+"""An answer laid out as Telegram messages: texts, photos with captions, keyboards."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+
+from gateway.bots.rendering import TelegramText, to_telegram
+from gateway.core.messages import Answer, Button, Picture
+
+TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
+DATA_LIMIT = 64  # bytes of callback data
+NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".invalid", ".example")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message, or one album. A page of pictures has its text as caption."""
+
+    text: TelegramText | None
+    pictures: tuple[Picture, ...] = ()
+    keyboard: InlineKeyboardMarkup | None = None
+
+    @property
+    def entities(self) -> list[MessageEntity]:
+        return [MessageEntity(**entity) for entity in self.text.entities] if self.text else []
+
+    @property
+    def words(self) -> str:
+        return self.text.text if self.text else ""
+
+
+def pages(answer: Answer) -> list[Page]:
+    """The messages that carry the answer, in order; none when there is nothing in it."""
+    pictures = answer.pictures[:ALBUM_LIMIT]
+    keyboard = keyboard_of(answer)
+    in_words = len(pictures) > 1 and not _has_actions(answer)  # an album can have no keyboard
+    if pictures and (in_words or len(pictures) == 1):
+        captions = to_telegram(words_of(answer, links=in_words), CAPTION_LIMIT)
+        if len(captions) < 2:
+            return [Page(captions[0] if captions else None, pictures, None if in_words else keyboard)]
+    texts = to_telegram(words_of(answer), TEXT_LIMIT)
+    told = [Page(text) for text in texts[:-1]] + [Page(text, keyboard=keyboard) for text in texts[-1:]]
+    return told + ([Page(None, pictures)] if pictures else [])
+
+
+def plain(page: Page) -> Page:
+    """The page with nothing in it that could be refused: bare words, addresses spelled out."""
+    rows = page.keyboard.inline_keyboard if page.keyboard else ()
+    links = [f"{button.text}: {button.url}" for row in rows for button in row if button.url]
+    photos = [f"{picture.alt or 'Photo'}: {picture.url}" for picture in page.pictures]
+    words = [page.words, *links, *photos]
+    return Page(TelegramText("\n\n".join(part for part in words if part)[:TEXT_LIMIT]))
+
+
+def words_of(answer: Answer, *, links: bool = False) -> str:
+    """The answer's Markdown with what no button can carry, and the short reference at the end."""
+    urls = [button for row in answer.buttons for button in row if button.url]
+    spelled = [f"{button.label}: {button.url}" for button in urls if links or not is_public(button.url)]
+    mark = f"[{answer.short_reference}]"
+    marks = [f"\\[{answer.short_reference}\\]"] if answer.short_reference and mark not in answer.text else []
+    left_out = len(answer.pictures) - ALBUM_LIMIT
+    more = [f"There are {left_out} more photos."] if left_out > 0 else []
+    return "\n\n".join(part for part in (answer.text, *more, *spelled, *marks) if part)
+
+
+def keyboard_of(answer: Answer) -> InlineKeyboardMarkup | None:
+    """The buttons that Telegram can show."""
+    rows = [[shown for shown in map(_button, row) if shown] for row in answer.buttons]
+    kept: Sequence[Sequence[InlineKeyboardButton]] = [row for row in rows if row]
+    return InlineKeyboardMarkup(kept) if kept else None
+
+
+def _button(button: Button) -> InlineKeyboardButton | None:
+    if button.action and len(button.action.encode()) <= DATA_LIMIT:
+        return InlineKeyboardButton(button.label, callback_data=button.action)
+    if button.url and is_public(button.url):
+        return InlineKeyboardButton(button.label, url=button.url)
+    return None
+
+
+def _has_actions(answer: Answer) -> bool:
+    return any(button.action for row in answer.buttons for button in row)
+
+
+def is_public(url: str) -> bool:
+    """Whether Telegram takes the address for a link: a host with a dot, and not one of this machine or network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host.strip(".") and not host.endswith(NOT_PUBLIC)
