@@ -44,7 +44,8 @@ class Channel:
 class Carrier(Protocol):
     """A way out, one message at a time."""
 
-    channel: str
+    @property
+    def channel(self) -> str: ...
 
     async def send(self, parcel: Outgoing) -> Result: ...
 
@@ -52,7 +53,8 @@ class Carrier(Protocol):
 class BulkCarrier(Protocol):
     """A way out for many copies of one thing; attempts and records by itself."""
 
-    channel: str
+    @property
+    def channel(self) -> str: ...
 
     async def carry(self, claims: Sequence[outbox.Claim]) -> None: ...
 
