@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
@@ -169,4 +170,4 @@ def quoted(text: str) -> str:
 
 def monogram(name: str) -> str:
     """The colour class of a member's initial, always the same for one name."""
-    return f"m{sum(name.encode()) % 6}"
+    return f"m{crc32(name.encode()) % 6}"

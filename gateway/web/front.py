@@ -32,7 +32,7 @@ def mentions(visit: Visit, session: Session) -> Response:
     assert visit.who is not None
     found = mentions_page(session, visit.community, visit.who.member_id, before=visit.query("before"))
     empty = "Nobody has written to you yet."
-    return page(visit, "stream.html", page=found, title="Said to you", path="/mentions", empty=empty, people=[])
+    return page(visit, "stream.html", page=found, title="Mentions", path="/mentions", empty=empty, people=[])
 
 
 def discovered(visit: Visit, session: Session) -> Response:
