@@ -80,7 +80,6 @@ def render(
     shown = {
         "subject": subject,
         "language": language,
-        "author": headers.one_line(answer.author),
         "pictures": answer.pictures,
         "buttons": [button for row in answer.buttons for button in row if button.url],
         "footer": _footer(answer, replies=replies),

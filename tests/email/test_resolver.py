@@ -77,13 +77,13 @@ async def nameserver() -> AsyncIterator[NameServer]:
 async def test_answers_come_as_in_a_zone_file(
     nameserver: NameServer, name: str, kind: Kind, answer: tuple[str, ...]
 ) -> None:
-    resolver = DnsResolver(("127.0.0.1",), port=nameserver.port)
+    resolver = DnsResolver((f"127.0.0.1:{nameserver.port}",))
     assert sorted(await asyncio.to_thread(resolver.lookup, name, kind)) == sorted(answer)
 
 
 @pytest.mark.parametrize("name", ["example.org", "nobody.example"])
 async def test_an_answer_is_kept_and_so_is_the_lack_of_one(nameserver: NameServer, name: str) -> None:
-    resolver = DnsResolver(("127.0.0.1",), port=nameserver.port)
+    resolver = DnsResolver((f"127.0.0.1:{nameserver.port}",))
     first = await asyncio.to_thread(resolver.lookup, name, "MX")
     assert await asyncio.to_thread(resolver.lookup, name, "MX") == first
     assert nameserver.questions == 1
@@ -91,13 +91,13 @@ async def test_an_answer_is_kept_and_so_is_the_lack_of_one(nameserver: NameServe
 
 @pytest.mark.parametrize("name", ["broken", "silent"])
 async def test_no_answer_is_trouble(nameserver: NameServer, name: str) -> None:
-    resolver = DnsResolver(("127.0.0.1",), port=nameserver.port, timeout=0.2)
+    resolver = DnsResolver((f"127.0.0.1:{nameserver.port}",), timeout=0.2)
     with pytest.raises(DnsTrouble):
         await asyncio.to_thread(resolver.lookup, name, "TXT")
 
 
 async def test_a_bounded_resolver_asks_each_thing_once_and_no_more_than_it_may(nameserver: NameServer) -> None:
-    bounded = Bounded(DnsResolver(("127.0.0.1",), port=nameserver.port), questions=2)
+    bounded = Bounded(DnsResolver((f"127.0.0.1:{nameserver.port}",)), questions=2)
     for _ in range(3):
         await asyncio.to_thread(bounded.lookup, "nobody.example", "A")
     await asyncio.to_thread(bounded.lookup, "example.org.", "MX")

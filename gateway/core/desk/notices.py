@@ -64,7 +64,7 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     return Answer(
         f"{lead.format(name=f'**{name}**')}:\n\n{title}{body}".strip(),
         subject=_subject(session, post, lead.format(name=name)),
-        buttons=((Button("Open", url=url),),),
+        buttons=() if claim.channel == "email" else ((Button("Open", url=url),),),
         pictures=tuple(picture(community, media) for media in images),
         post_id=post.id,
         in_conversation=post.conversation_id,
