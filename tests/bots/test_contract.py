@@ -6,9 +6,10 @@ import pytest
 
 from tests.bots.contract import PLAYS, Driver, Play, stage_with
 from tests.bots.harness import ChatHarness
+from tests.bots.slack.driver import SlackDriver
 from tests.bots.telegram.driver import TelegramDriver
 
-DRIVERS: dict[str, Callable[[], Driver]] = {"telegram": TelegramDriver}
+DRIVERS: dict[str, Callable[[], Driver]] = {"telegram": TelegramDriver, "slack": SlackDriver}
 
 
 @pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)

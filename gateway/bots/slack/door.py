@@ -1,0 +1,115 @@
+"""Slack as app wires it: how events come in, how they are read, how answers leave.
+
+Acknowledging comes after storing: a middleware of Bolt's that runs behind the signature check and before everything else stores the payload
+and waits for the commit, then answers for Bolt. Bolt's listeners would not do: without `process_before_response` it acknowledges before
+they end, and ahead of them it asks Slack who we are, and acknowledges what it can't authorize.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from starlette.routing import BaseRoute
+
+from gateway.bots.slack.api import LIBRARY, Api
+from gateway.bots.slack.arrivals import kind_of, take
+from gateway.bots.slack.carrier import SlackCarrier
+from gateway.bots.slack.preparing import prepare
+from gateway.bots.slack.routes import routes
+from gateway.core.errors import Invalid, PostroomError
+from gateway.core.house import House
+from gateway.core.ledger.inbox import Claim
+from gateway.core.messages import Filer, InboundMessage
+
+log = logging.getLogger("postroom.slack")
+
+NOT_STORED = "Postroom can't save anything just now. Nothing was published. Try again in a few minutes."
+LAST_WORDS = 3.0  # seconds to acknowledge what came, when stopping
+
+
+class Slack:
+    """One workspace. `run` is its way in by Socket Mode, `routes` by HTTP, `prepare` reads what came, `carrier` is its way out.
+
+    `patience` is how many seconds a call to the Web API may take, `ping_seconds` how often Socket Mode looks whether its line is up.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        *,
+        bot_token: str,
+        app_token: str = "",
+        signing_secret: str = "",
+        mode: Literal["socket", "http"] = "socket",
+        api: str = "https://slack.com/api/",
+        filer: Filer,
+        patience: float = 20.0,
+        ping_seconds: float = 10.0,
+    ) -> None:
+        needed = app_token if mode == "socket" else signing_secret
+        if not (bot_token and needed.strip()):
+            what = "an app token" if mode == "socket" else "a signing secret"
+            raise Invalid(f"Slack needs a bot token and {what}.", hint="Set them, or leave the bot token empty.")
+        self._house, self._filer, self._mode = house, filer, mode
+        self._app_token, self._ping_seconds = app_token, ping_seconds
+        self._api = Api(bot_token, api, patience)
+        self._taking: set[asyncio.Task[Any]] = set()
+        self.bolt = AsyncApp(
+            name="postroom",
+            logger=LIBRARY,
+            client=self._api.plain_client(),
+            signing_secret=signing_secret,
+            request_verification_enabled=mode == "http",
+            before_authorize=self._store,
+            process_before_response=True,
+        )
+        self.carrier = SlackCarrier(house, self._api)
+        self.routes: list[BaseRoute] = routes(self.bolt, signing_secret) if mode == "http" else []
+
+    async def prepare(self, held: Claim) -> InboundMessage:
+        """A stored payload as a message. Raises Postpone while Slack is down."""
+        return await prepare(self._house, self._api, self._filer, held)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keeps Socket Mode connected until `stop`; in HTTP mode just waits."""
+        if self._mode == "http":
+            await stop.wait()
+            return
+        handler = AsyncSocketModeHandler(self.bolt, self._app_token, logger=LIBRARY, ping_interval=self._ping_seconds)
+        connecting = asyncio.ensure_future(handler.connect_async())  # type: ignore[no-untyped-call]
+        try:
+            await stop.wait()
+        finally:
+            connecting.cancel()
+            if self._taking:
+                await asyncio.wait(self._taking, timeout=LAST_WORDS)
+            await handler.close_async()  # type: ignore[no-untyped-call]
+            client = handler.client
+            ended = (connecting, client.message_processor, client.current_session_monitor, client.message_receiver)
+            await asyncio.gather(*(task for task in ended if task is not None), return_exceptions=True)
+
+    async def _store(self, body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> BoltResponse | None:  # noqa: A002
+        """Bolt's middleware: 200 once the payload is committed; 503, which Slack retries, when it is not."""
+        if body.get("type") == "url_verification" or "ssl_check" in body:
+            await next()
+            return None
+        self._hold_task()
+        try:
+            if not await take(self._house, body):
+                log.info("Slack brought %s again", body.get("event_id") or body.get("trigger_id"))
+        except PostroomError:
+            log.exception("something from Slack could not be stored")
+            if kind_of(body) == "command":  # never brought again, so its author is told
+                return BoltResponse(status=200, body=NOT_STORED)
+            return BoltResponse(status=503, body="")
+        return BoltResponse(status=200, body="")
+
+    def _hold_task(self) -> None:
+        """The task that acknowledges, kept until it is done: slack_sdk holds none, and stopping waits for it."""
+        if (task := asyncio.current_task()) is not None:
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)

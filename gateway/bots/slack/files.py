@@ -1,0 +1,59 @@
+"""Files that people share: fetched with the token, handed to whoever makes photos ready; what is left out is told in words."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from gateway.bots.slack.api import Api, Busy, NotRead
+from gateway.bots.slack.payloads import Json, inside, text
+from gateway.bots.slack.results import error_of, is_passing
+from gateway.core.errors import Postpone
+from gateway.core.messages import Filed, Filer
+
+log = logging.getLogger("postroom.slack")
+
+LARGEST = 30 * 1024 * 1024  # bytes of a photo
+TRY_AGAIN = timedelta(seconds=20)
+
+
+async def filed(api: Api, filer: Filer, file: Json) -> Filed:
+    """The file ready to publish, or a note on why it is left out. Raises Postpone while Slack can't give it."""
+    if text(file, "file_access") == "check_file_info":
+        file = await _described(api, text(file, "id"))
+    name = text(file, "name") or text(file, "title") or "a file"
+    if not text(file, "url_private_download") or file.get("is_external") is True:
+        return _left_out(f"“{name}” is kept where I can't read it.")
+    if not text(file, "mimetype").startswith("image/"):
+        return _left_out(f"“{name}” is no photo, and Postroom can't publish such files yet.")
+    size = file.get("size")
+    if isinstance(size, int) and size > LARGEST:
+        return _left_out(f"“{name}” is larger than {LARGEST // 1024 // 1024} MB.")
+    try:
+        data = await api.download(text(file, "url_private_download"), LARGEST)
+    except NotRead as error:
+        log.warning("file %s could not be read: %s (does the app have files:read?)", text(file, "id"), error)
+        return _left_out(f"“{name}” could not be read: {error}.")
+    except Busy as error:
+        raise Postpone(f"A file can't be fetched from Slack: {error}.", wait=TRY_AGAIN) from error
+    return await filer(data, name)
+
+
+def _left_out(why: str) -> Filed:
+    return Filed(None, (f"{why} It was left out.",))
+
+
+async def _described(api: Api, number: str) -> Json:
+    """A file that came as an id only, from a shared channel; empty when it is not for us."""
+    try:
+        async with api.client() as client:
+            answer: Any = (await client.files_info(file=number)).data
+    except SlackApiError as error:
+        if is_passing(error):
+            raise Postpone(f"Slack answered {error_of(error)} to files.info.", wait=TRY_AGAIN) from error
+        return {}
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Postpone(f"Slack can't be reached ({type(error).__name__}).", wait=TRY_AGAIN) from error
+    return inside(answer, "file") if isinstance(answer, dict) else {}

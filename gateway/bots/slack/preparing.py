@@ -1,0 +1,130 @@
+"""A stored payload made ready for the desk: its words in Markdown, its place in a thread, its files fetched. May be repeated."""
+
+import asyncio
+import json
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import select
+
+from gateway.bots.rendering import from_slack
+from gateway.bots.slack.api import Api
+from gateway.bots.slack.files import filed
+from gateway.bots.slack.payloads import CHANNEL, inside, text
+from gateway.bots.slack.reading import Read, nothing, read
+from gateway.bots.slack.results import error_of, is_passing
+from gateway.core.desk import grammar
+from gateway.core.desk.grammar import Command
+from gateway.core.errors import Postpone
+from gateway.core.house import House
+from gateway.core.ledger.inbox import Claim
+from gateway.core.messages import Filer, InboundMessage, Intent
+from gateway.core.people import accounts
+from gateway.core.store.models import MessageMap
+
+log = logging.getLogger("postroom.slack")
+
+TELLING = ("post", "mention", "reply")  # what told somebody of a post, as a confirmation of their own does not
+TRY_AGAIN = timedelta(seconds=20)
+
+
+async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundMessage:
+    """The payload as a message. Raises Postpone while Slack is down."""
+    found = _read(held)
+    if found.message.intent is Intent.NOTHING or not _is_wanted(found.message):
+        return found.message
+    message = await asyncio.to_thread(_looked_up, house, found)
+    if found.dm_with:
+        message = replace(message, place=f"{message.place.partition(':')[0]}:{await _dm(api, found.dm_with)}")
+    if found.files:
+        message = await _with_files(api, filer, found, message)
+    return await _named(api, message)
+
+
+def _read(held: Claim) -> Read:
+    try:
+        payload: Any = json.loads(held.raw or b"{}")
+    except (ValueError, RecursionError):
+        payload = None
+    return read(payload) if isinstance(payload, dict) else nothing("Not a payload of Slack's.")
+
+
+def _is_wanted(message: InboundMessage) -> bool:
+    """Whether anything may come of it: what is said to others in a channel is neither looked up nor fetched."""
+    return message.private or message.addressed
+
+
+def _looked_up(house: House, found: Read) -> InboundMessage:
+    """With its words, in which linked people have their names here, and with what it answers."""
+    message = found.message
+    team = message.account.partition(":")[0]
+    with house.database.read() as session:
+
+        def handle_of(user: str) -> str:
+            member = accounts.by_account(session, CHANNEL, f"{team}:{user}")
+            return member.handle if member is not None else ""
+
+        words = from_slack(found.blocks, found.words, name_of=handle_of).strip()
+        answers = message.answers
+        if message.thread and message.intent is Intent.SPEAK:
+            nearest = (
+                select(MessageMap.external_id)
+                .where(
+                    MessageMap.channel == CHANNEL,
+                    MessageMap.place == message.place,
+                    MessageMap.thread == message.thread,
+                    MessageMap.external_id < message.external_id,  # of one length: seconds and a number
+                    MessageMap.direction == "out",
+                    MessageMap.purpose.in_(TELLING),
+                )
+                .order_by(MessageMap.external_id.desc())
+                .limit(1)
+            )
+            answers = (*session.scalars(nearest), message.thread)
+    return replace(message, text=f"{found.prefix} {words}".strip(), answers=answers)
+
+
+async def _dm(api: Api, user: str) -> str:
+    """The id of the person's conversation with the bot, opened when it was not."""
+    answer = await _asked(api, "conversations.open", users=user)
+    return text(inside(answer, "channel"), "id")
+
+
+async def _with_files(api: Api, filer: Filer, found: Read, message: InboundMessage) -> InboundMessage:
+    """The message with its photos; when none is left and there are no words either, that is a refusal."""
+    done = [await filed(api, filer, one) for one in found.files]
+    media = tuple(one.media for one in done if one.media is not None)
+    notes = tuple(note for one in done for note in one.notes)
+    reject = "" if media or message.text else " ".join((*notes, "Nothing was published."))
+    return replace(message, media=media, notes=notes, reject=reject)
+
+
+async def _named(api: Api, message: InboundMessage) -> InboundMessage:
+    """With the account's name, which is shown where linked chats are listed: asked for only when a chat is being linked."""
+    asked = grammar.read(message.text) if message.intent is Intent.SPEAK and message.private else None
+    if message.account_name or not (isinstance(asked, Command) and asked.verb == "link"):
+        return message
+    try:
+        answer = await _asked(api, "users.info", user=message.account.partition(":")[2])
+    except SlackApiError:
+        return message  # without users:read; the link works all the same
+    name = text(inside(answer, "user"), "name")
+    return replace(message, account_name=f"@{name}" if name else "")
+
+
+async def _asked(api: Api, method: str, **about: str) -> dict[str, Any]:
+    """Slack's answer. Raises Postpone for trouble that passes, SlackApiError for any other."""
+    try:
+        async with api.client() as client:
+            answer = (await client.api_call(method, params=about)).data
+    except SlackApiError as error:
+        if is_passing(error):
+            raise Postpone(f"Slack answered {error_of(error)} to {method}.", wait=TRY_AGAIN) from error
+        raise
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Postpone(f"Slack can't be reached ({type(error).__name__}).", wait=TRY_AGAIN) from error
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,218 @@
+"""A stored payload read: who, where, what they did. Names, files and the thread it belongs to are looked up afterwards.
+
+Sources: Slack's reference, "Event types" (message and its subtypes), "Slash commands", "block_actions payloads".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.bots.slack.arrivals import kind_of, team_of
+from gateway.bots.slack.manifest import COMMANDS
+from gateway.bots.slack.payloads import CHANNEL, Json, inside, nodes, objects, text
+from gateway.core.messages import InboundMessage, Intent
+
+SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+TOP_LEVEL = "0"  # as a thread: an answer that belongs to none, since what it answers is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message without its words, which may name people, and what else must be fetched for it."""
+
+    message: InboundMessage
+    blocks: tuple[Json, ...] = ()
+    words: str = ""  # Slack's mrkdwn, used where there are no blocks
+    prefix: str = ""  # the command in front of the words
+    files: tuple[Json, ...] = ()
+    dm_with: str = ""  # the answer goes to this user's conversation with the bot
+
+
+def read(payload: Json) -> Read:
+    """What the payload is. Never raises; what is not understood leads to nothing."""
+    match kind_of(payload):
+        case "event":
+            return _event(payload)
+        case "command":
+            return _command(payload)
+        case _:
+            return _interaction(payload)
+
+
+def nothing(note: str, *, account: str = "", place: str = "") -> Read:
+    """Something that is recorded and leads to nothing."""
+    return Read(InboundMessage(CHANNEL, account, place, intent=Intent.NOTHING, notes=(note,)))
+
+
+# Events
+
+
+def _event(payload: Json) -> Read:
+    event, team = inside(payload, "event"), team_of(payload)
+    match text(event, "type"):
+        case "message":
+            return _message(team, event, _bot(payload))
+        case "app_mention":
+            return _mention(team, event, _bot(payload))
+        case "app_uninstalled" | "tokens_revoked":
+            note = f"Slack says that the app was removed from workspace {team}, or its token revoked. Messages to its members will fail until it is installed again."
+            return Read(InboundMessage(CHANNEL, "", f"{team}:", intent=Intent.REPORT, notes=(note,)))
+        case other:
+            return nothing(f"Slack's housekeeping: {other[:60] or 'no event'}.")
+
+
+def _bot(payload: Json) -> str:
+    """Our own user id in that workspace."""
+    return next((text(one, "user_id") for one in objects(payload, "authorizations") if one.get("is_bot") is True), "")
+
+
+def _message(team: str, event: Json, bot: str) -> Read:
+    match text(event, "subtype"):
+        case "message_changed":
+            return _changed(team, event, bot)
+        case "message_deleted":
+            return _deleted(team, event, inside(event, "previous_message"), bot)
+        case subtype if subtype in SPOKEN:
+            return _said(team, event, event, bot)
+        case other:
+            return nothing(f"Slack's housekeeping: {other[:60]}.")
+
+
+def _said(team: str, event: Json, message: Json, bot: str) -> Read:
+    """Words or files of a person. In a channel they are for us only when we are mentioned, which is an event of its own."""
+    if not _by_person(message, bot):
+        return nothing("Not said by a person.")
+    private = _is_private(event)
+    base = InboundMessage(
+        channel=CHANNEL,
+        account=f"{team}:{text(message, 'user')}",
+        place=f"{team}:{text(event, 'channel')}",
+        external_id=text(message, "ts"),
+        thread=_thread(message),
+        private=private,
+        addressed=private,
+    )
+    blocks, words = without_bot(objects(message, "blocks"), text(message, "text"), bot)
+    return Read(base, blocks, words, files=objects(message, "files"))
+
+
+def _mention(team: str, event: Json, bot: str) -> Read:
+    if _is_private(event):
+        return nothing("Said in private, where it is a message too.")
+    found = _said(team, event, event, bot)
+    intent = Intent.EDIT if event.get("edited") else found.message.intent  # an edit that keeps our name comes again
+    return replace(found, message=replace(found.message, addressed=True, intent=intent))
+
+
+def _changed(team: str, event: Json, bot: str) -> Read:
+    now, before = inside(event, "message"), inside(event, "previous_message")
+    if text(now, "subtype") == "tombstone":  # what stays of a deleted message with a thread
+        return _deleted(team, {**event, "deleted_ts": text(now, "ts")}, before, bot)
+    if _same_words(now, before):
+        return nothing("Nothing in its words changed.")
+    found = _said(team, event, now, bot)
+    if found.message.intent is Intent.NOTHING:
+        return found
+    return replace(found, message=replace(found.message, intent=Intent.EDIT, addressed=True), files=())
+
+
+def _same_words(now: Json, before: Json) -> bool:
+    """A preview of a link, a reaction, a thread that grew: Slack says `changed` for all of them."""
+    if text(now, "text") or text(before, "text"):
+        return text(now, "text") == text(before, "text")
+    return now.get("blocks") == before.get("blocks")
+
+
+def _deleted(team: str, event: Json, before: Json, bot: str) -> Read:
+    if not _by_person(before, bot):
+        return nothing("Not deleted by a person, or not known whose it was.")
+    gone = text(event, "deleted_ts") or text(before, "ts")
+    message = InboundMessage(
+        channel=CHANNEL,
+        account=f"{team}:{text(before, 'user')}",
+        place=f"{team}:{text(event, 'channel')}",
+        external_id=gone,
+        intent=Intent.DELETE,
+        thread=_thread(before) or TOP_LEVEL,
+        private=_is_private(event),
+    )
+    return Read(message)
+
+
+def _by_person(message: Json, bot: str) -> bool:
+    user = text(message, "user")
+    return bool(user) and user not in (bot, "USLACKBOT") and not text(message, "bot_id")
+
+
+def _is_private(event: Json) -> bool:
+    return text(event, "channel").startswith("D")
+
+
+def _thread(message: Json) -> str:
+    """The first message of its thread; nothing when it is in none, or is the first itself."""
+    thread = text(message, "thread_ts")
+    return "" if thread == text(message, "ts") else thread
+
+
+def without_bot(blocks: tuple[Json, ...], words: str, bot: str) -> tuple[tuple[Json, ...], str]:
+    """What was said without our own name in it: that was the address, not the words."""
+    if not bot or not (f"<@{bot}>" in words or any(_is_bot(node, bot) for node in nodes(blocks))):
+        return blocks, words
+    return tuple(_without(block, bot) for block in blocks), words.replace(f"<@{bot}>", "").strip()
+
+
+def _without(value: Any, bot: str, depth: int = 0) -> Any:
+    if depth > 30:
+        return value
+    if isinstance(value, Mapping):
+        return {name: _without(one, bot, depth + 1) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without(one, bot, depth + 1) for one in value if not _is_bot(one, bot)]
+    return value
+
+
+def _is_bot(node: Any, bot: str) -> bool:
+    return isinstance(node, Mapping) and node.get("type") == "user" and node.get("user_id") == bot
+
+
+# Slash commands and buttons
+
+
+def _command(payload: Json) -> Read:
+    """A slash command, which only its author saw: it is answered in their own conversation with the bot."""
+    team, user, command = team_of(payload), text(payload, "user_id"), text(payload, "command")
+    message = InboundMessage(
+        CHANNEL, f"{team}:{user}", f"{team}:{text(payload, 'channel_id')}", account_name=_at(text(payload, "user_name"))
+    )
+    verb = COMMANDS.get(command, command.lstrip("/"))
+    return Read(message, words=text(payload, "text"), prefix=f"/{verb}", dm_with=user)
+
+
+def _interaction(payload: Json) -> Read:
+    team, user = team_of(payload), inside(payload, "user")
+    account = f"{team}:{text(user, 'id')}"
+    if text(payload, "type") != "block_actions":
+        return nothing(f"Not a button: {text(payload, 'type')[:60] or 'nothing known'}.", account=account)
+    pressed = next((one for one in objects(payload, "actions") if text(one, "value")), None)
+    if pressed is None:
+        return nothing("A button that opens a page.", account=account)
+    channel = text(inside(payload, "channel"), "id") or text(inside(payload, "container"), "channel_id")
+    shown = inside(payload, "message")
+    ts = text(inside(payload, "container"), "message_ts") or text(shown, "ts")
+    message = InboundMessage(
+        channel=CHANNEL,
+        account=account,
+        place=f"{team}:{channel}",
+        external_id=ts,
+        intent=Intent.PRESS,
+        answers=(ts,) if ts else (),
+        thread=_thread(shown),
+        private=channel.startswith("D"),
+        account_name=_at(text(user, "username") or text(user, "name")),
+        action=text(pressed, "value"),
+    )
+    return Read(message)
+
+
+def _at(name: str) -> str:
+    return f"@{name}" if name else ""
