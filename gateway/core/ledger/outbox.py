@@ -174,6 +174,8 @@ def _claim(row: Delivery) -> Claim:
 
 def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int]:
     """The ids that may be handed over now, marked `attempting`; the others are marked suppressed or cancelled with the reason."""
+    if not claims:
+        return set()
     ids = [held.id for held in claims]
     fences = {held.id: held.fence for held in claims}
     mine = and_(Delivery.id.in_(ids), Delivery.status == "claimed", Delivery.lease_until > now, _fenced(fences))
@@ -219,13 +221,15 @@ def _end(session: Session, where: ColumnElement[bool], status: str, reason: str,
 
 def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datetime) -> int:
     """Writes down what became of attempts, in one statement each kind; returns how many rows were still ours."""
+    if not results:
+        return 0
     table: Any = Delivery.__table__
     statement = (
         update(table)
         .where(
             table.c.id == bindparam("row_id"),
             table.c.fence == bindparam("row_fence"),
-            table.c.status.in_(("claimed", "attempting")),
+            or_(table.c.status == "claimed", table.c.status == "attempting"),  # executemany expands no IN
         )
         .values(
             status=bindparam("new_status"),
