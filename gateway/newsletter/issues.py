@@ -137,7 +137,7 @@ def finish_due(house: House) -> dict[int, Tally]:
 def tally(session: Session, issue_id: int) -> Tally:
     """What has become of an issue's copies up to now."""
     statement = select(Delivery.status, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.status)
-    by_status: dict[str, int] = dict(session.execute(statement).tuples().all())
+    by_status: dict[str, int] = {row[0]: row[1] for row in session.execute(statement)}
     doubtful = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.doubtful > 0)
     return Tally(
         waiting=sum(by_status.get(status, 0) for status in UNFINISHED),

@@ -80,7 +80,7 @@ def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled
         .group_by(Member.time_zone)
     )
     since: datetime | None = None
-    for zone, began in session.execute(statement).tuples():
+    for zone, began in session.execute(statement):
         rule = Rule("week", PROMPT_HOUR, MONDAY, begun_in=community.zone)
         yield Scheduled(f"micro_monday_prompt:{zone}", rule, zone_of(zone), began)
         since = began if since is None else min(since, began)

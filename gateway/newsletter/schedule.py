@@ -81,7 +81,7 @@ def _known(session: Session, pairs: Sequence[tuple[str, str]]) -> set[tuple[str,
     known: set[tuple[str, str]] = set()
     for start in range(0, len(pairs), _AT_ONCE):
         statement = select(Occurrence.schedule, Occurrence.period).where(key.in_(pairs[start : start + _AT_ONCE]))
-        known.update(session.execute(statement).tuples())
+        known.update((name, period) for name, period in session.execute(statement))
     return known
 
 
