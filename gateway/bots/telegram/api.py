@@ -59,11 +59,13 @@ class Api:
 
 
 class _Discreet(logging.Filter):
-    """Takes bot tokens, and the paths of people's files, out of what libraries log."""
+    """Takes bot tokens, the paths of people's files, and people's words out of what libraries log."""
 
     _SECRET = re.compile(r"/file/bot\d+(?::|%3A)[^\s\"']+|/bot\d+(?::|%3A)[\w-]+", re.IGNORECASE)
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "telegram.Bot" and record.levelno < logging.INFO:
+            return False  # whole calls and answers
         words = record.getMessage()
         if "/bot" in words:
             record.msg, record.args = self._SECRET.sub("/bot[token]", words), ()

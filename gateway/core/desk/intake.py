@@ -41,7 +41,11 @@ def understand(session: Session, community: Community, message: InboundMessage) 
         return Plan(message)
     if message.intent is Intent.PRESS:
         return Plan(message, press(message.action))
-    command = None if message.blog_id is not None or message.reply_to_post_id is not None else read(message.text)
+    command = (
+        None
+        if message.blog_id is not None or message.reply_to_post_id is not None
+        else read(message.text, answering=bool(message.answers))
+    )
     if message.intent is Intent.EDIT and not (isinstance(command, Command) and command.verb in verbs.WRITING):
         command = None
     text = command.rest if isinstance(command, Command) else message.text
@@ -106,7 +110,7 @@ def _speak(
     if message.intent in SYSTEM:
         return SYSTEM[message.intent](session, community, held, message, now, randomness)
     if message.reject:
-        return Spoken("rejected", phrases.refused(message.reject) if message.notes else None, reason=message.reject)
+        return Spoken("rejected", _told_why(message, member), reason=message.reject)
     if not message.private and not message.addressed:
         return Spoken("ignored", reason="Said in a group, to somebody else.")
     turn = Turn(session, community, message, plan.command, plan.words, member, held.id, now, randomness)
@@ -120,8 +124,9 @@ def _speak(
 
 
 def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
-    """In chat a member is told why nothing became of a message; mail was refused at the door or tells in its own way."""
-    if message.channel == "email" or member is None or not (message.private or message.addressed):
+    """A member is told why nothing became of a message; a mail's only when its notes say that its sender is verified."""
+    spoken_to = message.private or message.addressed
+    if member is None or not spoken_to or (message.channel == "email" and not message.notes):
         return None
     return phrases.refused(message.reject)
 
