@@ -5,16 +5,21 @@ May be repeated: the same row gives the same message.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gateway.core.desk import grammar
+from gateway.core.desk.grammar import Command
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition, Report
-from gateway.core.writing.conversations import answered_message
 from gateway.email import addresses, bounces
+from gateway.email.answering import Answering, answering
 from gateway.email.prepared import PreparedFile, PreparedMail
 from gateway.email.workers import Workers
+
+NO_COMMAND = "There is no command in your mail. Nothing was published. Send `help` for the commands there are; to post, write to your blog's address."
 
 
 async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage:
@@ -25,6 +30,8 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
             return await _written(house, held, await workers.read(_raw(house, held)), kind)
         case "bounce":
             return await asyncio.to_thread(_report, house, held)
+        case "subscribe" if facts.get("automatic"):
+            return _automatic(held, facts["automatic"])
         case "subscribe":
             return _system(held, Intent.SUBSCRIBE, blog_id=facts["blog_id"])
         case "unsubscribe":
@@ -35,12 +42,20 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
         case "newsletter_reply":
             return _system(held, Intent.PASS_ON, hand_to="owner", blog_id=facts["blog_id"])
         case _:
-            return _system(held, Intent.NOTHING, notes=("A copy of a reply that went to its own address.",))
+            return _copy(held)
 
 
 def _system(held: Claim, intent: Intent, **more: Any) -> InboundMessage:
     sender = str(held.envelope.get("from") or held.sender)
     return InboundMessage(channel="email", account=sender, place=sender, intent=intent, **more)
+
+
+def _copy(held: Claim) -> InboundMessage:
+    return _system(held, Intent.NOTHING, notes=("A copy of a reply that went to its own address.",))
+
+
+def _automatic(held: Claim, reason: str) -> InboundMessage:
+    return _system(held, Intent.AUTOMATIC, notes=(f"It was not posted, because {reason}.",))
 
 
 def _report(house: House, held: Claim) -> InboundMessage:
@@ -64,38 +79,68 @@ def _raw(house: House, held: Claim) -> bytes | Path:
 async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> InboundMessage:
     """Words of a member: a post, a reply or commands."""
     facts = held.envelope
-    answers = mail.references
     if automatic := facts.get("automatic") or (mail.automatic_reason if mail.is_automatic else ""):
-        return _system(held, Intent.AUTOMATIC, notes=(f"It was not posted, because {automatic}",))
-    is_reply = kind == "reply" or (kind == "blog" and await asyncio.to_thread(_answers_a_post, house, answers))
+        return _automatic(held, automatic)
+    found = await asyncio.to_thread(_answering, house, held, mail)
+    if found.is_copy:
+        return _copy(held)
+    if kind == "commands":
+        return _commands(held, mail, found)
     media, notes = await asyncio.to_thread(_files, house, mail.files)
-    hold = "" if facts.get("released") else str(facts.get("hold", ""))
-    return InboundMessage(
-        channel="email",
-        account=str(facts["from"]),
-        place=str(facts["from"]),
-        external_id=mail.message_id,
-        text=mail.reply_text if is_reply or kind == "commands" else mail.post_text,
-        title="" if is_reply or kind == "commands" else mail.post_title,
+    message = InboundMessage(
+        **_who(held, mail),
+        text=mail.reply_text if found.is_reply else mail.post_text,
+        title="" if found.is_reply else mail.post_title,
         media=media,
-        answers=answers,
-        member_id=facts["member_id"],
         blog_id=facts.get("blog_id"),
-        reply_to_post_id=facts.get("post_id"),
+        reply_to_post_id=facts.get("post_id", found.post_id),
         options=tuple(facts.get("options", ())),
-        categories=() if is_reply else mail.categories,
+        categories=() if found.is_reply else mail.categories,
         notes=(*mail.problems, *notes),
-        hold=hold,
-        reject=mail.unreadable,
-        date=mail.date,
+        hold="" if facts.get("released") else str(facts.get("hold", "")),
+    )
+    if not mail.unreadable:
+        return message
+    told = () if message.hold else (mail.unreadable,)  # only who is proved is told
+    return replace(message, reject=mail.unreadable, notes=told)
+
+
+def _commands(held: Claim, mail: PreparedMail, found: Answering) -> InboundMessage:
+    """Words to `do`: a command in the text or, when there is none, in the subject; else a reply to what they answer; else refused,
+    for whoever writes there may think of it as a help desk."""
+    text, reject = mail.reply_text, mail.unreadable
+    command = grammar.read(text, answering=bool(mail.references))
+    if not text and isinstance(grammar.read(mail.title), Command):
+        text = mail.title
+    elif command is None and (not found.is_reply or found.to_own_confirmation):
+        reject = reject or NO_COMMAND
+    return InboundMessage(
+        **_who(held, mail),
+        text=text,
+        reply_to_post_id=found.post_id if command is None else None,
+        reject=reject,
+        notes=(reject,) if reject else mail.problems,
     )
 
 
-def _answers_a_post(house: House, references: Sequence[str]) -> bool:
-    if not references:
-        return False
+def _who(held: Claim, mail: PreparedMail) -> dict[str, Any]:
+    sender = str(held.envelope["from"])
+    return {
+        "channel": "email",
+        "account": sender,
+        "place": sender,
+        "external_id": mail.message_id,
+        "answers": mail.references,
+        "member_id": held.envelope["member_id"],
+        "date": mail.date,
+    }
+
+
+def _answering(house: House, held: Claim, mail: PreparedMail) -> Answering:
+    raw = _raw(house, held)
     with house.database.read() as session:
-        return answered_message(session, "email", "", references) is not None
+        content = raw.read_bytes() if isinstance(raw, Path) else raw
+        return answering(session, house.community, held, content, mail)
 
 
 def _files(house: House, files: Sequence[PreparedFile]) -> tuple[tuple[PreparedMedia, ...], tuple[str, ...]]:

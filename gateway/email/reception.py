@@ -10,6 +10,7 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from gateway.core.store.models import Refusal as RefusalRow
 from gateway.email import senders
 from gateway.email.addresses import redacted
 from gateway.email.authenticate import Verdict
-from gateway.email.door import ACCEPTED, Envelope, Refusal, Reply, Session
+from gateway.email.door import Envelope, Refusal, Reply, Session
 from gateway.email.read import InboundEmail, read
 from gateway.email.senders import Decision, Target
 
@@ -39,6 +40,8 @@ DISK_FULL = Refusal(
 )
 NOT_STORED = Refusal(451, "4.3.0", "Your mail could not be stored. It was not taken; please try again later.")
 LOOP = Refusal(554, "5.4.6", "This mail has gone through too many servers; it seems to run in a circle.")
+
+_CHECKS = ThreadPoolExecutor(32, thread_name_prefix="authenticate")  # a slow name server must not hold up RCPT
 
 Authenticate = Callable[[bytes, Envelope], Verdict | None]
 
@@ -66,6 +69,9 @@ class Reception:
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
         mail, decisions = await asyncio.to_thread(self._decide, envelope)
+        if any(decision.unproven for decision in decisions):
+            loop = asyncio.get_running_loop()
+            decisions = await loop.run_in_executor(_CHECKS, self._prove, envelope, decisions)
         if not any(decision.reply.accepted for decision in decisions):
             await self._remember_refusals(envelope, decisions)
             return [decision.reply for decision in decisions]
@@ -91,36 +97,33 @@ class Reception:
         mail = read(head)
         if head.lower().count(b"\nreceived:") > MOST_HOPS:
             return mail, [Decision(LOOP) for _ in envelope.recipients]
-        verdict: Verdict | None = None
-        asked = False
-        decisions = []
         with self.house.database.read() as session:
-            for address in envelope.recipients:
-                target = senders.find(session, self.house.community, address)
-                if target is None:
-                    decisions.append(Decision(senders.NOBODY))
-                    continue
-                if not asked and senders.needs_verdict(target):
-                    verdict, asked = self.authenticate(envelope.raw, envelope), True
-                decision = senders.decide(session, target, mail, verdict, null_sender=not envelope.mail_from)
-                decisions.append(self._patient(session, decision, envelope))
-        return mail, decisions
+            targets = [senders.find(session, self.house.community, address) for address in envelope.recipients]
+            null = not envelope.mail_from
+            return mail, [
+                Decision(senders.NOBODY) if target is None else senders.decide(session, target, mail, null_sender=null)
+                for target in targets
+            ]
 
-    def _patient(self, session: DatabaseSession, decision: Decision, envelope: Envelope) -> Decision:
-        """After four hours of DNS trouble a known sender is asked instead of put off."""
-        if decision.reply is not senders.DNS_TROUBLE:
-            return decision
-        first = session.scalar(select(func.min(RefusalRow.at)).where(RefusalRow.reason == self._trouble(envelope)))
-        if first is not None and self.house.now() - first >= DNS_PATIENCE:
-            return Decision(ACCEPTED, decision.facts, decision.member_id)
-        return decision
+    def _prove(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[Decision]:
+        """May wait for the DNS, and holds no database connection meanwhile."""
+        verdict = self.authenticate(envelope.raw, envelope)
+        proved = [senders.vouched(one, verdict) if one.unproven else one for one in decisions]
+        return [one.later if one.later is not None and self._lost_patience(envelope) else one for one in proved]
+
+    def _lost_patience(self, envelope: Envelope) -> bool:
+        """Whether this mail has been put off for four hours because of the DNS."""
+        with self.house.database.read() as session:
+            statement = select(func.min(RefusalRow.at)).where(RefusalRow.reason == self._trouble(envelope))
+            first = session.scalar(statement)
+        return first is not None and self.house.now() - first >= DNS_PATIENCE
 
     def _trouble(self, envelope: Envelope) -> str:
         return f"{senders.DNS_TROUBLE.text} ({content_key(envelope.raw)[:16]})"
 
     def unique_key(self, recipient: str, raw: bytes) -> str:
         """The key under which this mail stands in the inbox for this recipient."""
-        return _unique_key(recipient, content_key(raw))
+        return unique_key(recipient, raw)
 
     async def _stored(self, raw: bytes) -> str | None:
         if len(raw) <= INLINE_BYTES:
@@ -207,6 +210,11 @@ def content_key(raw: bytes) -> str:
         digest.update(_field(head, name) + b"\0")
     digest.update(raw[len(head) :])
     return digest.hexdigest()
+
+
+def unique_key(recipient: str, raw: bytes) -> str:
+    """The key under which a mail stands in the inbox for one recipient."""
+    return _unique_key(recipient, content_key(raw))
 
 
 def _unique_key(recipient: str, key: str) -> str:

@@ -4,8 +4,9 @@ Identity is the one From address, never Reply-To. It counts when it is a member'
 without a pass but without a failure is asked first; a DMARC failure is refused.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,14 @@ NOBODY = Refusal(550, "5.1.1", "Nobody here has this address. Check it for a typ
 UNKNOWN_SENDER = Refusal(
     550, "5.7.1", "This blog takes mail from its owner only. If it is yours, send from an address you have confirmed."
 )
+NOT_YOUR_REPLY = Refusal(
+    550,
+    "5.7.1",
+    "This address takes replies of one member only. If that is you, send from an address you have confirmed.",
+)
+NO_MEMBER = Refusal(
+    550, "5.7.1", "Only members can send commands here. If you are one, send from an address you have confirmed."
+)
 FORGED = Refusal(550, "5.7.26", "The domain in From says that this mail is not from it (DMARC). Nothing was published.")
 NO_SENDER = Refusal(550, "5.7.1", "A mail needs exactly one From address. Nothing was published.")
 NOT_PROVEN = Refusal(
@@ -33,6 +42,10 @@ DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now
 
 ASK = "We can't be sure that it is from you: neither SPF nor DKIM vouches for your address."
 ASK_FAILED = "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
+
+_FOR_MEMBERS = frozenset({"blog", "reply", "commands"})
+_FOR_PEOPLE = _FOR_MEMBERS | {"subscribe"}
+_UNKNOWN = {"reply": NOT_YOUR_REPLY, "commands": NO_MEMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +59,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one recipient is answered; `facts` go into the inbox when it is accepted."""
+    """What one recipient is answered; `facts` go into the inbox when it is accepted.
+
+    `unproven`: who the sender is must still be proved. `later`: what it comes to when the DNS stays in trouble.
+    """
 
     reply: Reply
     facts: dict[str, Any] = field(default_factory=dict)
     member_id: int | None = None
+    unproven: bool = False
+    later: "Decision | None" = None
 
 
 def find(session: Session, community: Community, address: str) -> Target | None:
@@ -75,45 +93,42 @@ def find(session: Session, community: Community, address: str) -> Target | None:
     return None
 
 
-def needs_verdict(target: Target) -> bool:
-    """Whether it matters who the sender is: to these addresses only a member may write."""
-    return target.kind in {"blog", "reply", "commands"}
-
-
-def decide(
-    session: Session, target: Target, mail: InboundEmail, verdict: Verdict | None, *, null_sender: bool
-) -> Decision:
-    """What becomes of a mail for one recipient. `verdict` is None when authentication is off; then From is believed."""
-    facts = {"kind": target.kind, **target.facts}
-    if not needs_verdict(target):
-        return Decision(ACCEPTED, {**facts, "from": mail.sender})
-    if mail.from_count != 1 or not mail.sender:
-        return Decision(NO_SENDER)
+def decide(session: Session, target: Target, mail: InboundEmail, *, null_sender: bool) -> Decision:
+    """What becomes of a mail for one recipient, as far as our own tables know; `unproven` when the sender must be vouched for."""
+    facts = {"kind": target.kind, "from": mail.sender, **target.facts}
+    if target.kind in _FOR_PEOPLE:
+        if mail.from_count != 1 or not mail.sender:
+            return Decision(NO_SENDER)
+        if null_sender:
+            facts["automatic"] = "it has no sender to answer"
+        elif mail.is_automatic:
+            facts["automatic"] = mail.automatic_reason
+    if target.kind not in _FOR_MEMBERS:
+        return Decision(ACCEPTED, facts)
     member = accounts.by_address(session, mail.sender)
     if member is None or (target.owner_id is not None and member.id != target.owner_id):
-        return Decision(UNKNOWN_SENDER)
-    facts |= {"from": mail.sender, "member_id": member.id}
-    if null_sender:
-        facts["automatic"] = "It has no sender to answer, as automatic mail has."
-    return _vouched(target, member, facts, verdict)
+        return Decision(_UNKNOWN.get(target.kind, UNKNOWN_SENDER))
+    return Decision(ACCEPTED, {**facts, "member_id": member.id}, member.id, unproven=True)
 
 
-def _vouched(target: Target, member: Member, facts: dict[str, Any], verdict: Verdict | None) -> Decision:
-    """A known sender: published, asked or refused, by what SPF, DKIM and DMARC say."""
-    secret = bool(target.facts.get("secret"))
-    if verdict is not None and verdict.from_address != facts["from"]:
+def vouched(decision: Decision, verdict: Verdict | None) -> Decision:
+    """An unproven sender published, asked or refused, by what SPF, DKIM and DMARC say. None: authentication is off, From is believed."""
+    facts, kind, secret = decision.facts, decision.facts["kind"], decision.facts.get("secret", False)
+    if verdict is not None and _compared(verdict.from_address) != facts["from"]:
         return Decision(NO_SENDER)  # two readings of one From: whoever wrote it hoped for that
     if verdict is None or verdict.aligned:
-        return Decision(ACCEPTED, facts, member.id)
+        return replace(decision, unproven=False)
     if verdict.failed:
-        return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, member.id) if secret else Decision(FORGED)
-    if secret or target.kind == "reply":
-        return Decision(ACCEPTED, facts, member.id)
-    if verdict.temporary:
-        return Decision(DNS_TROUBLE, {**facts, "hold": ASK}, member.id)
-    if target.kind == "commands":
-        return Decision(NOT_PROVEN)
-    return Decision(ACCEPTED, {**facts, "hold": ASK}, member.id)
+        return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, decision.member_id) if secret else Decision(FORGED)
+    if secret or kind == "reply":
+        return replace(decision, unproven=False)
+    held = Decision(ACCEPTED, {**facts, "hold": ASK}, decision.member_id) if kind == "blog" else Decision(NOT_PROVEN)
+    return replace(held, reply=DNS_TROUBLE, later=held) if verdict.temporary else held
+
+
+def _compared(address: str) -> str:
+    """As `InboundEmail.sender` is written."""
+    return normalize("NFC", address.casefold())
 
 
 def _blog(session: Session, community: Community, named: addresses.Blog) -> Target | None:

@@ -1,0 +1,79 @@
+"""Which post a mail answers: by its reply address, by the mails it refers to, or by `[k7f]` in its subject.
+
+A reference in the subject counts only behind a reply mark and at the end, as our own subjects have it: `[c4d] tips` stays a title. A reply
+to all goes to a reply address and to a blog; however an MTA splits it, it is one reply and no post.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.ledger.inbox import Claim
+from gateway.core.people.community import Community
+from gateway.core.store.models import Inbound, Post
+from gateway.core.writing.conversations import answered_message
+from gateway.core.writing.references import is_reference
+from gateway.email import senders
+from gateway.email.prepared import PreparedMail
+from gateway.email.reception import unique_key
+from gateway.email.senders import Target
+
+_LONGEST_MARK = 6  # `Re`, `Antw`, `Re[2]` …, before the colon
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """`post_id` is set when nothing in the mail's own references says which post. `to_own_confirmation`: it answers what we told its sender
+    of their own post. `is_copy`: its words are a reply already."""
+
+    is_reply: bool = False
+    post_id: int | None = None
+    to_own_confirmation: bool = False
+    is_copy: bool = False
+
+
+def answering(session: Session, community: Community, held: Claim, raw: bytes, mail: PreparedMail) -> Answering:
+    """What a member's mail answers. Reads only."""
+    kind = held.envelope.get("kind")
+    for address, target in _also_to(session, community, held, mail):
+        twin = session.scalar(
+            select(Inbound.status).where(Inbound.channel == "email", Inbound.unique_key == unique_key(address, raw))
+        )
+        if (kind, target.kind) == ("blog", "reply"):
+            return Answering(is_reply=True, post_id=target.facts["post_id"], is_copy=twin is not None)
+        if (kind, target.kind, twin) == ("reply", "blog", "replied"):
+            return Answering(is_reply=True, is_copy=True)
+    if kind == "reply":
+        return Answering(is_reply=True)
+    if known := answered_message(session, "email", "", mail.references):
+        post = session.get_one(Post, known.post_id)
+        told = known.direction == "out" and known.purpose == "answer"
+        return Answering(is_reply=True, to_own_confirmation=told and post.author_id == held.envelope["member_id"])
+    return _by_subject(session, mail.title)
+
+
+def _also_to(session: Session, community: Community, held: Claim, mail: PreparedMail) -> Iterator[tuple[str, Target]]:
+    """The sender's own reply addresses and blogs among the other recipients named in the header."""
+    for address in dict.fromkeys((*mail.to, *mail.cc)):
+        if address == held.recipient.casefold() or not address.endswith(f"@{community.domain}"):
+            continue
+        target = senders.find(session, community, address)
+        if target is not None and target.owner_id == held.envelope["member_id"]:
+            yield address, target
+
+
+def _by_subject(session: Session, subject: str) -> Answering:
+    mark, colon, rest = subject.partition(":")
+    last = rest.split()[-1] if rest.strip() else ""
+    if (
+        not colon
+        or len(mark) > _LONGEST_MARK
+        or not (last.startswith("[") and last.endswith("]") and is_reference(last))
+    ):
+        return Answering()
+    post = session.scalar(select(Post).where(Post.short_reference == last.strip("[]").lower()))
+    if post is None or post.status == "draft":
+        return Answering()
+    return Answering(is_reply=True, post_id=post.id)  # a deleted one too: they are told, instead of posting “Re: …”
