@@ -73,8 +73,11 @@ _PUNCTUATION = frozenset(string.punctuation)
 _BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
 
 
-def read(text: str) -> Command | Unknown | None:
-    """What a text asks for; None when it is just words. Names and references may carry Markdown's escapes."""
+def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
+    """What a text asks for; None when it is just words. Names and references may carry Markdown's escapes.
+
+    `answering` a message, `delete` and `edit: new words` need no reference: they mean that message's post.
+    """
     word, rest = _split(text.strip())
     word = unescaped(word)
     marked = word[:1] in {"/", "!"} and len(word) > 1 and word[1].isalpha()
@@ -82,9 +85,9 @@ def read(text: str) -> Command | Unknown | None:
     verb = _BY_WORD.get(name)
     if verb is None:
         return _suspect(name, rest, marked=marked)
-    if not marked and not _has_shape(verb, word, rest):
-        return None
-    return _command(verb, rest)
+    if marked or _has_shape(verb, word, rest) or (answering and _is_about_answered(verb, word, rest)):
+        return _command(verb, rest)
+    return None
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -124,6 +127,12 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
     return shapes[verb.takes]()
 
 
+def _is_about_answered(verb: Verb, word: str, rest: str) -> bool:
+    return (verb.takes == "reference" and not rest) or (
+        verb.takes == "reference+" and word.endswith(":") and bool(rest)
+    )
+
+
 def _command(verb: Verb, rest: str) -> Command:
     if verb.takes in {"nothing", "text"}:
         return Command(verb.name, rest=rest)
@@ -145,7 +154,7 @@ def _bare(word: str) -> str:
 def unescaped(text: str) -> str:
     """Markdown's backslashes taken away again: for names, titles and descriptions, which are not Markdown."""
     out, skip = [], False
-    for character, following in zip(text, [*text[1:], ""], strict=True):
+    for character, following in zip(text, [*text[1:], ""], strict=False):
         if character == "\\" and not skip and following in _PUNCTUATION and following:
             skip = True
             continue
