@@ -229,6 +229,19 @@ def complete_upload(world: World, params: Json) -> Json:
     return {"files": described}
 
 
+def delete_file(world: World, params: Json) -> Json:
+    """The file goes, and with it the messages that it was shared in."""
+    file = _file(world, str(params.get("file", "")))
+    if file.described["user"] != world.app.user_id:
+        refuse("cant_delete_file")
+    del world.files[file.described["id"]]
+    for channel in world.channels.values():
+        for message in list(channel.messages.values()):
+            if any(one["id"] == file.described["id"] for one in message.get("files", [])):
+                world.remove(channel, message["ts"])
+    return {}
+
+
 def add_reaction(world: World, params: Json) -> Json:
     message = _channel(world, params).messages.get(str(params.get("timestamp", "")))
     if message is None:
@@ -256,6 +269,7 @@ METHODS: dict[str, tuple[Method, str]] = {  # method, and the scope it needs
     "views.update": (views_update, ""),
     "views.publish": (views_publish, ""),
     "files.info": (files_info, "files:read"),
+    "files.delete": (delete_file, "files:write"),
     "files.getUploadURLExternal": (get_upload_url, "files:write"),
     "files.completeUploadExternal": (complete_upload, "files:write"),
     "reactions.add": (add_reaction, "reactions:write"),

@@ -20,7 +20,7 @@ from gateway.bots.slack.arrivals import kind_of, take
 from gateway.bots.slack.carrier import SlackCarrier
 from gateway.bots.slack.preparing import prepare
 from gateway.bots.slack.routes import routes
-from gateway.core.errors import Invalid, PostroomError
+from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filer, InboundMessage
@@ -92,6 +92,9 @@ class Slack:
             ended = (connecting, client.message_processor, client.current_session_monitor, client.message_receiver)
             await asyncio.gather(*(task for task in ended if task is not None), return_exceptions=True)
 
+    async def close(self) -> None:
+        """Nothing is held between calls: every call opens and closes its own connection."""
+
     async def _store(self, body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> BoltResponse | None:  # noqa: A002
         """Bolt's middleware: 200 once the payload is committed; 503, which Slack retries, when it is not."""
         if body.get("type") == "url_verification" or "ssl_check" in body:
@@ -101,8 +104,8 @@ class Slack:
         try:
             if not await take(self._house, body):
                 log.info("Slack brought %s again", body.get("event_id") or body.get("trigger_id"))
-        except PostroomError:
-            log.exception("something from Slack could not be stored")
+        except Exception:
+            log.exception("something from Slack could not be stored; events are brought again")
             if kind_of(body) == "command":  # never brought again, so its author is told
                 return BoltResponse(status=200, body=NOT_STORED)
             return BoltResponse(status=503, body="")
