@@ -20,13 +20,16 @@ pytestmark = pytest.mark.system
 
 RENDER = """
 import pathlib, gateway
+from gateway.core.messages import Answer
 from gateway.core.templates import FOLDER, environment
+from gateway.core.writing.text import render as render_html
+from gateway.email.compose import render
+
 home = pathlib.Path(gateway.__file__).parent
 assert FOLDER.is_relative_to(home), FOLDER
-for kind in ("email", "web"):
-    found = environment(kind)
-    for name in found.list_templates():
-        found.get_template(name)
+assert environment("web").list_templates()
+text, html = render(Answer("Hello *there*"), subject="Hello", language="en", replies=False, render_html=render_html)
+assert "there" in text and "<em>there</em>" in html
 print(home)
 """
 
