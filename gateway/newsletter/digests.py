@@ -1,7 +1,7 @@
 """The members' digest: what they have not answered, and what the people they follow wrote, by time and by nothing else.
 
-It is spared when there is nothing to say, and when the member was here in the last day. What is unanswered is counted from the last digest
-that was sent, so that one that was spared hides nothing.
+It is spared when there is nothing to say, and when the member was here in the last day. Each begins where the last one that was sent ended, so
+that one that was spared hides nothing; but at most two periods back for what others wrote, and four for what is unanswered.
 """
 
 from calendar import day_name
@@ -85,8 +85,9 @@ def digest(session: Session, community: Community, claim: Claim) -> Answer | Non
     if member.last_seen_at is not None and member.last_seen_at > claim.created_at - JUST_HERE:
         return None
     cadence = str(claim.payload["cadence"])
-    unanswered = _unanswered(session, community, member, _last_digest(session, member, claim))
-    written = _written(session, community, member, claim.created_at - _PERIOD[cadence])
+    since = _last_digest(session, member, claim)
+    unanswered = _unanswered(session, community, member, since)
+    written = _written(session, community, member, max(since, claim.created_at - 2 * _PERIOD[cadence]))
     written = [item for item in written if item.post_id not in {one.post_id for one in unanswered}]
     if not (unanswered or written):
         return None

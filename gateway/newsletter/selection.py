@@ -1,7 +1,7 @@
 """Which posts an issue holds, and who gets a copy.
 
 A post is mailed to each cadence of its blog at most once (IssuePost's key), edited or re-dated as it may be. Never mailed are replies, posts dated
-before they were written (back-dated, imported), posts whose undo window is open, and those from before the cadence had its first reader.
+before they were written (back-dated, imported), posts whose undo window is open, and those of periods before the cadence had its first reader.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from gateway.core.store.models import Blog, Issue, IssuePost, Member, Post, Subs
 
 REACH = {"each": timedelta(days=7), "weekly": timedelta(days=15), "monthly": timedelta(days=63)}
 """How far back an issue looks: a missed one is made up for by the next, a blog that was quiet for long mails nothing old."""
+PERIOD = {"weekly": timedelta(days=7), "monthly": timedelta(days=31)}
+"""What a first reader finds in their first issue: the period they joined in, and nothing older."""
 MOST_POSTS = 100
 
 
@@ -22,7 +24,7 @@ def posts_for(session: Session, blog: Blog, cadence: str, now: datetime) -> Sequ
     since = readers_since(session, blog.id, cadence)
     if since is None:
         return ()
-    since = max(since, now - REACH[cadence])
+    since = max(min(since, now - PERIOD[cadence]), now - REACH[cadence])
     statement = select(Post).where(Post.blog_id == blog.id, _mailable(cadence, since, now))
     return session.scalars(_whole(statement).limit(MOST_POSTS)).all()
 

@@ -132,10 +132,20 @@ def test_readers_get_the_issues_of_their_own_cadence(press: Press) -> None:
     assert [issue.period for issue in press.issues()] == ["1", "2026-W49", "2026-12"]
 
 
+def test_a_first_reader_finds_the_posts_of_the_week_they_joined_in(press: Press) -> None:
+    post = press.quiet().publish("Written on Wednesday morning")
+    press.clock.forward(hours=1)
+    press.reader(cadence="weekly")
+    press.clock.now = MONDAY
+    press.tick()
+    assert [press.posts_of(issue) for issue in press.issues()] == [[post]]
+
+
 @pytest.mark.parametrize("cadence", ["each", "weekly"])
 def test_never_mailed_are_replies_drafts_deleted_backdated_and_unconfirmed(press: Press, cadence: str) -> None:
+    press.clock.forward(days=-8)
     before = press.quiet().publish("Before anybody read")
-    press.clock.forward(hours=1)
+    press.clock.forward(days=8, hours=1)
     press.reader(cadence=cadence)
     press.reader("pending@example.net", cadence, status="pending", confirmed_at=None)
     press.reader("left@example.net", cadence, status="unsubscribed")
@@ -283,7 +293,7 @@ def dying(house: House, moment: int) -> House:
     return replace(house, now=now)
 
 
-@pytest.mark.parametrize("moment", (1, 4, 6, 7, 8, 9, 10, 12))
+@pytest.mark.parametrize("moment", [1, 4, 6, 7, 8, 9, 10, 12])
 def test_whenever_cutting_dies_a_fresh_process_queues_every_copy_once(
     press: Press, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
