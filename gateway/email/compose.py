@@ -106,7 +106,7 @@ def subject_of(answer: Answer) -> str:
 
 
 def _footer(answer: Answer, *, replies: bool) -> list[str]:
-    return ["Answer this mail to reply."] if replies and answer.post_id is not None else []
+    return ["Answer this mail to reply."] if replies and answer.reply_token else []
 
 
 def _threading(references: Sequence[str]) -> list[bytes]:

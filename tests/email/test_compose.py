@@ -28,6 +28,7 @@ ANSWER = Answer(
     pictures=(Picture("hash", "image/jpeg", "https://alice.example.org/m/1.jpg", 'Three "loaves"'),),
     post_id=3,
     short_reference="k7f",
+    reply_token="r.abc",
     link="https://alice.example.org/2024/11/04/bread",
 )
 

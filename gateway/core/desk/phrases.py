@@ -15,7 +15,7 @@ REPLY_PUBLIC = "It is public in the conversation, and people in it are told."
 def published(community: Community, post: Post, notes: Sequence[str] = ()) -> Answer:
     """A post is out."""
     url = post_url(community, post)
-    text = f"Published: {url}\n\n{PUBLIC}{_undo(community.undo_posts, post)}{_notes(notes)}"
+    text = f"Published: {url}\n\n{PUBLIC}{_undo(community.undo_posts)}{_notes(notes)}"
     return Answer(
         text,
         subject=f"Published: {shown_title(post)}",
@@ -29,7 +29,7 @@ def published(community: Community, post: Post, notes: Sequence[str] = ()) -> An
 def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = ()) -> Answer:
     """A reply is out."""
     url = post_url(community, post)
-    text = f"Your reply to {to.author.shown_name} is out: {url}\n\n{REPLY_PUBLIC}{_undo(community.undo_replies, post)}{_notes(notes)}"
+    text = f"Your reply to {to.author.shown_name} is out: {url}\n\n{REPLY_PUBLIC}{_undo(community.undo_replies)}{_notes(notes)}"
     return Answer(
         text,
         subject="Your reply is out",
@@ -130,10 +130,10 @@ def seconds(time: timedelta) -> str:
     return f"{whole} seconds" if whole < 120 else f"{whole // 60} minutes"
 
 
-def _undo(window: timedelta, post: Post) -> str:
-    if window:
-        return f" Send `undo` within {seconds(window)} to take it back before anybody is told."
-    return f" Send `delete {post.short_reference}` to delete it."
+def _undo(window: timedelta) -> str:
+    """How to take it back or change it, in words that work in every channel."""
+    now = f" Send `undo` within {seconds(window)} to take it back before anybody is told." if window else ""
+    return f"{now}\n\nTo change it, answer this message with `edit: the new words`; to delete it, with `delete`."
 
 
 def _undo_buttons(post: Post) -> tuple[Button, ...]:
