@@ -31,7 +31,7 @@ from gateway.email.server import Server, serve_smtp
 from gateway.email.signing import Signer, dns_record, generate_key
 from gateway.email.workers import Workers
 from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
-from gateway.roles import Channel
+from gateway.roles import Channel, Prepare
 
 GOOD_IP, BAD_IP = "192.0.2.10", "203.0.113.66"
 _WAITING = ("queued", "claimed", "attempting")
@@ -130,6 +130,7 @@ class MailHouse:
         self.dns, self.peer = Dns(), GOOD_IP
         self.mailbox = folder / "mail"
         self.door = Reception(house, self._authenticate, folder, min_free_bytes)
+        self.prepare: Prepare = self._prepare
         self._limits = limits or Limits()
         self._renderers = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
         self._stop = asyncio.Event()
@@ -158,7 +159,7 @@ class MailHouse:
         self._stop.clear()
         carrier = MailCarrier(self.house, None, self.mailbox)
         self._tasks = [
-            asyncio.create_task(roles.run_intake(self.house, {"email": Channel("email", self._prepare)}, self._stop)),
+            asyncio.create_task(roles.run_intake(self.house, {"email": Channel("email", self.prepare)}, self._stop)),
             asyncio.create_task(roles.run_deliveries(self.house, carrier, self._renderers, self._stop)),
         ]
 
