@@ -6,15 +6,17 @@ A titleless post shows in full up to 300 characters (600 with a block quote); a 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, union
+from sqlalchemy.orm import Session
 
+from gateway.core.community.showing import shown
+from gateway.core.community.timeline_read import NEWEST, Place, places
 from gateway.core.errors import Invalid
 from gateway.core.people.community import Community
-from gateway.core.store.models import Follow, Media, Member, Mention, Post, Shun
+from gateway.core.store.models import Blog, Media, Member, Mention, Post, Shun
 from gateway.core.writing.posting import renditions
-from gateway.core.writing.text import plain, timeline_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,63 +63,115 @@ class Page:
 
 
 def timeline_page(session: Session, community: Community, member_id: int, *, limit: int = 20, before: str = "") -> Page:
-    """What the member follows and wrote, newest first, without whom they muted. Raises Invalid for a foreign cursor."""
-    followed = select(Follow.followed_id).where(Follow.follower_id == member_id)
+    """What the member follows and wrote, newest first, without whom they muted or who blocks them.
+
+    Replies appear as the member's `timeline_replies` says: all, those to people they follow and to them and their own, or
+    none; never one to somebody hidden from them. Raises Invalid for a foreign cursor.
+    """
+    place = _read_cursor(before) if before else NEWEST
+    return _page(session, community, places(session, member_id, limit=limit + 1, before=place), limit)
+
+
+def mentions_page(session: Session, community: Community, member_id: int, *, limit: int = 20, before: str = "") -> Page:
+    """What was said to the member: replies to what they wrote, and mentions."""
+    mine = select(Post.id).where(Post.author_id == member_id)
+    said = union(
+        select(Mention.post_id).where(Mention.member_id == member_id), select(Post.id).where(Post.reply_to_id.in_(mine))
+    )
     silent = select(Shun.target_id).where(Shun.member_id == member_id)
     blocking = select(Shun.member_id).where(Shun.target_id == member_id, Shun.kind == "block")
     where = and_(
-        or_(Post.author_id.in_(followed), Post.author_id == member_id),
+        Post.id.in_(said),
+        Post.author_id != member_id,
         Post.author_id.not_in(silent),
         Post.author_id.not_in(blocking),
     )
     return page_of(session, community, where, limit, before)
 
 
-def mentions_page(session: Session, community: Community, member_id: int, *, limit: int = 20, before: str = "") -> Page:
-    """What was said to the member: replies to what they wrote, and mentions."""
-    mentioning = select(Mention.post_id).where(Mention.member_id == member_id)
-    mine = select(Post.id).where(Post.author_id == member_id)
-    silent = select(Shun.target_id).where(Shun.member_id == member_id)
-    where = and_(
-        or_(Post.id.in_(mentioning), Post.reply_to_id.in_(mine)),
-        Post.author_id != member_id,
-        Post.author_id.not_in(silent),
-    )
-    return page_of(session, community, where, limit, before)
-
-
 def page_of(session: Session, community: Community, where: ColumnElement[bool], limit: int, before: str) -> Page:
     """The published posts that `where` allows, newest first, from a cursor on. Raises Invalid for a foreign cursor."""
-    statement: Select[Post] = select(Post).where(Post.status == "published", where)
+    statement = select(Post.published_at, Post.id).where(Post.status == "published", where)
     if before:
         at, post_id = _read_cursor(before)
         statement = statement.where(or_(Post.published_at < at, and_(Post.published_at == at, Post.id < post_id)))
-    statement = statement.order_by(Post.published_at.desc(), Post.id.desc()).limit(limit + 1)
-    posts = session.scalars(
-        statement.options(selectinload(Post.author), selectinload(Post.blog), selectinload(Post.media))
-    ).all()
-    answered = _answered_names(session, posts[:limit])
-    items = tuple(item(community, post, answered.get(post.reply_to_id or 0, "")) for post in posts[:limit])
-    return Page(items, _cursor(posts[limit - 1]) if len(posts) > limit else "")
+    rows = session.execute(statement.order_by(Post.published_at.desc(), Post.id.desc()).limit(limit + 1))
+    return _page(session, community, [(at, post_id) for at, post_id in rows if at is not None], limit)
 
 
-def _answered_names(session: Session, posts: Sequence[Post]) -> dict[int, str]:
-    parents = [post.reply_to_id for post in posts if post.reply_to_id is not None]
-    if not parents:
-        return {}
-    name = func.coalesce(func.nullif(Member.display_name, ""), Member.handle)
-    statement = select(Post.id, name).join(Member, Member.id == Post.author_id).where(Post.id.in_(parents))
-    return {row[0]: row[1] for row in session.execute(statement)}
+def _page(session: Session, community: Community, found: Sequence[Place], limit: int) -> Page:
+    ids = [post_id for _, post_id in found[:limit]]
+    return Page(_items(session, community, ids), _cursor(found[limit - 1]) if len(found) > limit else "")
+
+
+# Tables, not entities: a page is only read, and tracking its rows would cost more than finding them.
+_post, _blog, _media = Post.__table__, Blog.__table__, Media.__table__
+_answered, _author, _other = _post.alias(), Member.__table__.alias(), Member.__table__.alias()
+_BODIES = (
+    select(
+        _post.c.id,
+        _post.c.short_reference,
+        _post.c.kind,
+        _post.c.title,
+        _post.c.html,
+        _post.c.path,
+        _post.c.published_at,
+        _author.c.handle,
+        _author.c.display_name,
+        _blog.c.name.label("blog_name"),
+        func.coalesce(func.nullif(_other.c.display_name, ""), _other.c.handle, "").label("answers"),
+    )
+    .select_from(_post)
+    .join(_author, _author.c.id == _post.c.author_id)
+    .outerjoin(_blog, _blog.c.id == _post.c.blog_id)
+    .outerjoin(_answered, _answered.c.id == _post.c.reply_to_id)
+    .outerjoin(_other, _other.c.id == _answered.c.author_id)
+    .where(_post.c.id.in_(bindparam("ids", expanding=True)))
+)
+_PICTURES = (
+    select(_media.c.post_id, _media.c.alt, _media.c.renditions)
+    .where(_media.c.post_id.in_(bindparam("ids", expanding=True)), _media.c.kind == "image")
+    .order_by(_media.c.post_id, _media.c.position)
+)
+
+
+def _items(session: Session, community: Community, ids: Sequence[int]) -> tuple[Item, ...]:
+    """The bodies of these posts, in this order, in two queries."""
+    if not ids:
+        return ()
+    connection = session.connection()
+    bodies = {row.id: row for row in connection.execute(_BODIES, {"ids": ids})}
+    pictures: dict[int, list[Photo]] = {}
+    for post_id, alt, stored in connection.execute(_PICTURES, {"ids": ids}):
+        largest = stored["sizes"][0]
+        picture = Photo(community.media_url(largest["blob"]), alt, largest["width"], largest["height"])
+        pictures.setdefault(post_id, []).append(picture)
+    return tuple(_item(community, bodies[post_id], tuple(pictures.get(post_id, ()))) for post_id in ids)
+
+
+def _item(community: Community, row: Any, pictures: tuple[Photo, ...]) -> Item:
+    words, without_markup = shown(row.html, row.title)
+    return Item(
+        post_id=row.id,
+        short_reference=row.short_reference,
+        kind=row.kind,
+        author_handle=row.handle,
+        author_name=row.display_name or row.handle,
+        title=row.title,
+        html=words.html,
+        plain=without_markup,
+        truncated=words.truncated,
+        url=_url(community, row.blog_name, row.path, row.short_reference),
+        published_at=row.published_at,
+        answers=row.answers,
+        pictures=pictures,
+    )
 
 
 def item(community: Community, post: Post, answers: str = "") -> Item:
     """A post as a timeline shows it."""
     assert post.published_at is not None
-    shown = timeline_text(post.html, post.title)
-    if post.blog is not None and post.path:
-        url = community.post_url(post.blog.name, post.path)
-    else:
-        url = community.conversation_url(post.short_reference)
+    words, without_markup = shown(post.html, post.title)
     return Item(
         post_id=post.id,
         short_reference=post.short_reference,
@@ -125,10 +179,10 @@ def item(community: Community, post: Post, answers: str = "") -> Item:
         author_handle=post.author.handle,
         author_name=post.author.shown_name,
         title=post.title,
-        html=shown.html,
-        plain=plain(shown.html),
-        truncated=shown.truncated,
-        url=url,
+        html=words.html,
+        plain=without_markup,
+        truncated=words.truncated,
+        url=_url(community, post.blog.name if post.blog else None, post.path, post.short_reference),
         published_at=post.published_at,
         answers=answers,
         pictures=tuple(photo(community, media) for media in post.media if media.kind == "image"),
@@ -141,12 +195,18 @@ def photo(community: Community, media: Media) -> Photo:
     return Photo(community.media_url(largest.blob), media.alt, largest.width, largest.height)
 
 
-def _cursor(post: Post) -> str:
-    assert post.published_at is not None
-    return f"{(post.published_at - _EPOCH) // timedelta(microseconds=1)}-{post.id}"
+def _url(community: Community, blog_name: str | None, path: str | None, short_reference: str) -> str:
+    if blog_name and path:
+        return community.post_url(blog_name, path)
+    return community.conversation_url(short_reference)
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
+def _cursor(place: Place) -> str:
+    at, post_id = place
+    return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{post_id}"
+
+
+def _read_cursor(cursor: str) -> Place:
     microseconds, _, post_id = cursor.partition("-")
     if not (
         cursor.isascii() and microseconds.isdigit() and post_id.isdigit() and max(len(microseconds), len(post_id)) < 17

@@ -9,6 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from gateway.core.store.models.base import Base
 from gateway.core.store.models.people import Member
 
+# What timelines walk: they find their posts in the index alone, without the bodies.
+_PUBLISHED: dict[str, Any] = {
+    "sqlite_where": text("status = 'published'"),
+    "postgresql_where": text("status = 'published'"),
+}
+
 
 class Blog(Base):
     __tablename__ = "blog"
@@ -43,14 +49,9 @@ class Post(Base):
     __tablename__ = "post"
     __table_args__ = (
         UniqueConstraint("blog_id", "path"),
-        Index(
-            "ix_post_stream",
-            "published_at",
-            "id",
-            sqlite_where=text("status = 'published'"),
-            postgresql_where=text("status = 'published'"),
-        ),
-        Index("ix_post_author", "author_id", "published_at", "id"),
+        Index("ix_post_stream", "published_at", "id", "author_id", "kind", "reply_to_id", **_PUBLISHED),
+        Index("ix_post_timeline", "author_id", "published_at", "id", "kind", "reply_to_id", **_PUBLISHED),
+        Index("ix_post_author", "author_id", "id"),
         Index("ix_post_blog", "blog_id", "published_at", "id"),
         Index("ix_post_conversation", "conversation_id", "published_at"),
     )

@@ -257,13 +257,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("short_reference", name=op.f("uq_post_short_reference")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.create_index("ix_post_author", ["author_id", "published_at", "id"], unique=False)
+        batch_op.create_index("ix_post_author", ["author_id", "id"], unique=False)
         batch_op.create_index("ix_post_blog", ["blog_id", "published_at", "id"], unique=False)
         batch_op.create_index("ix_post_conversation", ["conversation_id", "published_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_post_reply_to_id"), ["reply_to_id"], unique=False)
         batch_op.create_index(
             "ix_post_stream",
-            ["published_at", "id"],
+            ["published_at", "id", "author_id", "kind", "reply_to_id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'published'"),
+            postgresql_where=sa.text("status = 'published'"),
+        )
+        batch_op.create_index(
+            "ix_post_timeline",
+            ["author_id", "published_at", "id", "kind", "reply_to_id"],
             unique=False,
             sqlite_where=sa.text("status = 'published'"),
             postgresql_where=sa.text("status = 'published'"),
@@ -535,6 +542,11 @@ def downgrade() -> None:
 
     op.drop_table("subscriber")
     with op.batch_alter_table("post", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_post_timeline",
+            sqlite_where=sa.text("status = 'published'"),
+            postgresql_where=sa.text("status = 'published'"),
+        )
         batch_op.drop_index(
             "ix_post_stream",
             sqlite_where=sa.text("status = 'published'"),
