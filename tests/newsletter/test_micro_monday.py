@@ -38,7 +38,7 @@ def test_the_question_comes_on_monday_at_nine_in_each_members_zone_once(press: P
     press.change(Member, press.cast.carol, time_zone="America/New_York")
     asked: dict[str, object] = {}
     press.clock.now = at("2026-11-29 18:00")
-    while press.clock.now < at("2026-12-03 00:00"):
+    while press.clock.now < at("2026-11-30 20:00"):
         press.tick()
         for delivery in press.queued("micro_monday_prompt"):
             asked.setdefault(delivery.recipient, delivery.created_at)

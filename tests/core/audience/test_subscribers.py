@@ -90,12 +90,8 @@ def test_a_suppressed_address_gets_nothing_and_leaves_no_row(house: House, cast:
     assert asked(house) == []
 
 
-@pytest.mark.parametrize("address", ["", "eve", "eve@", "eve@a, bob@b", "eve@example.net\n"])
+@pytest.mark.parametrize("address", ["", "eve", "eve@", "@example.net", "eve@a, bob@b", "eve@exam\nple.net"])
 def test_what_is_no_address_is_refused(house: House, cast: Cast, address: str) -> None:
-    if address.endswith("\n"):  # surrounding white space is forgiven
-        ask(house, cast, address)
-        assert only(house).address == EVE
-        return
     with pytest.raises(Invalid):
         ask(house, cast, address)
 
@@ -184,9 +180,10 @@ def test_who_reads_already_is_asked_but_nothing_of_theirs_is_changed(house: Hous
 
 def test_an_erased_subscriber_unsubscribes_into_nothing(house: House, cast: Cast) -> None:
     token = subscribers.unsubscribe_token(house.community, 4711)
-    unit: Callable[[Session], Subscriber | None] = lambda s: subscribers.unsubscribe(  # noqa: E731
-        s, house.community, token, house.now()
-    )
+
+    def unit(session: Session) -> Subscriber | None:
+        return subscribers.unsubscribe(session, house.community, token, house.now())
+
     assert house.database.writer.run(unit) is None
 
 
