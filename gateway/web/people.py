@@ -101,7 +101,7 @@ def monday(week: str) -> date:
     year, _, number = week.partition("-W")
     try:
         return date.fromisocalendar(int(year), int(number), 1)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise NotFound("There is no such week.") from None
 
 

@@ -40,6 +40,8 @@ from gateway.web.doors import Door, looked, route
 from gateway.web.health import routes as health_routes
 from gateway.web.visit import BLOG, ChatWay, Site, Visit
 
+NOWHERE = "/-nowhere"  # a path that no door has
+
 Handler: TypeAlias = Callable[[Request, Any], Awaitable[Response]]
 
 LOOKS = (Door("/style-{hash}.css", serve_stylesheet), Door("/icon.svg", serve_icon))
@@ -134,13 +136,15 @@ class _Hosts:
         if scope["type"] != "http" or self.everywhere.takes(scope):
             await self.everywhere.app(scope, receive, send)
             return
+        if "\0" in scope["path"]:  # no name or address holds one, and PostgreSQL takes none
+            scope = {**scope, "path": NOWHERE, "raw_path": NOWHERE.encode()}
         host = _hostname(Headers(scope=scope).get("host", ""))
         name = host.removesuffix("." + self.host) if host.endswith("." + self.host) else ""
         if is_name(name):
             await self.blogs({**scope, BLOG: name}, receive, _with_headers(send))
         else:
             known = host == self.host or scope["path"].startswith("/style-")
-            where = scope if known else {**scope, "path": "/-unknown-host", "raw_path": b"/-unknown-host"}
+            where = scope if known else {**scope, "path": NOWHERE, "raw_path": NOWHERE.encode()}
             await self.community(where, receive, _with_headers(send))
 
 

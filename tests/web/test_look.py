@@ -1,0 +1,196 @@
+"""The pages in a real browser: nothing is wider than a small phone, and nothing is refused by our own content policy.
+
+Chromium is asked over its DevTools protocol. Without it the test is skipped, unless POSTROOM_CLIENTS=required.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import acts
+from gateway.core.house import House
+from gateway.core.people import accounts, relations
+from gateway.core.people.community import Community
+from gateway.core.store.blobs import FileBlobs
+from gateway.core.store.db import Database
+from gateway.core.store.models import Member
+from gateway.core.writing import blogs, posting
+from gateway.web.site import make_site
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.system
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+HARD_TO_FIT = f"""# A heading with {LONG}
+
+{LONG} and https://example.com/{LONG}
+
+| one | two | three | four | five | six | seven |
+|-----|-----|-------|------|------|-----|-------|
+| {LONG} | b | c | d | e | f | g |
+
+```
+{LONG} {LONG}
+```
+
+> {LONG}
+
+<img src="/wide.png" width="4000" height="10" alt="wide">
+"""
+
+
+@dataclass
+class Page:
+    """A tab of the browser."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    number: int = 0
+    complaints: list[str] = field(default_factory=list)
+
+    async def ask(self, method: str, **parameters: Any) -> Any:
+        self.number += 1
+        await self.socket.send_json({"id": self.number, "method": method, "params": parameters})
+        async with asyncio.timeout(20):
+            while (said := await self._hear()).get("id") != self.number:
+                pass
+        return said["result"]
+
+    async def open(self, url: str) -> None:
+        await self.ask("Page.navigate", url=url)
+        async with asyncio.timeout(20):
+            while (await self._hear()).get("method") != "Page.loadEventFired":
+                pass
+
+    async def _hear(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads((await self.socket.receive()).data)
+        if said.get("method") == "Log.entryAdded" and said["params"]["entry"]["source"] == "security":
+            self.complaints.append(said["params"]["entry"]["text"])
+        return said
+
+    async def value(self, expression: str) -> Any:
+        answer = await self.ask("Runtime.evaluate", expression=expression, returnByValue=True)
+        return answer["result"]["value"]
+
+
+@asynccontextmanager
+async def chromium(folder: Path) -> AsyncIterator[Page]:
+    """A browser with one tab, 320 px wide."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        if os.environ.get("POSTROOM_CLIENTS") == "required":
+            pytest.fail("chromium is not installed, and POSTROOM_CLIENTS=required asks for it")
+        pytest.skip("chromium is not installed")
+    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --remote-debugging-port=0"
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *flags.split(),
+        f"--user-data-dir={folder}",
+        "about:blank",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        port = await _port(folder / "DevToolsActivePort")
+        async with (
+            aiohttp.ClientSession() as web,
+            web.get(f"http://127.0.0.1:{port}/json/list") as listing,
+        ):
+            tab = next(one for one in await listing.json() if one["type"] == "page")
+            async with web.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as ws:
+                page = Page(ws)
+                for domain in ("Page", "Log", "Network"):
+                    await page.ask(f"{domain}.enable")
+                await page.ask(
+                    "Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=True
+                )
+                yield page
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _port(file: Path) -> int:
+    async with asyncio.timeout(20):
+        while not (file.exists() and file.read_text().strip()):
+            await asyncio.sleep(0.02)
+    return int(file.read_text().split()[0])
+
+
+@asynccontextmanager
+async def served(house: House, listening: socket.socket) -> AsyncIterator[None]:
+    server = uvicorn.Server(uvicorn.Config(make_site(house), log_level="warning", lifespan="off"))
+    task = asyncio.create_task(server.serve([listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
+    new_database: Callable[[str], str], community: Community, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        database = Database(new_database("sqlite"))
+        here = replace(community, base_url=f"http://localhost:{port}")
+        house = House(database, FileBlobs(tmp_path / "blobs"), here, now=lambda: NOON)
+        try:
+            path, reference, cookie = database.writer.run(lambda session: _town(session, house))
+            blog, town = here.blog_url("alice"), here.base_url
+            public = [
+                blog,
+                blog + path,
+                f"{blog}/archive",
+                f"{blog}/subscribe",
+                f"{blog}/nowhere",
+                town,
+                f"{town}/@alice",
+            ]
+            private = ["/", "/me", "/me/settings", "/write", f"/write/{reference}", f"/conversations/{reference}"]
+            wide = {}
+            async with served(house, listening), chromium(tmp_path / "chromium") as page:
+                for url in public:
+                    await page.open(url)
+                    wide[url] = await page.value("document.documentElement.scrollWidth")
+                await page.ask("Network.setCookie", name="postroom", value=cookie, url=town, httpOnly=True)
+                for url in private:
+                    await page.open(town + url)
+                    wide[f"{url} signed in"] = await page.value("document.documentElement.scrollWidth")
+                    assert await page.value("document.body.innerText.includes('Sign out')"), url
+                complaints = page.complaints
+        finally:
+            database.close()
+    assert {url: width for url, width in wide.items() if width != 320} == {}
+    assert complaints == []
+
+
+def _town(session: Session, house: House) -> tuple[str, str, str]:
+    alice, bob = (
+        accounts.join(session, handle=handle, address=f"{handle}@example.com", now=NOON, display_name=handle * 6)
+        for handle in ("alice", "bob")
+    )
+    alice.bio = LONG
+    blog = blogs.create(session, alice, NOON, title=LONG)
+    relations.follow(session, alice, bob, NOON)
+    words = posting.write(session, house.community, HARD_TO_FIT, title=LONG)
+    post = acts.publish(session, house.community, blog, alice, words, NOON, categories=(LONG[:60],))
+    plain = posting.write(session, house.community, HARD_TO_FIT)
+    acts.publish(session, house.community, blog, alice, plain, NOON)
+    acts.reply(session, house.community, post, bob, plain, NOON)
+    assert session.scalar(select(Member.id)) is not None
+    assert post.path is not None
+    return post.path, post.short_reference, accounts.open_session(session, alice.id, NOON, house.randomness)

@@ -1,0 +1,185 @@
+"""A member's own page and settings."""
+
+import pytest
+from sqlalchemy import select
+
+from gateway.core.house import House
+from gateway.core.people import accounts
+from gateway.core.people.tokens import mint
+from gateway.core.store.models import Address, Inbound, LinkedAccount, Member
+from gateway.core.writing import blogs
+from tests.conftest import Cast
+from tests.web.conftest import Browser, Publish, mailed
+
+
+def member(house: House, member_id: int) -> Member:
+    with house.database.read() as session:
+        return session.get_one(Member, member_id)
+
+
+def arrive(
+    house: House, member_id: int, status: str, subject: str, reason: str = "", post_id: int | None = None
+) -> int:
+    def unit(session):  # type: ignore[no-untyped-def]
+        row = Inbound(
+            channel="email",
+            unique_key=subject,
+            ordering_key="o",
+            envelope={},
+            raw=f"Subject: {subject}\r\n\r\nHi".encode(),
+            raw_size=2,
+            status=status,
+            reason=reason,
+            due_at=house.now(),
+            received_at=house.now(),
+            member_id=member_id,
+            post_id=post_id,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+    row_id: int = house.database.writer.run(unit)
+    return row_id
+
+
+async def test_a_member_sees_what_became_of_their_messages_and_nobody_elses(
+    house: House, alice: Browser, publish: Publish, cast: Cast
+) -> None:
+    post = publish("Hello", title="Hello")
+    arrive(house, cast.alice, "published", "Hello", post_id=post.id)
+    arrive(house, cast.alice, "rejected", "A holiday", reason="It came from a mailing list.")
+    held = arrive(house, cast.alice, "held", "Papers", reason="It was not signed.")
+    arrive(house, cast.bob, "rejected", "Bob's own")
+    page = await alice.get("/me")
+    assert 'href="https://alice.example.org/2026/11/25/hello"' in page.text
+    assert "It came from a mailing list." in page.text
+    assert f"/held/{mint(house.community.keyring, 'held', held)}" in page.text
+    assert "Bob&#39;s own" not in page.text
+    assert page.headers["cache-control"] == "private, no-store"
+
+
+async def test_the_secret_address_is_shown_and_dies_when_a_new_one_is_made(house: House, alice: Browser) -> None:
+    def secret() -> str:
+        with house.database.read() as session:
+            return blogs.secret_address(house.community, blogs.by_name(session, "alice"))
+
+    old = secret()
+    assert old in (await alice.get("/me")).text
+    assert (await alice.post("/me/secret-address")).headers["location"] == "/me?done=rotated"
+    page = (await alice.get("/me")).text
+    assert old not in page
+    assert secret() in page
+
+
+async def test_addresses_are_removed_but_never_the_last(house: House, alice: Browser, cast: Cast) -> None:
+    def add(session):  # type: ignore[no-untyped-def]
+        owner = session.get_one(Member, cast.alice)
+        return accounts.add_address(session, owner, "second@example.com", house.now(), verified=True).id
+
+    second = house.database.writer.run(add)
+    with house.database.read() as session:
+        bobs = session.scalars(select(Address.id).where(Address.member_id == cast.bob)).one()
+    assert (await alice.post("/me/addresses/remove", address=str(bobs))).status_code == 404
+    assert (await alice.post("/me/addresses/remove", address=str(second))).status_code == 303
+    with house.database.read() as session:
+        [last] = session.scalars(select(Address).where(Address.member_id == cast.alice))
+    refused = await alice.post("/me/addresses/remove", address=str(last.id))
+    assert refused.status_code == 409
+    assert "only address" in refused.text
+    for nonsense in ("", "x", "²", "-1", "9" * 40):
+        assert (await alice.post("/me/addresses/remove", address=nonsense)).status_code in {400, 404}
+
+
+async def test_a_chat_is_linked_by_a_code_shown_once_and_unlinked_by_a_button(
+    house: House, alice: Browser, cast: Cast
+) -> None:
+    page = await alice.post("/me/chats", channel="telegram")
+    code = page.text.partition("<code>link ")[2].partition("<")[0]
+    assert len(code) == 26
+    assert f'href="https://t.me/town_bot?start={code}"' in page.text
+    assert code not in (await alice.get("/me")).text
+    house.database.writer.run(
+        lambda s: accounts.link(s, "telegram", "77", "77", code, house.now(), shown_as="Alice in Telegram")
+    )
+    assert "Alice in Telegram" in (await alice.get("/me")).text
+    with house.database.read() as session:
+        linked = session.scalars(select(LinkedAccount.id)).one()
+    await alice.sign_in(cast.bob)
+    assert (await alice.post("/me/chats/unlink", chat=str(linked))).status_code == 404
+    await alice.sign_in(cast.alice)
+    assert (await alice.post("/me/chats/unlink", chat=str(linked))).headers["location"] == "/me?done=unlinked"
+    assert "Alice in Telegram" not in (await alice.get("/me")).text
+    assert (await alice.post("/me/chats", channel="fax")).status_code == 404
+
+
+PREFERENCES = {
+    "display_name": "Alice  W.",
+    "bio": "Printer.",
+    "time_zone": "Europe/Berlin",
+    "tell_by": "mail",
+    "tell_replies": "yes",
+    "digest": "daily",
+    "digest_weekday": "2",
+    "digest_hour": "7",
+}
+
+
+async def test_settings_are_saved_and_shown(house: House, alice: Browser, cast: Cast) -> None:
+    assert (await alice.post("/me/settings", **PREFERENCES)).headers["location"] == "/me/settings?done=saved"
+    row = member(house, cast.alice)
+    assert (row.display_name, row.bio, row.time_zone, row.tell_by) == ("Alice W.", "Printer.", "Europe/Berlin", "mail")
+    assert (row.tell_replies, row.tell_posts, row.confirmations, row.micro_monday) == (True, False, False, False)
+    assert (row.digest, row.digest_weekday, row.digest_hour) == ("daily", 2, 7)
+    page = (await alice.get("/me/settings")).text
+    assert '<option value="daily" selected>' in page
+    assert 'value="Europe/Berlin"' in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"time_zone": "Nowhere"},
+        {"digest": "hourly"},
+        {"digest_weekday": "7"},
+        {"digest_hour": "24"},
+        {"digest_hour": "x"},
+        {"tell_by": "pigeon"},
+        {"bio": "x" * 1001},
+    ],
+)
+async def test_a_wrong_setting_saves_nothing(house: House, alice: Browser, cast: Cast, wrong: dict[str, str]) -> None:
+    page = await alice.post("/me/settings", **{**PREFERENCES, **wrong})
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+    assert member(house, cast.alice).bio == ""
+
+
+async def test_the_blogs_settings_are_saved(house: House, alice: Browser, cast: Cast) -> None:
+    form = {
+        "title": "Slow Type",
+        "description": "Letters.",
+        "time_zone": "Asia/Tokyo",
+        "newsletter": "monthly",
+        "newsletter_hour": "8",
+        "newsletter_weekday": "4",
+        "postal_address": "1 Main Street",
+    }
+    assert (await alice.post("/me/blog", **form)).headers["location"] == "/me/settings?done=saved"
+    with house.database.read() as session:
+        blog = blogs.by_name(session, "alice")
+        assert (blog.title, blog.time_zone, blog.newsletter) == ("Slow Type", "Asia/Tokyo", "monthly")
+        assert (blog.newsletter_hour, blog.newsletter_weekday, blog.postal_address) == (8, 4, "1 Main Street")
+    assert (await alice.post("/me/blog", **{**form, "newsletter": "hourly"})).status_code == 400
+
+
+async def test_a_member_invites_by_mail_and_not_without_end(house: House, alice: Browser, cast: Cast) -> None:
+    assert (await alice.post("/me/invitations", address="dora@example.com")).headers["location"] == "/me?done=invited"
+    [mail] = mailed(house, "invitation")
+    assert (mail.recipient, mail.payload["inviter"]) == ("dora@example.com", cast.alice)
+    assert (await alice.post("/me/invitations", address="bob@example.com")).status_code == 409
+    for number in range(19):
+        await alice.post("/me/invitations", address=f"friend{number}@example.com")
+    over = await alice.post("/me/invitations", address="one-more@example.com")
+    assert over.status_code == 429
+    assert len(mailed(house, "invitation")) == 20
