@@ -29,7 +29,7 @@ def _report(
 ) -> Spoken:
     """A bounce or complaint: acted on, never answered."""
     found = bounces.record(session, community, message.reports, now)
-    return Spoken("recorded", reason=" ".join(found) or "No address could be found in it.")
+    return Spoken("recorded", reason=" ".join(found or message.notes) or "No address could be found in it.")
 
 
 def _subscribe(
