@@ -11,8 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from demo.town import Town, letter, photograph
-from gateway.core.people import accounts
+from demo.town import PATIENCE, Outside, Town, letter, photograph
 
 ALICE, BOB, CAROL, READER = "alice@example.com", "bob@example.com", "carol@example.com", "rosa@example.com"
 
@@ -30,11 +29,9 @@ def main() -> None:
 
 async def _demo(once: bool, port: int, database_url: str) -> int:
     folder = Path(tempfile.mkdtemp(prefix="postroom-demo-"))
-    ports = {"web_port": 0, "viewer_port": 0, "smtp_port": 0} if once else {"web_port": port, "viewer_port": port + 1}
-    if once:
-        ports = dict(zip(ports, _free_ports(3), strict=True))
+    web, viewer, smtp = _free_ports(3) if once else (port, port + 1, 2525)
     try:
-        async with Town(folder, database_url=database_url, **ports) as town:
+        async with Town(folder, web, viewer, smtp, database_url) as town:
             failed = await _play(Play(town))
             if not once and not failed:
                 await _stay(town)
@@ -64,7 +61,7 @@ Look around, until Ctrl-C:
   the community          {town.base_url}
   Alice's blog           {town.blog_url("alice")}
   every mail that left   {town.viewer_url}
-  post by mail           swaks --server 127.0.0.1:{town.app.ports["smtp"]} --from {ALICE} --to alice@post.localhost --body 'Hello'
+  post by mail           swaks --server 127.0.0.1:{town.smtp} --from {ALICE} --to alice@post.localhost --body 'Hello'
 """
     )
     await town.app.serve()
@@ -73,7 +70,7 @@ Look around, until Ctrl-C:
 class Play:
     """The steps, and what they hand to each other."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Outside) -> None:
         self.town = town
         self.post_url = ""
         self.bob = town.telegram.private_chat(first_name="Bob", username="bob")
@@ -98,8 +95,8 @@ class Play:
         town = self.town
         for handle, name in (("alice", "Alice"), ("bob", "Bob"), ("carol", "Carol")):
             await town.add(handle, name)
-        await self.say_to_telegram(f"/start {await self.code('bob', 'telegram')}", "This chat is linked")
-        await self.say_to_slack(f"link {await self.code('carol', 'slack')}", "This chat is linked")
+        await self.say_to_telegram(f"/start {await self.town.code('bob', 'telegram')}", "This chat is linked")
+        await self.say_to_slack(f"link {await self.town.code('carol', 'slack')}", "This chat is linked")
         await self.say_to_telegram("follow @alice", "You follow Alice now")
         await self.say_to_slack("follow @alice", "You follow Alice now")
         return [
@@ -132,13 +129,15 @@ class Play:
         ]
 
     async def bob_is_told(self) -> list[str]:
-        seen = await self.bob.wait_for(lambda message: "wrote" in message.text and "Harbour light" in message.text)
+        seen = await self.bob.wait_for(
+            lambda message: "wrote" in message.text and "Harbour light" in message.text, PATIENCE
+        )
         self.told_bob = seen.id
         return [f"Telegram → Bob: {_short(seen.text)}"]
 
     async def bob_answers(self) -> list[str]:
         self.bob.say("To the pier, with *no* telephone.", reply_to=self.told_bob)
-        await self.bob.wait_for("Your reply to Alice is out")
+        await self.bob.wait_for("Your reply to Alice is out", PATIENCE)
         mail = await self.town.mail_for(ALICE, "To the pier")
         self.bobs_reply = mail
         return [
@@ -159,16 +158,18 @@ class Play:
             In_Reply_To=mail.header("Message-ID"),
         )
         await self.town.mail(answer, address)
-        seen = await self.bob.wait_for("Then we meet there on Friday.")
+        seen = await self.bob.wait_for("Then we meet there on Friday.", PATIENCE)
         assert "To the pier" not in seen.text, "the quotation was not taken off"
         assert seen.reply_to is not None, "it is not threaded"
         return [f"Telegram → Bob: {_short(seen.text)} (in the same thread)"]
 
     async def carol_joins(self) -> list[str]:
-        told = await self.carol.wait_for(lambda message: "Harbour light" in message.text and "wrote" in message.text)
+        told = await self.carol.wait_for(
+            lambda message: "Harbour light" in message.text and "wrote" in message.text, PATIENCE
+        )
         self.carol.say("May I come along?", thread_ts=told.ts)
-        await self.carol.wait_for("Your reply to Alice is out")
-        seen = await self.bob.wait_for("May I come along?")
+        await self.carol.wait_for("Your reply to Alice is out", PATIENCE)
+        seen = await self.bob.wait_for("May I come along?", PATIENCE)
         mail = await self.town.mail_for(ALICE, "May I come along?")
         page = await self.town.get(self.post_url)
         for words in ("To the pier", "Then we meet there on Friday.", "May I come along?"):
@@ -191,21 +192,21 @@ class Play:
         return [f"The form: {blog}/subscribe", f"Mail → Rosa: “{mail.header('Subject')}”, confirmed with its button."]
 
     async def monday(self) -> list[str]:
-        self.town.clock.forward_to(self.next(0, 9, 1))
+        self.town.forward_to(self.next(0, 9, 1))
         issue = await self.town.mail_for(READER, "The last ferry")
         assert issue.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click", "no one-click header"
         assert "DKIM-Signature" in issue.raw.decode("utf-8", "replace")
         self.issue = issue
-        prompt = await self.bob.wait_for("recommend @name")
+        prompt = await self.bob.wait_for("recommend @name", PATIENCE)
         return [
             f"Mail → Rosa: “{issue.header('Subject')}”, signed, with a one-click way out.",
             f"Telegram → Bob: {_short(prompt.text)}",
         ]
 
     async def tuesday(self) -> list[str]:
-        await self.say_to_telegram("recommend @carol she asks the best questions", "You recommend @carol")
-        self.town.clock.forward_to(self.next(1, 9, 1))
-        seen = await self.bob.wait_for("she asks the best questions")
+        await self.say_to_telegram("recommend @carol she asks the best questions", "this week. Thank you")
+        self.town.forward_to(self.next(1, 9, 1))
+        seen = await self.bob.wait_for("she asks the best questions", PATIENCE)
         return [f"Telegram → Bob: {_short(seen.text)}", f"The collection: {self.town.base_url}/micro-monday"]
 
     async def rosa_leaves(self) -> list[str]:
@@ -219,32 +220,25 @@ class Play:
         ]
 
     async def saturday(self) -> list[str]:
-        self.town.clock.forward_to(self.next(5, 9, 1))
+        self.town.forward_to(self.next(5, 9, 1))
         mail = await self.town.mail_for(ALICE, "igest")
         return [f"Mail → Alice: “{mail.header('Subject')}”", f"    {_short(mail.text, 200)}"]
 
     def next(self, weekday: int, hour: int, minute: int) -> datetime:
         """The next such moment in UTC, in which everybody here lives."""
-        now = self.town.clock()
+        now = self.town.now()
         day = now.date() + timedelta(days=(weekday - now.weekday()) % 7)
         moment = datetime.combine(day, time(hour, minute), now.tzinfo)
         return moment if moment > now else moment + timedelta(days=7)
 
-    async def code(self, handle: str, channel: str) -> str:
-        house = self.town.app.house
-        code: str = await self.town.write(
-            lambda s: accounts.link_code(s, accounts.by_handle(s, handle), channel, house.now(), house.randomness)
-        )
-        return code
-
     async def say_to_telegram(self, text: str, expected: str) -> str:
         said = self.bob.say(text)
-        answer = await self.bob.wait_for(lambda message: expected in message.text and message.id > said)
+        answer = await self.bob.wait_for(expected, PATIENCE, after=said.id)
         return answer.text
 
     async def say_to_slack(self, text: str, expected: str) -> str:
         said = self.carol.say(text)
-        answer = await self.carol.wait_for(lambda message: expected in message.text and message.ts > said)
+        answer = await self.carol.wait_for(expected, PATIENCE, after=said.ts)
         return answer.text
 
 

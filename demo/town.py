@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from gateway.app import App
 from gateway.core.desk import welcome
+from gateway.core.people import accounts
 from gateway.email import maildir
 from gateway.settings import Settings
 from tests.fakes.dns import DnsFake
@@ -38,9 +40,104 @@ class Clock:
         self.ahead += max(moment - self(), timedelta())
 
 
+class Outside(ABC):
+    """How anybody outside deals with a running community: mail, pages, chats. `Town` and the tests' processes are such."""
+
+    telegram: TelegramFake
+    slack: SlackFake
+    web_port: int
+    viewer_port: int
+
+    @property
+    @abstractmethod
+    def mailbox(self) -> Path: ...
+
+    @property
+    @abstractmethod
+    def smtp(self) -> int: ...
+
+    @abstractmethod
+    async def add(self, handle: str, name: str) -> None:
+        """A member with a blog."""
+
+    @abstractmethod
+    async def code(self, handle: str, channel: str) -> str:
+        """A code that links a chat."""
+
+    @abstractmethod
+    def now(self) -> datetime: ...
+
+    @abstractmethod
+    def forward_to(self, moment: datetime) -> None:
+        """Lets time pass."""
+
+    @property
+    def base_url(self) -> str:
+        return f"http://localhost:{self.web_port}"
+
+    @property
+    def viewer_url(self) -> str:
+        return f"http://127.0.0.1:{self.viewer_port}/mail"
+
+    def blog_url(self, name: str) -> str:
+        return f"http://{name}.localhost:{self.web_port}"
+
+    async def mail(self, message: EmailMessage, to: str) -> None:
+        """Sends a mail over SMTP, as a mail program does."""
+
+        def send() -> None:
+            with smtplib.SMTP("127.0.0.1", self.smtp, local_hostname="client.example.com") as client:
+                client.send_message(message, to_addrs=[to])
+
+        await asyncio.to_thread(send)
+
+    async def mail_for(self, address: str, words: str) -> maildir.Mail:
+        """The newest mail to an address that says this; waits for it."""
+        folder = self.mailbox
+
+        def find() -> maildir.Mail | None:
+            for listed in maildir.list_mails(folder, recipient=address):
+                found = maildir.read_mail(folder, listed.name)
+                if words in found.text or words in found.header("Subject"):
+                    return found
+            return None
+
+        found: maildir.Mail = await self.until(find, f"a mail to {address} that says “{words}”")
+        return found
+
+    async def until(self, look: Callable[[], Any], what: str) -> Any:
+        """What `look` finds, asked again until it finds something. Raises TimeoutError."""
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < end:
+            if found := await asyncio.to_thread(look):
+                return found
+            await asyncio.sleep(0.05)
+        raise TimeoutError(f"Waited {PATIENCE:.0f} s for {what}; it did not come.")
+
+    async def get(self, url: str) -> str:
+        """A page, as a browser would get it."""
+        response = await self._request("GET", url)
+        return response.text
+
+    async def post(self, url: str, **form: str) -> str:
+        """Presses a button."""
+        response = await self._request("POST", url, data=form)
+        return response.text
+
+    async def _request(self, method: str, url: str, **more: Any) -> httpx.Response:
+        """Every name below localhost is this machine (RFC 6761), whatever the resolver here thinks."""
+        asked = httpx.URL(url)
+        headers = {"host": f"{asked.host}:{asked.port}", "origin": f"{asked.scheme}://{asked.host}:{asked.port}"}
+        async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=PATIENCE) as client:
+            response = await client.request(method, asked.copy_with(host="127.0.0.1"), headers=headers, **more)
+        if response.status_code >= 400:
+            raise RuntimeError(f"{method} {url} answered {response.status_code}.")
+        return response
+
+
 @dataclass
-class Town:
-    """Everything that runs. Use it as an async context."""
+class Town(Outside):
+    """Everything that runs, in this process. Use it as an async context."""
 
     folder: Path
     web_port: int = 8025
@@ -88,17 +185,6 @@ class Town:
             slack_api=self.slack.base_url,
         )
 
-    @property
-    def base_url(self) -> str:
-        return f"http://localhost:{self.web_port}"
-
-    @property
-    def viewer_url(self) -> str:
-        return f"http://127.0.0.1:{self.viewer_port}/mail"
-
-    def blog_url(self, name: str) -> str:
-        return f"http://{name}.localhost:{self.web_port}"
-
     async def add(self, handle: str, name: str) -> None:
         """A member with a blog."""
         house = self.app.house
@@ -108,59 +194,30 @@ class Town:
 
         await asyncio.wrap_future(house.database.writer.submit(unit))
 
-    async def write(self, unit: Callable[[Any], Any]) -> Any:
-        return await asyncio.wrap_future(self.app.house.database.writer.submit(unit))
+    async def code(self, handle: str, channel: str) -> str:
+        """A code that links a chat, as the member's page shows it."""
+        house = self.app.house
 
-    async def mail(self, message: EmailMessage, to: str) -> None:
-        """Sends a mail over SMTP, as a mail program does."""
+        def unit(session: Any) -> str:
+            member = accounts.by_handle(session, handle)
+            return accounts.link_code(session, member, channel, house.now(), house.randomness)
 
-        def send() -> None:
-            with smtplib.SMTP("127.0.0.1", self.app.ports["smtp"], local_hostname="client.example.com") as client:
-                client.send_message(message, to_addrs=[to])
+        return await asyncio.wrap_future(house.database.writer.submit(unit))
 
-        await asyncio.to_thread(send)
+    def now(self) -> datetime:
+        return self.clock()
 
-    async def mail_for(self, address: str, words: str, *, after: int = 0) -> maildir.Mail:
-        """The newest mail to an address that says this; waits for it."""
-        folder = self.app.mailbox
+    def forward_to(self, moment: datetime) -> None:
+        """Lets time pass, for everything that runs here."""
+        self.clock.forward_to(moment)
 
-        def find() -> maildir.Mail | None:
-            for listed in maildir.list_mails(folder, recipient=address):
-                found = maildir.read_mail(folder, listed.name)
-                if words in found.text or words in found.header("Subject"):
-                    return found
-            return None
+    @property
+    def mailbox(self) -> Path:
+        return self.app.mailbox
 
-        return await self.until(find, f"a mail to {address} that says “{words}”")
-
-    async def until(self, look: Callable[[], Any], what: str) -> Any:
-        """What `look` finds, asked again until it finds something. Raises TimeoutError."""
-        end = asyncio.get_running_loop().time() + PATIENCE
-        while asyncio.get_running_loop().time() < end:
-            if found := await asyncio.to_thread(look):
-                return found
-            await asyncio.sleep(0.05)
-        raise TimeoutError(f"Waited {PATIENCE:.0f} s for {what}; it did not come.")
-
-    async def get(self, url: str) -> str:
-        """A page, as a browser would get it."""
-        response = await self._request("GET", url)
-        return response.text
-
-    async def post(self, url: str, **form: str) -> str:
-        """Presses a button."""
-        response = await self._request("POST", url, data=form)
-        return response.text
-
-    async def _request(self, method: str, url: str, **more: Any) -> httpx.Response:
-        """Every name below localhost is this machine (RFC 6761), whatever the resolver here thinks."""
-        asked = httpx.URL(url)
-        headers = {"host": f"{asked.host}:{asked.port}", "origin": f"{asked.scheme}://{asked.host}:{asked.port}"}
-        async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=PATIENCE) as client:
-            response = await client.request(method, asked.copy_with(host="127.0.0.1"), headers=headers, **more)
-        if response.status_code >= 400:
-            raise RuntimeError(f"{method} {url} answered {response.status_code}.")
-        return response
+    @property
+    def smtp(self) -> int:
+        return self.app.ports["smtp"]
 
 
 def letter(sender: str, to: str, subject: str, text: str, *, photo: bytes = b"", **headers: str) -> EmailMessage:

@@ -8,44 +8,46 @@ import ssl
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway import keys, roles
-from gateway.bots.telegram import Telegram
 from gateway.bots.slack import Slack
+from gateway.bots.telegram import Telegram
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House, utc_now
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import Filed, InboundMessage
+from gateway.core.messages import Filed, InboundMessage, RenderedIssue
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
 from gateway.core.store.migrate import upgrade
-from gateway.email import letters
+from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver, Verdict, authenticate
-from gateway.email.carrier import MailCarrier, NewsletterCarrier
+from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
 from gateway.email.door import Envelope, Limits
 from gateway.email.reception import Reception, not_checked
 from gateway.email.relay import Relay
 from gateway.email.server import Server, serve_lmtp, serve_lmtp_socket, serve_smtp
+from gateway.email.viewer import viewer_routes
 from gateway.email.workers import Workers
 from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
+from gateway.newsletter import schedule
+from gateway.newsletter.issues import Masthead
 from gateway.roles import Carrier, Channel
 from gateway.settings import ROLES, Settings, host_and_port
+from gateway.web.site import make_site
+from gateway.web.visit import ChatWay
 
 log = logging.getLogger("postroom")
 
 CHANNELS = ("email", "telegram", "slack", "console")
 RENDERERS: Mapping[str, Renderer] = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
-TICK_SECONDS = 5
 
 
 def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
@@ -112,7 +114,6 @@ class App:
         self._mail_servers: list[Server] = []
         self._web_servers: list[uvicorn.Server] = []
         self._workers = Workers(2)
-        self._scheduler: AsyncIOScheduler | None = None
         self._relay = relay_of(settings)
         self._bots = self._make_bots()
 
@@ -125,7 +126,7 @@ class App:
         if "deliver" in self.roles:
             self._start_deliveries()
         if "clock" in self.roles:
-            self._start_clock()
+            self._go("clock", schedule.run_clock(self.house, self._freeze, self._stop))
         if "web" in self.roles:
             await self._start_web()
         if "bots" in self.roles:
@@ -148,8 +149,6 @@ class App:
     async def stop(self) -> None:
         """Doors first, then what was begun inside, then the database."""
         self._stop.set()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
         await asyncio.gather(*(server.close() for server in self._mail_servers))
         for server in self._web_servers:
             server.should_exit = True
@@ -157,6 +156,8 @@ class App:
         for result in results:
             if isinstance(result, Exception):
                 log.error("a role ended badly", exc_info=result)
+        for bot in self._bots.values():
+            await bot.close()
         await self._workers.stop()
         await asyncio.to_thread(self.house.database.close)
 
@@ -225,27 +226,31 @@ class App:
     def _start_deliveries(self) -> None:
         for carrier in self.carriers():
             self._go(f"deliver {carrier.channel}", roles.run_deliveries(self.house, carrier, RENDERERS, self._stop))
-        bulk = NewsletterCarrier(
-            self.house, self._relay, self.mailbox, self._make_copy, self.settings.relay_connections
-        )
+        copies = IssueCopies(self.house, [keys.signer(self.settings)])
+        bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
         self._go("deliver newsletter", roles.run_bulk(self.house, bulk, self._stop))
         self._go("mending", roles.run_mending(self.house, self._stop))
 
-    def _start_clock(self) -> None:
-        async def tick() -> None:
-            try:
-                await asyncio.to_thread(schedule.tick, self.house, freeze=self._freeze)
-            except Exception:
-                log.exception("a tick failed; the next one tries again")
+    def _freeze(self, issue: RenderedIssue, head: Masthead) -> bytes:
+        """An issue's wire form, made once and kept with it."""
+        feedback = f"{head.blog_name}:{head.cadence}:{head.period}:{self.settings.domain}"
+        blog_url = self.house.community.blog_url(head.blog_name)
+        made = wire.prepare(issue, sender=head.sender, list_help=issue.help_url or blog_url, feedback_id=feedback)
+        return made.to_bytes()
 
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_job(tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
-        self._scheduler.start()
-        self._go("first tick", tick())
+    def _chat_ways(self) -> list[ChatWay]:
+        """How members reach the bots, for the page where a chat is linked."""
+        ways = []
+        if "telegram" in self._bots:
+            name = self.settings.telegram_bot_name
+            ways.append(ChatWay("telegram", "Telegram", name, f"https://t.me/{name}?start={{code}}" if name else ""))
+        if "slack" in self._bots:
+            ways.append(ChatWay("slack", "Slack", "Postroom"))
+        return ways
 
     async def _start_web(self) -> None:
         more: list[BaseRoute] = [route for bot in self._bots.values() for route in bot.routes]
-        site = make_site(self.house, extra_routes=more)
+        site = make_site(self.house, chats=self._chat_ways(), extra_routes=more)
         await self._listen("web", self.settings.web_listen, site)
         if self._relay is None and self.settings.mail_viewer_listen:
             viewer = Starlette(routes=viewer_routes(self.mailbox))
@@ -266,8 +271,8 @@ class App:
         server = _QuietServer(config)
         self._web_servers.append(server)
         self._go(name, server.serve(sockets=[sock]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        while not server.started:  # uvicorn has no event for it
+            await asyncio.sleep(0.01)  # noqa: ASYNC110
 
     async def _start_mail(self) -> None:
         chosen = self.settings

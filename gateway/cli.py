@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -210,8 +211,8 @@ def schedule(as_json: AsJson = False) -> None:
     from gateway.newsletter import schedule as clock
 
     with _house() as house:
-        rows = clock.report(house)
-    _print(rows, as_json, _table(rows, ("due", "schedule", "period", "state", "note")))
+        rows = [asdict(entry) for entry in [*reversed(clock.upcoming(house)), *clock.history(house)]]
+    _print(rows, as_json, _table(rows, ("due_at", "schedule", "period", "state", "note")))
 
 
 # Members

@@ -160,7 +160,7 @@ async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, b
                 if claims:
                     await carrier.carry(claims)
                     continue
-            except PostroomError:
+            except Exception:
                 log.exception("bulk deliveries could not be claimed or recorded; trying again")
             await sleep(heard, stop)
 

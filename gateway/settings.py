@@ -104,6 +104,7 @@ class Settings:
     )
 
     telegram_token: str = _setting("The bot's token from BotFather. Empty: no Telegram.", "", secret=True)
+    telegram_bot_name: str = _setting("The bot's name without @, for links that open it.", "")
     telegram_mode: Literal["polling", "webhook"] = _setting("How updates come.", "polling")
     telegram_webhook_secret: str = _setting("Needed for the webhook.", "", secret=True)
     telegram_api: str = _setting("The Bot API server.", "https://api.telegram.org")

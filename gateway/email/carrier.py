@@ -5,18 +5,21 @@ groups; what a kill leaves between the two is what the outbox calls doubtful.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
+from gateway.core.audience import subscribers
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Claim, Result
 from gateway.core.messages import Outgoing
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
-from gateway.core.store.models import Inbound
+from gateway.core.store.models import Inbound, Issue
 from gateway.core.writing.text import render
 from gateway.email import maildir, wire
 from gateway.email.compose import compose
@@ -25,6 +28,8 @@ from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returne
 from gateway.email.relay import Result as Sending
 from gateway.email.sending import send_many
 from gateway.email.signing import Signer
+
+log = logging.getLogger("postroom")
 
 MakeCopy = Callable[[Claim], bytes]
 """The signed bytes of an issue copy; app joins them from what the issue froze."""
@@ -137,15 +142,50 @@ class NewsletterCarrier:
         allowed = await self._attempt(claims)
 
         def write() -> list[tuple[Claim, Result]]:
-            done = []
-            for one in claims:
-                if one.id in allowed:
-                    raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
-                    maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
-                    done.append((one, Result("sent", reason="Put into the local mailbox.")))
-            return done
+            return [(one, self._put(one)) for one in claims if one.id in allowed]
 
         await self._record(await asyncio.to_thread(write))
+
+    def _put(self, one: Claim) -> Result:
+        try:
+            raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
+            maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
+        except Exception as error:  # one copy that can't be made must not stop the others
+            log.exception("delivery %d could not be made", one.id)
+            return Result("failed", reason=f"{type(error).__name__}: {error}")
+        return Result("sent", reason="Put into the local mailbox.")
+
+
+class IssueCopies:
+    """Joins and signs copies from what their issues froze; the issues in use are kept taken apart."""
+
+    def __init__(self, house: House, signers: Sequence[Signer]) -> None:
+        self._house, self._signers = house, signers
+        self._issue = lru_cache(maxsize=16)(self._read)
+
+    def make(self, claim: Claim) -> bytes:
+        """The signed bytes of one copy."""
+        assert claim.issue_id is not None
+        assert claim.subscriber_id is not None
+        frozen, blog_name, marks = self._issue(claim.issue_id)
+        community, reader = self._house.community, claim.subscriber_id
+        copy = wire.Reader(
+            address=claim.recipient,
+            message_id=wire.message_id(claim.cause, str(reader), community.domain),
+            unsubscribe_url=subscribers.unsubscribe_url(community, blog_name, reader),
+            unsubscribe_mailto=f"mailto:{subscribers.unsubscribe_address(community, reader)}",
+            reply_to=community.mail("n." + mint(community.keyring, "newsletter", reader)),
+            values=subscribers.mark_values(community, blog_name, reader, marks),
+        )
+        return frozen.copy(copy, date=self._house.now(), signers=self._signers)
+
+    def _read(self, issue_id: int) -> tuple[wire.IssueWire, str, tuple[str, ...]]:
+        with self._house.database.read() as session:
+            issue = session.get_one(Issue, issue_id)
+            assert issue.segments is not None
+            frozen = wire.IssueWire.from_bytes(issue.segments)
+            marks = tuple({part.mark for part in frozen.segments if isinstance(part, wire.Slot)})
+            return frozen, issue.blog.name, marks
 
 
 def result_of(outcome: Outcome, message_id: str, now: datetime) -> Result:

@@ -1,0 +1,115 @@
+"""SIGKILL at the two worst moments: nothing is lost, nothing happens twice."""
+
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.core.store.db import Database
+from gateway.core.store.models import Delivery, Inbound, Issue, Post, Subscriber
+from gateway.email import maildir
+from tests.system.processes import Home
+
+pytestmark = pytest.mark.system
+
+
+def send(home: Home, subject: str, text: str = "Hello", sender: str = "alice@example.com") -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, "alice@post.localhost", subject
+    message["Message-ID"] = f"<{subject}@example.com>"
+    message.set_content(text)
+    with smtplib.SMTP("127.0.0.1", home.smtp) as client:
+        client.send_message(message)
+
+
+def outcomes(home: Home) -> list[str]:
+    return [row["status"] for row in home.json("inbox", "list")]
+
+
+def test_mail_that_got_250_survives_a_kill_before_it_is_processed(home: Home) -> None:
+    assert home.run("member", "add", "alice", "alice@example.com").returncode == 0
+    door = home.serve("smtp")
+    for number in range(5):
+        send(home, f"n{number}")
+    home.kill(door)
+    assert outcomes(home) == ["received"] * 5
+    home.serve("intake,deliver")
+    home.until(lambda: outcomes(home) == ["published"] * 5, "publishing")
+    database = Database(home.environment["POSTROOM_DATABASE_URL"])
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Post)) == 5
+    database.close()
+
+
+def test_a_kill_in_the_middle_of_processing_publishes_once(home: Home) -> None:
+    home.run("member", "add", "alice", "alice@example.com")
+    home.serve("smtp")
+    for number in range(6):
+        send(home, f"n{number}")
+    for _ in range(3):
+        home.kill(home.serve("intake"))
+    home.serve("intake")
+    home.until(lambda: set(outcomes(home)) <= {"published", "dead"}, "processing")
+    database = Database(home.environment["POSTROOM_DATABASE_URL"])
+    with database.read() as session:
+        published = session.scalar(select(func.count()).select_from(Inbound).where(Inbound.status == "published"))
+        assert session.scalar(select(func.count()).select_from(Post)) == published
+    database.close()
+
+
+def test_a_kill_between_cutting_an_issue_and_sending_it_misses_nobody_and_mails_nobody_twice(home: Home) -> None:
+    readers = 300
+    home.run("member", "add", "alice", "alice@example.com")
+    clock = home.serve("smtp,intake,clock")
+    send(home, "A post")
+    home.until(lambda: outcomes(home) == ["published"], "publishing")
+    database = Database(home.environment["POSTROOM_DATABASE_URL"])
+    subscribe(database, readers)
+    send(home, "Another post")
+    home.until(lambda: issue_status(database) in {"cutting", "sending"}, "cutting")
+    home.kill(clock)
+    home.serve("clock")
+    home.until(lambda: issue_status(database) == "sending" and copies(database) == readers, "cutting to its end")
+    for _ in range(4):
+        carrier = home.serve("deliver")
+        home.kill(carrier)
+    home.serve("deliver,clock")
+    home.until(lambda: issue_status(database) == "finished", "sending")
+    uncertain = {row["to"] for row in home.json("outbox", "uncertain")}
+    database.close()
+    mails = [mail for mail in maildir.list_mails(home.folder / "mail") if "reader" in mail.recipient]
+    received = [mail.recipient for mail in mails]
+    assert set(received) == {f"reader{n}@example.net" for n in range(readers)}
+    assert {one for one in received if received.count(one) > 1} <= uncertain
+
+
+def subscribe(database: Database, readers: int) -> None:
+    from datetime import UTC, datetime
+
+    def unit(session) -> None:  # type: ignore[no-untyped-def]
+        now = datetime.now(UTC)
+        blog = session.scalars(select(Post.blog_id)).first()
+        session.add_all(
+            Subscriber(
+                blog_id=blog,
+                address=f"reader{n}@example.net",
+                status="active",
+                cadence="each",
+                asked_at=now,
+                confirmed_at=now,
+            )
+            for n in range(readers)
+        )
+
+    database.writer.run(unit)
+
+
+def issue_status(database: Database) -> str:
+    with database.read() as session:
+        return session.scalar(select(Issue.status)) or ""
+
+
+def copies(database: Database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Delivery).where(Delivery.kind == "issue")) or 0
