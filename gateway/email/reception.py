@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -41,8 +43,12 @@ DISK_FULL = Refusal(
 NOT_STORED = Refusal(451, "4.3.0", "Your mail could not be stored. It was not taken; please try again later.")
 LOOP = Refusal(554, "5.4.6", "This mail has gone through too many servers; it seems to run in a circle.")
 
-_CHECKS = ThreadPoolExecutor(32, thread_name_prefix="authenticate")  # a slow name server must not hold up RCPT
+# Threads of its own: nothing slow elsewhere in the process, and no slow name server, may hold up RCPT.
+_LOOKUPS = ThreadPoolExecutor(8, thread_name_prefix="door")
+_CHECKS = ThreadPoolExecutor(32, thread_name_prefix="authenticate")
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Authenticate = Callable[[bytes, Envelope], Verdict | None]
 
 
@@ -65,13 +71,12 @@ class Reception:
         return DISK_FULL if free - size < self.min_free_bytes else None
 
     async def recipient(self, session: Session, address: str) -> Refusal | None:
-        return None if await asyncio.to_thread(self._find, address) is not None else senders.NOBODY
+        return None if await _on(_LOOKUPS, self._find, address) is not None else senders.NOBODY
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
-        mail, decisions = await asyncio.to_thread(self._decide, envelope)
+        mail, decisions = await _on(_LOOKUPS, self._decide, envelope)
         if any(decision.unproven for decision in decisions):
-            loop = asyncio.get_running_loop()
-            decisions = await loop.run_in_executor(_CHECKS, self._prove, envelope, decisions)
+            decisions = await _on(_CHECKS, self._prove, envelope, decisions)
         if not any(decision.reply.accepted for decision in decisions):
             await self._remember_refusals(envelope, decisions)
             return [decision.reply for decision in decisions]
@@ -128,7 +133,7 @@ class Reception:
     async def _stored(self, raw: bytes) -> str | None:
         if len(raw) <= INLINE_BYTES:
             return None
-        return await asyncio.to_thread(self.house.blobs.put, raw)
+        return await _on(_LOOKUPS, self.house.blobs.put, raw)
 
     def _unit(
         self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision], blob: str | None
@@ -194,6 +199,10 @@ class Reception:
             for recipient, decision in zip(envelope.recipients, decisions, strict=True)
             if not decision.reply.accepted
         ]
+
+
+async def _on(pool: ThreadPoolExecutor, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *arguments, **named))
 
 
 def header_of(raw: bytes) -> bytes:
