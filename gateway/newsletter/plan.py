@@ -9,7 +9,7 @@ Each member's own delivery is unique per period besides, so that moving from one
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,7 +21,7 @@ from gateway.core.people.community import Community
 from gateway.core.store.models import Member
 from gateway.newsletter import calendar
 from gateway.newsletter.calendar import Due, Rule
-from gateway.newsletter.selection import cadences_with_readers
+from gateway.newsletter.selection import cadences_with_readers, readers_since
 
 log = logging.getLogger("postroom")
 PROMPT_HOUR = ROUND_UP_HOUR = 9
@@ -30,12 +30,12 @@ MONDAY, TUESDAY = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A rule in force. `since` is when it began to concern somebody: what was due before was never owed."""
+    """A rule in force. `since` tells when it began to concern somebody: what was due before was never owed."""
 
     name: str
     rule: Rule
     zone: ZoneInfo
-    since: datetime
+    since: Callable[[Session], datetime | None]
 
     def latest(self, now: datetime) -> Due:
         return calendar.latest(self.rule, self.zone, now)
@@ -50,9 +50,18 @@ def scheduled(session: Session, community: Community) -> list[Scheduled]:
 
 
 def _issues(session: Session) -> Iterator[Scheduled]:
-    for blog, cadence, since in cadences_with_readers(session):
+    for blog, cadence in cadences_with_readers(session):
         rule = Rule("week" if cadence == "weekly" else "month", blog.newsletter_hour, blog.newsletter_weekday)
-        yield Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), since)
+        yield Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), _first_reader(blog.id, cadence))
+
+
+def _first_reader(blog_id: int, cadence: str) -> Callable[[Session], datetime | None]:
+    """Looked up only for what is not done yet: it costs by readers."""
+    return lambda session: readers_since(session, blog_id, cadence)
+
+
+def _always(since: datetime) -> Callable[[Session], datetime | None]:
+    return lambda _session: since
 
 
 def _digests(session: Session) -> Iterator[Scheduled]:
@@ -62,14 +71,13 @@ def _digests(session: Session) -> Iterator[Scheduled]:
         .where(Member.status == "active", Member.digest != "off", Member.tell_by != "none")
         .group_by(*choice)
     )
-    found: dict[str, Scheduled] = {}
+    began: dict[tuple[str, int, int, str], datetime] = {}
     for cadence, weekday, hour, zone, since in session.execute(statement):
-        weekday = weekday if cadence == "weekly" else 0
-        name = f"digest:{cadence}:{weekday}:{hour}:{zone}"
+        group = (cadence, weekday if cadence == "weekly" else 0, hour, zone)
+        began[group] = min(since, began.get(group, since))
+    for (cadence, weekday, hour, zone), since in began.items():
         rule = Rule("week" if cadence == "weekly" else "day", hour, weekday)
-        since = min(since, found[name].since) if name in found else since
-        found[name] = Scheduled(name, rule, zone_of(zone), since)
-    yield from found.values()
+        yield Scheduled(f"digest:{cadence}:{weekday}:{hour}:{zone}", rule, zone_of(zone), _always(since))
 
 
 def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled]:
@@ -82,10 +90,10 @@ def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled
     since: datetime | None = None
     for zone, began in session.execute(statement):
         rule = Rule("week", PROMPT_HOUR, MONDAY, begun_in=community.zone)
-        yield Scheduled(f"micro_monday_prompt:{zone}", rule, zone_of(zone), began)
+        yield Scheduled(f"micro_monday_prompt:{zone}", rule, zone_of(zone), _always(began))
         since = began if since is None else min(since, began)
     if since is not None:
-        yield Scheduled("micro_monday_round_up", Rule("week", ROUND_UP_HOUR, TUESDAY), community.zone, since)
+        yield Scheduled("micro_monday_round_up", Rule("week", ROUND_UP_HOUR, TUESDAY), community.zone, _always(since))
 
 
 def zone_of(name: str) -> ZoneInfo:

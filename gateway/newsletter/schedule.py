@@ -63,10 +63,9 @@ def expect_due(house: House) -> int:
     now = house.now()
     with house.database.read() as session:
         plans = [(plan, plan.latest(now)) for plan in scheduled(session, house.community)]
-        owed = [(plan, due) for plan, due in plans if due.at > plan.since]
-        known = _known(session, [(plan.name, due.period) for plan, due in owed])
-        fresh = [(plan, due) for plan, due in owed if (plan.name, due.period) not in known]
-        missing = [(plan, due) for plan, due in fresh if _concerns(session, plan, due, now)]
+        known = _known(session, [(plan.name, due.period) for plan, due in plans])
+        fresh = [(plan, due) for plan, due in plans if (plan.name, due.period) not in known]
+        missing = [(plan, due) for plan, due in fresh if _owed(session, plan, due, now)]
     if not missing:
         return 0
 
@@ -89,9 +88,14 @@ def _work_of(schedule: str) -> Work:
     return WORK[schedule.split(":", 1)[0]]
 
 
-def _concerns(session: Session, plan: Scheduled, due: Due, now: datetime) -> bool:
-    """Whether a due moment must be noted. One past its grace is noted as missed only where the rule was followed before: somebody
-    who has just chosen another hour has missed nothing."""
+def _owed(session: Session, plan: Scheduled, due: Due, now: datetime) -> bool:
+    """Whether a due moment must be noted: it came after the rule began to concern somebody.
+
+    One past its grace is noted as missed only where the rule was followed before: who has just chosen another hour has missed nothing.
+    """
+    since = plan.since(session)
+    if since is None or due.at <= since:
+        return False
     if now - due.at <= _work_of(plan.name).grace:
         return True
     return session.scalar(select(Occurrence.period).where(Occurrence.schedule == plan.name).limit(1)) is not None

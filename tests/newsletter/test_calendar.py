@@ -62,14 +62,14 @@ def test_the_latest_due_moment(rule: Rule, now: str, period: str, due: str) -> N
     "zone", ["Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe", "UTC"]
 )
 @pytest.mark.parametrize("rule", [Rule("day", 2), Rule("week", 2, 6), Rule("month", 0)])
-def test_hour_by_hour_over_two_years_every_period_is_due_once_and_in_order(zone: str, rule: Rule) -> None:
+def test_over_two_years_every_period_is_due_once_and_in_order(zone: str, rule: Rule) -> None:
     place, now = ZoneInfo(zone), datetime(2026, 1, 15, tzinfo=UTC)
     seen: dict[str, datetime] = {}
     while now < datetime(2028, 1, 15, tzinfo=UTC):
         due = latest(rule, place, now)
         assert due.at <= now < following(rule, place, now).at
         assert seen.setdefault(due.period, due.at) == due.at
-        now += timedelta(hours=5)
+        now += timedelta(hours=11)
     moments = list(seen.values())
     assert moments == sorted(moments)
     longest = {"day": timedelta(hours=25), "week": timedelta(days=7, hours=1), "month": timedelta(days=31, hours=1)}
