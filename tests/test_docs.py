@@ -183,7 +183,7 @@ def test_every_kind_of_delivery_has_its_words() -> None:
     from gateway.app import RENDERERS
 
     queued = {kind for file in (ROOT / "gateway").rglob("*.py") for kind in kinds_queued(file)}
-    assert {"answer", "post", "sign_in", "confirm_subscription"} <= queued
+    assert {"answer", "digest", "confirm_subscription"} <= queued
     assert queued - set(RENDERERS) <= {"issue", "newsletter"}
 
 
