@@ -156,6 +156,7 @@ def save_settings(visit: Visit, session: Session) -> Unit:
         tell_replies="tell_replies" in visit.form,
         tell_posts="tell_posts" in visit.form,
         confirmations="confirmations" in visit.form,
+        timeline_replies=visit.typed("timeline_replies"),
         digest=visit.typed("digest"),
         digest_weekday=_number(visit, "digest_weekday"),
         digest_hour=_number(visit, "digest_hour"),

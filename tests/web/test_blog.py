@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.store.models import Member, Post
@@ -43,13 +41,13 @@ async def test_home_is_paged_by_cursor_and_every_post_stands_on_one_page(
     assert rest == ""
 
 
-@pytest.mark.parametrize("cursor", ["zzz", "b2c", "²", "'; drop table post", "x" * 3000])
-async def test_a_foreign_cursor_is_refused_readably(browser: Browser, publish: Publish, cursor: str) -> None:
+async def test_a_foreign_cursor_is_refused_readably(browser: Browser, publish: Publish) -> None:
     publish("Hello")
-    for path in (f"{ALICE}/", f"{COMMUNITY}/discover"):
-        page = await browser.client.get(path, params={"before": cursor})
-        assert page.status_code == 400
-        assert "Go back to the first page" in page.text
+    for cursor in ("zzz", "b2c", "²", "1-", "-1", "9" * 17 + "-1", "'; drop table post", "\0", "x" * 3000):
+        for path in (f"{ALICE}/", f"{COMMUNITY}/discover"):
+            page = await browser.client.get(path, params={"before": cursor})
+            assert page.status_code == 400, (path, cursor)
+            assert "Go back to the first page" in page.text
 
 
 async def test_a_post_page_carries_its_conversation_with_links_to_its_authors(

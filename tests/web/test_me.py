@@ -1,6 +1,5 @@
 """A member's own page and settings."""
 
-import pytest
 from sqlalchemy import select
 
 from gateway.core.house import House
@@ -119,6 +118,7 @@ PREFERENCES = {
     "time_zone": "Europe/Berlin",
     "tell_by": "mail",
     "tell_replies": "yes",
+    "timeline_replies": "followed",
     "digest": "daily",
     "digest_weekday": "2",
     "digest_hour": "7",
@@ -130,29 +130,31 @@ async def test_settings_are_saved_and_shown(house: House, alice: Browser, cast: 
     row = member(house, cast.alice)
     assert (row.display_name, row.bio, row.time_zone, row.tell_by) == ("Alice W.", "Printer.", "Europe/Berlin", "mail")
     assert (row.tell_replies, row.tell_posts, row.confirmations, row.micro_monday) == (True, False, False, False)
+    assert row.timeline_replies == "followed"
     assert (row.digest, row.digest_weekday, row.digest_hour) == ("daily", 2, 7)
     page = (await alice.get("/me/settings")).text
     assert '<option value="daily" selected>' in page
     assert 'value="Europe/Berlin"' in page
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"time_zone": "Nowhere"},
-        {"digest": "hourly"},
-        {"digest_weekday": "7"},
-        {"digest_hour": "24"},
-        {"digest_hour": "x"},
-        {"tell_by": "pigeon"},
-        {"bio": "x" * 1001},
-    ],
+WRONG = (
+    {"time_zone": "Nowhere"},
+    {"digest": "hourly"},
+    {"digest_weekday": "7"},
+    {"digest_hour": "24"},
+    {"digest_hour": "x"},
+    {"tell_by": "pigeon"},
+    {"timeline_replies": "some"},
+    {"bio": "x" * 1001},
 )
-async def test_a_wrong_setting_saves_nothing(house: House, alice: Browser, cast: Cast, wrong: dict[str, str]) -> None:
-    page = await alice.post("/me/settings", **{**PREFERENCES, **wrong})
-    assert page.status_code == 400
-    assert 'role="alert"' in page.text
-    assert member(house, cast.alice).bio == ""
+
+
+async def test_a_wrong_setting_saves_nothing(house: House, alice: Browser, cast: Cast) -> None:
+    for wrong in WRONG:
+        page = await alice.post("/me/settings", **{**PREFERENCES, **wrong})
+        assert page.status_code == 400, wrong
+        assert 'role="alert"' in page.text
+        assert member(house, cast.alice).bio == "", wrong
 
 
 async def test_the_blogs_settings_are_saved(house: House, alice: Browser, cast: Cast) -> None:

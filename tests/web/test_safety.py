@@ -4,8 +4,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from gateway.core.house import House
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.store.blobs import FileBlobs
@@ -38,26 +36,26 @@ async def test_a_form_without_the_sessions_token_is_refused_at_every_door(
     assert everything(house) == before
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://eve.example"},
-        {"Origin": "null"},
-        {"Origin": "https://bob.example.org"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-    ],
+ELSEWHERE = (
+    {"Origin": "https://eve.example"},
+    {"Origin": "null"},
+    {"Origin": "https://bob.example.org"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
 )
+
+
 async def test_a_form_from_another_site_is_refused_at_every_door_but_one_click(
-    house: House, alice: Browser, cast: Cast, headers: dict[str, str]
+    house: House, alice: Browser, cast: Cast
 ) -> None:
     before = everything(house)
     for host, door in ALL:
         if door.act is None or door.one_click:
             continue
-        answer = await alice.client.post(host + filled(door.path), data={"csrf": alice.csrf}, headers=headers)
-        assert answer.status_code == 403, door.path
-        assert "another site" in answer.text
+        for headers in ELSEWHERE:
+            answer = await alice.client.post(host + filled(door.path), data={"csrf": alice.csrf}, headers=headers)
+            assert answer.status_code == 403, (door.path, headers)
+            assert "another site" in answer.text
     assert everything(house) == before
 
 
@@ -80,19 +78,20 @@ async def test_an_expired_or_invented_session_is_none(house: House, browser: Bro
         assert answer.status_code == 303, cookie
 
 
-@pytest.mark.parametrize("value", ["zzz", "%00", "²", "%ff%fe", "..%2f..%2f", "'--", "x" * 2000, "%0d%0aX-Evil:1"])
-async def test_odd_addresses_get_a_readable_answer_at_every_door(
-    browser: Browser, publish: Publish, value: str
-) -> None:
+ODD = ("zzz", "%00", "²", "%ff%fe", "..%2f..%2f", "'--", "x" * 2000, "%0d%0aX-Evil:1")
+
+
+async def test_odd_addresses_get_a_readable_answer_at_every_door(browser: Browser, publish: Publish) -> None:
     publish("Hello")
     for host, door in ALL:
         if door.look is None or "{" not in door.path:
             continue
-        answer = await browser.get(host + filled(door.path, value))
-        assert answer.status_code in {200, 303, 307, 404}, (door.path, answer.status_code)
-        assert "x-evil" not in answer.headers
-        if answer.status_code == 404:
-            assert "<html" in answer.text
+        for value in ODD:
+            answer = await browser.get(host + filled(door.path, value))
+            assert answer.status_code in {200, 303, 307, 404}, (door.path, value, answer.status_code)
+            assert "x-evil" not in answer.headers
+            if answer.status_code == 404:
+                assert "<html" in answer.text
 
 
 async def test_odd_forms_change_nothing_and_break_nothing(house: House, alice: Browser, cast: Cast) -> None:

@@ -1,6 +1,5 @@
 """Coming in: sign-in links, invitations, confirming an address, held messages."""
 
-import pytest
 from sqlalchemy import select
 
 from gateway.core.house import House
@@ -118,17 +117,15 @@ async def test_an_invited_person_chooses_a_name_and_has_a_blog(house: House, bro
     assert (await browser.post(link, handle="dora2", time_zone="UTC")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("handle", "zone", "status"),
-    [("alice", "UTC", 409), ("admin", "UTC", 409), ("é", "UTC", 400), ("dora", "Nowhere/Land", 400)],
-)
 async def test_a_name_that_cannot_be_is_said_and_the_invitation_still_works(
-    house: House, browser: Browser, cast: Cast, handle: str, zone: str, status: int
+    house: House, browser: Browser, cast: Cast
 ) -> None:
     link = invited(house, cast)
-    page = await browser.post(link, handle=handle, time_zone=zone)
-    assert page.status_code == status
-    assert 'role="alert"' in page.text
+    wrong = (("alice", "UTC", 409), ("admin", "UTC", 409), ("é", "UTC", 400), ("dora", "Nowhere/Land", 400))
+    for handle, zone, status in wrong:
+        page = await browser.post(link, handle=handle, time_zone=zone)
+        assert page.status_code == status, handle
+        assert 'role="alert"' in page.text
     assert (await browser.post(link, handle="dora", time_zone="UTC")).status_code == 303
 
 

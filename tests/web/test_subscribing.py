@@ -1,6 +1,5 @@
 """Subscribing on a blog: double opt-in by button, the same words for everybody, one-click leaving."""
 
-import pytest
 from sqlalchemy import select
 
 from gateway.core.audience import subscribers
@@ -101,16 +100,12 @@ async def test_one_network_may_not_ask_for_ever(house: House, browser: Browser, 
     assert (await browser.post(f"{ALICE}/subscribe", address="z@example.net", cadence="weekly")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("address", "cadence"), [("", "weekly"), ("no address", "weekly"), ("a@example.net", "hourly")]
-)
-async def test_a_wrong_form_is_shown_again_with_what_is_wrong(
-    house: House, browser: Browser, cast: Cast, address: str, cadence: str
-) -> None:
-    page = await browser.post(f"{ALICE}/subscribe", address=address, cadence=cadence)
-    assert page.status_code == 400
-    assert 'role="alert"' in page.text
-    assert 'name="address"' in page.text
+async def test_a_wrong_form_is_shown_again_with_what_is_wrong(house: House, browser: Browser, cast: Cast) -> None:
+    for address, cadence in (("", "weekly"), ("no address", "weekly"), ("a@example.net", "hourly")):
+        page = await browser.post(f"{ALICE}/subscribe", address=address, cadence=cadence)
+        assert page.status_code == 400, (address, cadence)
+        assert 'role="alert"' in page.text
+        assert 'name="address"' in page.text
     assert mailed(house, "confirm_subscription") == []
 
 

@@ -10,6 +10,7 @@ from gateway.core.people.accounts import check_time_zone
 from gateway.core.store.models import Address, LinkedAccount, Member
 
 TELL_BY = ("auto", "mail", "both", "none")
+TIMELINE_REPLIES = ("all", "followed", "none")
 DIGESTS = ("off", "daily", "weekly")
 LONGEST_NAME, LONGEST_BIO = 60, 1000
 
@@ -25,6 +26,7 @@ class Preferences:
     tell_replies: bool
     tell_posts: bool
     confirmations: bool
+    timeline_replies: str
     digest: str
     digest_weekday: int
     digest_hour: int
@@ -40,18 +42,20 @@ def change(member: Member, chosen: Preferences) -> None:
             f"A name holds up to {LONGEST_NAME} characters, a few words about you up to {LONGEST_BIO}.",
             hint="Nothing was saved.",
         )
-    if chosen.tell_by not in TELL_BY or chosen.digest not in DIGESTS:
+    choices = (
+        (chosen.tell_by, TELL_BY),
+        (chosen.timeline_replies, TIMELINE_REPLIES),
+        (chosen.digest, DIGESTS),
+    )
+    if any(choice not in there for choice, there in choices):
         raise Invalid("There is no such choice.", hint="Nothing was saved.")
     if not (0 <= chosen.digest_weekday <= 6 and 0 <= chosen.digest_hour <= 23):
         raise Invalid("There is no such day or hour.", hint="Nothing was saved.")
     member.display_name, member.bio, member.time_zone = name, bio, chosen.time_zone
     member.tell_by, member.tell_replies, member.tell_posts = chosen.tell_by, chosen.tell_replies, chosen.tell_posts
     member.confirmations, member.micro_monday = chosen.confirmations, chosen.micro_monday
-    member.digest, member.digest_weekday, member.digest_hour = (
-        chosen.digest,
-        chosen.digest_weekday,
-        chosen.digest_hour,
-    )
+    member.timeline_replies, member.digest = chosen.timeline_replies, chosen.digest
+    member.digest_weekday, member.digest_hour = chosen.digest_weekday, chosen.digest_hour
 
 
 def remove_address(session: Session, member: Member, address_id: int) -> str:
