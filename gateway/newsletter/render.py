@@ -74,7 +74,7 @@ def render_issue(
         from_name=blog.shown_title,
         list_id=f"{blog.name}.{community.domain}",
         language=blog.language,
-        archive_url=f"{blog_url}/archive",
+        archive_url=f"{blog_url}/newsletters",
         help_url=f"mailto:{community.mail('postmaster')}",
         marks=(mark,),
     )

@@ -74,7 +74,7 @@ def test_both_parts_carry_the_readers_mark_once_and_the_facts_of_the_list(commun
     assert rendered.marks == (MARK,)
     assert rendered.html.count(MARK) == rendered.text.count(MARK) == 1
     assert (rendered.from_name, rendered.list_id) == ("The Blog", "alice.post.example.org")
-    assert rendered.archive_url == "https://alice.example.org/archive"
+    assert rendered.archive_url == "https://alice.example.org/newsletters"
 
 
 def test_only_our_own_pictures_are_loaded_and_no_link_is_rewritten(community: Community) -> None:
