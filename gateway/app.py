@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,11 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway import keys, roles
-from gateway.bots.slack import Slack
-from gateway.bots.telegram import Telegram
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House, utc_now
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import Filed, InboundMessage, RenderedIssue
-from gateway.core.people.community import Community
-from gateway.core.store.blobs import FileBlobs
-from gateway.core.store.db import Database
-from gateway.core.store.migrate import upgrade
+from gateway.core.messages import Filed, Filer, InboundMessage, RenderedIssue
 from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver, Verdict, authenticate
 from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
@@ -39,7 +33,8 @@ from gateway.email.workers import Workers
 from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
 from gateway.newsletter import schedule
 from gateway.newsletter.issues import Masthead
-from gateway.roles import Carrier, Channel
+from gateway.opening import open_house
+from gateway.roles import Bot, Carrier, Channel
 from gateway.settings import ROLES, Settings, host_and_port
 from gateway.web.site import make_site
 from gateway.web.visit import ChatWay
@@ -48,34 +43,6 @@ log = logging.getLogger("postroom")
 
 CHANNELS = ("email", "telegram", "slack", "console")
 RENDERERS: Mapping[str, Renderer] = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
-
-
-def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
-    """The community's data, brought to the newest schema, ready to work with. Close it by `house.database.close()`."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database)
-    return House(
-        Database(settings.database),
-        FileBlobs(settings.data_dir / "blobs"),
-        community_of(settings),
-        now=now,
-        lease=timedelta(seconds=settings.lease_seconds),
-        on_ambiguous=settings.on_ambiguous,
-    )
-
-
-def community_of(settings: Settings) -> Community:
-    """The community's facts."""
-    return Community(
-        name=settings.community_name,
-        domain=settings.domain,
-        base_url=settings.base_url,
-        keyring=keys.keyring(settings),
-        time_zone=settings.time_zone,
-        undo_posts=timedelta(seconds=settings.undo_seconds),
-        undo_replies=timedelta(seconds=settings.undo_reply_seconds),
-        open_sign_up=settings.open_sign_up,
-    )
 
 
 def relay_of(settings: Settings) -> Relay | None:
@@ -90,6 +57,36 @@ def relay_of(settings: Settings) -> Relay | None:
         password=settings.relay_password,
         helo=settings.hostname,
     )
+
+
+def _telegram(house: House, chosen: Settings, filer: Filer) -> Bot:
+    from gateway.bots.telegram import Telegram  # takes a second to load, so only who has a bot loads it
+
+    return Telegram(
+        house,
+        chosen.telegram_token,
+        api=chosen.telegram_api,
+        mode=chosen.telegram_mode,
+        webhook_secret=chosen.telegram_webhook_secret,
+        filer=filer,
+    )
+
+
+def _slack(house: House, chosen: Settings, filer: Filer) -> Bot:
+    from gateway.bots.slack import Slack
+
+    return Slack(
+        house,
+        bot_token=chosen.slack_bot_token,
+        app_token=chosen.slack_app_token,
+        signing_secret=chosen.slack_signing_secret,
+        mode=chosen.slack_mode,
+        api=chosen.slack_api,
+        filer=filer,
+    )
+
+
+BOTS: dict[str, Callable[[House, Settings, Filer], Bot]] = {"telegram": _telegram, "slack": _slack}
 
 
 class App:
@@ -196,29 +193,10 @@ class App:
             return Filed(None, prepared.notes)
         return Filed(await asyncio.to_thread(letters.keep, self.house, prepared), prepared.notes)
 
-    def _make_bots(self) -> dict[str, Telegram | Slack]:
+    def _make_bots(self) -> dict[str, Bot]:
         chosen = self.settings
-        bots: dict[str, Telegram | Slack] = {}
-        if chosen.telegram_token:
-            bots["telegram"] = Telegram(
-                self.house,
-                chosen.telegram_token,
-                api=chosen.telegram_api,
-                mode=chosen.telegram_mode,
-                webhook_secret=chosen.telegram_webhook_secret,
-                filer=self.file,
-            )
-        if chosen.slack_bot_token:
-            bots["slack"] = Slack(
-                self.house,
-                bot_token=chosen.slack_bot_token,
-                app_token=chosen.slack_app_token,
-                signing_secret=chosen.slack_signing_secret,
-                mode=chosen.slack_mode,
-                api=chosen.slack_api,
-                filer=self.file,
-            )
-        return bots
+        tokens = {"telegram": chosen.telegram_token, "slack": chosen.slack_bot_token}
+        return {name: BOTS[name](self.house, chosen, self.file) for name, token in tokens.items() if token}
 
     def _go(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
@@ -271,8 +249,7 @@ class App:
         server = _QuietServer(config)
         self._web_servers.append(server)
         self._go(name, server.serve(sockets=[sock]))
-        while not server.started:  # uvicorn has no event for it
-            await asyncio.sleep(0.01)  # noqa: ASYNC110
+        await server.ready.wait()
 
     async def _start_mail(self) -> None:
         chosen = self.settings
@@ -297,7 +274,15 @@ class App:
 
 
 class _QuietServer(uvicorn.Server):
-    """Leaves signals to us: one process has one way to stop."""
+    """Leaves signals to us, since one process has one way to stop, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

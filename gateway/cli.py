@@ -308,7 +308,7 @@ def _settings() -> Settings:
 
 @contextmanager
 def _house() -> Iterator[House]:
-    from gateway.app import open_house
+    from gateway.opening import open_house
 
     try:
         house = open_house(_settings())

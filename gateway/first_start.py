@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gateway import keys
-from gateway.app import open_house
 from gateway.core.desk import welcome
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.people import accounts
+from gateway.opening import open_house
 from gateway.settings import Settings, load
 
 FILE = Path("postroom.toml")

@@ -4,10 +4,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 from gateway.core.people.tokens import Keyring
-from gateway.email.signing import Signer, dns_record, generate_key
 from gateway.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from gateway.email.signing import Signer
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -24,15 +27,22 @@ def keyring(settings: Settings) -> Keyring:
 
 def dkim_key(settings: Settings) -> str:
     """The DKIM private key, PEM."""
+    from gateway.email.signing import generate_key
+
     return settings.dkim_key or _kept(settings.data_dir / "dkim.pem", generate_key)
 
 
-def signer(settings: Settings) -> Signer:
+def signer(settings: Settings) -> "Signer":
+    """What signs the community's mail."""
+    from gateway.email.signing import Signer
+
     return Signer(settings.domain, settings.dkim_selector, dkim_key(settings))
 
 
 def dkim_record(settings: Settings) -> tuple[str, str]:
     """The name and value of the TXT record to set in DNS."""
+    from gateway.email.signing import dns_record
+
     return signer(settings).record_name, dns_record(dkim_key(settings))
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
+from starlette.routing import BaseRoute
 
 from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
@@ -48,6 +49,22 @@ class Carrier(Protocol):
     def channel(self) -> str: ...
 
     async def send(self, parcel: Outgoing) -> Result: ...
+
+
+class Bot(Protocol):
+    """A chat platform as app wires it: a way in, a way out, and perhaps pages for its webhooks."""
+
+    @property
+    def carrier(self) -> Carrier: ...
+
+    @property
+    def routes(self) -> list[BaseRoute]: ...
+
+    async def prepare(self, held: inbox.Claim) -> InboundMessage: ...
+
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class BulkCarrier(Protocol):
