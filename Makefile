@@ -40,8 +40,9 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Postroom needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.lock $(VENV)/bin/python
+$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/bin/python
 	$(PIP) install -r requirements.lock
+	$(PIP) install --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml $(VENV)/bin/python

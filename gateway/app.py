@@ -124,6 +124,7 @@ class App:
             self._start_deliveries()
         if "clock" in self.roles:
             self._go("clock", schedule.run_clock(self.house, self._freeze, self._stop))
+            self._go("sweeping", roles.run_sweeping(self.house, self.settings.raw_mail_days, self._stop))
         if "web" in self.roles:
             await self._start_web()
         if "bots" in self.roles:

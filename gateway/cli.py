@@ -33,7 +33,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses that hold a bot's token
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for library in ("apscheduler", "alembic", "mail.log"):  # they tell of every turn
+        logging.getLogger(library).setLevel(logging.WARNING)
     if version:
         print(f"postroom {__version__}")
         raise typer.Exit

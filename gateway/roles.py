@@ -18,7 +18,7 @@ from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import Postpone, PostroomError
 from gateway.core.house import House
-from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger import inbox, outbox, sweeping
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
@@ -28,6 +28,7 @@ from gateway.core.writing.posting import remember_message
 log = logging.getLogger("postroom")
 
 LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
+SWEEP_SECONDS = 3600.0
 AT_ONCE = 8  # messages or deliveries worked on together, per loop
 
 
@@ -252,6 +253,27 @@ async def run_mending(house: House, stop: asyncio.Event) -> None:
         except PostroomError:
             log.exception("leases could not be looked through; trying again")
         await _wait(stop, min(5.0, house.lease.total_seconds() / 4))
+
+
+async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None:
+    """Forgets, once an hour, what is kept no longer than it must be."""
+    while not stop.is_set():
+        try:
+            gone = await on_writer(house, lambda session: sweeping.rows(session, house.now(), raw_days=raw_days))
+            gone["blobs"] = await asyncio.to_thread(_sweep_blobs, house)
+            if any(gone.values()):
+                log.info("swept: %s", ", ".join(f"{count} {what}" for what, count in gone.items() if count))
+        except Exception:
+            log.exception("a sweep failed; the next one tries again")
+        await _wait(stop, SWEEP_SECONDS)
+
+
+def _sweep_blobs(house: House) -> int:
+    with house.database.read() as session:
+        found = sweeping.orphans(session, house.blobs, house.now())
+    for key in found:
+        house.blobs.delete(key)
+    return len(found)
 
 
 async def _work(

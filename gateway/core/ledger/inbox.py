@@ -16,6 +16,7 @@ What SIGKILL leaves behind: rows `received` (processed at the next start) or `cl
 files that no row names are swept. Nobody else needs to mend anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gateway.core.errors import Conflict, NotFound
 from gateway.core.store.models import Inbound
-from gateway.core.store.sql import changed, insert_if_new, skip_locked
+from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
 
 OUTCOMES = frozenset(
     {
@@ -88,31 +89,36 @@ class Claim:
 
 def store(session: Session, arrival: Arrival, now: datetime) -> int | None:
     """The new row's id, or None when this message is here already."""
-    row_id = insert_if_new(
-        session,
-        Inbound,
-        {
-            "channel": arrival.channel,
-            "unique_key": arrival.unique_key,
-            "ordering_key": arrival.ordering_key,
-            "recipient": arrival.recipient,
-            "sender": arrival.sender,
-            "envelope": arrival.envelope,
-            "raw": arrival.raw,
-            "raw_blob": arrival.raw_blob,
-            "raw_size": arrival.raw_size or len(arrival.raw or b""),
-            "status": "received",
-            "attempts": 0,
-            "fence": 0,
-            "due_at": now,
-            "received_at": now,
-            "reason": "",
-            "album": arrival.album,
-        },
-    )
+    row_id = insert_if_new(session, Inbound, _row(arrival, now))
     if row_id is not None and arrival.album:
         _wait_for_album(session, arrival, now)
     return row_id
+
+
+def store_many(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """Several messages, none of them part of an album, in one statement; those that are here already change nothing."""
+    insert_many_if_new(session, Inbound, [_row(arrival, now) for arrival in arrivals])
+
+
+def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": arrival.channel,
+        "unique_key": arrival.unique_key,
+        "ordering_key": arrival.ordering_key,
+        "recipient": arrival.recipient,
+        "sender": arrival.sender,
+        "envelope": arrival.envelope,
+        "raw": arrival.raw,
+        "raw_blob": arrival.raw_blob,
+        "raw_size": arrival.raw_size or len(arrival.raw or b""),
+        "status": "received",
+        "attempts": 0,
+        "fence": 0,
+        "due_at": now,
+        "received_at": now,
+        "reason": "",
+        "album": arrival.album,
+    }
 
 
 def _wait_for_album(session: Session, arrival: Arrival, now: datetime) -> None:
