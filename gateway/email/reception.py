@@ -11,14 +11,13 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session as DatabaseSession
 
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
@@ -27,13 +26,16 @@ from gateway.core.store.models import Refusal as RefusalRow
 from gateway.email import senders
 from gateway.email.addresses import redacted
 from gateway.email.authenticate import Verdict
+from gateway.email.directory import Directory
 from gateway.email.door import Envelope, Refusal, Reply, Session
 from gateway.email.read import InboundEmail, read
 from gateway.email.senders import Decision, Target
+from gateway.email.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
 INLINE_BYTES = 64 * 1024  # raw mail up to this stands in its row
+SHORT_HEADER = 8 * 1024  # bytes that are read at once, in well under a millisecond
 MOST_HOPS = 50  # Received headers; RFC 5321 section 6.3 wants at least 100 of a relay, and we are the last stop
 DNS_PATIENCE = timedelta(hours=4)
 
@@ -58,6 +60,14 @@ def not_checked(raw: bytes, envelope: Envelope) -> Verdict | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """What is known of a mail from its header alone."""
+
+    mail: InboundEmail
+    hops: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reception:
     """The door, open. `authenticate` may take long and is called on a thread; `folder` is where free disk is looked at."""
 
@@ -65,25 +75,35 @@ class Reception:
     authenticate: Authenticate
     folder: Path
     min_free_bytes: int = 0
+    _directory: Directory = field(init=False)
+    _shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_directory", Directory(self.house.community))
+        object.__setattr__(self, "_shelf", Shelf(self.house))
 
     async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
         free = shutil.disk_usage(self.folder).free
         return DISK_FULL if free - size < self.min_free_bytes else None
 
     async def recipient(self, session: Session, address: str) -> Refusal | None:
-        return None if await _on(_LOOKUPS, self._find, address) is not None else senders.NOBODY
+        known = self._directory.known_target(address) or await _on(_LOOKUPS, self._find, address)
+        return None if known is not None else senders.NOBODY
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
-        mail, decisions = await _on(_LOOKUPS, self._decide, envelope)
+        opened = await _opened_soon(envelope.raw)
+        decisions = self._remembered(envelope, opened)
+        if decisions is None:
+            decisions = await _on(_LOOKUPS, self._decide, envelope, opened)
         if any(decision.unproven for decision in decisions):
-            decisions = await _on(_CHECKS, self._prove, envelope, decisions)
+            decisions = await self._proved(envelope, decisions)
         if not any(decision.reply.accepted for decision in decisions):
             await self._remember_refusals(envelope, decisions)
             return [decision.reply for decision in decisions]
         try:
             blob = await self._stored(envelope.raw)
-            unit = self._unit(envelope, mail, decisions, blob)
-            await asyncio.wrap_future(self.house.database.writer.submit(unit, ack=True))
+            arrivals = self._arrivals(envelope, opened.mail, decisions, blob)
+            await self._shelf.put(arrivals, self._refusals(envelope, decisions))
         except OSError as error:
             log.exception("a mail could not be stored")
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
@@ -95,20 +115,41 @@ class Reception:
 
     def _find(self, address: str) -> Target | None:
         with self.house.database.read() as session:
-            return senders.find(session, self.house.community, address)
+            return self._directory.target(session, address)
 
-    def _decide(self, envelope: Envelope) -> tuple[InboundEmail, list[Decision]]:
-        head = header_of(envelope.raw)
-        mail = read(head)
-        if head.lower().count(b"\nreceived:") > MOST_HOPS:
-            return mail, [Decision(LOOP) for _ in envelope.recipients]
+    def _remembered(self, envelope: Envelope, opened: _Opened) -> list[Decision] | None:
+        """The decisions when everybody concerned was looked up just now; then neither a thread nor the database is asked."""
+        targets = [self._directory.known_target(address) for address in envelope.recipients]
+        if None in targets or self._directory.known_member(opened.mail.sender) is None:
+            return None
+        return self._decided(envelope, opened, targets, self._directory.known_member)
+
+    def _decide(self, envelope: Envelope, opened: _Opened) -> list[Decision]:
         with self.house.database.read() as session:
-            targets = [senders.find(session, self.house.community, address) for address in envelope.recipients]
-            null = not envelope.mail_from
-            return mail, [
-                Decision(senders.NOBODY) if target is None else senders.decide(session, target, mail, null_sender=null)
-                for target in targets
-            ]
+            targets = [self._directory.target(session, address) for address in envelope.recipients]
+            return self._decided(envelope, opened, targets, partial(self._directory.member, session))
+
+    def _decided(
+        self,
+        envelope: Envelope,
+        opened: _Opened,
+        targets: Sequence[Target | None],
+        member_of: Callable[[str], int | None],
+    ) -> list[Decision]:
+        if opened.hops > MOST_HOPS:
+            return [Decision(LOOP) for _ in targets]
+        null = not envelope.mail_from
+        return [
+            Decision(senders.NOBODY)
+            if target is None
+            else senders.decide(target, opened.mail, member_of, null_sender=null)
+            for target in targets
+        ]
+
+    async def _proved(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[Decision]:
+        if self.authenticate is not_checked:
+            return self._prove(envelope, decisions)
+        return await _on(_CHECKS, self._prove, envelope, decisions)
 
     def _prove(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[Decision]:
         """May wait for the DNS, and holds no database connection meanwhile."""
@@ -135,9 +176,10 @@ class Reception:
             return None
         return await _on(_LOOKUPS, self.house.blobs.put, raw)
 
-    def _unit(
+    def _arrivals(
         self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision], blob: str | None
-    ) -> Callable[[DatabaseSession], None]:
+    ) -> list[inbox.Arrival]:
+        """A row for each recipient that takes the mail."""
         key = content_key(envelope.raw)
         is_answered = any(d.reply.accepted and d.facts.get("kind") == "reply" for d in decisions)
         arrivals = []
@@ -146,10 +188,8 @@ class Reception:
                 continue
             facts = decision.facts
             if is_answered and facts["kind"] == "blog":
-                facts = {
-                    **facts,
-                    "kind": "copy",
-                }  # a reply-all to a reply address and the blog is one reply and no post
+                # a reply-all to a reply address and the blog is one reply and no post
+                facts = {**facts, "kind": "copy"}
             arrivals.append(
                 inbox.Arrival(
                     channel="email",
@@ -169,15 +209,7 @@ class Reception:
                     },
                 )
             )
-        refusals = self._refusals(envelope, decisions)
-
-        def unit(session: DatabaseSession) -> None:
-            now = self.house.now()
-            for arrival in arrivals:
-                inbox.store(session, arrival, now)
-            session.add_all(refusals)
-
-        return unit
+        return arrivals
 
     async def _remember_refusals(self, envelope: Envelope, decisions: Sequence[Decision]) -> None:
         rows = self._refusals(envelope, decisions)
@@ -203,6 +235,17 @@ class Reception:
 
 async def _on(pool: ThreadPoolExecutor, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *arguments, **named))
+
+
+async def _opened_soon(raw: bytes) -> _Opened:
+    """Reads the header; a long one on a thread, so that nobody else waits for it."""
+    is_short = raw.find(b"\n\r\n", 0, SHORT_HEADER) >= 0
+    return _opened(raw) if is_short else await _on(_LOOKUPS, _opened, raw)
+
+
+def _opened(raw: bytes) -> _Opened:
+    head = header_of(raw)
+    return _Opened(read(head), head.lower().count(b"\nreceived:"))
 
 
 def header_of(raw: bytes) -> bytes:

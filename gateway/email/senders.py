@@ -4,6 +4,7 @@ Identity is the one From address, never Reply-To. It counts when it is a member'
 without a pass but without a failure is asked first; a DMARC failure is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from unicodedata import normalize
@@ -11,7 +12,7 @@ from unicodedata import normalize
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import NotFound
-from gateway.core.people import accounts, tokens
+from gateway.core.people import tokens
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog as BlogRow
 from gateway.core.store.models import Delivery, Member, Post, Subscriber
@@ -93,8 +94,13 @@ def find(session: Session, community: Community, address: str) -> Target | None:
     return None
 
 
-def decide(session: Session, target: Target, mail: InboundEmail, *, null_sender: bool) -> Decision:
-    """What becomes of a mail for one recipient, as far as our own tables know; `unproven` when the sender must be vouched for."""
+def decide(
+    target: Target, mail: InboundEmail, member_of: Callable[[str], int | None], *, null_sender: bool
+) -> Decision:
+    """What becomes of a mail for one recipient, as far as our own tables know; `unproven` when the sender must be vouched for.
+
+    `member_of` gives the active member who has verified an address.
+    """
     facts = {"kind": target.kind, "from": mail.sender, **target.facts}
     if target.kind in _FOR_PEOPLE:
         if mail.from_count != 1 or not mail.sender:
@@ -105,10 +111,10 @@ def decide(session: Session, target: Target, mail: InboundEmail, *, null_sender:
             facts["automatic"] = mail.automatic_reason
     if target.kind not in _FOR_MEMBERS:
         return Decision(ACCEPTED, facts)
-    member = accounts.by_address(session, mail.sender)
-    if member is None or (target.owner_id is not None and member.id != target.owner_id):
+    member_id = member_of(mail.sender)
+    if member_id is None or (target.owner_id is not None and member_id != target.owner_id):
         return Decision(_UNKNOWN.get(target.kind, UNKNOWN_SENDER))
-    return Decision(ACCEPTED, {**facts, "member_id": member.id}, member.id, unproven=True)
+    return Decision(ACCEPTED, {**facts, "member_id": member_id}, member_id, unproven=True)
 
 
 def vouched(decision: Decision, verdict: Verdict | None) -> Decision:
