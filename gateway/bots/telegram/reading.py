@@ -24,6 +24,7 @@ UNSUPPORTED = {
     "location": "locations",
     "paid_media": "paid media",
     "poll": "polls",
+    "rich_message": "messages of this new kind",
     "sticker": "stickers",
     "story": "stories",
     "venue": "places",
@@ -148,7 +149,9 @@ def _refusal(message: Message) -> str:
     if origin is not None and not (isinstance(origin, MessageOriginUser) and origin.sender_user == message.from_user):
         return "This message was forwarded, and Postroom publishes your own words only."
     for name, words in UNSUPPORTED.items():
-        if getattr(message, name, None):
+        if (
+            getattr(message, name, None) or name in message.api_kwargs
+        ):  # the latter for what the library does not know yet
             return f"Postroom can't publish {words} yet."
     if message.document is not None and not _is_picture(message):
         ending = PurePosixPath(message.document.file_name or "").suffix.lower()

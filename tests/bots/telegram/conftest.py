@@ -31,7 +31,7 @@ class TelegramStage:
 
 @pytest.fixture
 async def stage(harness: ChatHarness) -> AsyncIterator[TelegramStage]:
-    driver = TelegramDriver(patience=0.5)
+    driver = TelegramDriver()
     try:
         stage = await stage_with(driver, harness)
         assert isinstance(stage.alice, TelegramPerson)

@@ -19,9 +19,8 @@ class TelegramDriver:
     channel = "telegram"
     abilities = Abilities(deletes=False, albums=True)
 
-    def __init__(self, *, patience: float = 5.0) -> None:
+    def __init__(self) -> None:
         self.fake = TelegramFake(judge=True)
-        self._patience = patience
         self._stop = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._doors: list[Telegram] = []
@@ -43,7 +42,7 @@ class TelegramDriver:
             api=self.fake.url,
             filer=self.harness.filer,
             mode=mode,
-            patience=self._patience,
+            patience=15,
             first_wait=0.01,
         )
         self._doors.append(self.door)

@@ -1,13 +1,22 @@
 """How answers leave for Telegram: limits obeyed per chat, failures told apart, long texts split, edits harmless."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gateway.bots.telegram import Telegram
 from gateway.bots.telegram.pages import is_public, pages
 from gateway.core.messages import Answer, Button, Outgoing, Picture
 from tests.bots.telegram.conftest import TelegramStage
+from tests.fakes.wire import Mishap
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str], str]) -> str:
+    """One database will do here; the contract's scenes run on both."""
+    return new_database("sqlite")
 
 
 def parcel(stage: TelegramStage, answer: Answer, **more: Any) -> Outgoing:
@@ -42,9 +51,12 @@ async def test_a_403_ends_the_delivery_and_pauses_the_link(stage: TelegramStage)
 
 
 @pytest.mark.parametrize("mishap", ["timeout after send", "disconnect after send"])
-async def test_no_answer_after_sending_is_uncertain(stage: TelegramStage, mishap: str) -> None:
-    stage.fake.fail_next("sendMessage", status=mishap)  # type: ignore[arg-type]
-    result = await stage.driver.door.carrier.send(parcel(stage, Answer("Did it arrive?")))
+async def test_no_answer_after_sending_is_uncertain(stage: TelegramStage, mishap: Mishap) -> None:
+    stage.fake.fail_next("sendMessage", status=mishap)
+    harness, fake = stage.harness, stage.fake
+    hasty = Telegram(harness.house, fake.token, api=fake.url, filer=harness.filer, patience=0.5)
+    result = await hasty.carrier.send(parcel(stage, Answer("Did it arrive?")))
+    await hasty.close()
     assert result.status == "uncertain"
     assert "may have taken the message" in result.reason
     assert [one.text for one in stage.alice.chat.answers][-1] == "Did it arrive?"

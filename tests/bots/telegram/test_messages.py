@@ -1,5 +1,7 @@
 """What people send on Telegram: photos, albums, files, other kinds, groups, forwards, blocking; and what becomes of it."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.bots.telegram.conftest import TelegramStage
@@ -19,6 +21,12 @@ STICKER = {
 }
 VIDEO = {"video": {"file_id": "m1", "file_unique_id": "m", "width": 640, "height": 480, "duration": 5}}
 LOCATION = {"location": {"longitude": 13.4, "latitude": 52.5}}
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str], str]) -> str:
+    """One database will do here; the contract's scenes run on both."""
+    return new_database("sqlite")
 
 
 async def test_an_album_with_a_late_part_is_one_post_in_order(stage: TelegramStage) -> None:
