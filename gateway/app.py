@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway import keys, roles
+from gateway.bots import console
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House, utc_now
@@ -179,7 +180,7 @@ class App:
         async def mail(held: Claim) -> InboundMessage:
             return await letters.prepare(self.house, self._workers, held)
 
-        ways = {"email": Channel("email", mail)}
+        ways = {"email": Channel("email", mail), "console": Channel("console", console.reader(self.house))}
         return ways | {name: Channel(name, bot.prepare) for name, bot in self._bots.items()}
 
     def carriers(self) -> list[Carrier]:

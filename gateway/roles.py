@@ -22,7 +22,7 @@ from gateway.core.ledger import inbox, outbox, sweeping
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
-from gateway.core.store.models import Post
+from gateway.core.store.models import Inbound, Post
 from gateway.core.writing.posting import remember_message
 
 log = logging.getLogger("postroom")
@@ -83,11 +83,12 @@ async def on_writer(house: House, unit: Callable[[Session], Any]) -> Any:
 
 
 async def run_intake(house: House, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
-    """Processes the inbox until `stop`; then finishes what it has begun."""
+    """Processes the inbox until `stop`; then finishes what it has begun. Rows of channels it does not know are left to who does."""
+    known = Inbound.channel.in_(channels)
 
     async def claim(limit: int) -> list[inbox.Claim]:
         claims: list[inbox.Claim] = await on_writer(
-            house, lambda session: inbox.claim(session, house.now(), limit=limit, lease=house.lease)
+            house, lambda session: inbox.claim(session, house.now(), limit=limit, lease=house.lease, where=known)
         )
         return claims
 
