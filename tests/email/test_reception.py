@@ -93,21 +93,18 @@ async def test_a_second_address_of_the_owner_is_as_good_and_case_does_not_matter
     assert (await post.outcome()).status == "published"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "nobody@post.example.org",
-        "alice@elsewhere.example",
-        "alice.aaaaaaaaaaaaaaaaaaaa@post.example.org",
-        "r.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@post.example.org",
-        "b.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@post.example.org",
-        "u.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@post.example.org",
-        "n.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@post.example.org",
-        "r@post.example.org",
-    ],
-)
-async def test_an_unknown_recipient_is_refused_at_rcpt(post: MailHouse, address: str) -> None:
-    assert (await post.send(letter(), address)).startswith(NONE)
+async def test_an_unknown_recipient_is_refused_at_rcpt(post: MailHouse) -> None:
+    for local in (
+        "nobody",
+        "alice." + "a" * 20,
+        "r." + "a" * 54,
+        "b." + "a" * 42,
+        "u." + "a" * 42,
+        "n." + "a" * 42,
+        "r",
+    ):
+        assert (await post.send(letter(), f"{local}@post.example.org")).startswith(NONE), local
+    assert (await post.send(letter(), "alice@elsewhere.example")).startswith(NONE)
 
 
 async def test_dns_trouble_puts_a_sender_off_for_four_hours_and_then_they_are_asked(
@@ -140,9 +137,8 @@ async def test_mail_is_published_again_when_the_dns_is_back(post: MailHouse, clo
     assert (await post.outcome()).status == "published"
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
+async def test_a_mail_needs_exactly_one_from(post: MailHouse) -> None:
+    for header in (
         b"From: alice@example.com\r\nFrom: eve@evil.example\r\n",
         b"From: alice@example.com\r\nFrom: alice@example.com\r\n",
         b"From: alice@example.com, eve@evil.example\r\n",
@@ -150,14 +146,9 @@ async def test_mail_is_published_again_when_the_dns_is_back(post: MailHouse, clo
         b"From: undisclosed-recipients:;\r\n",
         b"From: alice\r\n",
         b"",
-    ],
-)
-async def test_a_mail_needs_exactly_one_from(post: MailHouse, header: bytes) -> None:
-    raw = (
-        header
-        + b"To: alice@post.example.org\r\nSubject: Harbour\r\nDate: Wed, 25 Nov 2026 12:00:00 +0000\r\n\r\nHi\r\n"
-    )
-    assert (await post.send(raw)).startswith("550 5.7.1 A mail needs exactly one From address.")
+    ):
+        raw = header + b"To: alice@post.example.org\r\nSubject: Harbour\r\n\r\nHi\r\n"
+        assert (await post.send(raw)).startswith("550 5.7.1 A mail needs exactly one From address."), header
     assert post.inbox() == []
 
 
@@ -409,20 +400,19 @@ async def test_commands_are_for_members_who_can_be_proven(post: MailHouse, clock
 # The people who run the place
 
 
-@pytest.mark.parametrize("name", ["postmaster", "abuse", "POSTMASTER"])
-@pytest.mark.parametrize("mail_from", ["", "eve@evil.example"])
 async def test_postmaster_and_abuse_take_mail_from_anybody_and_hand_it_to_the_operator(
-    post: MailHouse, cast: Cast, name: str, mail_from: str
+    post: MailHouse, cast: Cast
 ) -> None:
     make(post, cast.carol, "operator")
     post.peer = BAD_IP
     raw = wire(letter("Your server is on fire.\n", sender="Eve <eve@evil.example>"))
-    assert (await post.send(raw, f"{name}@post.example.org", mail_from=mail_from)).startswith("250 ")
-    assert (await post.outcome()).status == "recorded"
-    [handed] = post.mails("carol@example.com")
-    assert b"Content-Type: message/rfc822" in handed.raw
-    assert b"Your server is on fire." in handed.raw
-    assert "eve@evil.example" in handed.text
+    for name, mail_from in (("postmaster", ""), ("abuse", "eve@evil.example"), ("POSTMASTER", "x@y.example")):
+        assert (await post.send(raw, f"{name}@post.example.org", mail_from=mail_from)).startswith("250 "), name
+    assert await post.outcomes() == ["recorded", "recorded"]  # the third is the first again, in other letters
+    for handed in post.mails("carol@example.com"):
+        assert b"Content-Type: message/rfc822" in handed.raw
+        assert b"Your server is on fire." in handed.raw
+        assert "eve@evil.example" in handed.text
 
 
 async def test_a_bare_postmaster_is_ours(post: MailHouse, cast: Cast) -> None:
