@@ -183,6 +183,7 @@ async def test_a_forged_mail_to_the_secret_address_is_held(post: MailHouse, cast
 
 async def test_a_rotated_secret_address_is_dead_at_once(post: MailHouse, cast: Cast) -> None:
     old = post.secret_address(cast.blog)
+    assert (await post.send(letter(message_id="<before@example.com>"), old)).startswith("250 ")
     post.house.database.writer.run(
         lambda s: blogs.rotate_secret(s, s.get_one(Blog, cast.blog), s.get_one(Member, cast.alice))
     )
