@@ -1,4 +1,4 @@
-"""Newsletter copies per second and CPU per 1000: our path beside aiosmtplib in the same run; prints JSON.
+"""Newsletter copies per second and CPU per 1000: our path beside aiosmtplib in the same run; prints one JSON line.
 
     python -m benchmarks.newsletter [copies]
 
@@ -240,10 +240,10 @@ async def listens(port: int) -> bool:
 
 
 def main() -> None:
-    """Print the measurements as JSON."""
+    """Print the measurements as one line of JSON."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(json.dumps(runner.run(run(count)), indent=2))
+        print(json.dumps(runner.run(run(count))))
 
 
 if __name__ == "__main__":

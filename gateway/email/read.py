@@ -1,7 +1,7 @@
 """Raw mail to `InboundEmail`: for any bytes, and without raising. Nothing here decides what becomes of a mail."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.email import automatic, header_values
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 OUR_FAULT = "We could not read this mail, and the fault is ours. It was kept, and nothing was published."
 
-__all__ = ["OUR_FAULT", "Attachment", "InboundEmail", "read"]
+__all__ = ["OUR_FAULT", "Attachment", "InboundEmail", "read", "read_header"]
 
 _UNTITLED = frozenset(
     {
@@ -66,6 +66,18 @@ def read(raw: bytes, limits: Limits = LIMITS) -> InboundEmail:
         return InboundEmail(unreadable=OUR_FAULT)
 
 
+def read_header(raw: bytes, limits: Limits = LIMITS) -> InboundEmail:
+    """What the header alone says of who wrote a mail, of its title, and whether a machine wrote it; nothing else. Does not raise either."""
+    try:
+        root = take_apart(_with_line_feeds(raw), limits).root
+        return _heading(root.header, root.type)
+    except MemoryError:
+        raise
+    except Exception:
+        logger.exception("The header of a mail could not be read.")
+        return InboundEmail(unreadable=OUR_FAULT)
+
+
 def _read(raw: bytes, limits: Limits) -> InboundEmail:
     if len(raw) > limits.message:
         raw, too_large = (
@@ -82,28 +94,34 @@ def _read(raw: bytes, limits: Limits) -> InboundEmail:
 
 
 def _mail(header: Header, content_type: str, reader: Reader, content: Content) -> InboundEmail:
+    return replace(
+        _heading(header, content_type),
+        text=content.text or "",
+        html=content.html or "",
+        attachments=tuple(content.files),
+        to=_addresses(header, "to"),
+        cc=_addresses(header, "cc"),
+        message_id=next(iter(header_values.message_ids(raw_header(header, "message-id"))), ""),
+        references=_references(header),
+        date=header_values.date(header_values.words(raw_header(header, "date")[:200])),
+        problems=tuple(reader.problems),
+        unreadable=reader.unreadable,
+    )
+
+
+def _heading(header: Header, content_type: str) -> InboundEmail:
     senders = [box for value in raw_headers(header, "from") for box in header_values.correspondents(value)]
     sender = senders[0] if len(senders) == 1 else Correspondent("")
     subject = header_values.words(raw_header(header, "subject")[: 8 * LIMITS.subject])
     reason = automatic.reason(header, content_type, subject)
     return InboundEmail(
         title=title(subject),
-        text=content.text or "",
-        html=content.html or "",
-        attachments=tuple(content.files),
         sender=sender.address,
         sender_name=sender.name[: LIMITS.subject],
         from_count=len(senders),
-        to=_addresses(header, "to"),
-        cc=_addresses(header, "cc"),
-        message_id=next(iter(header_values.message_ids(raw_header(header, "message-id"))), ""),
-        references=_references(header),
-        date=header_values.date(header_values.words(raw_header(header, "date")[:200])),
         is_automatic=bool(reason),
         automatic_reason=reason,
         content_type=content_type,
-        problems=tuple(reader.problems),
-        unreadable=reader.unreadable,
     )
 
 

@@ -28,7 +28,7 @@ from gateway.email.addresses import redacted
 from gateway.email.authenticate import Verdict
 from gateway.email.directory import Directory
 from gateway.email.door import Envelope, Refusal, Reply, Session
-from gateway.email.read import InboundEmail, read
+from gateway.email.read import InboundEmail, read_header
 from gateway.email.senders import Decision, Target
 from gateway.email.shelf import Shelf
 
@@ -245,7 +245,7 @@ async def _opened_soon(raw: bytes) -> _Opened:
 
 def _opened(raw: bytes) -> _Opened:
     head = header_of(raw)
-    return _Opened(read(head), head.lower().count(b"\nreceived:"))
+    return _Opened(read_header(head), head.lower().count(b"\nreceived:"))
 
 
 def header_of(raw: bytes) -> bytes:

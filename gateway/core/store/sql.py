@@ -1,5 +1,6 @@
 """Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not."""
 
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Delete, Insert, Select, Update, inspect
@@ -21,7 +22,8 @@ def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -
 def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
     """Inserts the rows that are not there yet, in one statement."""
     if rows:
-        session.execute(_insert(session, model).on_conflict_do_nothing(), rows)
+        session.flush()  # rows they name may wait in the session; a table's insert does not see to it
+        session.execute(_insert_or_leave(session.get_bind().dialect.name, model), rows)
 
 
 def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
@@ -29,6 +31,13 @@ def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
     if session.get_bind().dialect.name == "postgresql":
         return statement.with_for_update(skip_locked=True)
     return statement
+
+
+@lru_cache
+def _insert_or_leave(dialect: str, model: type[Base]) -> Any:
+    """Into the table and past the mapping, built once: acknowledgements of mail wait for it."""
+    build: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return build(model.__table__).on_conflict_do_nothing()
 
 
 def _insert(session: Session, model: type[Base]) -> Any:
