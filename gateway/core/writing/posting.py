@@ -150,6 +150,8 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
     _something(words, post.media)
     session.add(PostRevision(post_id=post.id, title=post.title, markdown=post.markdown, replaced_at=now))
     post.title, post.markdown, post.html, post.edited_at = words.title, words.markdown, words.html, now
+    for item in post.media:
+        item.inline = _stands_in(words, renditions(item))
     _mention(session, post, words)
     return True
 
@@ -280,10 +282,15 @@ def _media(position: int, item: PreparedMedia, words: Words) -> Media:
         filename=item.filename,
         alt=item.alt,
         content_id=item.content_id,
-        inline=bool(item.renditions) and f"/media/{item.renditions[0].blob}" in words.html,
+        inline=_stands_in(words, item.renditions),
         renditions=sizes,
         blobs=[MediaBlob(blob=blob, content_type=kind) for blob, kind in types.items()],
     )
+
+
+def _stands_in(words: Words, sizes: Sequence[Rendition]) -> bool:
+    """Whether the text shows this file itself."""
+    return bool(sizes) and f"/media/{sizes[0].blob}" in words.html
 
 
 def _mention(session: Session, post: Post, words: Words) -> None:
