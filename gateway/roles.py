@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
 from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
-from gateway.core.errors import Postpone, PostroomError
+from gateway.core.errors import Postpone, PostroomError, Unavailable
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox, sweeping
 from gateway.core.ledger.outbox import Result
@@ -29,6 +30,8 @@ log = logging.getLogger("postroom")
 
 LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
 SWEEP_SECONDS = 3600.0
+TROUBLE_WAIT = timedelta(seconds=30)  # between tries while the database or a file can't be had
+TROUBLE_AT_MOST = timedelta(days=1)  # after that the tries count
 AT_ONCE = 8  # messages or deliveries worked on together, per loop
 
 
@@ -98,20 +101,31 @@ async def run_intake(house: House, channels: Mapping[str, Channel], stop: asynci
 async def process(house: House, channels: Mapping[str, Channel], held: inbox.Claim) -> None:
     """Takes one claimed message to its outcome, or back to the queue."""
     try:
-        channel = channels[held.channel]
-        message = await channel.prepare(held)
-        parts = await _album(house, channel, held)
+        async with house.renewing(lambda session, until: inbox.renew(session, held, until)):
+            channel = channels[held.channel]
+            message = await channel.prepare(held)
+            parts = await _album(house, channel, held)
         message = intake.with_parts(message, [part for _, part in parts])
         plan = await asyncio.to_thread(_understand, house, message)
         await on_writer(house, lambda session: _apply(session, house, held, plan, [part_id for part_id, _ in parts]))
     except inbox.LostLease:
         log.warning("inbound %d was taken over by another process", held.id)
-    except Postpone as error:
-        wait, reason = error.wait, error.message
-        await on_writer(house, lambda s: inbox.defer(s, held, house.now() + wait, reason=reason, counts=False))
     except Exception as error:
-        log.exception("inbound %d could not be processed (attempt %d)", held.id, held.attempts)
-        await _set_aside(house, held, f"{type(error).__name__}: {error}")
+        if (wait := _pause(house, held, error)) is None:
+            log.exception("inbound %d could not be processed (attempt %d)", held.id, held.attempts)
+            await _set_aside(house, held, _described(error))
+            return
+        until, reason = house.now() + wait, str(error)
+        log.info("inbound %d waits: %s", held.id, reason)
+        await on_writer(house, lambda session: inbox.defer(session, held, until, reason=reason, counts=False))
+
+
+def _pause(house: House, held: inbox.Claim, error: Exception) -> timedelta | None:
+    """How long a message waits for what is no fault of its own, and costs it no attempt."""
+    if isinstance(error, Postpone):
+        return error.wait
+    young = house.now() - held.received_at < TROUBLE_AT_MOST
+    return TROUBLE_WAIT if young and isinstance(error, Unavailable) else None
 
 
 async def _album(house: House, channel: Channel, held: inbox.Claim) -> list[tuple[int, InboundMessage]]:
@@ -156,14 +170,13 @@ async def run_deliveries(
     house: House, carrier: Carrier, renderers: Mapping[str, Renderer], stop: asyncio.Event
 ) -> None:
     """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order."""
-    busy: dict[str, asyncio.Lock] = {}
+    busy: WeakValueDictionary[str, asyncio.Lock] = (
+        WeakValueDictionary()
+    )  # a lock lives while somebody holds or awaits it
 
     async def send(held: outbox.Claim) -> None:
-        lock = busy.setdefault(held.recipient, asyncio.Lock())
-        async with lock:
+        async with busy.setdefault(held.recipient, asyncio.Lock()):
             await deliver(house, carrier, renderers, held)
-        if not lock.locked():
-            busy.pop(held.recipient, None)
 
     await _work(house, stop, _claimer(house, carrier.channel), send)
 
@@ -198,16 +211,38 @@ async def deliver(house: House, carrier: Carrier, renderers: Mapping[str, Render
     """Renders, hands over and records one delivery."""
     try:
         parcel = await asyncio.to_thread(_render, house, renderers, held)
-        if parcel is None:
-            await _record(house, held, None, Result("cancelled", reason="There was nothing left to say."))
-            return
-        allowed = await on_writer(house, lambda session: outbox.attempt(session, [held], house.now()))
-        if held.id in allowed:
-            await _record(house, held, parcel, await carrier.send(parcel))
     except Exception as error:
-        log.exception("delivery %d could not be sent", held.id)
-        reason = f"{type(error).__name__}: {error}"
-        await _record(house, held, None, Result("deferred" if held.attempts < 5 else "failed", reason=reason))
+        log.exception("delivery %d could not be rendered", held.id)
+        await _record(house, held, None, _try_later(house, held, error))
+        return
+    if parcel is None:
+        await _record(house, held, None, Result("cancelled", reason="There was nothing left to say."))
+        return
+    allowed = await on_writer(house, lambda session: outbox.attempt(session, [held], house.now()))
+    if held.id in allowed:
+        async with house.renewing(lambda session, until: outbox.renew(session, [held], until)):
+            result = await _sent(carrier, held, parcel)
+        await _record(house, held, parcel, result)
+
+
+def _try_later(house: House, held: outbox.Claim, error: Exception) -> Result:
+    """Put off for as long as it has waited already, since nothing was attempted that could be counted."""
+    waited = house.now() - held.created_at
+    wait = min(max(waited, outbox.FIRST_RETRY), outbox.LONGEST_RETRY)
+    return Result("deferred", reason=_described(error), retry_at=house.now() + wait)
+
+
+async def _sent(carrier: Carrier, held: outbox.Claim, parcel: Outgoing) -> Result:
+    """What the carrier says; when it raises instead, nobody knows whether the message left."""
+    try:
+        return await carrier.send(parcel)
+    except Exception as error:
+        log.exception("delivery %d may have been sent", held.id)
+        return Result("uncertain", reason=_described(error))
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> Outgoing | None:
@@ -251,7 +286,7 @@ async def run_mending(house: House, stop: asyncio.Event) -> None:
                 log.warning(
                     "%d deliveries may have left when a process stopped (see `postroom outbox uncertain`)", doubtful
                 )
-        except PostroomError:
+        except Exception:
             log.exception("leases could not be looked through; trying again")
         await _wait(stop, min(5.0, house.lease.total_seconds() / 4))
 
@@ -291,11 +326,11 @@ async def _work(
             if len(running) < AT_ONCE:
                 try:
                     claims = await claim(AT_ONCE - len(running))
-                except PostroomError:
+                except Exception:
                     log.exception("nothing could be claimed; trying again")
                     claims = []
                 for held in claims:
-                    task = asyncio.create_task(work(held))
+                    task = asyncio.create_task(_logged(work(held)))
                     running.add(task)
                     task.add_done_callback(running.discard)
                     task.add_done_callback(lambda _: heard.set())
@@ -304,6 +339,14 @@ async def _work(
             await sleep(heard, stop)
     if running:
         await asyncio.wait(running)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    """Whatever happens to one message, the loop goes on; its row is mended when the lease is over."""
+    try:
+        await work
+    except Exception:
+        log.exception("the outcome of a message could not be written down; it is tried again when its lease is over")
 
 
 async def sleep(heard: asyncio.Event, stop: asyncio.Event) -> None:

@@ -1,15 +1,23 @@
 """What every part in the middle is handed: the opened database and blobs, the community's facts, the clock and randomness."""
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 
+from sqlalchemy.orm import Session
+
+from gateway.core.errors import PostroomError
 from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.db import Database
+
+log = logging.getLogger("postroom")
 
 
 def utc_now() -> datetime:
@@ -28,3 +36,23 @@ class House:
     randomness: Randomness = token_bytes
     lease: timedelta = timedelta(seconds=60)
     on_ambiguous: OnAmbiguous = "resend"
+
+    @asynccontextmanager
+    async def renewing(self, renew: Callable[[Session, datetime], object]) -> AsyncIterator[None]:
+        """Calls `renew(session, until)` three times a lease while the work inside goes on, so that nobody takes it over."""
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(self.lease.total_seconds() / 3)
+                unit = self.database.writer.submit(lambda session: renew(session, self.now() + self.lease))
+                try:
+                    await asyncio.wrap_future(unit)
+                except PostroomError as error:
+                    log.warning("a lease could not be renewed: %s", error)
+
+        beating = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)

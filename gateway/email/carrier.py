@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from gateway.core.audience import subscribers
 from gateway.core.house import House
 from gateway.core.ledger import outbox
@@ -30,6 +32,8 @@ from gateway.email.sending import send_many
 from gateway.email.signing import Signer
 
 log = logging.getLogger("postroom")
+
+TOGETHER = 20  # copies put into the local mailbox between two commits
 
 MakeCopy = Callable[[Claim], bytes]
 """The signed bytes of an issue copy; app joins them from what the issue froze."""
@@ -101,24 +105,34 @@ class NewsletterCarrier:
     channel: str = "newsletter"
 
     async def carry(self, claims: Sequence[Claim]) -> None:
-        if self.relay is None:
-            await self._keep(claims)
-            return
-        held = {one.id: one for one in claims}
-        waiting = list(claims)
+        unrecorded = {one.id: one for one in claims}
+
+        def renew(session: Session, until: datetime) -> int:
+            return outbox.renew(session, list(unrecorded.values()), until)
+
+        async with self.house.renewing(renew):
+            await (self._keep(unrecorded) if self.relay is None else self._send(self.relay, unrecorded))
+
+    async def _send(self, relay: Relay, unrecorded: dict[int, Claim]) -> None:
+        held, waiting = dict(unrecorded), list(unrecorded.values())
 
         async def claim(most: int) -> Sequence[Copy]:
             taken, waiting[:] = waiting[:most], waiting[most:]
             return [self._copy(one) for one in taken]
 
         async def attempting(ids: Sequence[int]) -> Collection[int]:
-            return await self._attempt([held[row_id] for row_id in ids])
+            allowed = await self._attempt([held[row_id] for row_id in ids])
+            for row_id in set(ids) - allowed:
+                unrecorded.pop(row_id, None)
+            return allowed
 
         async def record(results: Sequence[Sending]) -> None:
             now = self.house.now()
             await self._record([(held[one.copy_id], result_of(one.outcome, "", now)) for one in results])
+            for one in results:
+                unrecorded.pop(one.copy_id, None)
 
-        summary = await send_many(self.relay, claim, attempting=attempting, record=record, connections=self.connections)
+        summary = await send_many(relay, claim, attempting=attempting, record=record, connections=self.connections)
         if waiting:  # claimed and never offered: the relay could not be used
             reason = summary.trouble or "Sending was stopped."
             await self._record([(one, Result("deferred", reason=reason, counts=False)) for one in waiting])
@@ -137,14 +151,16 @@ class NewsletterCarrier:
         timed = [(one, outbox.timed(one, result, now, self.house.on_ambiguous)) for one, result in results]
         await asyncio.wrap_future(self.house.database.writer.submit(lambda s: outbox.record(s, timed, now)))
 
-    async def _keep(self, claims: Sequence[Claim]) -> None:
-        """Into the local mailbox, in the same order of commits as to a relay."""
-        allowed = await self._attempt(claims)
-
-        def write() -> list[tuple[Claim, Result]]:
-            return [(one, self._put(one)) for one in claims if one.id in allowed]
-
-        await self._record(await asyncio.to_thread(write))
+    async def _keep(self, unrecorded: dict[int, Claim]) -> None:
+        """Into the local mailbox, a few at a time, in the same order of commits as to a relay."""
+        claims = list(unrecorded.values())
+        for start in range(0, len(claims), TOGETHER):
+            some = claims[start : start + TOGETHER]
+            allowed = await self._attempt(some)
+            results = await asyncio.to_thread(lambda: [(one, self._put(one)) for one in some if one.id in allowed])  # noqa: B023
+            await self._record(results)
+            for one in some:
+                unrecorded.pop(one.id)
 
     def _put(self, one: Claim) -> Result:
         try:

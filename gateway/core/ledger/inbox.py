@@ -210,6 +210,11 @@ def finish(
     )
 
 
+def renew(session: Session, held: Claim, until: datetime) -> None:
+    """Keeps a message that is still being read from looking abandoned. Raises LostLease."""
+    _update_held(session, held, lease_until=until)
+
+
 def finish_part(session: Session, part_id: int, now: datetime, *, post_id: int | None) -> bool:
     """Marks an album's further part as merged into the post; False when it was taken meanwhile."""
     done = changed(

@@ -11,6 +11,8 @@ Invariants
 - Claim is not attempt. `attempt` commits `attempting` just before a body is handed over, in the statement that checks the lease, suppression,
   unsubscription, pause and cancellation. That moment is what "handed over" means everywhere.
 - `record` names the fence of its claim: a process stopped past its lease records nothing any more.
+- Whoever works on claims renews their leases (`renew`, three times a lease) until they are recorded; so only a process that died or was
+  stopped lets one run out, however long a relay thinks about a body.
 - `doubtful` counts how often a row was found `attempting` under an expired lease: then the body may have left. Such rows are the list of
   uncertain ones; with `resend` they go again under the same Message-ID, with `hold` they stay `uncertain` for the operator.
 
@@ -217,6 +219,18 @@ def _end(session: Session, where: ColumnElement[bool], status: str, reason: str,
     session.execute(
         update(Delivery).where(where).values(status=status, reason=reason, finished_at=now, lease_until=None)
     )
+
+
+def renew(session: Session, claims: Sequence[Claim], until: datetime) -> int:
+    """Keeps what is still being worked on from looking abandoned; returns how many rows were still ours."""
+    if not claims:
+        return 0
+    mine = and_(
+        Delivery.id.in_([held.id for held in claims]),
+        Delivery.status.in_(("claimed", "attempting")),
+        _fenced({held.id: held.fence for held in claims}),
+    )
+    return changed(session, update(Delivery).where(mine).values(lease_until=until))
 
 
 def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datetime) -> int:

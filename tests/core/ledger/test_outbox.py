@@ -181,3 +181,18 @@ def test_what_was_not_handed_over_can_be_cancelled(house: House) -> None:
     for cause in ("a", "b"):
         run(house, lambda s, cause=cause: outbox.cancel(s, house.now(), reason="taken back", cause=cause))
     assert (row(house, first).status, row(house, second).status) == ("cancelled", "attempting")
+
+
+def test_a_renewed_lease_is_not_over_and_another_claim_ends_renewing(house: House, clock: Clock) -> None:
+    row_id = queue(house)
+    claims = claim(house)
+    attempt(house, claims)
+    clock.forward(seconds=50)
+    assert run(house, lambda s: outbox.renew(s, claims, house.now() + LEASE)) == 1
+    clock.forward(seconds=50)
+    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 0
+    clock.forward(seconds=11)
+    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 1
+    claim(house)
+    assert run(house, lambda s: outbox.renew(s, claims, house.now() + LEASE)) == 0
+    assert row(house, row_id).doubtful == 1
