@@ -125,7 +125,8 @@ def _pause(house: House, held: inbox.Claim, error: Exception) -> timedelta | Non
     if isinstance(error, Postpone):
         return error.wait
     young = house.now() - held.received_at < TROUBLE_AT_MOST
-    return TROUBLE_WAIT if young and isinstance(error, Unavailable) else None
+    ours = isinstance(error, Unavailable) and not error.blames_message
+    return TROUBLE_WAIT if young and ours else None
 
 
 async def _album(house: House, channel: Channel, held: inbox.Claim) -> list[tuple[int, InboundMessage]]:

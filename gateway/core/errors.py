@@ -54,9 +54,10 @@ class TooMuch(PostroomError):
 
 
 class Unavailable(PostroomError):
-    """Ours and temporary; nothing was saved."""
+    """Ours and temporary; nothing was saved. `blames_message`: what was worked on may be why, so trying counts."""
 
     permanent = False
+    blames_message = False
 
 
 class Postpone(Unavailable):

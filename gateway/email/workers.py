@@ -53,6 +53,7 @@ class WorkerDied(Unavailable):
     def __init__(self, reason: Reason) -> None:
         super().__init__(f"{_SAID[reason]} Nothing was published.", hint="It is kept and will be tried again.")
         self.reason: Reason = reason
+        self.blames_message = reason not in {"start", "stopped"}
 
 
 class Workers:
