@@ -81,7 +81,12 @@ def fold_address(address: str) -> str:
     """The address as it is compared: case-folded, without surrounding spaces. Raises Invalid when it can't be one."""
     folded = address.strip().casefold()
     local, at, domain = folded.rpartition("@")
-    if not (local and at and domain) or len(folded) > 254 or any(c.isspace() or c in "<>,;\0" for c in folded):
+    if (
+        not (local and at and domain)
+        or len(folded) > 254
+        or not folded.isprintable()
+        or any(c in " <>,;" for c in folded)
+    ):
         raise Invalid(f"{address.strip()!r} is no mail address.", hint="Write it like you@example.org.")
     return folded
 

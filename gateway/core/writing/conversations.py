@@ -29,7 +29,11 @@ def answered_post(session: Session, channel: str, place: str, message_ids: Itera
 def answered_message(session: Session, channel: str, place: str, message_ids: Iterable[str]) -> MessageMap | None:
     """The nearest of these messages (nearest first) that we sent or received, and what it was."""
     for external_id in message_ids:
-        where = (MessageMap.channel == channel, MessageMap.place == room(channel, place), MessageMap.external_id == external_id)
+        where = (
+            MessageMap.channel == channel,
+            MessageMap.place == room(channel, place),
+            MessageMap.external_id == external_id,
+        )
         if found := session.scalar(select(MessageMap).where(*where)):
             return found
     return None

@@ -1,0 +1,329 @@
+"""Members: names, addresses, where they are told, secrets that work once, linked chats, sessions."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import notices
+from gateway.core.errors import Conflict, Invalid, NotFound
+from gateway.core.house import House
+from gateway.core.ledger import outbox
+from gateway.core.people import accounts, letters
+from gateway.core.people.accounts import Destination
+from gateway.core.store.models import Address, Base, Member, Name
+from gateway.core.writing import blogs
+from tests.conftest import Cast, Clock
+from tests.core.hands import choose, deliveries, do, link, member
+
+
+def join(house: House, handle: str, address: str = "") -> Member:
+    address = address or f"{handle.lower()}@example.net"
+    return do(house, lambda s: accounts.join(s, handle=handle, address=address, now=house.now()))
+
+
+# Names
+
+
+@pytest.mark.parametrize("handle", ["Dora", "@dora", " DORA "])
+def test_handles_are_folded(house: House, handle: str) -> None:
+    assert join(house, handle, "dora@example.net").handle == "dora"
+    with house.database.read() as session:
+        assert accounts.by_handle(session, handle).handle == "dora"
+
+
+@pytest.mark.parametrize("handle", ["", "d", "d" * 33, "do ra", "do-ra", "dörä", "do.ra", "d\0ra", "①②"])
+def test_what_is_no_name_is_refused(house: House, handle: str) -> None:
+    with pytest.raises(Invalid):
+        join(house, handle)
+
+
+@pytest.mark.parametrize("handle", ["postmaster", "Abuse", "r", "community", "www", "admin"])
+def test_reserved_names_are_taken(house: House, handle: str) -> None:
+    with pytest.raises((Conflict, Invalid)):
+        join(house, handle)
+
+
+def test_handles_and_blogs_share_their_names(house: House, cast: Cast) -> None:
+    do(house, lambda s: blogs.create(s, member(s, "alice"), house.now(), name="garden"))
+    for handle in ("garden", "Garden", "alice"):
+        with pytest.raises(Conflict, match="is taken"):
+            join(house, handle)
+
+
+def test_a_name_is_never_given_again(house: House, cast: Cast) -> None:
+    """Not even when its member is closed: mail and links to it mean the one who had it."""
+    choose(house, "carol", status="closed")
+    with pytest.raises(Conflict):
+        join(house, "carol", "other@example.com")
+    with house.database.read() as session:
+        assert session.get(Name, "carol") is not None
+        with pytest.raises(NotFound):
+            accounts.by_handle(session, "carol")
+
+
+def test_a_join_that_fails_takes_no_name(house: House, cast: Cast) -> None:
+    with pytest.raises(Conflict):
+        join(house, "dora", "ALICE@example.com")
+    assert join(house, "dora").handle == "dora"
+
+
+# Addresses
+
+
+def test_an_address_is_somebodys_whatever_its_case(house: House, cast: Cast) -> None:
+    with house.database.read() as session:
+        found = accounts.by_address(session, "  ALICE@Example.COM ")
+        assert found is not None
+        assert found.id == cast.alice
+    with pytest.raises(Conflict, match="belongs to a member already"):
+        do(house, lambda s: accounts.add_address(s, member(s, "bob"), "Alice@EXAMPLE.com", house.now(), verified=True))
+
+
+def test_an_address_that_is_not_verified_identifies_nobody(house: House, cast: Cast) -> None:
+    do(house, lambda s: accounts.add_address(s, member(s, "bob"), "b@example.net", house.now(), verified=False))
+    with house.database.read() as session:
+        assert accounts.by_address(session, "b@example.net") is None
+
+
+def test_a_closed_member_is_known_by_nothing(house: House, cast: Cast) -> None:
+    link(house, "bob", "200")
+    choose(house, "bob", status="closed")
+    with house.database.read() as session:
+        assert accounts.by_address(session, "bob@example.com") is None
+        assert accounts.by_account(session, "telegram", "200") is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "alice", "@example.com", "alice@", "a b@example.com", "a@b@c,d", "<a@example.com>", "a\0@example.com", "a\r\n@example.com",
+     "a\x01@example.com", "\ud800@example.com", "a\u2028@example.com", "x" * 250 + "@example.com"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(Invalid, match="is no mail address"):
+        accounts.fold_address(address)
+
+
+def test_addresses_of_other_scripts_are_addresses() -> None:
+    assert accounts.fold_address(" JÖRG@Bücher.example ") == "jörg@bücher.example"
+
+
+# Where a member is told things
+
+
+@pytest.mark.parametrize(
+    ("tell_by", "chat", "expected"),
+    [
+        ("auto", "active", [("telegram", "200")]),
+        ("auto", "paused", [("email", "bob@example.com")]),
+        ("auto", "", [("email", "bob@example.com")]),
+        ("mail", "active", [("email", "bob@example.com")]),
+        ("both", "active", [("telegram", "200"), ("email", "bob@example.com")]),
+        ("both", "paused", [("email", "bob@example.com")]),
+        ("none", "active", []),
+    ],
+)
+def test_a_member_is_told_where_they_chose(
+    house: House, cast: Cast, tell_by: str, chat: str, expected: list[tuple[str, str]]
+) -> None:
+    choose(house, "bob", tell_by=tell_by)
+    if chat:
+        link(house, "bob", "200", status=chat)
+    with house.database.read() as session:
+        assert accounts.destinations(session, member(session, "bob")) == [Destination(*one) for one in expected]
+
+
+def test_the_first_verified_address_is_the_one_for_mail(house: House, cast: Cast) -> None:
+    def unit(session: Session) -> None:
+        bob = member(session, "bob")
+        accounts.add_address(session, bob, "b2@example.com", house.now(), verified=False)
+        accounts.add_address(session, bob, "b3@example.com", house.now(), verified=True)
+        session.delete(session.scalars(select(Address).where(Address.address == "bob@example.com")).one())
+
+    do(house, unit)
+    with house.database.read() as session:
+        assert accounts.mail_address(session, member(session, "bob")) == "b3@example.com"
+
+
+# Secrets that work once
+
+
+def issue(house: House, lasts: timedelta = timedelta(minutes=15)) -> str:
+    return do(house, lambda s: accounts.issue_token(s, "sign-in", {"n": 1}, house.now(), lasts, house.randomness))
+
+
+def use(house: House, secret: str, purpose: str = "sign-in") -> dict[str, Any]:
+    return do(house, lambda s: accounts.use_token(s, purpose, secret, house.now()))
+
+
+def test_a_secret_works_once(house: House) -> None:
+    secret = issue(house)
+    with house.database.read() as session:
+        for _ in range(2):
+            assert accounts.look_at_token(session, "sign-in", secret, house.now()) == {"n": 1}
+    assert use(house, f" {secret}\n") == {"n": 1}
+    with pytest.raises(NotFound, match="does not work any more"):
+        use(house, secret)
+
+
+def test_a_secret_works_for_its_purpose_only(house: House) -> None:
+    secret = issue(house)
+    for purpose, guess in (("invitation", secret), ("sign-in", secret[:-1]), ("sign-in", ""), ("sign-in", "\0")):
+        with pytest.raises(NotFound):
+            use(house, guess, purpose)
+    assert use(house, secret)
+
+
+def test_a_secret_expires(house: House, clock: Clock) -> None:
+    early, late = issue(house), issue(house)
+    clock.forward(minutes=14, seconds=59)
+    assert use(house, early)
+    clock.forward(seconds=1)
+    with pytest.raises(NotFound):
+        use(house, late)
+
+
+def test_of_two_who_use_a_secret_at_once_one_succeeds(house: House) -> None:
+    secret = issue(house)
+    now = house.now()
+    futures = [house.database.writer.submit(lambda s: accounts.use_token(s, "sign-in", secret, now)) for _ in range(6)]
+    assert sorted(type(future.exception()).__name__ for future in futures) == ["NoneType"] + ["NotFound"] * 5
+
+
+def test_no_row_holds_a_secret_that_was_mailed(house: House, cast: Cast) -> None:
+    def unit(session: Session) -> None:
+        letters.ask_to_sign_in(session, house.community, "alice@example.com", house.now(), house.randomness)
+        letters.invite(session, house.community, None, "new@example.com", house.now(), house.randomness)
+        bob = member(session, "bob")
+        letters.ask_to_verify(session, house.community, bob, "b2@example.com", house.now(), house.randomness)
+
+    do(house, unit)
+    secrets = []
+    for held in do(house, lambda s: outbox.claim(s, "email", house.now(), limit=9, lease=timedelta(60))):
+        with house.database.read() as session:
+            said = notices.RENDERERS[held.kind](session, house.community, held)
+        assert said is not None
+        secret = said.link.rsplit("/", 1)[1]
+        assert secret in said.text
+        secrets.append((held.kind, secret))
+    rows = everything(house)
+    for kind, secret in secrets:
+        assert secret not in rows
+        purpose = {"sign_in": "sign-in", "verify_address": "address"}.get(kind, kind)
+        assert use(house, secret, purpose)
+    assert {kind for kind, _ in secrets} == {"sign_in", "invitation", "verify_address"}
+
+
+def everything(house: House) -> str:
+    """All that stands in the database, as text."""
+    with house.database.read() as session:
+        return "\n".join(repr(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table)))
+
+
+def test_asking_tells_nobody_whether_an_address_is_known(house: House, cast: Cast) -> None:
+    def sign_in(address: str) -> None:
+        do(house, lambda s: letters.ask_to_sign_in(s, house.community, address, house.now(), house.randomness))
+
+    def verify(address: str) -> None:
+        do(
+            house,
+            lambda s: letters.ask_to_verify(
+                s, house.community, member(s, "bob"), address, house.now(), house.randomness
+            ),
+        )
+
+    for ask, known, free in (
+        (sign_in, "alice@example.com", "nobody@example.com"),
+        (verify, "free@example.com", "alice@example.com"),
+    ):
+        ask(known)  # neither raises, and only one of them mails
+        ask(free)
+    assert [(row.kind, row.recipient) for row in deliveries(house)] == [
+        ("sign_in", "alice@example.com"),
+        ("verify_address", "free@example.com"),
+    ]
+
+
+# Linked chats
+
+
+def code_for(house: House, handle: str, channel: str = "telegram") -> str:
+    return do(house, lambda s: accounts.link_code(s, member(s, handle), channel, house.now(), house.randomness))
+
+
+def link_by(house: House, code: str, account: str, *, channel: str = "telegram", place: str = "") -> Member:
+    return do(house, lambda s: accounts.link(s, channel, account, place or account, code, house.now(), shown_as="@bob"))
+
+
+def test_a_code_links_a_chat_to_its_member(house: House, cast: Cast) -> None:
+    assert link_by(house, code_for(house, "bob"), "200").id == cast.bob
+    with house.database.read() as session:
+        found = accounts.by_account(session, "telegram", "200")
+        assert found is not None
+        assert found.id == cast.bob
+        assert accounts.by_account(session, "slack", "200") is None
+
+
+def test_a_new_code_kills_the_older_ones_of_its_channel(house: House, cast: Cast) -> None:
+    old, slack, others = code_for(house, "bob"), code_for(house, "bob", "slack"), code_for(house, "carol")
+    new = code_for(house, "bob")
+    with pytest.raises(NotFound):
+        link_by(house, old, "200")
+    assert link_by(house, new, "200").id == cast.bob
+    assert link_by(house, slack, "T1:U1", channel="slack").id == cast.bob
+    assert link_by(house, others, "300").id == cast.carol
+
+
+def test_a_code_is_for_its_channel(house: House, cast: Cast) -> None:
+    with pytest.raises(NotFound):
+        link_by(house, code_for(house, "bob", "slack"), "200")
+
+
+def test_an_account_of_another_member_is_not_taken_over_and_the_code_stays_good(house: House, cast: Cast) -> None:
+    link_by(house, code_for(house, "bob"), "200")
+    code = code_for(house, "carol")
+    with pytest.raises(Conflict, match="linked to another member"):
+        link_by(house, code, "200")
+    assert link_by(house, code, "300").id == cast.carol
+    with house.database.read() as session:
+        found = accounts.by_account(session, "telegram", "200")
+        assert found is not None
+        assert found.id == cast.bob
+
+
+def test_linking_again_wakes_a_paused_chat_at_its_new_place(house: House, cast: Cast) -> None:
+    link_by(house, code_for(house, "bob"), "200")
+    do(house, lambda s: accounts.pause_link(s, "telegram", "200", "blocked"))
+    link_by(house, code_for(house, "bob"), "200", place="201")
+    with house.database.read() as session:
+        assert accounts.destinations(session, member(session, "bob")) == [Destination("telegram", "201")]
+
+
+def test_unlinking_forgets(house: House, cast: Cast) -> None:
+    link(house, "bob", "200")
+    assert do(house, lambda s: accounts.unlink(s, "telegram", "200"))
+    assert not do(house, lambda s: accounts.unlink(s, "telegram", "200"))
+
+
+# Sessions
+
+
+def test_a_session_lasts_sixty_days_and_is_kept_as_a_hash(house: House, cast: Cast, clock: Clock) -> None:
+    secret = do(house, lambda s: accounts.open_session(s, cast.bob, house.now(), house.randomness))
+    assert secret not in everything(house)
+    with house.database.read() as session:
+        found = accounts.find_session(session, secret, house.now())
+        assert found is not None
+        assert found.member_id == cast.bob
+        assert found.csrf != secret
+        assert accounts.find_session(session, secret + "x", house.now()) is None
+        assert accounts.find_session(session, secret, clock.forward(days=60)) is None
+
+
+def test_a_closed_session_is_none(house: House, cast: Cast) -> None:
+    secret = do(house, lambda s: accounts.open_session(s, cast.bob, house.now(), house.randomness))
+    do(house, lambda s: accounts.close_session(s, secret))
+    with house.database.read() as session:
+        assert accounts.find_session(session, secret, house.now()) is None
