@@ -11,7 +11,7 @@ from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
 from gateway.core.desk import acts, listings, phrases
 from gateway.core.desk.grammar import Command, Unknown, unescaped
-from gateway.core.errors import Invalid, NotAllowed, NotFound
+from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.messages import Answer, Button, InboundMessage, Intent
 from gateway.core.people import accounts, relations
 from gateway.core.people.accounts import Randomness
@@ -257,7 +257,7 @@ def _alt(turn: Turn) -> Spoken:
     post = _meant(turn)
     number, rest = 1, unescaped(turn.asked.rest)
     head, _, tail = rest.partition(" ")
-    if head.isdigit() and tail:
+    if head.isdecimal() and len(head) < 4 and tail:
         number, rest = int(head), tail
     posting.describe(turn.session, post, number, rest, turn.who)
     return Spoken(
@@ -309,6 +309,8 @@ def _mentions(turn: Turn) -> Spoken:
 def _thread(turn: Turn) -> Spoken:
     post = _meant(turn)
     whole = conversations.conversation(turn.session, post.conversation_id or post.id)
+    if not whole:
+        raise NotFound("Nothing of this conversation is there any more.")
     return Spoken("answered", listings.conversation(turn.community, whole))
 
 
@@ -337,12 +339,10 @@ def _following(turn: Turn) -> Spoken:
 def _shun(kind: Literal["mute", "block"]) -> "Handler":
     def act(turn: Turn) -> Spoken:
         other = _named(turn)
-        relations.shun(turn.session, turn.who, other, kind, turn.now)
-        done = (
-            "muted: you don't see their posts any more"
-            if kind == "mute"
-            else "blocked: neither of you sees the other's posts"
-        )
+        done = {
+            "mute": "muted: you don't see their posts any more",
+            "block": "blocked: neither of you sees the other's posts",
+        }[relations.shun(turn.session, turn.who, other, kind, turn.now)]
         return Spoken("answered", Answer(f"@{other.handle} is {done}. They are not told.", subject=f"@{other.handle}"))
 
     return act
@@ -350,6 +350,10 @@ def _shun(kind: Literal["mute", "block"]) -> "Handler":
 
 def _unshun(turn: Turn) -> Spoken:
     other = _named(turn)
+    if turn.asked.verb == "unmute" and relations.has_blocked(turn.session, turn.who.id, other.id):
+        raise Conflict(
+            f"@{other.handle} is blocked, not only muted.", hint=f"Send `unblock @{other.handle}` to end that."
+        )
     ended = relations.unshun(turn.session, turn.who, other)
     text = f"You see @{other.handle} again." if ended else f"@{other.handle} was neither muted nor blocked."
     return Spoken("answered", Answer(text, subject=f"@{other.handle}"))

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.core.errors import Invalid
 from gateway.core.store.models import Follow, Member, Shun
@@ -33,16 +33,20 @@ def following(session: Session, member_id: int) -> list[Member]:
     return list(session.scalars(statement.where(Member.status == "active").order_by(Member.handle)))
 
 
-def shun(session: Session, member: Member, target: Member, kind: Literal["mute", "block"], now: datetime) -> None:
-    """Mutes or blocks somebody, silently. A block also ends following, both ways. Raises Invalid for oneself."""
+def shun(session: Session, member: Member, target: Member, kind: Literal["mute", "block"], now: datetime) -> str:
+    """Mutes or blocks somebody, silently, and says which holds now: a mute does not soften a block. Raises Invalid for oneself.
+
+    A block also ends following, both ways.
+    """
     if member.id == target.id:
         raise Invalid(f"You can't {kind} yourself.")
     values = {"member_id": member.id, "target_id": target.id, "kind": kind, "created_at": now}
-    if insert_if_new(session, Shun, values) is None:
+    if insert_if_new(session, Shun, values) is None and kind == "block":
         session.get_one(Shun, (member.id, target.id)).kind = kind
     if kind == "block":
         unfollow(session, member, target)
         unfollow(session, target, member)
+    return "block" if has_blocked(session, member.id, target.id) else "mute"
 
 
 def unshun(session: Session, member: Member, target: Member) -> bool:
@@ -52,13 +56,19 @@ def unshun(session: Session, member: Member, target: Member) -> bool:
 
 def may_tell(session: Session, reader_id: int, author_id: int) -> bool:
     """Whether the author's words may reach the reader: not muted or blocked by them, and the author has not blocked them."""
-    statement = select(Shun.kind).where(
-        or_(
-            (Shun.member_id == reader_id) & (Shun.target_id == author_id),
-            (Shun.member_id == author_id) & (Shun.target_id == reader_id) & (Shun.kind == "block"),
-        )
+    return session.scalar(select(Shun.kind).where(_between(reader_id, author_id)).limit(1)) is None
+
+
+def told_by(reader: InstrumentedAttribute[int], author_id: int) -> ColumnElement[bool]:
+    """`may_tell` as a condition on readers, so that many are asked about in one statement."""
+    return ~exists().where(_between(reader, author_id))
+
+
+def _between(reader: InstrumentedAttribute[int] | int, author_id: int) -> ColumnElement[bool]:
+    return or_(
+        (Shun.member_id == reader) & (Shun.target_id == author_id),
+        (Shun.member_id == author_id) & (Shun.target_id == reader) & (Shun.kind == "block"),
     )
-    return session.scalar(statement.limit(1)) is None
 
 
 def has_blocked(session: Session, member_id: int, target_id: int) -> bool:
