@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.people.accounts import destinations
-from gateway.core.people.relations import may_tell
+from gateway.core.people.relations import may_tell, told_by
 from gateway.core.store.models import Follow, LinkedAccount, Member, Mention, Post
 from gateway.core.writing.conversations import participants
 
@@ -32,11 +32,11 @@ def tell(session: Session, post: Post, now: datetime) -> None:
     intents = [
         _intent(post, member, "reply" if post.kind == "reply" else "mention", to.channel, to.recipient)
         for member in concerned.values()
-        if member.tell_replies and may_tell(session, member.id, post.author_id)
+        if member.status == "active" and member.tell_replies and may_tell(session, member.id, post.author_id)
         for to in destinations(session, member)
     ]
     if post.kind == "post":
-        intents += _followers(session, post, set(concerned))
+        intents += _followers(session, post, {intent.member_id for intent in intents})
     for start in range(0, len(intents), IN_ONE_STATEMENT):
         outbox.queue_many(session, intents[start : start + IN_ONE_STATEMENT], now)
 
@@ -46,7 +46,7 @@ def _mentioned(session: Session, post: Post) -> dict[int, Member]:
     return {member.id: member for member in session.scalars(statement)}
 
 
-def _followers(session: Session, post: Post, already: set[int]) -> list[Intent]:
+def _followers(session: Session, post: Post, already: set[int | None]) -> list[Intent]:
     """Followers with a linked chat who want to hear of new posts at once."""
     statement = (
         select(Member, LinkedAccount.channel, LinkedAccount.place)
@@ -58,12 +58,13 @@ def _followers(session: Session, post: Post, already: set[int]) -> list[Intent]:
             Member.tell_posts,
             Member.tell_by.in_(("auto", "both")),
             LinkedAccount.status == "active",
+            told_by(Member.id, post.author_id),
         )
     )
     return [
         _intent(post, member, "post", channel, place)
         for member, channel, place in session.execute(statement)
-        if member.id not in already and may_tell(session, member.id, post.author_id)
+        if member.id not in already
     ]
 
 

@@ -76,9 +76,11 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
 
 
 def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
-    """Deletes a post everywhere, chats included."""
+    """Deletes a post everywhere, chats included; nothing when it is deleted already."""
+    gone = post.status == "deleted"
     posting.delete(session, post, by, now)
-    telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
+    if not gone:
+        telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
 
 
 def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:

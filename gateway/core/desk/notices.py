@@ -14,7 +14,7 @@ from gateway.core.messages import Answer, Button, Outgoing, Picture
 from gateway.core.people.accounts import mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
-from gateway.core.store.models import Media, Member, Post
+from gateway.core.store.models import Delivery, Media, Member, Post
 from gateway.core.writing.conversations import further_messages, message_in_conversation, message_of_post
 from gateway.core.writing.posting import renditions
 
@@ -45,6 +45,12 @@ def reply(session: Session, community: Community, claim: Claim) -> Answer | None
     return _told(session, community, claim, "{name} answers you" if mine else "{name} in a conversation with you")
 
 
+def changed(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """The same notice as before, with what the post says now."""
+    before = session.get(Delivery, claim.payload["delivery"])
+    return RENDERERS[before.kind](session, community, claim) if before is not None else None
+
+
 def retract(session: Session, community: Community, claim: Claim) -> Answer | None:
     """What stands where a deleted post stood."""
     return Answer("*This post was deleted.*", subject="Deleted")
@@ -58,11 +64,12 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     if not may_tell(session, member.id, post.author_id):
         return None
     name, url = post.author.shown_name, phrases.post_url(community, post)
+    shown = name if claim.channel == "email" else f"**{name}**"  # a plain part shows the asterisks
     title = f"**{post.title}**\n\n" if post.title else ""
     body = _shortened(post.markdown, url)
     images = [media for media in post.media if media.kind == "image"]
     return Answer(
-        f"{lead.format(name=f'**{name}**')}:\n\n{title}{body}".strip(),
+        f"{lead.format(name=shown)}:\n\n{title}{body}".strip(),
         subject=_subject(session, post, lead.format(name=name)),
         buttons=() if claim.channel == "email" else ((Button("Open", url=url),),),
         pictures=tuple(picture(community, media) for media in images),
@@ -142,7 +149,8 @@ def sign_in(session: Session, community: Community, claim: Claim) -> Answer | No
 def invitation(session: Session, community: Community, claim: Claim) -> Answer | None:
     secret = mailed_secret(community.keyring, "invitation", claim.payload["nonce"])
     url = f"{community.base_url}/join/{secret}"
-    inviter = session.get(Member, claim.payload.get("inviter"))
+    inviter_id = claim.payload.get("inviter")  # none when an operator invites by command
+    inviter = session.get(Member, inviter_id) if inviter_id is not None else None
     who = f"{inviter.shown_name} invites you" if inviter is not None else "You are invited"
     text = f"{who} to {community.name}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days."
     return Answer(text, subject=f"{who} to {community.name}", link=url)
@@ -172,7 +180,7 @@ RENDERERS: dict[str, Renderer] = {
     "post": new_post,
     "mention": mention,
     "reply": reply,
-    "edit": new_post,
+    "edit": changed,
     "retract": retract,
     "sign_in": sign_in,
     "invitation": invitation,
