@@ -81,7 +81,7 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
     word, rest = _split(text.strip())
     word = unescaped(word)
     marked = word[:1] in {"/", "!"} and len(word) > 1 and word[1].isalpha()
-    name = (word[1:] if marked else word).split("@", 1)[0].rstrip(":").lower()
+    name = (word[1:].split("@", 1)[0] if marked else word).rstrip(":").lower()
     verb = _BY_WORD.get(name)
     if verb is None:
         return _suspect(name, rest, marked=marked)
@@ -95,7 +95,7 @@ def _split(text: str) -> tuple[str, str]:
     end = next((n for n, c in enumerate(text) if c.isspace()), len(text))
     word, rest = text[:end], text[end:].strip()
     head, colon, tail = word.partition(":")
-    if colon and tail and head.lstrip("/!").lower() in _BY_WORD:
+    if colon and tail and head.lstrip("/!").split("@", 1)[0].lower() in _BY_WORD:
         return head + ":", text[len(head) + 1 :].strip()
     return word, rest
 
@@ -163,7 +163,8 @@ def unescaped(text: str) -> str:
     return "".join(out)
 
 
-def press(action: str) -> Command:
-    """The command behind a button: `verb target` as we put it there."""
-    verb, _, target = action.partition(" ")
-    return Command(verb, target)
+def press(action: str) -> Command | Unknown:
+    """The command behind a button: `verb target` as we put it there, perhaps long ago."""
+    word, _, target = action.partition(" ")
+    verb = _BY_WORD.get(word)
+    return Command(verb.name, target) if verb else Unknown(word[:40], "")

@@ -49,6 +49,10 @@ def drafted(post: Post, notes: Sequence[str] = ()) -> Answer:
 
 
 def edited(community: Community, post: Post, *, changed: bool) -> Answer:
+    """A post reads differently, or did so already."""
+    if post.status == "draft":
+        text = f"{'The draft is changed' if changed else 'The draft says so already'} [{post.short_reference}]. Nobody but you can see it."
+        return Answer(text, subject="Changed", post_id=post.id, short_reference=post.short_reference)
     url = post_url(community, post)
     text = f"Changed, everywhere: {url}" if changed else f"It says so already; nothing was changed: {url}"
     return Answer(text, subject="Changed", post_id=post.id, short_reference=post.short_reference, link=url)

@@ -1,0 +1,179 @@
+"""What members do to posts by words: blocks, references, drafts, photos, and words that no database takes."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from gateway.core.desk import acts
+from gateway.core.errors import NotFound
+from gateway.core.house import House
+from gateway.core.messages import Intent
+from gateway.core.people import relations
+from gateway.core.store.models import Media, Member, Post
+from tests.conftest import Cast, Clock
+from tests.core.desk.test_intake import say
+from tests.core.hands import choose, delete, deliveries, do, link, member, photo, publish, reply
+
+
+@pytest.fixture
+def linked(house: House, cast: Cast) -> Cast:
+    """alice's chat is 100, bob's 200."""
+    link(house, "alice", "100")
+    link(house, "bob", "200")
+    return cast
+
+
+def newest(house: House) -> Post:
+    with house.database.read() as session:
+        return session.scalars(select(Post).order_by(Post.id.desc())).first() or pytest.fail("There is no post.")
+
+
+def test_who_is_blocked_finds_that_a_post_is_not_there(house: House, cast: Cast) -> None:
+    post = publish(house, "alice", "Hello")
+    do(house, lambda s: relations.shun(s, member(s, "alice"), member(s, "bob"), "block", house.now()))
+    with pytest.raises(NotFound, match="not there any more"):
+        reply(house, "bob", post, "Hi")
+    reply(house, "carol", post, "Hi")
+
+
+def test_writing_counts_as_being_seen(house: House, cast: Cast, clock: Clock) -> None:
+    def seen(member_id: int) -> object:
+        with house.database.read() as session:
+            return session.get_one(Member, member_id).last_seen_at
+
+    post = publish(house, "alice", "Hello")
+    now = clock.forward(hours=1)
+    reply(house, "bob", post, "Hi")
+    assert (seen(cast.alice), seen(cast.bob), seen(cast.carol)) == (post.published_at, now, None)
+
+
+def test_a_draft_is_edited_and_deleted_without_anybody_knowing(house: House, linked: Cast) -> None:
+    assert say(house, "draft: Slow").outcome == "published"
+    ref = newest(house).short_reference
+    edited = say(house, f"edit {ref} Slower")
+    assert edited.answer is not None
+    assert "Nobody but you can see it" in edited.answer.text
+    assert "http" not in edited.answer.text
+    assert say(house, f"delete {ref}").outcome == "deleted"
+    assert {row.kind for row in deliveries(house)} == {"answer"}
+
+
+def test_a_draft_of_somebody_else_is_not_there(house: House, linked: Cast) -> None:
+    say(house, "draft: Slow")
+    ref = newest(house).short_reference
+    for words in (f"publish {ref}", f"edit {ref} Mine", f"delete {ref}", f"reply {ref} I see you", f"thread {ref}"):
+        assert f"no post [{ref}]" in say(house, words, account="200").reason, words
+
+
+def test_a_post_of_somebody_else_is_not_changed(house: House, linked: Cast) -> None:
+    say(house, "Hello")
+    ref = newest(house).short_reference
+    for words in (f"edit {ref} Mine", f"delete {ref}", f"alt {ref} a boat"):
+        assert "not yours" in say(house, words, account="200").reason
+    assert newest(house).markdown == "Hello"
+
+
+def test_a_thread_of_which_nothing_is_left_is_said_to_be_gone(house: House, linked: Cast) -> None:
+    from gateway.core.writing.posting import remember_message
+
+    post = publish(house, "alice", "Hello")
+
+    def remember(session):  # type: ignore[no-untyped-def]
+        remember_message(
+            session, session.get_one(Post, post.id), channel="telegram", place="200", external_id="m1", direction="out",
+            now=house.now(),
+        )  # fmt: skip
+
+    do(house, remember)
+    delete(house, "alice", post)
+    spoken = say(house, "/thread", account="200", answers=("m1",))
+    assert (spoken.outcome, spoken.reason) == ("rejected", "Nothing of this conversation is there any more.")
+
+
+def test_a_thread_is_read_oldest_first(house: House, linked: Cast) -> None:
+    post = publish(house, "alice", "Hello")
+    answer = reply(house, "carol", post, "Hi")
+    spoken = say(house, f"thread {answer.short_reference}", account="200")
+    assert spoken.answer is not None
+    assert spoken.answer.text.index("Hello") < spoken.answer.text.index("Hi")
+
+
+@pytest.mark.parametrize(
+    ("words", "alt"),
+    [
+        ("a boat", "a boat"),
+        ("1 a boat", "a boat"),
+        ("² a boat", "² a boat"),
+        ("2026 a boat", "2026 a boat"),
+        ("1", "1"),
+    ],
+)
+def test_a_photo_is_described(house: House, linked: Cast, words: str, alt: str) -> None:
+    post = publish(house, "alice", "", media=(photo(),))
+    assert say(house, f"alt {post.short_reference} {words}").outcome == "edited"
+    with house.database.read() as session:
+        assert session.scalars(select(Media.alt)).all() == [alt]
+
+
+def test_a_title_comes_afterwards_and_the_address_stays(house: House, linked: Cast) -> None:
+    say(house, "Hello")
+    assert say(house, r"title: The \*harbour\*").outcome == "edited"
+    post = newest(house)
+    assert (post.title, post.markdown, post.path) == ("The *harbour*", "Hello", "/2026/11/25/120000")
+
+
+def test_an_edit_by_words_keeps_the_title(house: House, linked: Cast) -> None:
+    say(house, "Hello")
+    say(house, "title: Harbour")
+    say(house, f"edit {newest(house).short_reference} Hello again")
+    assert (newest(house).title, newest(house).markdown) == ("Harbour", "Hello again")
+
+
+def test_no_words_make_a_message_fail(house: House, linked: Cast) -> None:
+    """NUL and half surrogate pairs come in chats' JSON; they are an outcome like others, on both databases."""
+    for words in ("Hello \0 \ud83d", "/follow @b\0b", "/thread k7\0", "/digest \ud800", "/link \0", "/post\0 x", "\0", "/alt k7f \udfff"):  # fmt: skip
+        spoken = say(house, words, account_name="\ud83d\0")
+        assert spoken.outcome in {"published", "rejected", "answered"}, words
+
+
+def test_a_button_from_long_ago_is_answered(house: House, linked: Cast) -> None:
+    spoken = say(house, "", intent=Intent.PRESS, action="dance k7f")
+    assert spoken.outcome == "rejected"
+    assert spoken.answer is not None
+    assert "Nothing was published" in spoken.answer.text
+
+
+def test_unmute_does_not_end_a_block(house: House, linked: Cast) -> None:
+    say(house, "block @bob")
+    assert "unblock @bob" in say(house, "unmute @bob").reason
+    assert "blocked" in (answered := say(house, "mute @bob")).answer.text, answered  # type: ignore[union-attr]
+    assert say(house, "unblock @bob").outcome == "answered"
+    assert say(house, "unmute @bob").answer is not None
+
+
+def test_undo_leaves_no_trace_outside(house: House, linked: Cast) -> None:
+    spoken = say(house, "Oops @carol")
+    do(house, lambda s: acts.undo(s, house.community, member(s, "alice"), house.now()))
+    assert {(row.kind, row.status) for row in deliveries(house) if row.post_id == spoken.post_id} == {
+        ("answer", "cancelled"),
+        ("mention", "cancelled"),
+        ("post", "cancelled"),
+    }
+
+
+def test_confirmations_may_be_turned_off_but_notes_are_told(house: House, linked: Cast) -> None:
+    choose(house, "alice", confirmations=False)
+    assert say(house, "Hello").answer is None
+    noted = say(house, "Hello", notes=("One photo was too large and was left out.",)).answer
+    assert noted is not None
+    assert "too large" in noted.text
+
+
+def test_inline_pictures_stand_at_their_address(house: House, linked: Cast) -> None:
+    picture = replace(photo(content_id="boat@1"), alt="a boat")
+    spoken = say(house, "Look: ![a boat](cid:boat@1)", media=(picture,))
+    with house.database.read() as session:
+        post = session.get_one(Post, spoken.post_id)
+        assert f"/media/{'a' * 64}" in post.html
+        assert [item.inline for item in post.media] == [True]

@@ -1,0 +1,180 @@
+"""What is a command and what is a post, the same in every channel."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.desk.grammar import VERBS, Command, Unknown, press, read, unescaped
+
+MARKED = [
+    ("/timeline", Command("timeline")),
+    ("!timeline", Command("timeline")),
+    ("/TIMELINE", Command("timeline")),
+    ("/tl", Command("timeline")),
+    ("/timeline@town_bot", Command("timeline")),
+    ("/post@town_bot Hello @bob", Command("post", rest="Hello @bob")),
+    ("/post@town_bot:Hello", Command("post", rest="Hello")),
+    ("/post Hello\nworld", Command("post", rest="Hello\nworld")),
+    ("/post", Command("post")),
+    ("/follow @Bob", Command("follow", "bob")),
+    ("/follow bob", Command("follow", "bob")),
+    ("/follow @b\\_ob", Command("follow", "b_ob")),
+    ("/reply k7f Hello there", Command("reply", "k7f", "Hello there")),
+    ("/reply [K7F] Hello", Command("reply", "k7f", "Hello")),
+    ("/reply \\[k7f\\] Hello", Command("reply", "k7f", "Hello")),
+    ("/edit Hello", Command("edit", "", "Hello")),
+    ("/delete", Command("delete")),
+    ("/start AbCd", Command("link", "AbCd")),
+    ("/help reply", Command("help", "reply")),
+    ("!recommend @bob because", Command("recommend", "bob", "because")),
+]
+PLAIN = [
+    ("timeline", Command("timeline")),
+    ("Timeline", Command("timeline")),
+    ("undo", Command("undo")),
+    ("help", Command("help")),
+    ("help follow", Command("help", "follow")),
+    ("follow @bob", Command("follow", "bob")),
+    ("follow bob", Command("follow", "bob")),
+    ("mute @bob", Command("mute", "bob")),
+    ("recommend @bob he writes well", Command("recommend", "bob", "he writes well")),
+    ("reply k7f Hello", Command("reply", "k7f", "Hello")),
+    ("edit [k7f] Hello", Command("edit", "k7f", "Hello")),
+    ("delete k7f", Command("delete", "k7f")),
+    ("thread [K7F]", Command("thread", "k7f")),
+    ("post: Undo is a fine word", Command("post", rest="Undo is a fine word")),
+    ("post:Undo", Command("post", rest="Undo")),
+    ("Draft: words", Command("draft", rest="words")),
+    ("title: The harbour", Command("title", rest="The harbour")),
+    ("title:The harbour", Command("title", rest="The harbour")),
+    ("digest off", Command("digest", "off")),
+    ("link AbCd", Command("link", "AbCd")),
+    ("  undo \n", Command("undo")),
+]
+POSTS = [
+    "",
+    " \n ",
+    "Hello",
+    "Block parties are fun",
+    "Follow your heart, they said",
+    "Post offices close at five",
+    "Reply all is a menace",
+    "Delete your account",
+    "Undo is a fine word",
+    "Help is on the way",
+    "help: I need somebody",
+    "Edit wars bore me",
+    "recommend reading it",
+    "Title fights",
+    "draft beer",
+    "timeline of the war",
+    "mentions: none",
+    "undo@example.com",
+    "help@example.org",
+    "settings@home",
+    "post@example.org: write there",
+    "https://example.org/",
+    "/",
+    "!",
+    "!!!",
+    "/ 2",
+    "/2 a person",
+    "// a comment",
+    "…and then",
+    "@bob hello",
+    ":)",
+    "k7f",
+]
+
+
+@pytest.mark.parametrize(("text", "command"), [*MARKED, *PLAIN])
+def test_a_command_is_read(text: str, command: Command) -> None:
+    assert read(text) == command
+
+
+@pytest.mark.parametrize("text", POSTS)
+def test_words_stay_words(text: str) -> None:
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("/folow @bob", "follow"),
+        ("!timline", "timeline"),
+        ("/tmieline@town_bot", "timeline"),
+        ("/xyzzy", ""),
+        ("/etc/passwd", ""),
+        ("timelin", "timeline"),
+        ("Recomend", "recommend"),
+    ],
+)
+def test_what_was_meant_as_a_command_is_never_published(text: str, nearest: str) -> None:
+    found = read(text)
+    assert isinstance(found, Unknown)
+    assert found.nearest == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("delete", Command("delete")),
+        ("Delete", Command("delete")),
+        ("edit: New words", Command("edit", "", "New words")),
+        ("publish", Command("publish")),
+        ("reply k7f Hello", Command("reply", "k7f", "Hello")),
+        ("edit", None),
+        ("Delete that", None),
+        ("Edit wars bore me", None),
+        ("Thanks!", None),
+    ],
+)
+def test_an_answer_to_a_message_needs_no_reference(text: str, command: Command | None) -> None:
+    assert read(text, answering=True) == command
+
+
+def test_the_same_words_answer_nothing_without_a_message() -> None:
+    assert read("delete") is None
+    assert read("edit: New words") is None
+
+
+def test_every_word_of_the_grammar_is_understood_marked() -> None:
+    for verb in VERBS:
+        for word in (verb.name, *verb.also):
+            found = read(f"/{word}")
+            assert isinstance(found, Command)
+            assert found.verb == verb.name
+
+
+def test_every_usage_that_help_shows_is_read_as_that_command_unmarked() -> None:
+    for verb in VERBS:
+        found = read(verb.usage)
+        assert isinstance(found, Command), verb.usage
+        assert found.verb == verb.name
+
+
+def test_a_button_of_old_is_unknown_not_an_error() -> None:
+    assert press("delete k7f") == Command("delete", "k7f")
+    for action in ("", "dance", "dance k7f", "delete\0", "x" * 4000):
+        assert isinstance(press(action), Unknown)
+
+
+def test_escapes_are_taken_away_once() -> None:
+    assert unescaped(r"a\_b \* \\ \n c\ ".strip()) == "a_b * \\ \\n c\\"
+
+
+_WORDS = st.sampled_from([word for verb in VERBS for word in (verb.name, *verb.also)])
+_AFTER = st.text(alphabet="@:[]\\/! \n\tk7fbob\x1c\u2028\0²", max_size=12)
+
+
+@given(st.one_of(st.text(max_size=60), st.builds("{}{}{}".format, st.sampled_from(["", "/", "!", "\\/"]), _WORDS, _AFTER)), st.booleans())  # fmt: skip
+def test_any_text_is_read(text: str, answering: bool) -> None:
+    found = read(text, answering=answering)
+    assert found is None or isinstance(found, Command | Unknown)
+    if isinstance(found, Command):
+        assert found.verb in {verb.name for verb in VERBS}
+
+
+def test_a_long_text_is_read_at_once() -> None:
+    for text in ("/" + "a" * 1_000_000, "post:" + "@" * 1_000_000, "\\" * 1_000_000, " " * 1_000_000, "a:" * 500_000):
+        read(text)
