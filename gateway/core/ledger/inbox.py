@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.core.errors import Conflict, NotFound
-from gateway.core.store.models import Inbound
+from gateway.core.store.models import Inbound, Post
 from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
 
 OUTCOMES = frozenset(
@@ -252,6 +252,11 @@ def replay(session: Session, row_id: int, now: datetime, *, released: bool = Fal
         raise Conflict(f"Inbound message {row_id} is waiting to be processed already.")
     if row.raw is None and row.raw_blob is None:
         raise Conflict(f"Inbound message {row_id} can't be processed again: its content is no longer kept.")
+    if row.status in {"published", "replied"} and (post := session.get(Post, row.post_id)) and post.status != "deleted":
+        raise Conflict(
+            f"Inbound message {row_id} has made the post [{post.short_reference}] already.",
+            hint="Delete that one first, or there would be two.",
+        )
     row.status, row.attempts, row.due_at, row.reason, row.finished_at = "received", 0, now, "", None
     if released:
         row.envelope = {**row.envelope, "released": True}

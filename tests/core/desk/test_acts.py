@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from gateway.core.desk import acts
-from gateway.core.errors import NotFound
+from gateway.core.errors import Conflict, NotFound
 from gateway.core.house import House
+from gateway.core.ledger import inbox
 from gateway.core.messages import Intent
 from gateway.core.people import relations
-from gateway.core.store.models import Media, Member, Post
+from gateway.core.store.models import Inbound, Media, Member, Post
 from tests.conftest import Cast, Clock
 from tests.core.desk.test_intake import say
 from tests.core.hands import choose, delete, deliveries, do, link, member, photo, publish, reply
@@ -177,3 +178,14 @@ def test_inline_pictures_stand_at_their_address(house: House, linked: Cast) -> N
         post = session.get_one(Post, spoken.post_id)
         assert f"/media/{'a' * 64}" in post.html
         assert [item.inline for item in post.media] == [True]
+
+
+def test_a_message_that_made_a_post_is_processed_again_only_when_that_post_is_gone(house: House, linked: Cast) -> None:
+    say(house, "Hello")
+    post = newest(house)
+    with house.database.read() as session:
+        row_id = session.scalars(select(Inbound.id).where(Inbound.post_id == post.id)).one()
+    with pytest.raises(Conflict, match=rf"the post \[{post.short_reference}\] already"):
+        do(house, lambda s: inbox.replay(s, row_id, house.now()))
+    delete(house, "alice", post)
+    do(house, lambda s: inbox.replay(s, row_id, house.now()))
