@@ -61,7 +61,7 @@ async def _outcome(app: App, row_id: int) -> tuple[dict[str, Any], int]:
     """Waits for the intake, this process's or another's, to finish the row."""
 
     def look(session: Session) -> dict[str, Any]:
-        return reports.inbound_one(session, row_id)
+        return reports.outcome(session, row_id)
 
     deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
     with app.house.database.bell.listener() as heard:

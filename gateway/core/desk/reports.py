@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import NotFound
@@ -15,10 +15,11 @@ SEALED = "managers"  # mail to the community managers is in no operator's listin
 
 def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
     """Inbound messages, newest first."""
-    statement = select(Inbound).order_by(Inbound.id.desc()).limit(limit)
+    sealed = func.coalesce(Inbound.envelope["kind"].as_string(), "") == SEALED
+    statement = select(Inbound).where(~sealed).order_by(Inbound.id.desc()).limit(limit)
     if status:
         statement = statement.where(Inbound.status == status)
-    return [_inbound(row) for row in session.scalars(statement) if row.envelope.get("kind") != SEALED]
+    return [_inbound(row) for row in session.scalars(statement)]
 
 
 def inbound_one(session: Session, row_id: int) -> dict[str, Any]:
@@ -34,6 +35,14 @@ def inbound_one(session: Session, row_id: int) -> dict[str, Any]:
     return {**_inbound(row), **more, **hold, "finished": row.finished_at and row.finished_at.isoformat()}
 
 
+def outcome(session: Session, row_id: int) -> dict[str, Any]:
+    """What an MTA's log may say of a message that it handed over; of a sealed one only how it ended. Raises NotFound."""
+    row = session.get(Inbound, row_id)
+    if row is not None and row.envelope.get("kind") == SEALED:
+        return {"id": row.id, "status": row.status}
+    return inbound_one(session, row_id)
+
+
 def raw(session: Session, blobs: Blobs, row_id: int) -> bytes:
     """A message's bytes as they came. Raises NotFound, also when they are no longer kept."""
     row = _row(session, row_id)
@@ -46,7 +55,8 @@ def raw(session: Session, blobs: Blobs, row_id: int) -> bytes:
 
 def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
     """Deliveries, newest first."""
-    statement = select(Delivery).order_by(Delivery.id.desc()).limit(limit)
+    sealed = func.coalesce(Delivery.payload["for"].as_string(), "") == SEALED
+    statement = select(Delivery).where(~sealed).order_by(Delivery.id.desc()).limit(limit)
     if status:
         statement = statement.where(Delivery.status == status)
     return [_delivery(row) for row in session.scalars(statement)]
@@ -54,7 +64,8 @@ def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[d
 
 def uncertain(session: Session) -> list[dict[str, Any]]:
     """Deliveries that may have left more than once, or not at all."""
-    return [{**_delivery(row), "doubtful": row.doubtful} for row in outbox.uncertain(session)]
+    found = (row for row in outbox.uncertain(session) if row.payload.get("for") != SEALED)
+    return [{**_delivery(row), "doubtful": row.doubtful} for row in found]
 
 
 def _row(session: Session, row_id: int) -> Inbound:
