@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
+from gateway.core.audience.suppression import is_suppressed
 from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import Postpone, PostroomError, Unavailable
@@ -171,9 +172,7 @@ async def run_deliveries(
     house: House, carrier: Carrier, renderers: Mapping[str, Renderer], stop: asyncio.Event
 ) -> None:
     """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order."""
-    busy: WeakValueDictionary[str, asyncio.Lock] = (
-        WeakValueDictionary()
-    )  # a lock lives while somebody holds or awaits it
+    busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives while somebody holds or awaits it
 
     async def send(held: outbox.Claim) -> None:
         async with busy.setdefault(held.recipient, asyncio.Lock()):
@@ -216,8 +215,8 @@ async def deliver(house: House, carrier: Carrier, renderers: Mapping[str, Render
         log.exception("delivery %d could not be rendered", held.id)
         await _record(house, held, None, _try_later(house, held, error))
         return
-    if parcel is None:
-        await _record(house, held, None, Result("cancelled", reason="There was nothing left to say."))
+    if isinstance(parcel, Result):
+        await _record(house, held, None, parcel)
         return
     allowed = await on_writer(house, lambda session: outbox.attempt(session, [held], house.now()))
     if held.id in allowed:
@@ -246,10 +245,20 @@ def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> Outgoing | None:
+def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> Outgoing | Result:
+    """What to send, or why nothing is sent."""
     with house.database.read() as session:
+        if _is_unwanted(session, house, held):
+            return Result("suppressed", reason="This address must not be mailed.")
         said = renderers[held.kind](session, house.community, held)
-        return None if said is None else notices.outgoing(session, house.community, held, said)
+        if said is None:
+            return Result("cancelled", reason="There was nothing left to say.")
+        return notices.outgoing(session, house.community, held, said)
+
+
+def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
+    mailed_unasked = held.channel == "email" and held.kind not in notices.ASKED_FOR
+    return mailed_unasked and is_suppressed(session, house.community.keyring, held.recipient)
 
 
 async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:

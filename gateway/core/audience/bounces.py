@@ -14,6 +14,8 @@ from gateway.core.messages import Report
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Subscriber
 
+BY_MAIL = ("email", "newsletter")  # the channels whose messages a report can be about
+
 
 def record(session: Session, community: Community, reports: Sequence[Report], now: datetime) -> list[str]:
     """Acts on the reports; returns a sentence for each."""
@@ -41,7 +43,8 @@ def _delivery(session: Session, report: Report) -> Delivery | None:
         return session.get(Delivery, report.delivery_id)
     if not report.message_id:
         return None
-    return session.scalar(select(Delivery).where(Delivery.remote_id == report.message_id).limit(1))
+    mailed = (Delivery.remote_id == report.message_id, Delivery.channel.in_(BY_MAIL))
+    return session.scalar(select(Delivery).where(*mailed).limit(1))
 
 
 def _stop(session: Session, community: Community, delivery: Delivery, reason: Reason, now: datetime) -> str:

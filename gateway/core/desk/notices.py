@@ -21,6 +21,9 @@ from gateway.core.writing.posting import renditions
 Renderer = Callable[[Session, Community, Claim], Answer | None]
 EXCERPT = 1500  # characters of a post that a notice carries
 
+# Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
+ASKED_FOR = frozenset({"answer", "sign_in", "verify_address", "pass_on"})
+
 
 def answer(session: Session, community: Community, claim: Claim) -> Answer | None:
     """What was said in reply to a message; it was frozen when it was said."""

@@ -1,0 +1,127 @@
+"""Reports about our mail: what each does, and what nobody can do to a stranger by writing one."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.audience import bounces
+from gateway.core.audience.suppression import address_hash, is_suppressed
+from gateway.core.house import House
+from gateway.core.ledger import outbox
+from gateway.core.ledger.outbox import Intent
+from gateway.core.messages import Report
+from gateway.core.store.models import Base, Delivery, Subscriber
+from tests.conftest import Cast
+from tests.core.hands import do
+
+EVE, STRANGER = "eve@example.net", "stranger@example.net"
+
+
+def a_copy(house: House, cast: Cast, *, channel: str = "newsletter", remote_id: str = "<1@post.example.org>") -> int:
+    """The delivery of an issue's copy to eve, who subscribes to alice's blog; it was sent."""
+
+    def unit(session: Session) -> int:
+        now = house.now()
+        eve = Subscriber(blog_id=cast.blog, address=EVE, status="active", cadence="weekly", asked_at=now)
+        session.add(eve)
+        session.flush()
+        hashed = address_hash(house.community.keyring, EVE)
+        intent = Intent("issue", channel, EVE, "issue:1", subscriber_id=eve.id, address_hash=hashed)
+        delivery_id = outbox.queue(session, intent, now)
+        assert delivery_id is not None
+        row = session.get_one(Delivery, delivery_id)
+        row.status, row.remote_id = "sent", remote_id
+        return delivery_id
+
+    return do(house, unit)
+
+
+def report(house: House, **facts: Any) -> str:
+    values: dict[str, Any] = {"address": EVE, "kind": "dsn", **facts}
+    [said] = do(house, lambda s: bounces.record(s, house.community, [Report(**values)], house.now()))
+    return said
+
+
+def suppressed(house: House) -> set[str]:
+    with house.database.read() as session:
+        keyring = house.community.keyring
+        return {one for one in (EVE, STRANGER, "alice@example.com") if is_suppressed(session, keyring, one)}
+
+
+def status(house: House) -> tuple[str, str]:
+    with house.database.read() as session:
+        row = session.scalars(select(Delivery)).one()
+        return row.status, session.scalars(select(Subscriber)).one().status
+
+
+def test_a_hard_bounce_ends_mail_to_that_address(house: House, cast: Cast) -> None:
+    said = report(house, hard=True, status="5.1.1", reason="no such user", delivery_id=a_copy(house, cast))
+    assert said == f"{EVE} is not mailed any more (hard bounce)."
+    assert suppressed(house) == {EVE}
+    assert status(house) == ("failed", "active")
+    with house.database.read() as session:
+        assert session.scalars(select(Delivery.reason)).one() == "5.1.1 no such user"
+
+
+def test_only_the_recipient_of_that_delivery_is_suppressed_whatever_the_report_says(house: House, cast: Cast) -> None:
+    report(house, address=STRANGER, hard=True, delivery_id=a_copy(house, cast))
+    assert suppressed(house) == {EVE}
+
+
+@pytest.mark.parametrize("hard", [None, False])
+def test_a_soft_or_doubtful_bounce_only_leaves_a_note(house: House, cast: Cast, hard: bool | None) -> None:
+    said = report(house, hard=hard, status="4.2.2", reason="mailbox full", delivery_id=a_copy(house, cast))
+    assert "mailbox full" in said
+    assert suppressed(house) == set()
+    assert status(house) == ("sent", "active")
+
+
+def test_a_complaint_unsubscribes_and_suppresses(house: House, cast: Cast) -> None:
+    report(house, kind="arf", delivery_id=a_copy(house, cast))
+    assert suppressed(house) == {EVE}
+    assert status(house) == ("sent", "unsubscribed")
+    with house.database.read() as session:
+        assert session.scalars(select(Subscriber.left_at)).one() == house.now()
+
+
+def test_an_automatic_answer_is_no_bounce(house: House, cast: Cast) -> None:
+    report(house, kind="autoreply", hard=True, delivery_id=a_copy(house, cast))
+    assert suppressed(house) == set()
+    assert status(house) == ("sent", "active")
+
+
+def test_a_message_id_finds_the_delivery_when_the_address_was_rewritten(house: House, cast: Cast) -> None:
+    a_copy(house, cast)
+    report(house, hard=True, message_id="<1@post.example.org>")
+    assert suppressed(house) == {EVE}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"address": "alice@example.com"},
+        {"address": "alice@example.com", "message_id": "<unknown@example.org>"},
+        {"address": "alice@example.com", "delivery_id": 999_999},
+        {"address": "alice@example.com", "message_id": "", "kind": "arf"},
+        {"address": "", "message_id": "\0"},
+    ],
+)
+def test_a_report_about_nothing_known_changes_nothing(house: House, cast: Cast, facts: dict[str, Any]) -> None:
+    a_copy(house, cast)
+    before = everything(house)
+    assert "no delivery of ours is known" in report(house, hard=True, **facts)
+    assert everything(house) == before
+
+
+def test_a_message_id_that_is_a_chats_message_number_is_no_mail(house: House, cast: Cast) -> None:
+    a_copy(house, cast, channel="telegram", remote_id="77")
+    before = everything(house)
+    report(house, hard=True, message_id="77")
+    assert everything(house) == before
+
+
+def everything(house: House) -> str:
+    with house.database.read() as session:
+        return "\n".join(repr(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table)))

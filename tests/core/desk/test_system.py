@@ -1,0 +1,122 @@
+"""Messages that nobody means to publish: reports, subscriptions, mail for the people who run the place, blocked bots."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.core.audience import subscribers
+from gateway.core.desk import intake, notices
+from gateway.core.desk.verbs import Spoken
+from gateway.core.house import House
+from gateway.core.ledger import inbox, outbox
+from gateway.core.messages import InboundMessage, Intent, Report
+from gateway.core.people import accounts
+from gateway.core.store.models import Inbound, Post, Subscriber
+from tests.conftest import Cast
+from tests.core.hands import choose, deliveries, do, link, member
+
+EVE = "eve@example.net"
+_numbers = iter(range(1, 10_000))
+
+
+def come(house: House, message: InboundMessage, kind: str = "") -> tuple[Spoken, int]:
+    """One message through the desk, and its row."""
+    arrival = inbox.Arrival(message.channel, f"s{next(_numbers)}", message.place, raw=b"Subject: x\r\n\r\nHello", envelope={"kind": kind})  # fmt: skip
+    do(house, lambda s: inbox.store(s, arrival, house.now()))
+    [held] = do(house, lambda s: inbox.claim(s, house.now(), limit=1, lease=timedelta(60)))
+    with house.database.read() as session:
+        plan = intake.understand(session, house.community, message)
+    spoken = do(house, lambda s: intake.apply(s, house.community, held, plan, house.now(), house.randomness))
+    return spoken, held.id
+
+
+def mail(intent: Intent, **facts: Any) -> InboundMessage:
+    return InboundMessage("email", EVE, EVE, intent=intent, text="Hello", **facts)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_published(house: House):  # type: ignore[no-untyped-def]
+    """Whatever comes in a test of this file, no post comes of it and its sender is told nothing."""
+    yield
+    with house.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Post)) == 0
+    assert deliveries(house, "answer") == []
+
+
+@pytest.mark.parametrize("intent", [Intent.AUTOMATIC, Intent.NOTHING])
+def test_automatic_mail_is_ignored_with_its_reason(house: House, cast: Cast, intent: Intent) -> None:
+    spoken, row_id = come(house, mail(intent, notes=("It was not posted, because it is a vacation notice.",)))
+    assert spoken.outcome == "ignored"
+    with house.database.read() as session:
+        assert "vacation" in session.get_one(Inbound, row_id).reason
+
+
+def test_a_report_is_recorded_and_never_answered(house: House, cast: Cast) -> None:
+    spoken, _ = come(house, mail(Intent.REPORT, reports=(Report(EVE, "dsn", hard=True),)))
+    assert spoken.outcome == "recorded"
+    assert "no delivery of ours" in spoken.reason
+    assert come(house, mail(Intent.REPORT))[0].reason == "No address could be found in it."
+    assert deliveries(house) == []
+
+
+def test_a_mail_to_subscribe_is_asked_back(house: House, cast: Cast) -> None:
+    spoken, _ = come(house, mail(Intent.SUBSCRIBE, blog_id=cast.blog))
+    assert spoken.outcome == "recorded"
+    assert [(row.kind, row.recipient) for row in deliveries(house)] == [("confirm_subscription", EVE)]
+
+
+def test_a_mail_to_leave_unsubscribes_whose_token_it_is(house: House, cast: Cast) -> None:
+    come(house, mail(Intent.SUBSCRIBE, blog_id=cast.blog))
+    with house.database.read() as session:
+        row = session.scalars(select(Subscriber)).one()
+    token = subscribers.unsubscribe_token(house.community, row.id)
+    assert come(house, mail(Intent.LEAVE, action=token[:-1] + "a"))[0].outcome == "rejected"
+    assert come(house, mail(Intent.LEAVE, action=token))[0].outcome == "recorded"
+    with house.database.read() as session:
+        assert session.scalars(select(Subscriber.status)).one() == "unsubscribed"
+
+
+@pytest.mark.parametrize(
+    ("hand_to", "roles", "expected"),
+    [
+        ("operators", {"alice": "operator", "bob": "operator", "carol": "manager"}, ["alice", "bob"]),
+        ("operators", {"carol": "manager"}, []),
+        ("managers", {"alice": "operator", "carol": "manager"}, ["carol"]),
+        ("managers", {"alice": "operator"}, ["alice"]),
+        ("owner", {"bob": "operator", "carol": "manager"}, ["alice"]),
+    ],
+)
+def test_mail_for_people_is_handed_to_them_wrapped(
+    house: House, cast: Cast, hand_to: str, roles: dict[str, str], expected: list[str]
+) -> None:
+    for handle, role in roles.items():
+        choose(house, handle, role=role)
+    spoken, row_id = come(house, mail(Intent.PASS_ON, hand_to=hand_to, blog_id=cast.blog), kind=hand_to)
+    assert spoken.outcome == ("recorded" if expected else "held")
+    assert [row.recipient for row in deliveries(house)] == [f"{name}@example.com" for name in expected]
+    for held in do(house, lambda s: outbox.claim(s, "email", house.now(), limit=9, lease=timedelta(60))):
+        with house.database.read() as session:
+            said = notices.RENDERERS[held.kind](session, house.community, held)
+        assert said is not None
+        assert said.enclosed_inbound == row_id
+        assert EVE in said.text
+        assert said.reply_token == ""
+
+
+def test_a_closed_operator_gets_nothing(house: House, cast: Cast) -> None:
+    choose(house, "alice", role="operator", status="closed")
+    assert come(house, mail(Intent.PASS_ON, hand_to="operators"))[0].outcome == "held"
+
+
+def test_a_blocked_bot_tells_that_chat_nothing_and_mail_takes_over(house: House, cast: Cast) -> None:
+    link(house, "bob", "200")
+    chat = InboundMessage("telegram", "200", "200", intent=Intent.BLOCKED)
+    come(house, chat)
+    with house.database.read() as session:
+        assert [to.channel for to in accounts.destinations(session, member(session, "bob"))] == ["email"]
+    come(house, replace(chat, intent=Intent.UNBLOCKED))
+    with house.database.read() as session:
+        assert [to.channel for to in accounts.destinations(session, member(session, "bob"))] == ["telegram"]
