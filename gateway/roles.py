@@ -78,7 +78,7 @@ class BulkCarrier(Protocol):
     @property
     def channel(self) -> str: ...
 
-    async def carry(self, claims: Sequence[outbox.Claim]) -> None: ...
+    async def carry(self, claims: Sequence[outbox.Claim], stop: asyncio.Event) -> None: ...
 
 
 async def on_writer(house: House, unit: Callable[[Session], Any]) -> Any:
@@ -190,7 +190,7 @@ async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, b
             try:
                 claims = await claim(batch)
                 if claims:
-                    await carrier.carry(claims)
+                    await carrier.carry(claims, stop)
                     continue
             except Exception:
                 log.exception("bulk deliveries could not be claimed or recorded; trying again")
@@ -317,9 +317,8 @@ async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None
 def _sweep_blobs(house: House) -> int:
     with house.database.read() as session:
         found = sweeping.orphans(session, house.blobs, house.now())
-    for key in found:
-        house.blobs.delete(key)
-    return len(found)
+    before = (house.now() - sweeping.ORPHANS_FROM).timestamp()
+    return sum(house.blobs.forget(key, before) for key in found)
 
 
 async def _work(

@@ -10,7 +10,6 @@ from secrets import token_bytes
 
 from sqlalchemy.orm import Session
 
-from gateway.core.errors import PostroomError
 from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
@@ -44,10 +43,10 @@ class House:
         async def beat() -> None:
             while True:
                 await asyncio.sleep(self.lease.total_seconds() / 3)
-                unit = self.database.writer.submit(lambda session: renew(session, self.now() + self.lease))
                 try:
+                    unit = self.database.writer.submit(lambda session: renew(session, self.now() + self.lease))
                     await asyncio.wrap_future(unit)
-                except PostroomError as error:
+                except Exception as error:  # the next beat tries again; the lease outlasts two that fail
                     log.warning("a lease could not be renewed: %s", error)
 
         beating = asyncio.create_task(beat())

@@ -22,7 +22,7 @@ class Intent(StrEnum):
     REPORT = "report"  # a bounce or complaint about a delivery: `reports` says what
     SUBSCRIBE = "subscribe"  # a mail that asks for a blog's newsletter
     LEAVE = "leave"  # a mail that ends a subscription: `action` carries the token
-    PASS_ON = "pass_on"  # to be handed to people as it came: `hand_to` says whom
+    FOR_PEOPLE = "for_people"  # to be handed to people as it came: `hand_to` says whom
     BLOCKED = "blocked"  # the account blocked the bot, or left
     UNBLOCKED = "unblocked"
     NOTHING = "nothing"  # a platform's housekeeping; recorded as ignored
@@ -188,7 +188,6 @@ class Outgoing:
     edits: str = ""
     parts: tuple[str, ...] = ()
     language: str = "en"
-    address_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
+from gateway.core.audience.suppression import suppress
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Claim, Result
@@ -104,16 +105,16 @@ class NewsletterCarrier:
     connections: int = 10
     channel: str = "newsletter"
 
-    async def carry(self, claims: Sequence[Claim]) -> None:
+    async def carry(self, claims: Sequence[Claim], stop: asyncio.Event) -> None:
         unrecorded = {one.id: one for one in claims}
 
         def renew(session: Session, until: datetime) -> int:
             return outbox.renew(session, list(unrecorded.values()), until)
 
         async with self.house.renewing(renew):
-            await (self._keep(unrecorded) if self.relay is None else self._send(self.relay, unrecorded))
+            await (self._keep(unrecorded) if self.relay is None else self._send(self.relay, unrecorded, stop))
 
-    async def _send(self, relay: Relay, unrecorded: dict[int, Claim]) -> None:
+    async def _send(self, relay: Relay, unrecorded: dict[int, Claim], stop: asyncio.Event) -> None:
         held, waiting = dict(unrecorded), list(unrecorded.values())
 
         async def claim(most: int) -> Sequence[Copy]:
@@ -128,14 +129,20 @@ class NewsletterCarrier:
 
         async def record(results: Sequence[Sending]) -> None:
             now = self.house.now()
-            await self._record([(held[one.copy_id], result_of(one.outcome, "", now)) for one in results])
+            done = [(held[one.copy_id], one.outcome) for one in results]
+            await self._record([(one, result_of(outcome, self._message_id(one), now)) for one, outcome in done])
             for one in results:
                 unrecorded.pop(one.copy_id, None)
 
-        summary = await send_many(relay, claim, attempting=attempting, record=record, connections=self.connections)
+        summary = await send_many(
+            relay, claim, attempting=attempting, record=record, connections=self.connections, stop=stop
+        )
         if waiting:  # claimed and never offered: the relay could not be used
             reason = summary.trouble or "Sending was stopped."
             await self._record([(one, Result("deferred", reason=reason, counts=False)) for one in waiting])
+
+    def _message_id(self, one: Claim) -> str:
+        return wire.message_id(one.cause, str(one.subscriber_id), self.house.community.domain).strip("<>")
 
     def _copy(self, one: Claim) -> Copy:
         return Copy(one.id, return_path(self.house.community, one.id), one.recipient, lambda: self.make_copy(one))
@@ -145,11 +152,19 @@ class NewsletterCarrier:
         return await asyncio.wrap_future(unit)
 
     async def _record(self, results: Sequence[tuple[Claim, Result]]) -> None:
+        """In one commit: what became of the copies, and that a refused address is not mailed again."""
         if not results:
             return
         now = self.house.now()
         timed = [(one, outbox.timed(one, result, now, self.house.on_ambiguous)) for one, result in results]
-        await asyncio.wrap_future(self.house.database.writer.submit(lambda s: outbox.record(s, timed, now)))
+
+        def unit(session: Session) -> None:
+            outbox.record(session, timed, now)
+            for one, result in timed:
+                if result.bad_address:
+                    suppress(session, self.house.community.keyring, one.recipient, "hard bounce", now)
+
+        await asyncio.wrap_future(self.house.database.writer.submit(unit))
 
     async def _keep(self, unrecorded: dict[int, Claim]) -> None:
         """Into the local mailbox, a few at a time, in the same order of commits as to a relay."""
@@ -169,7 +184,7 @@ class NewsletterCarrier:
         except Exception as error:  # one copy that can't be made must not stop the others
             log.exception("delivery %d could not be made", one.id)
             return Result("failed", reason=f"{type(error).__name__}: {error}")
-        return Result("sent", reason="Put into the local mailbox.")
+        return Result("sent", reason="Put into the local mailbox.", remote_id=self._message_id(one))
 
 
 class IssueCopies:
@@ -214,6 +229,6 @@ def result_of(outcome: Outcome, message_id: str, now: datetime) -> Result:
         case Deferred(_, reason):
             return Result("deferred", reason=reason)
         case Returned(reason):
-            return Result("deferred", reason=reason, retry_at=now, counts=False)
+            return Result("deferred", reason=reason, retry_at=now + outbox.FIRST_RETRY, counts=False)
         case _:
             return Result("uncertain", reason=outcome.reason)

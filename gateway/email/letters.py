@@ -38,9 +38,9 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
             token = addresses.parse(held.recipient, house.community.domain)
             return _system(held, Intent.LEAVE, action=getattr(token, "token", ""))
         case "operators" | "managers" as people:
-            return _system(held, Intent.PASS_ON, hand_to=people)
+            return _system(held, Intent.FOR_PEOPLE, hand_to=people)
         case "newsletter_reply":
-            return _system(held, Intent.PASS_ON, hand_to="owner", blog_id=facts["blog_id"])
+            return _system(held, Intent.FOR_PEOPLE, hand_to="owner", blog_id=facts["blog_id"])
         case _:
             return _copy(held)
 

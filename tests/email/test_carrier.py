@@ -1,5 +1,6 @@
 """Carriers: a single mail to a relay and to the local Maildir, and what each answer of a relay comes to."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -145,7 +146,7 @@ async def test_copies_go_to_the_relay_and_each_is_recorded(house: House, tmp_pat
         Rule("rcpt", Say(450, "4.2.1 Try later"), match="reader4@"),
     )
     async with FakeRelay(*rules) as server:
-        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=2).carry(claims)
+        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=2).carry(claims, asyncio.Event())
     assert server.violations == []
     assert len(server.received) == 23
     assert {one.mail_from for one in server.received} <= {return_path(house.community, one.id) for one in claims}
@@ -158,12 +159,14 @@ async def test_a_relay_that_is_down_leaves_all_copies_for_later(house: House, tm
     claims = queued(house, 10)
     async with FakeRelay() as server:
         relay = to(server)
-    await NewsletterCarrier(house, relay, tmp_path, copy).carry(claims)
+    await NewsletterCarrier(house, relay, tmp_path, copy).carry(claims, asyncio.Event())
     assert set(statuses(house).values()) == {"queued"}
+    with house.database.read() as session:
+        assert all(row.due_at > house.now() and row.attempts == 0 for row in session.scalars(select(Delivery)))
 
 
 async def test_copies_land_in_the_maildir_without_a_relay(house: House, tmp_path: Path) -> None:
-    await NewsletterCarrier(house, None, tmp_path / "mail", copy).carry(queued(house, 5))
+    await NewsletterCarrier(house, None, tmp_path / "mail", copy).carry(queued(house, 5), asyncio.Event())
     assert set(statuses(house).values()) == {"sent"}
     assert len(maildir.list_mails(tmp_path / "mail")) == 5
 
@@ -180,7 +183,7 @@ async def test_a_copy_that_was_stopped_in_between_does_not_leave(
     house.database.writer.run(stop)
     async with FakeRelay() as server:
         relay = to(server) if with_relay else None
-        await NewsletterCarrier(house, relay, tmp_path / "mail", copy).carry(claims)
+        await NewsletterCarrier(house, relay, tmp_path / "mail", copy).carry(claims, asyncio.Event())
     assert statuses(house) == {"reader0": "sent", "reader1": "suppressed", "reader2": "sent"}
     left = server.received if with_relay else maildir.list_mails(tmp_path / "mail")
     assert len(left) == 2
@@ -189,7 +192,7 @@ async def test_a_copy_that_was_stopped_in_between_does_not_leave(
 async def test_a_relay_that_never_answers_a_body_leaves_doubt_and_no_loss(house: House, tmp_path: Path) -> None:
     claims = queued(house, 4)
     async with FakeRelay(Rule("body", Hang(), match="reader2@")) as server:
-        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=1).carry(claims)
+        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=1).carry(claims, asyncio.Event())
     found = statuses(house)
     with house.database.read() as session:
         doubtful = {row.recipient: row.doubtful for row in outbox.uncertain(session)}

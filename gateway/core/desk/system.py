@@ -96,7 +96,7 @@ SYSTEM: dict[Intent, Handler] = {
     Intent.REPORT: _report,
     Intent.SUBSCRIBE: _subscribe,
     Intent.LEAVE: _leave,
-    Intent.PASS_ON: _pass_on,
+    Intent.FOR_PEOPLE: _pass_on,
     Intent.BLOCKED: _blocked,
     Intent.UNBLOCKED: _unblocked,
 }

@@ -170,11 +170,6 @@ def _claim(row: Inbound) -> Claim:
     )
 
 
-def next_due(session: Session) -> datetime | None:
-    """When the next waiting row becomes due, so that a loop knows how long it may sleep."""
-    return session.scalar(select(func.min(Inbound.due_at)).where(Inbound.status == "received"))
-
-
 def album_parts(session: Session, held: Claim) -> list[Claim]:
     """The other parts of the claimed part's album, in the order they came."""
     statement = select(Inbound).where(

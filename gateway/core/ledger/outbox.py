@@ -184,7 +184,7 @@ def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int
     allowed = set(
         session.scalars(
             update(Delivery)
-            .where(mine, ~_suppressed(), ~_left(), ~_stopped())
+            .where(mine, ~_suppressed(), ~_left(), ~_stopped("cancelled", "paused"))
             .values(status="attempting", attempts=Delivery.attempts + 1)
             .returning(Delivery.id)
         )
@@ -192,7 +192,8 @@ def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int
     if len(allowed) < len(ids):
         _end(session, and_(mine, _suppressed()), "suppressed", "This address must not be mailed.", now)
         _end(session, and_(mine, _left()), "suppressed", "They left before this copy was handed over.", now)
-        _end(session, and_(mine, _stopped()), "cancelled", "The issue was cancelled.", now)
+        _end(session, and_(mine, _stopped("cancelled")), "cancelled", "The issue was cancelled.", now)
+        session.execute(update(Delivery).where(mine, _stopped("paused")).values(status="queued", lease_until=None))
     return allowed
 
 
@@ -211,8 +212,8 @@ def _left() -> ColumnElement[bool]:
     return exists().where(Subscriber.id == Delivery.subscriber_id, Subscriber.status == "unsubscribed")
 
 
-def _stopped() -> ColumnElement[bool]:
-    return exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(("cancelled", "paused")))
+def _stopped(*statuses: str) -> ColumnElement[bool]:
+    return exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(statuses))
 
 
 def _end(session: Session, where: ColumnElement[bool], status: str, reason: str, now: datetime) -> None:
@@ -325,13 +326,6 @@ def cancel(
         update(Delivery).where(*where).values(status="cancelled", reason=reason, finished_at=now, lease_until=None)
     )
     return changed(session, statement)
-
-
-def next_due(session: Session, channel: str) -> datetime | None:
-    """When the next queued delivery of a channel is due."""
-    return session.scalar(
-        select(func.min(Delivery.due_at)).where(Delivery.channel == channel, Delivery.status == "queued")
-    )
 
 
 @dataclass(frozen=True, slots=True)

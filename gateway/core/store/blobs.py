@@ -23,6 +23,8 @@ class Blobs(Protocol):
 
     def delete(self, key: str) -> None: ...
 
+    def forget(self, key: str, older_than: float) -> bool: ...
+
     def keys(self, older_than: float) -> Iterator[str]: ...
 
 
@@ -37,11 +39,23 @@ class FileBlobs:
         """The key of the content, once it is durable. Raises OSError when the disk will not take it."""
         key = hashlib.sha256(data).hexdigest()
         place = self._place(key)
-        if place.exists():
-            os.utime(place)  # a sweep running now must not take it for an old orphan
-            return key
+        if not self._freshened(place):
+            self._write(place, data)
+        for folder in (place.parent, place.parent.parent, self.folder):  # its name too must outlast a crash
+            _fsync_folder(folder)
+        return key
+
+    def _freshened(self, place: Path) -> bool:
+        """Whether the content is there already, now with a new date, so that no sweep takes it for an old orphan."""
+        try:
+            os.utime(place)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _write(self, place: Path, data: bytes) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{key}.{secrets.token_hex(4)}.part")
+        part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
         try:
             with part.open("xb") as file:
                 file.write(data)
@@ -51,9 +65,6 @@ class FileBlobs:
         except OSError:
             part.unlink(missing_ok=True)
             raise
-        for folder in (place.parent, place.parent.parent, self.folder):
-            _fsync_folder(folder)
-        return key
 
     def get(self, key: str) -> bytes:
         """The content. Raises FileNotFoundError."""
@@ -65,10 +76,24 @@ class FileBlobs:
     def delete(self, key: str) -> None:
         self._place(key).unlink(missing_ok=True)
 
+    def forget(self, key: str, older_than: float) -> bool:
+        """Deletes an orphan, unless somebody has put the same content again since it was found."""
+        place = self._place(key)
+        try:
+            if place.stat().st_mtime >= older_than:
+                return False
+        except FileNotFoundError:
+            return False
+        place.unlink(missing_ok=True)
+        return True
+
     def keys(self, older_than: float) -> Iterator[str]:
         """Keys of blobs last written before `older_than` (seconds since the epoch); removes stale parts on the way."""
         for place in self.folder.glob("??/??/*"):
-            if place.stat().st_mtime >= older_than:
+            try:
+                if place.stat().st_mtime >= older_than:
+                    continue
+            except FileNotFoundError:  # another process sweeps too, or a part got its name
                 continue
             if place.name.endswith(".part"):
                 place.unlink(missing_ok=True)

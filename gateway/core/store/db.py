@@ -58,16 +58,25 @@ def normal_url(url: str) -> str:
 
 
 def make_engine(url: str, *, writing: bool) -> Engine:
-    """An engine for one kind of work; on SQLite a reader's connection refuses to write."""
+    """An engine for one kind of work; on SQLite a reader's connection refuses to write. Errors hold no values of rows."""
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_pre_ping=True, pool_size=6, max_overflow=10, connect_args={"options": "-c timezone=UTC"}
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=6,
+            max_overflow=10,
+            connect_args={"options": "-c timezone=UTC"},
         )
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=2 if writing else 8, max_overflow=24, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        url,
+        hide_parameters=True,
+        pool_size=2 if writing else 8,
+        max_overflow=24,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
     )
 
     @event.listens_for(engine, "connect")

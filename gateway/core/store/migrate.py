@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from gateway.core.errors import Conflict
 from gateway.core.store.db import make_engine, normal_url
 
 _LOCK = 0x706F7374  # "post"
@@ -24,8 +25,14 @@ def upgrade(url: str) -> None:
         with engine.connect() as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            if MigrationContext.configure(connection).get_current_revision() == head():
+            stands = MigrationContext.configure(connection).get_current_revision()
+            if stands == head():
                 return
+            if stands is not None and stands not in _known():
+                raise Conflict(
+                    f"The database is at revision {stands}, which this Postroom does not know.",
+                    hint="Nothing was changed. Run the newer Postroom that made it.",
+                )
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -36,6 +43,10 @@ def upgrade(url: str) -> None:
 def head() -> str | None:
     """The newest revision this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _known() -> set[str]:
+    return {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

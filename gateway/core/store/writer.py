@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from sqlite3 import Connection as SqliteConnection
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -30,6 +31,8 @@ from gateway.core.store.bell import CHANNEL, Bell
 
 T = TypeVar("T")
 BATCH = 500
+# A transaction that changed nothing has no id yet (PostgreSQL, 9.27), and then nobody is told.
+_NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE pg_current_xact_id_if_assigned() IS NOT NULL")
 PATIENCE = 3  # how often a unit lost to another's transaction is run again
 
 
@@ -96,13 +99,14 @@ class Writer:
         units = [unit for unit in units if unit.future.set_running_or_notify_cancel()]
         if not units:
             return
+        changed = False
         for left in reversed(range(PATIENCE)):
             results: list[tuple[_Unit, Any, BaseException | None]] = []
             try:
                 with self._engine.connect() as connection, connection.begin():
+                    before = _changes(connection)
                     results = [(unit, *run_under_savepoint(connection, unit.work)) for unit in units]
-                    if not self._is_sqlite:
-                        connection.execute(text(f"NOTIFY {CHANNEL}"))
+                    changed = self._tell_others(connection, before)
             except BaseException as error:
                 if left and _worth_another_try(error):
                     continue
@@ -112,7 +116,14 @@ class Writer:
             break
         for unit, result, failure in results:
             unit.future.set_exception(failure) if failure else unit.future.set_result(result)
-        self._bell.ring()
+        if changed:
+            self._bell.ring()
+
+    def _tell_others(self, connection: Connection, before: int) -> bool:
+        """Whether this transaction changed anything; only then is it worth waking anybody, here or in other processes."""
+        if self._is_sqlite:
+            return _changes(connection) != before
+        return connection.execute(_NOTIFY).first() is not None
 
 
 def run_under_savepoint(connection: Connection, work: Callable[[Session], Any]) -> tuple[Any, BaseException | None]:
@@ -129,6 +140,12 @@ def run_under_savepoint(connection: Connection, work: Callable[[Session], Any]) 
     finally:
         session.close()
     return result, None
+
+
+def _changes(connection: Connection) -> int:
+    """SQLite's count of rows changed so far on this connection; 0 elsewhere."""
+    driver = connection.connection.driver_connection
+    return driver.total_changes if isinstance(driver, SqliteConnection) else 0
 
 
 def _transaction_lost(connection: Connection, error: BaseException) -> bool:

@@ -193,3 +193,33 @@ def test_whoever_stops_waiting_takes_nobody_else_along(database: Database) -> No
         database.writer.submit(add(name)).cancel()
     gate.set()
     assert database.writer.submit(add("erin")).result(5) == "erin"
+
+
+def test_a_commit_that_changed_nothing_rings_no_bell(database_url: str) -> None:
+    """Otherwise a loop that looks for work would wake itself for ever, and every other process."""
+
+    async def scenario() -> None:
+        mine, other = Database(database_url), Database(database_url)
+        try:
+            await asyncio.wrap_future(mine.writer.submit(add("alice")))
+            await asyncio.sleep(0.3)  # until that ring was heard by all
+            with mine.bell.listener() as here, other.bell.listener() as there:
+                await asyncio.wrap_future(mine.writer.submit(lambda session: session.scalars(select(Name)).all()))
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.3):
+                        await asyncio.wait(
+                            [asyncio.ensure_future(here.wait()), asyncio.ensure_future(there.wait())],
+                            return_when=asyncio.FIRST_COMPLETED,
+                        )
+        finally:
+            await asyncio.to_thread(mine.close)
+            await asyncio.to_thread(other.close)
+
+    asyncio.run(scenario())
+
+
+def test_an_error_of_the_database_holds_no_values(database: Database) -> None:
+    database.writer.run(add("alice"))
+    failure = database.writer.submit(add("alice")).exception(5)
+    assert failure is not None
+    assert "alice" not in str(failure).replace("Key (name)=(alice)", "")
