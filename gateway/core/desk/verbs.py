@@ -23,6 +23,12 @@ from gateway.core.writing.posting import Words
 
 WRITING = frozenset({"post", "draft", "reply", "edit"})
 
+# What only the asker may see, or what nobody else should learn that they did: never said in a group or channel.
+PRIVATE = frozenset(
+    {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
+    | {"link", "unlink", "settings"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -78,9 +84,11 @@ def obey(turn: Turn) -> Spoken:
             phrases.unknown(turn.command.word, turn.command.nearest),
             reason=f"unknown command {turn.command.word}",
         )
-    if turn.command is not None:
-        return HANDLERS[turn.command.verb](turn)
-    return _plain_words(turn)
+    if turn.command is None:
+        return _plain_words(turn)
+    if turn.command.verb in PRIVATE and not turn.message.private:
+        raise NotAllowed("Ask me that in private.", hint="Nothing was saved, changed or shown here.")
+    return HANDLERS[turn.command.verb](turn)
 
 
 def stranger(turn: Turn) -> Spoken:

@@ -114,6 +114,14 @@ async def test_plain_words_to_the_bot_in_a_channel_are_not_published(slack: Slac
     assert place.answers == []
 
 
+async def test_in_a_channel_nobody_is_shown_private_things(slack: Slacking) -> None:
+    place = slack.fake.channel("town", slack.alice.person)
+    said = place.say(f"<@{slack.fake.world.app.user_id}> settings")
+    slack.fake.tell(said.raw | {"type": "app_mention", "channel": place.id, "event_ts": said.ts})
+    answer = await place.wait_for("Ask me that in private")
+    assert "alice." not in answer.text
+
+
 async def test_other_bots_are_ignored(slack: Slacking) -> None:
     world = slack.fake.world
     channel = world.channels[slack.alice.dm.id]
