@@ -131,7 +131,7 @@ def _answers(message: Message) -> tuple[str, ...]:
 
 
 def _is_spoken_to(message: Message, me: User | None, mention: str) -> bool:
-    """In a group: a command that is ours, our name, or a reply to us."""
+    """In a group: a command that is ours, our name, or a command in reply to us. Other replies to us are talk among people."""
     text = message.text or message.caption or ""
     word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
     if word.startswith("/"):
@@ -140,7 +140,9 @@ def _is_spoken_to(message: Message, me: User | None, mention: str) -> bool:
     if mention and mention in text.lower().split():
         return True
     answered = message.reply_to_message
-    return me is not None and answered is not None and answered.from_user is not None and answered.from_user.id == me.id
+    if me is None or answered is None or answered.from_user is None or answered.from_user.id != me.id:
+        return False
+    return isinstance(grammar.read(text, answering=True), Command)
 
 
 def _refusal(message: Message) -> str:

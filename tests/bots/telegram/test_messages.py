@@ -185,6 +185,24 @@ class TestGroups:
         await stage.harness.until(lambda: len(stage.harness.posts()) == 2, "a second post")
         assert [post.markdown for post in stage.harness.posts()] == ["Said in a group", "And again"]
 
+    async def test_what_people_say_under_the_bots_messages_is_not_published(self, stage: TelegramStage) -> None:
+        """With the bot named it is a reply; a command under a message means that message's post."""
+        group = stage.fake.group("Walkers")
+        alice, bob = stage.alice.chat.who, stage.bob.chat.who
+        group.say("/post We meet at nine", by=alice)
+        told = await group.wait_for("Published")
+        await stage.harness.idle()
+        group.say("nice", by=bob, reply_to=told.id)
+        group.say("/settings", by=alice, reply_to=told.id)
+        await group.wait_for("Ask me that in private")
+        await stage.harness.idle()
+        assert [row.status for row in stage.harness.inbound()[-2:]] == ["ignored", "rejected"]
+        group.say("@postroom_test_bot I come too", by=bob, reply_to=told.id)
+        await group.wait_for("Your reply to Alice is out")
+        group.say("edit: We meet at ten", by=alice, reply_to=told.id)
+        await group.wait_for("Changed")
+        assert [post.markdown for post in stage.harness.posts()] == ["We meet at ten", "I come too"]
+
     async def test_a_code_is_not_taken_in_a_group(self, stage: TelegramStage) -> None:
         group = stage.fake.group("Walkers")
         carol = stage.fake.person("Carol")
