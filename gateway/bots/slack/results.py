@@ -31,14 +31,14 @@ OURS = frozenset(  # the operator's to mend: a new token or scope, and everythin
         "token_expired",
         "access_denied",
         "no_permission",
+        "account_inactive",  # of our token's own account: the app was removed, or its workspace
+        "token_revoked",
     ]
 )
 CLOSED = frozenset(
     [
         "channel_not_found",
         "not_in_channel",
-        "account_inactive",
-        "token_revoked",
         "is_archived",
         "user_not_found",
         "user_disabled",

@@ -70,6 +70,8 @@ def apply(
     """Does what the plan says, queues the answer, ends the inbox row: one transaction. Raises LostLease and undoes it all."""
     message = plan.message
     member = _member(session, message)
+    if member is not None and message.private and message.intent not in SYSTEM and message.channel != "email":
+        accounts.resume_link(session, message.channel, message.account)  # who speaks to us can be told things
     try:
         with session.begin_nested():
             spoken = _speak(session, community, held, plan, member, now, randomness)

@@ -268,8 +268,8 @@ def pause_link(session: Session, channel: str, place: str, reason: Literal["bloc
 
 
 def resume_link(session: Session, channel: str, account: str) -> None:
-    """Tells the chat things again."""
-    where = (LinkedAccount.channel == channel, LinkedAccount.account == account)
+    """Tells the chat things again; nothing when it is not paused."""
+    where = (LinkedAccount.channel == channel, LinkedAccount.account == account, LinkedAccount.status == "paused")
     session.execute(update(LinkedAccount).where(*where).values(status="active", paused_reason=""))
 
 

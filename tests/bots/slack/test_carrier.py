@@ -218,7 +218,7 @@ async def test_a_429_in_the_middle_says_nothing_twice(
     assert [one.files for one in bob.answers if one.files] == [(b"one",)]
 
 
-@pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "account_inactive", "is_archived"])
+@pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "is_archived"])
 async def test_a_closed_place_is_unreachable(
     carrier: SlackCarrier, fake: SlackFake, bob: Conversation, error: str
 ) -> None:
@@ -230,7 +230,8 @@ async def test_a_closed_place_is_unreachable(
 async def test_trouble_of_slack_s_or_of_the_operator_s_is_waited_out(
     carrier: SlackCarrier, fake: SlackFake, bob: Conversation
 ) -> None:
-    for trouble in ({"status": 503}, {"status": 500}, {"error": "internal_error"}, {"error": "invalid_auth"}):
+    ours: list[dict[str, Any]] = [{"error": one} for one in ("invalid_auth", "account_inactive", "token_revoked")]
+    for trouble in ({"status": 503}, {"status": 500}, {"error": "internal_error"}, *ours):
         fake.fail_next("chat.postMessage", **trouble)
         result = await carrier.send(to(bob, "Hello"))
         assert (result.status, result.unreachable) == ("deferred", False), trouble
