@@ -52,6 +52,9 @@ class Verdict:
     `from_address` is the one address in From, or empty when there is not exactly one: such a mail has no author, and
     `summary` says why. `spf` and `dmarc` are result words (RFC 8601 section 2.7), `dkim` the domains with a valid signature,
     `policy` what the author's domain asks for. `summary` is a sentence or two for people.
+
+    `by_spf` says that SPF alone would make it aligned. What only DKIM proves may have been sent on by anybody who got it; `signed_recipients`
+    are the headers among To and Cc, in lower case, that nobody can have added to it then.
     """
 
     from_address: str
@@ -65,6 +68,8 @@ class Verdict:
     failed: bool
     temporary: bool
     summary: str
+    by_spf: bool = False
+    signed_recipients: frozenset[str] = frozenset()
 
 
 def authenticate(raw: bytes, *, peer_ip: str, helo: str, mail_from: str, resolver: Resolver) -> Verdict:
@@ -78,9 +83,13 @@ def authenticate(raw: bytes, *, peer_ip: str, helo: str, mail_from: str, resolve
     dkim = _dkim(raw, bounded)
     policy = _policy(domain, bounded)
     asked = policy or Policy()
-    aligned = (spf.result == "pass" and is_aligned(spf.domain, domain, strict=asked.strict_spf)) or any(
-        is_aligned(signer, domain, strict=asked.strict_dkim) for signer in dkim.domains
-    )
+    by_spf = spf.result == "pass" and is_aligned(spf.domain, domain, strict=asked.strict_spf)
+    signed = [
+        headers
+        for signer, headers in zip(dkim.domains, dkim.recipients, strict=True)
+        if is_aligned(signer, domain, strict=asked.strict_dkim)
+    ]
+    aligned = by_spf or bool(signed)
     trouble = not aligned and not _is_ours(peer_ip) and (spf.result == "temperror" or dkim.trouble or policy is None)
     dmarc = _dmarc(asked, aligned=aligned, trouble=trouble, unseen=not peer_ip and not dkim.found)
     return Verdict(
@@ -95,6 +104,8 @@ def authenticate(raw: bytes, *, peer_ip: str, helo: str, mail_from: str, resolve
         failed=dmarc == "fail" and asked.asked in {"quarantine", "reject"},
         temporary=trouble,
         summary=_summary(domain, spf, dkim, dmarc, asked, trouble=trouble),
+        by_spf=by_spf,
+        signed_recipients=frozenset().union(*signed),
     )
 
 

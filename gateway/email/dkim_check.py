@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,9 +33,14 @@ _QUIET = logging.Logger("dkimpy", logging.CRITICAL + 1)  # it would log whatever
 
 @dataclass(frozen=True, slots=True)
 class DkimResult:
-    """`domains` signed validly; `found` counts the signatures there were; `trouble` says a key could not be asked for."""
+    """`domains` signed validly; `found` counts the signatures there were; `trouble` says a key could not be asked for.
+
+    `recipients` are the headers among To and Cc, in lower case, that each of the domains signed whole: somebody who sends the mail on can't have
+    added one.
+    """
 
     domains: tuple[str, ...] = ()
+    recipients: tuple[frozenset[str], ...] = ()
     found: int = 0
     trouble: bool = False
 
@@ -50,9 +56,12 @@ def check_dkim(raw: bytes, resolver: Resolver) -> DkimResult:
     except dkim.DKIMException:
         return DkimResult()
     values = [value for name, value in headers if name.lower() == b"dkim-signature"]
-    signed = (_signer(head, body, place, value, keys) for place, value in enumerate(values[:_MOST_SIGNATURES]))
-    domains = tuple(dict.fromkeys(domain for domain in signed if domain))
-    return DkimResult(domains, len(values), keys.trouble)
+    present = Counter(name.strip().lower() for name, _ in headers)
+    signed: dict[str, frozenset[str]] = {}
+    for place, value in enumerate(values[:_MOST_SIGNATURES]):
+        if domain := _signer(head, body, place, value, keys):
+            signed[domain] = signed.get(domain, frozenset()) | _signed_whole(present, value)
+    return DkimResult(tuple(signed), tuple(signed.values()), len(values), keys.trouble)
 
 
 def _halves(raw: bytes) -> tuple[bytes, bytes]:
@@ -81,6 +90,12 @@ def _signer(head: bytes, body: bytes, place: int, value: bytes, keys: "_Keys") -
 def _counts(fields: dict[bytes, bytes]) -> bool:
     covered = {name.strip().lower() for name in fields.get(b"h", b"").split(b":")}
     return fields.get(b"a") in {b"rsa-sha256", b"ed25519-sha256"} and b"l" not in fields and b"from" in covered
+
+
+def _signed_whole(present: Counter[bytes], value: bytes) -> frozenset[str]:
+    """Which of To and Cc a signature covers each time they stand in the mail (RFC 6376 section 5.4.2)."""
+    covered = Counter(name.strip().lower() for name in parse_tag_value(value)[b"h"].split(b":"))
+    return frozenset(name.decode() for name in (b"to", b"cc") if 0 < present[name] <= covered[name])
 
 
 def _body_hash(body: bytes, fields: dict[bytes, bytes]) -> bytes:

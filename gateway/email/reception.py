@@ -96,7 +96,7 @@ class Reception:
         if decisions is None:
             decisions = await _on(_LOOKUPS, self._decide, envelope, opened)
         if any(decision.unproven for decision in decisions):
-            decisions = await self._proved(envelope, decisions)
+            decisions = await self._proved(envelope, opened.mail, decisions)
         if not any(decision.reply.accepted for decision in decisions):
             await self._remember_refusals(envelope, decisions)
             return [decision.reply for decision in decisions]
@@ -146,15 +146,24 @@ class Reception:
             for target in targets
         ]
 
-    async def _proved(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[Decision]:
+    async def _proved(
+        self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]
+    ) -> Sequence[Decision]:
         if self.authenticate is not_checked:
-            return self._prove(envelope, decisions)
-        return await _on(_CHECKS, self._prove, envelope, decisions)
+            return self._prove(envelope, mail, decisions)
+        return await _on(_CHECKS, self._prove, envelope, mail, decisions)
 
-    def _prove(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[Decision]:
+    def _prove(self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]) -> Sequence[Decision]:
         """May wait for the DNS, and holds no database connection meanwhile."""
         verdict = self.authenticate(envelope.raw, envelope)
-        proved = [senders.vouched(one, verdict) if one.unproven else one for one in decisions]
+        headers = verdict.signed_recipients if verdict is not None else ()
+        domain = self.house.community.domain
+        proved = [
+            senders.vouched(one, verdict, is_named=senders.is_named(recipient, mail, headers, domain))
+            if one.unproven
+            else one
+            for recipient, one in zip(envelope.recipients, decisions, strict=True)
+        ]
         return [one.later if one.later is not None and self._lost_patience(envelope) else one for one in proved]
 
     def _lost_patience(self, envelope: Envelope) -> bool:

@@ -4,7 +4,7 @@ Identity is the one From address, never Reply-To. It counts when it is a member'
 without a pass but without a failure is asked first; a DMARC failure is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 from unicodedata import normalize
@@ -42,6 +42,7 @@ NOT_PROVEN = Refusal(
 DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now. Please try again later.")
 
 ASK = "We can't be sure that it is from you: neither SPF nor DKIM vouches for your address."
+ASK_SENT_ON = "It names this address neither in To nor in Cc, so somebody who got it from you may have sent it here. (A blind copy looks the same.)"
 ASK_FAILED = "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
 
 _FOR_MEMBERS = frozenset({"blog", "reply", "commands"})
@@ -117,19 +118,36 @@ def decide(
     return Decision(ACCEPTED, {**facts, "member_id": member_id}, member_id, unproven=True)
 
 
-def vouched(decision: Decision, verdict: Verdict | None) -> Decision:
-    """An unproven sender published, asked or refused, by what SPF, DKIM and DMARC say. None: authentication is off, From is believed."""
+def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = True) -> Decision:
+    """An unproven sender published, asked or refused, by what SPF, DKIM and DMARC say. None: authentication is off, From is believed.
+
+    `is_named` says whether To or Cc, as signed, name the recipient: a signature outlives whoever the mail was for.
+    """
     facts, kind, secret = decision.facts, decision.facts["kind"], decision.facts.get("secret", False)
     if verdict is not None and _compared(verdict.from_address) != facts["from"]:
         return Decision(NO_SENDER)  # two readings of one From: whoever wrote it hoped for that
-    if verdict is None or verdict.aligned:
+    if verdict is None or (verdict.aligned and (is_named or verdict.by_spf)):
         return replace(decision, unproven=False)
     if verdict.failed:
         return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, decision.member_id) if secret else Decision(FORGED)
     if secret or kind == "reply":
         return replace(decision, unproven=False)
-    held = Decision(ACCEPTED, {**facts, "hold": ASK}, decision.member_id) if kind == "blog" else Decision(NOT_PROVEN)
+    ask = ASK_SENT_ON if verdict.aligned else ASK
+    held = Decision(ACCEPTED, {**facts, "hold": ask}, decision.member_id) if kind == "blog" else Decision(NOT_PROVEN)
     return replace(held, reply=DNS_TROUBLE, later=held) if verdict.temporary else held
+
+
+def is_named(recipient: str, mail: InboundEmail, headers: Collection[str], domain: str) -> bool:
+    """Whether those of the mail's `to` and `cc` headers name the recipient, with whatever options."""
+    wanted = _bare(recipient, domain)
+    named = (mail.to if "to" in headers else ()) + (mail.cc if "cc" in headers else ())
+    return any(_bare(address, domain) == wanted for address in named)
+
+
+def _bare(address: str, domain: str) -> addresses.Recipient | str | None:
+    """What an address means to us, without the secret and the options of a blog's."""
+    found = addresses.parse(address, domain)
+    return found.name if isinstance(found, addresses.Blog) else found
 
 
 def _compared(address: str) -> str:
