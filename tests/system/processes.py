@@ -51,8 +51,8 @@ class Home:
         }
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def serve(self, roles: str) -> subprocess.Popen[bytes]:
-        """A serving process; returns when it says that it serves."""
+    def serve(self, roles: str, *, wait: bool = True) -> subprocess.Popen[bytes]:
+        """A serving process; returns when it says that it serves, or at once."""
         log = (self.folder / f"{roles.replace(',', '-')}-{len(self.running)}.log").open("wb")
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway", "serve", "--roles", roles],
@@ -64,6 +64,8 @@ class Home:
         )
         log.close()
         self.running.append(process)
+        if not wait:
+            return process
         self.until(lambda: b"Postroom serves" in Path(log.name).read_bytes() or process.poll() is not None, "serving")
         assert process.poll() is None, Path(log.name).read_text()
         return process
