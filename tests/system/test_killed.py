@@ -4,8 +4,8 @@ import asyncio
 import smtplib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from email.message import EmailMessage
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
