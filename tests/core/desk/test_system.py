@@ -94,7 +94,7 @@ def test_mail_for_people_is_handed_to_them_wrapped(
 ) -> None:
     for handle, role in roles.items():
         choose(house, handle, role=role)
-    spoken, row_id = come(house, mail(Intent.PASS_ON, hand_to=hand_to, blog_id=cast.blog), kind=hand_to)
+    spoken, row_id = come(house, mail(Intent.FOR_PEOPLE, hand_to=hand_to, blog_id=cast.blog), kind=hand_to)
     assert spoken.outcome == ("recorded" if expected else "held")
     assert [row.recipient for row in deliveries(house)] == [f"{name}@example.com" for name in expected]
     for held in do(house, lambda s: outbox.claim(s, "email", house.now(), limit=9, lease=timedelta(60))):
@@ -108,7 +108,7 @@ def test_mail_for_people_is_handed_to_them_wrapped(
 
 def test_a_closed_operator_gets_nothing(house: House, cast: Cast) -> None:
     choose(house, "alice", role="operator", status="closed")
-    assert come(house, mail(Intent.PASS_ON, hand_to="operators"))[0].outcome == "held"
+    assert come(house, mail(Intent.FOR_PEOPLE, hand_to="operators"))[0].outcome == "held"
 
 
 def test_a_blocked_bot_tells_that_chat_nothing_and_mail_takes_over(house: House, cast: Cast) -> None:
