@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
 from gateway.core.audience.suppression import is_suppressed
+from gateway.core.community import telling
 from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import Postpone, PostroomError, Unavailable
@@ -268,21 +269,30 @@ async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, res
         if result.unreachable:
             pause_link(session, held.channel, held.recipient, "blocked")
         if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
-            for external_id in (result.remote_id, *result.also):
-                remember_message(
-                    session,
-                    session.get_one(Post, parcel.answer.post_id),
-                    channel=held.channel,
-                    place=held.recipient,
-                    external_id=external_id,
-                    thread=parcel.thread,
-                    direction="out",
-                    now=now,
-                    purpose=held.kind,
-                    delivery_id=held.id,
-                )
+            _remember(session, house, held, parcel, result, session.get_one(Post, parcel.answer.post_id))
 
     await on_writer(house, unit)
+
+
+def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoing, result: Result, post: Post) -> None:
+    """Ties what was sent to its post, and catches up with what became of the post while it was on its way."""
+    now = house.now()
+    for external_id in (result.remote_id, *result.also):
+        remember_message(
+            session,
+            post,
+            channel=held.channel,
+            place=held.recipient,
+            external_id=external_id,
+            thread=parcel.thread,
+            direction="out",
+            now=now,
+            purpose=held.kind,
+            delivery_id=held.id,
+        )
+    if held.kind in telling.TELLING and result.remote_id:
+        told = outbox.Told(held.id, held.channel, held.recipient, result.remote_id, held.member_id)
+        telling.catch_up(session, post, told, held.lease_until - house.lease, now)
 
 
 async def run_mending(house: House, stop: asyncio.Event) -> None:

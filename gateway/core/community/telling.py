@@ -80,10 +80,21 @@ def _intent(post: Post, member: Member, kind: str, channel: str, recipient: str)
     )
 
 
+TELLING = ("post", "reply", "mention")
+
+
 def change_in_chats(session: Session, post: Post, now: datetime, *, kind: str) -> None:
     """Queues an `edit` or `retract` of the messages that told people of a post, in chats where it stands already."""
-    told = outbox.sent_for_post(session, post.id, kinds=("post", "reply", "mention"))
+    told = outbox.sent_for_post(session, post.id, kinds=TELLING)
     outbox.queue_many(session, _changes(post, told, kind, now), now)
+
+
+def catch_up(session: Session, post: Post, told: outbox.Told, since: datetime, now: datetime) -> None:
+    """Queues the change of a message that was on its way (from `since` on) while its post was edited or deleted."""
+    if post.status == "deleted":
+        outbox.queue_many(session, _changes(post, [told], "retract", now), now)
+    elif post.edited_at is not None and post.edited_at >= since:
+        outbox.queue_many(session, _changes(post, [told], "edit", now), now)
 
 
 def _changes(post: Post, told: Iterable[outbox.Told], kind: str, now: datetime) -> list[Intent]:
