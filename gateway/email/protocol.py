@@ -204,6 +204,11 @@ class Conversation(Connection):
 
     # What is known
 
+    @property
+    def _origin(self) -> tuple[str, str]:
+        """The address and the name of whoever brings the mail; empty when they are not the sender's."""
+        return self.peer_ip, self._helo
+
     async def _ask(self, question: Awaitable[Refusal | None]) -> Refusal | None:
         try:
             return await question
@@ -216,9 +221,10 @@ class Conversation(Connection):
         self._recipients = []
 
     def _session(self, mail: Mail) -> Session:
+        peer_ip, helo = self._origin
         return Session(
-            self.peer_ip,
-            self._helo,
+            peer_ip,
+            helo,
             self._protocol(mail),
             self._encrypted,
             mail.smtputf8,
@@ -227,12 +233,13 @@ class Conversation(Connection):
         )
 
     def _envelope(self, mail: Mail, raw: bytes) -> Envelope:
+        peer_ip, helo = self._origin
         return Envelope(
             mail.address,
             tuple(self._recipients),
             raw,
-            self.peer_ip,
-            self._helo,
+            peer_ip,
+            helo,
             self._protocol(mail),
             mail.smtputf8,
             self._encrypted,
@@ -249,6 +256,11 @@ class LocalConversation(Conversation):
     """LMTP (RFC 2033): LHLO instead of HELO and EHLO, and after the content one reply for each recipient."""
 
     family = "LMTP"
+
+    @property
+    def _origin(self) -> tuple[str, str]:
+        """Nobody: the peer is our own MTA, and SPF must not be judged by its address."""
+        return "", ""
 
     def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
         hello = {"LHLO": self._ehlo, "HELO": self._lhlo_only, "EHLO": self._lhlo_only}

@@ -293,6 +293,8 @@ async def test_lmtp_answers_for_each_recipient(porch: Porch, servers: list[Serve
     client.send("Subject: x\r\n.\r\n")
     assert [(await client.reply())[:9] for _ in range(3)] == ["451 4.7.1", "250 2.0.0", "550 5.1.1"]
     assert porch.envelopes[0].protocol == "LMTP"
+    assert (porch.envelopes[0].peer_ip, porch.envelopes[0].helo) == ("", ""), "the MTA is not the sender"
+    assert {(session.peer_ip, session.helo) for session in porch.sessions} == {("", "")}
     for line in (BEGUN[1], READY[2], "DATA"):
         await client.say(line)
     client.send("x" * 20_001 + "\r\n.\r\n")
