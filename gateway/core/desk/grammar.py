@@ -59,7 +59,7 @@ VERBS = (
     Verb("unfollow", "unfollow @name", "stop following", "name"),
     Verb("mute", "mute @name", "hide somebody from your timeline, silently", "name"),
     Verb("unmute", "unmute @name", "show them again", "name"),
-    Verb("block", "block @name", "mute them and hide your posts from them", "name"),
+    Verb("block", "block @name", "mute them and hide your posts from their timeline", "name"),
     Verb("unblock", "unblock @name", "end a block", "name"),
     Verb("following", "following", "list whom you follow"),
     Verb("recommend", "recommend @name why", "recommend one person for Micro Monday", "name+"),

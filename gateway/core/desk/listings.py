@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from gateway.core.community.timeline import Item
+from gateway.core.desk.phrases import shown_title
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
 from gateway.core.writing.blogs import secret_address
+from gateway.core.writing.quoting import escaped
 
 
 def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
@@ -21,13 +23,14 @@ def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
 
 def _entry(item: Item) -> str:
     photos = f" ({item.photos} {'photo' if item.photos == 1 else 'photos'})" if item.photos else ""
-    return f"**{item.author_name}** [{item.short_reference}]{photos}  \n{item.plain}  \n{item.url}"
+    return f"**{escaped(item.author_name)}** [{item.short_reference}]{photos}  \n{escaped(item.plain)}  \n{item.url}"
 
 
 def conversation(community: Community, whole: Sequence[Post]) -> Answer:
     """A conversation, oldest first."""
     entries = "\n\n".join(
-        f"**{post.author.shown_name}** [{post.short_reference}]  \n{post.markdown or 'a photo'}" for post in whole
+        f"**{escaped(post.author.shown_name)}** [{post.short_reference}]  \n{post.markdown or 'a photo'}"
+        for post in whole
     )
     last = whole[-1]
     return Answer(
@@ -41,7 +44,7 @@ def conversation(community: Community, whole: Sequence[Post]) -> Answer:
 def drafts(found: Sequence[Post]) -> Answer:
     if not found:
         return Answer("You have no drafts. Send `draft: your words` to keep one.", subject="Your drafts")
-    entries = "\n".join(f"- [{post.short_reference}] {(post.title or post.markdown)[:80]}" for post in found)
+    entries = "\n".join(f"- [{post.short_reference}] {escaped(shown_title(post, 80))}" for post in found)
     return Answer(
         f"**Your drafts**\n\n{entries}\n\nSend `publish {found[0].short_reference}` to publish one.",
         subject="Your drafts",
@@ -52,7 +55,8 @@ def following(members: Sequence[Member]) -> Answer:
     if not members:
         return Answer("You follow nobody yet. Send `follow @name`.", subject="Whom you follow")
     return Answer(
-        "**You follow**\n\n" + "\n".join(f"- @{member.handle} {member.display_name}".rstrip() for member in members),
+        "**You follow**\n\n"
+        + "\n".join(f"- @{member.handle} {escaped(member.display_name)}".rstrip() for member in members),
         subject="Whom you follow",
     )
 

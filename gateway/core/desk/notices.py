@@ -17,6 +17,7 @@ from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Delivery, Media, Member, Post
 from gateway.core.writing.conversations import further_messages, message_in_conversation, message_of_post
 from gateway.core.writing.posting import renditions
+from gateway.core.writing.quoting import escaped
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
 EXCERPT = 1500  # characters of a post that a notice carries
@@ -67,8 +68,8 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     if not may_tell(session, member.id, post.author_id):
         return None
     name, url = post.author.shown_name, phrases.post_url(community, post)
-    shown = name if claim.channel == "email" else f"**{name}**"  # a plain part shows the asterisks
-    title = f"**{post.title}**\n\n" if post.title else ""
+    shown = escaped(name) if claim.channel == "email" else f"**{escaped(name)}**"  # a plain part shows the asterisks
+    title = f"**{escaped(post.title)}**\n\n" if post.title else ""
     body = _shortened(post.markdown, url)
     images = [media for media in post.media if media.kind == "image"]
     return Answer(
@@ -155,7 +156,7 @@ def invitation(session: Session, community: Community, claim: Claim) -> Answer |
     inviter_id = claim.payload.get("inviter")  # none when an operator invites by command
     inviter = session.get(Member, inviter_id) if inviter_id is not None else None
     who = f"{inviter.shown_name} invites you" if inviter is not None else "You are invited"
-    text = f"{who} to {community.name}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days."
+    text = f"{escaped(who)} to {community.name}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days."
     return Answer(text, subject=f"{who} to {community.name}", link=url)
 
 

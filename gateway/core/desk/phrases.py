@@ -7,6 +7,7 @@ from gateway.core.desk.grammar import VERBS
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.store.models import Post
+from gateway.core.writing.quoting import escaped
 
 PUBLIC = "It is public on your blog, and in the timelines of people who follow you."
 REPLY_PUBLIC = "It is public in the conversation, and people in it are told."
@@ -29,7 +30,7 @@ def published(community: Community, post: Post, notes: Sequence[str] = ()) -> An
 def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = ()) -> Answer:
     """A reply is out."""
     url = post_url(community, post)
-    text = f"Your reply to {to.author.shown_name} is out: {url}\n\n{REPLY_PUBLIC}{_undo(community.undo_replies)}{_notes(notes)}"
+    text = f"Your reply to {escaped(to.author.shown_name)} is out: {url}\n\n{REPLY_PUBLIC}{_undo(community.undo_replies)}{_notes(notes)}"
     return Answer(
         text,
         subject="Your reply is out",
@@ -69,6 +70,7 @@ def deleted(post: Post, *, taken_back: bool = False) -> Answer:
 
 
 def unknown(word: str, nearest: str) -> Answer:
+    word = word.replace("`", "’")  # it would end the code
     suggestion = f" Did you mean `{nearest}`?" if nearest else " Send `help` to see what there is."
     return Answer(
         f"There is no command `{word}`.{suggestion} Nothing was published. To publish these words, send `post: {word}`.",

@@ -20,6 +20,7 @@ from gateway.core.people.tokens import mint
 from gateway.core.store.models import Blog, Member, Post
 from gateway.core.writing import blogs, conversations, posting
 from gateway.core.writing.posting import Words
+from gateway.core.writing.quoting import escaped
 
 WRITING = frozenset({"post", "draft", "reply", "edit"})
 
@@ -110,8 +111,8 @@ def hold(turn: Turn) -> Spoken:
     """Asks the sender before anything is published."""
     token = mint(turn.community.keyring, "held", turn.inbound_id)
     url = f"{turn.community.base_url}/held/{token}"
-    title = turn.message.title or phrases.shown_title_of(turn.message.text)
-    text = f"A message came for your blog: “{title}”. {turn.message.hold}\n\nNothing is published yet. If you sent it, open {url} and press the button. If you did not, do nothing."
+    title = phrases.shown_title_of(turn.message.title or turn.message.text)
+    text = f"A message came for your blog: “{escaped(title)}”. {turn.message.hold}\n\nNothing is published yet. If you sent it, open {url} and press the button. If you did not, do nothing."
     answer = Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
     return Spoken("held", answer, reason=turn.message.hold)
 
@@ -326,9 +327,9 @@ def _follow(turn: Turn) -> Spoken:
     other = _named(turn)
     new = relations.follow(turn.session, turn.who, other, turn.now)
     text = (
-        f"You follow {other.shown_name} now. Their posts are in your timeline; they are not told."
+        f"You follow {escaped(other.shown_name)} now. Their posts are in your timeline; they are not told."
         if new
-        else f"You follow {other.shown_name} already."
+        else f"You follow {escaped(other.shown_name)} already."
     )
     return Spoken("answered", Answer(text, subject=f"Following @{other.handle}"))
 
@@ -336,7 +337,8 @@ def _follow(turn: Turn) -> Spoken:
 def _unfollow(turn: Turn) -> Spoken:
     other = _named(turn)
     ended = relations.unfollow(turn.session, turn.who, other)
-    text = f"You don't follow {other.shown_name} any more." if ended else f"You did not follow {other.shown_name}."
+    name = escaped(other.shown_name)
+    text = f"You don't follow {name} any more." if ended else f"You did not follow {name}."
     return Spoken("answered", Answer(text, subject=f"Not following @{other.handle}"))
 
 
@@ -348,8 +350,8 @@ def _shun(kind: Literal["mute", "block"]) -> "Handler":
     def act(turn: Turn) -> Spoken:
         other = _named(turn)
         done = {
-            "mute": "muted: you don't see their posts any more",
-            "block": "blocked: neither of you sees the other's posts",
+            "mute": "muted: you don't see their posts in timelines and notices any more",
+            "block": "blocked: neither of you sees the other's posts in timelines and notices",
         }[relations.shun(turn.session, turn.who, other, kind, turn.now)]
         return Spoken("answered", Answer(f"@{other.handle} is {done}. They are not told.", subject=f"@{other.handle}"))
 
