@@ -230,8 +230,9 @@ async def test_a_closed_place_is_unreachable(
 async def test_trouble_of_slack_s_or_of_the_operator_s_is_waited_out(
     carrier: SlackCarrier, fake: SlackFake, bob: Conversation
 ) -> None:
-    ours: list[dict[str, Any]] = [{"error": one} for one in ("invalid_auth", "account_inactive", "token_revoked")]
-    for trouble in ({"status": 503}, {"status": 500}, {"error": "internal_error"}, *ours):
+    errors = ("internal_error", "invalid_auth", "account_inactive", "token_revoked")
+    troubles: list[dict[str, Any]] = [{"status": 503}, {"status": 500}, *({"error": error} for error in errors)]
+    for trouble in troubles:
         fake.fail_next("chat.postMessage", **trouble)
         result = await carrier.send(to(bob, "Hello"))
         assert (result.status, result.unreachable) == ("deferred", False), trouble
