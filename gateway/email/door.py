@@ -72,6 +72,11 @@ class Envelope:
     smtputf8: bool = False
     tls: bool = False
 
+    @property
+    def answers_each(self) -> bool:
+        """Whether each recipient is answered; else one yes is a yes for all, and the mail does not come again."""
+        return "LMTP" in self.protocol
+
 
 class Door(Protocol):
     """Decides what may come in. An exception from any of these is answered 451 4.3.0 and logged."""

@@ -39,6 +39,8 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
             return _system(held, Intent.LEAVE, action=getattr(token, "token", ""))
         case "operators" | "managers" as people:
             return _system(held, Intent.FOR_PEOPLE, hand_to=people)
+        case "newsletter_reply" if facts.get("automatic"):
+            return _automatic(held, facts["automatic"], done="handed on")
         case "newsletter_reply":
             return _system(held, Intent.FOR_PEOPLE, hand_to="owner", blog_id=facts["blog_id"])
         case _:
@@ -54,8 +56,8 @@ def _copy(held: Claim) -> InboundMessage:
     return _system(held, Intent.NOTHING, notes=("A copy of a reply that went to its own address.",))
 
 
-def _automatic(held: Claim, reason: str) -> InboundMessage:
-    return _system(held, Intent.AUTOMATIC, notes=(f"It was not posted, because {reason}.",))
+def _automatic(held: Claim, reason: str, *, done: str = "posted") -> InboundMessage:
+    return _system(held, Intent.AUTOMATIC, notes=(f"It was not {done}, because {reason}.",))
 
 
 def _report(house: House, held: Claim) -> InboundMessage:

@@ -8,7 +8,7 @@ from gateway.email import automatic, header_values
 from gateway.email.content import Attachment, Content, Reader
 from gateway.email.header_values import Correspondent
 from gateway.email.limits import LIMITS, Limits
-from gateway.email.parts import Header, raw_header, raw_headers, take_apart
+from gateway.email.parts import Header, parameter, raw_header, raw_headers, take_apart
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class InboundEmail:
     is_automatic: bool = False
     automatic_reason: str = ""
     content_type: str = "text/plain"
+    report_type: str = ""
     problems: tuple[str, ...] = ()
     unreadable: str = ""
 
@@ -122,6 +123,7 @@ def _heading(header: Header, content_type: str) -> InboundEmail:
         is_automatic=bool(reason),
         automatic_reason=reason,
         content_type=content_type,
+        report_type=parameter(header, "content-type", "report-type").strip().lower(),
     )
 
 

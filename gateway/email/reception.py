@@ -146,14 +146,12 @@ class Reception:
             for target in targets
         ]
 
-    async def _proved(
-        self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]
-    ) -> Sequence[Decision]:
+    async def _proved(self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]) -> list[Decision]:
         if self.authenticate is not_checked:
             return self._prove(envelope, mail, decisions)
         return await _on(_CHECKS, self._prove, envelope, mail, decisions)
 
-    def _prove(self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]) -> Sequence[Decision]:
+    def _prove(self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]) -> list[Decision]:
         """May wait for the DNS, and holds no database connection meanwhile."""
         verdict = self.authenticate(envelope.raw, envelope)
         headers = verdict.signed_recipients if verdict is not None else ()
@@ -164,7 +162,8 @@ class Reception:
             else one
             for recipient, one in zip(envelope.recipients, decisions, strict=True)
         ]
-        return [one.later if one.later is not None and self._lost_patience(envelope) else one for one in proved]
+        settled = any(one.reply.accepted for one in proved) and not envelope.answers_each
+        return [one.later if one.later and (settled or self._lost_patience(envelope)) else one for one in proved]
 
     def _lost_patience(self, envelope: Envelope) -> bool:
         """Whether this mail has been put off for four hours because of the DNS."""

@@ -46,7 +46,10 @@ ASK_SENT_ON = "It names this address neither in To nor in Cc, so somebody who go
 ASK_FAILED = "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
 
 _FOR_MEMBERS = frozenset({"blog", "reply", "commands"})
+_FOR_STAFF = frozenset({"operators", "managers"})
 _FOR_PEOPLE = _FOR_MEMBERS | {"subscribe"}
+_ANSWERED_BY_MACHINES = _FOR_PEOPLE | {"newsletter_reply"}
+_ABOUT_OUR_MAIL = frozenset({"delivery-status", "feedback-report"})
 _UNKNOWN = {"reply": NOT_YOUR_REPLY, "commands": NO_MEMBER}
 
 
@@ -103,19 +106,26 @@ def decide(
     `member_of` gives the active member who has verified an address.
     """
     facts = {"kind": target.kind, "from": mail.sender, **target.facts}
-    if target.kind in _FOR_PEOPLE:
-        if mail.from_count != 1 or not mail.sender:
-            return Decision(NO_SENDER)
+    if target.kind not in _FOR_STAFF and _is_report(mail, null_sender=null_sender):
+        return Decision(ACCEPTED, facts if target.kind == "bounce" else {"kind": "bounce", "from": mail.sender})
+    if target.kind in _FOR_PEOPLE and (mail.from_count != 1 or not mail.sender):
+        return Decision(NO_SENDER)
+    if target.kind in _ANSWERED_BY_MACHINES:
         if null_sender:
             facts["automatic"] = "it has no sender to answer"
         elif mail.is_automatic:
             facts["automatic"] = mail.automatic_reason
     if target.kind not in _FOR_MEMBERS:
-        return Decision(ACCEPTED, facts)
+        return Decision(ACCEPTED, facts, unproven=target.kind == "subscribe")
     member_id = member_of(mail.sender)
     if member_id is None or (target.owner_id is not None and member_id != target.owner_id):
         return Decision(_UNKNOWN.get(target.kind, UNKNOWN_SENDER))
     return Decision(ACCEPTED, {**facts, "member_id": member_id}, member_id, unproven=True)
+
+
+def _is_report(mail: InboundEmail, *, null_sender: bool) -> bool:
+    """Whether a mail tells what became of another: relays that write their own envelope sender send these to any address of ours."""
+    return mail.content_type == "multipart/report" and (null_sender or mail.report_type in _ABOUT_OUR_MAIL)
 
 
 def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = True) -> Decision:
@@ -130,7 +140,7 @@ def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = Tru
         return replace(decision, unproven=False)
     if verdict.failed:
         return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, decision.member_id) if secret else Decision(FORGED)
-    if secret or kind == "reply":
+    if secret or kind in {"reply", "subscribe"}:  # who subscribes is asked by mail in any case
         return replace(decision, unproven=False)
     ask = ASK_SENT_ON if verdict.aligned else ASK
     held = Decision(ACCEPTED, {**facts, "hold": ask}, decision.member_id) if kind == "blog" else Decision(NOT_PROVEN)

@@ -10,7 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience.suppression import Reason, suppress
+from gateway.core.errors import Invalid
 from gateway.core.messages import Report
+from gateway.core.people.accounts import fold_address
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Subscriber
 
@@ -38,13 +40,21 @@ def _record(session: Session, community: Community, report: Report, now: datetim
 
 
 def _delivery(session: Session, report: Report) -> Delivery | None:
-    """By our token, failing that by the Message-ID that the report quotes."""
+    """By our token, failing that by the Message-ID that the report quotes, which others may know: then it must name the address too."""
     if report.delivery_id is not None:
         return session.get(Delivery, report.delivery_id)
     if not report.message_id:
         return None
     mailed = (Delivery.remote_id == report.message_id, Delivery.channel.in_(BY_MAIL))
-    return session.scalar(select(Delivery).where(*mailed).limit(1))
+    found = session.scalar(select(Delivery).where(*mailed).limit(1))
+    return found if found is not None and fold_address(found.recipient) == _folded(report.address) else None
+
+
+def _folded(address: str) -> str:
+    try:
+        return fold_address(address)
+    except Invalid:
+        return ""
 
 
 def _stop(session: Session, community: Community, delivery: Delivery, reason: Reason, now: datetime) -> str:
