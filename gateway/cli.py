@@ -26,6 +26,7 @@ main = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+LINKED = ("telegram", "slack")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -48,7 +49,8 @@ def serve(
     chosen = [role.strip() for role in roles.split(",") if role.strip()]
     if unknown := [role for role in chosen if role not in ROLES]:
         _fail(f"--roles: there is no role {unknown[0]}. The roles are {', '.join(ROLES)}.", 64)
-    _run_loop(_serve(_settings(), chosen))
+    with _faults_told():
+        _run_loop(_serve(load(os.environ), chosen))
 
 
 async def _serve(settings: Settings, chosen: list[str]) -> None:
@@ -59,7 +61,10 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, app.ask_to_stop)
     try:
-        await app.start()
+        try:
+            await app.start()
+        except OSError as error:
+            _fail(f"Postroom can't listen where the settings say: {error}. `postroom config` prints them.", 69)
         print(f"Postroom serves {settings.community_name}: {settings.base_url}", flush=True)
         await app.serve()
     finally:
@@ -69,7 +74,8 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
 @main.command()
 def config(as_json: AsJson = False) -> None:
     """Print the settings in force; secrets are masked."""
-    shown = masked(_settings())
+    with _faults_told():
+        shown = masked(load(os.environ))
     _print(shown, as_json, "\n".join(f"{name} = {value}" for name, value in shown.items()))
 
 
@@ -78,7 +84,8 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     from gateway.core.store.migrate import head, upgrade
 
-    upgrade(_settings().database)
+    with _faults_told():
+        upgrade(load(os.environ).database)
     print(f"The database is at revision {head()}.")
 
 
@@ -93,13 +100,15 @@ def receive(
 
     Prints the outcome as JSON. Exits by sysexits: 0 done, 65 bad data, 67 no such user, 75 try again, 77 not allowed.
     """
+    from gateway.pipe import TRY_AGAIN
     from gateway.pipe import receive as receive_one
 
-    outcome, code = asyncio.run(
-        receive_one(
-            _settings(), sys.stdin.buffer.read(), mail_from=mail_from, rcpt=rcpt, client_ip=client_ip, helo=helo
-        )
-    )
+    envelope = {"mail_from": mail_from, "rcpt": rcpt, "client_ip": client_ip, "helo": helo}
+    try:
+        outcome, code = asyncio.run(receive_one(load(os.environ), sys.stdin.buffer.read(), **envelope))
+    except Exception as error:  # whatever is wrong here, the MTA keeps the mail and tries again
+        logging.getLogger("postroom").exception("a mail could not be received")
+        outcome, code = {"status": "not stored", "reason": f"{type(error).__name__}: {error}"}, TRY_AGAIN
     print(json.dumps(outcome, ensure_ascii=False))
     raise typer.Exit(code)
 
@@ -246,11 +255,11 @@ def member_add(
 @member.command("invite")
 def member_invite(address: str) -> None:
     """Send somebody an invitation by mail."""
-    from gateway.core.desk import welcome
+    from gateway.core.people import letters
 
     with _house() as house:
         house.database.writer.run(
-            lambda session: welcome.invite(session, house.community, address, house.now(), house.randomness)
+            lambda session: letters.invite(session, house.community, None, address, house.now(), house.randomness)
         )
     print(f"An invitation to {address} is on its way.")
 
@@ -260,6 +269,8 @@ def member_link_code(handle: str, channel: Annotated[str, typer.Argument(help="t
     """Make a code that links a chat to a member: they send `link CODE` to the bot within ten minutes."""
     from gateway.core.people import accounts
 
+    if channel not in LINKED:
+        _fail(f"CHANNEL: there is no channel {channel}. It is one of {', '.join(LINKED)}.", 64)
     with _house() as house:
         code = house.database.writer.run(
             lambda s: accounts.link_code(s, accounts.by_handle(s, handle), channel, house.now(), house.randomness)
@@ -285,7 +296,8 @@ def slack_manifest() -> None:
     """Print the app manifest to paste at Slack."""
     from gateway.bots.slack.manifest import manifest
 
-    settings = _settings()
+    with _faults_told():
+        settings = load(os.environ)
     print(json.dumps(manifest(settings.base_url, settings.slack_mode, settings.community_name), indent=2))
 
 
@@ -294,33 +306,42 @@ def run() -> None:
     """Set up a community at the first start, then serve it."""
     from gateway.first_start import prepare
 
-    _run_loop(_serve(prepare(os.environ), list(ROLES)))
+    with _faults_told():
+        try:
+            settings = prepare(os.environ)
+        except (EOFError, KeyboardInterrupt):
+            _fail("\nNothing more was set up. Start again with `postroom run`.", 130)
+        _run_loop(_serve(settings, list(ROLES)))
 
 
 # What they share
-
-
-def _settings() -> Settings:
-    try:
-        return load(os.environ)
-    except SettingsError as error:
-        _fail(str(error), 78)
 
 
 @contextmanager
 def _house() -> Iterator[House]:
     from gateway.opening import open_house
 
+    with _faults_told():
+        house = open_house(load(os.environ))
+        try:
+            yield house
+        finally:
+            house.database.close()
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """What can go wrong, as a sentence and an exit code: 78 for the settings, 69 for the database, else 1."""
+    from sqlalchemy.exc import OperationalError
+
     try:
-        house = open_house(_settings())
+        yield
     except SettingsError as error:
         _fail(str(error), 78)
-    try:
-        yield house
     except PostroomError as error:
         _fail(str(error), 1)
-    finally:
-        house.database.close()
+    except OperationalError as error:
+        _fail(f"The database can't be used: {error.orig}. It is the one that database_url names.", 69)
 
 
 def _run_loop(work: Any) -> None:

@@ -124,6 +124,11 @@ class Settings:
             raise _malformed("base_url", self.base_url)
         if self.time_zone not in available_timezones():
             raise _malformed("time_zone", self.time_zone)
+        if not all(label and label.replace("-", "").isalnum() for label in self.domain.split(".")):
+            raise _malformed("domain", self.domain)
+        scheme, separator, _ = self.database_url.partition("://")
+        if separator and scheme.partition("+")[0] not in {"sqlite", "postgresql", "postgres"}:
+            raise _malformed("database_url", self.database_url)
         for name in ("smtp_listen", "web_listen"):
             host_and_port(name, getattr(self, name))
         if self.mail_viewer_listen and host_and_port("mail_viewer_listen", self.mail_viewer_listen)[0] not in {
