@@ -208,6 +208,7 @@ class Reception:
                     raw_size=len(envelope.raw),
                     recipient=recipient,
                     sender=envelope.mail_from,
+                    member_id=decision.member_id,
                     envelope={
                         **facts,
                         "subject": mail.title[:300],

@@ -1,9 +1,5 @@
 """A held message: its sender looks at it behind the mailed link, and publishes or discards it by a button."""
 
-import re
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -15,8 +11,6 @@ from gateway.web.answers import page
 from gateway.web.visit import Look, Unit, Visit
 
 CHANNELS = {"email": "mail", "telegram": "Telegram", "slack": "Slack", "console": "the console", "web": "this site"}
-_SUBJECT = re.compile(rb"^subject:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE)
-_HEADER = 64_000  # bytes in which a header is looked for
 
 
 def held_page(visit: Visit, session: Session) -> Response:
@@ -51,13 +45,5 @@ def _row(visit: Visit, session: Session) -> Inbound:
 
 
 def subject_of(row: Inbound) -> str:
-    """The Subject of a stored mail as text, on one line; empty when it has none or it can't be read here."""
-    header = (row.raw or b"")[:_HEADER].split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0]
-    found = _SUBJECT.search(header)
-    if row.channel != "email" or found is None:
-        return ""
-    raw = " ".join(found[1].decode("utf-8", "replace").split())
-    try:
-        return str(make_header(decode_header(raw)))[:200]
-    except (HeaderParseError, LookupError, ValueError):
-        return raw[:200]
+    """What a message calls itself, as its door read it; empty for a chat's."""
+    return str(row.envelope.get("subject", ""))

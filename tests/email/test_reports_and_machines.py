@@ -130,3 +130,12 @@ async def test_where_each_recipient_is_answered_the_others_may_come_again(post: 
     to = (ALICE, post.secret_address(cast.blog))
     replies = await post.door.accept(Envelope("alice@example.com", to, wire(letter()), protocol="LMTP"))
     assert [reply.code for reply in replies] == [451, 250]
+
+
+async def test_a_mail_is_its_members_from_the_door_on(post: MailHouse, cast: Cast) -> None:
+    await post.rest()
+    post.dns.say_nothing()
+    await post.send(letter())
+    assert [(row.status, row.member_id) for row in post.inbox()] == [("received", cast.alice)]
+    post.work()
+    assert [(await post.outcome()).status, post.inbox()[0].member_id] == ["held", cast.alice]

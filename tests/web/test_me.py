@@ -1,13 +1,15 @@
 """A member's own page and settings."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.house import House
+from gateway.core.ledger import inbox
 from gateway.core.people import accounts
 from gateway.core.people.tokens import mint
-from gateway.core.store.models import Address, Inbound, LinkedAccount, Member
+from gateway.core.store.models import Address, LinkedAccount, Member
 from gateway.core.writing import blogs
-from tests.conftest import Cast
+from tests.conftest import Cast, Clock
 from tests.web.conftest import Browser, Publish, mailed
 
 
@@ -16,46 +18,64 @@ def member(house: House, member_id: int) -> Member:
         return session.get_one(Member, member_id)
 
 
-def arrive(
-    house: House, member_id: int, status: str, subject: str, reason: str = "", post_id: int | None = None
-) -> int:
-    def unit(session):  # type: ignore[no-untyped-def]
-        row = Inbound(
-            channel="email",
-            unique_key=subject,
-            ordering_key="o",
-            envelope={},
-            raw=f"Subject: {subject}\r\n\r\nHi".encode(),
-            raw_size=2,
-            status=status,
-            reason=reason,
-            due_at=house.now(),
-            received_at=house.now(),
-            member_id=member_id,
-            post_id=post_id,
-        )
-        session.add(row)
-        session.flush()
-        return row.id
-
-    row_id: int = house.database.writer.run(unit)
+def arrive(house: House, member_id: int, subject: str) -> int:
+    """A mail as the door stores it, too large to stand in its row."""
+    arrival = inbox.Arrival(
+        "email",
+        unique_key=subject,
+        ordering_key=f"email:{subject}",
+        raw_blob="0" * 64,
+        raw_size=70_000,
+        envelope={"subject": subject},
+        member_id=member_id,
+    )
+    row_id = house.database.writer.run(lambda s: inbox.store(s, arrival, house.now()))
+    assert row_id is not None
     return row_id
+
+
+def finish(house: House, outcome: str, reason: str = "", post_id: int | None = None) -> None:
+    """Ends all that has arrived."""
+
+    def unit(session: Session) -> None:
+        for held in inbox.claim(session, house.now(), limit=10, lease=house.lease):
+            inbox.finish(session, held, outcome, house.now(), reason=reason, post_id=post_id)
+
+    house.database.writer.run(unit)
 
 
 async def test_a_member_sees_what_became_of_their_messages_and_nobody_elses(
     house: House, alice: Browser, publish: Publish, cast: Cast
 ) -> None:
     post = publish("Hello", title="Hello")
-    arrive(house, cast.alice, "published", "Hello", post_id=post.id)
-    arrive(house, cast.alice, "rejected", "A holiday", reason="It came from a mailing list.")
-    held = arrive(house, cast.alice, "held", "Papers", reason="It was not signed.")
-    arrive(house, cast.bob, "rejected", "Bob's own")
+    arrive(house, cast.alice, "Hello")
+    finish(house, "published", post_id=post.id)
+    arrive(house, cast.alice, "A holiday")
+    finish(house, "rejected", reason="It came from a mailing list.")
+    held = arrive(house, cast.alice, "Papers")
+    finish(house, "held", reason="It was not signed.")
+    arrive(house, cast.bob, "Bob's own")
+    arrive(house, cast.alice, "Just sent")
     page = await alice.get("/me")
     assert 'href="https://alice.example.org/2026/11/25/hello"' in page.text
     assert "It came from a mailing list." in page.text
     assert f"/held/{mint(house.community.keyring, 'held', held)}" in page.text
     assert "Bob&#39;s own" not in page.text
+    for what in ("Papers", "Just sent", "waiting"):
+        assert what in page.text
     assert page.headers["cache-control"] == "private, no-store"
+
+
+async def test_a_message_that_kills_its_reader_is_shown_as_one_that_could_not_be_read(
+    house: House, alice: Browser, cast: Cast, clock: Clock
+) -> None:
+    arrive(house, cast.alice, "Poison")
+    for _ in range(inbox.MAX_ATTEMPTS + 1):
+        house.database.writer.run(lambda s: inbox.claim(s, house.now(), limit=10, lease=house.lease))
+        clock.forward(hours=1)
+    page = await alice.get("/me")
+    assert "Poison" in page.text
+    assert "could not be read" in page.text
 
 
 async def test_the_secret_address_is_shown_and_dies_when_a_new_one_is_made(house: House, alice: Browser) -> None:

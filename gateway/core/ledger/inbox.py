@@ -67,6 +67,7 @@ class Arrival:
     sender: str = ""
     envelope: dict[str, Any] = field(default_factory=dict)
     album: str | None = None
+    member_id: int | None = None  # whose message it is, where the door knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "received_at": now,
         "reason": "",
         "album": arrival.album,
+        "member_id": arrival.member_id,
     }
 
 
@@ -191,17 +193,18 @@ def finish(
     member_id: int | None = None,
     post_id: int | None = None,
 ) -> None:
-    """Ends the row in `outcome`, in the transaction that did what it says. Raises LostLease."""
+    """Ends the row in `outcome`, in the transaction that did what it says; a member that is known stays. Raises LostLease."""
     assert outcome in OUTCOMES, outcome
+    known = {} if member_id is None else {"member_id": member_id}
     _update_held(
         session,
         held,
         status=outcome,
         reason=reason,
-        member_id=member_id,
         post_id=post_id,
         finished_at=now,
         lease_until=None,
+        **known,
     )
 
 
