@@ -5,6 +5,7 @@ import asyncio
 import logging
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -24,7 +25,10 @@ def main() -> None:
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     logging.getLogger("mail.log").setLevel(logging.ERROR)
-    sys.exit(asyncio.run(_demo(chosen.once, chosen.port, chosen.database_url)))
+    try:
+        sys.exit(asyncio.run(_demo(chosen.once, chosen.port, chosen.database_url)))
+    except KeyboardInterrupt:
+        print("\nStopped.")
 
 
 async def _demo(once: bool, port: int, database_url: str) -> int:
@@ -57,14 +61,17 @@ async def _play(play: "Play") -> bool:
 async def _stay(town: Town) -> None:
     print(
         f"""
-Look around, until Ctrl-C:
+In Demo Town it is {town.now():%A, %d %B %Y} now. Look around, until Ctrl-C:
   the community          {town.base_url}
   Alice's blog           {town.blog_url("alice")}
   every mail that left   {town.viewer_url}
-  post by mail           swaks --server 127.0.0.1:{town.smtp} --from {ALICE} --to alice@post.localhost --body 'Hello'
+  post by mail           swaks --server 127.0.0.1:{town.smtp} --from {ALICE} --to alice@post.localhost --h-Subject 'Hello' --body 'A first post'
 """
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, town.app.ask_to_stop)
     await town.app.serve()
+    print("\nStopped.")
 
 
 class Play:
@@ -136,7 +143,7 @@ class Play:
         return [f"Telegram → Bob: {_short(seen.text)}"]
 
     async def bob_answers(self) -> list[str]:
-        self.bob.say("To the pier, with *no* telephone.", reply_to=self.told_bob)
+        self.bob.say("To the pier, without a telephone.", reply_to=self.told_bob)
         await self.bob.wait_for("Your reply to Alice is out", PATIENCE)
         mail = await self.town.mail_for(ALICE, "To the pier")
         self.bobs_reply = mail
