@@ -1,8 +1,10 @@
 """`postroom run`: the first start asks for the domain, the community's name and the first member, and says what to set up outside."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway import keys
 from gateway.core.desk import welcome
@@ -10,15 +12,17 @@ from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.opening import open_house
-from gateway.settings import Settings, load
+from gateway.settings import Settings, SettingsError, load
 
 FILE = Path("postroom.toml")
+LONGEST_TXT = 255  # characters in one string of a TXT record (RFC 1035, 3.3)
+TRIES = 5
 Ask = Callable[[str, str], str]
 
 
 def prepare(environment: Mapping[str, str], ask: Ask | None = None) -> Settings:
     """The settings to serve with. Asks for what is missing where a person is there to answer; raises SettingsError where none is."""
-    ask = ask or (_ask if sys.stdin.isatty() else _default)
+    ask = ask or (_ask if sys.stdin.isatty() else None)
     if not FILE.exists() and "POSTROOM_SETTINGS" not in environment and "POSTROOM_DOMAIN" not in environment:
         _write_settings(ask)
     settings = load(environment)
@@ -27,51 +31,81 @@ def prepare(environment: Mapping[str, str], ask: Ask | None = None) -> Settings:
         with house.database.read() as session:
             empty = accounts.count_members(session) == 0
         if empty:
-            print("\n".join(_first_member(house, settings, ask)))
-            print("\n".join(outside(settings)))
+            print("\n".join(["", *_first_member(house, settings, ask)]))
+            print("\n".join(outside(settings)), end="\n\n", flush=True)
     finally:
         house.database.close()
     return settings
 
 
-def _write_settings(ask: Ask) -> None:
-    print("This is the first start. Three questions, then Postroom serves.\n")
+def _write_settings(ask: Ask | None) -> None:
+    """Asks until the answers are settings that hold, and only then writes them."""
+    if ask is not None:
+        print("This is the first start. A few questions, then Postroom serves. Return takes what stands in brackets.\n")
+    for _ in range(TRIES):
+        lines = _asked(ask or _default)
+        part = FILE.with_name(f".{FILE.name}.{os.getpid()}")
+        try:
+            part.write_text("\n".join(lines) + "\n")
+            load({}, part)
+            part.replace(FILE)
+        except SettingsError as error:
+            print(f"\n{error} Once more:\n")
+            continue
+        finally:
+            part.unlink(missing_ok=True)
+        print(f"\nWritten to {FILE}. docs/operators/settings.md lists what else can stand there.\n")
+        return
+    raise SettingsError(f"{FILE} was not written. Start again, or write it by hand.")
+
+
+def _asked(ask: Ask) -> list[str]:
     domain = ask("Domain of the community's mail addresses", "localhost")
     name = ask("Name of the community", "Postroom")
     url = "http://localhost:8025" if domain == "localhost" else ask("Address of its pages", f"https://{domain}")
     lines = [f"community_name = {_quoted(name)}", f"domain = {_quoted(domain)}", f"base_url = {_quoted(url)}"]
     if domain == "localhost":
         lines.append('authentication = "off"  # nobody signs mail on this machine')
-    FILE.write_text("\n".join(lines) + "\n")
-    print(f"\nWritten to {FILE}. docs/operators/settings.md lists what else can stand there.\n")
+    return lines
 
 
-def _first_member(house: House, settings: Settings, ask: Ask) -> list[str]:
-    handle = settings.first_handle or ask("Your handle (the first member's)", "")
-    address = settings.first_address or ask("Your mail address", "")
-    if not (handle and address):
-        return ["Nobody is a member yet. Add the first one: postroom member add HANDLE ADDRESS --operator"]
-    try:
-        return house.database.writer.run(
-            lambda session: welcome.add(session, house.community, house.now(), handle, address, operator=True)
+def _first_member(house: House, settings: Settings, ask: Ask | None) -> list[str]:
+    """Adds the first member, asking until it can be done; returns what to tell them."""
+    later = "The first member can be added later: postroom member add HANDLE ADDRESS --operator"
+    handle, address = settings.first_handle, settings.first_address
+    for _ in range(TRIES):
+        handle = handle or (ask("Your handle (the first member's)", "") if ask else "")
+        address = address or (ask("Your mail address", "") if ask else "")
+        if not (handle and address):
+            return ["Nobody is a member yet.", later]
+        try:
+            return _join(house, handle, address)
+        except PostroomError as error:
+            if ask is None:
+                return [str(error), later]
+            print(f"\n{error}\n")
+            handle = address = ""
+    return [later]
+
+
+def _join(house: House, handle: str, address: str) -> list[str]:
+    return house.database.writer.run(
+        lambda session: welcome.add(
+            session,
+            house.community,
+            house.now(),
+            handle,
+            address,
+            time_zone=house.community.time_zone,
+            operator=True,
         )
-    except PostroomError as error:
-        return [str(error), "Add the first member later: postroom member add HANDLE ADDRESS --operator"]
+    )
 
 
 def outside(settings: Settings) -> list[str]:
     """What to set in DNS, at BotFather and in Slack, with ready text to paste."""
-    record, value = keys.dkim_record(settings)
-    lines = [
-        "",
-        f"Sign in at {settings.base_url}/sign-in",
-        "",
-        "In DNS:",
-        f"  {settings.domain}. MX 10 {settings.hostname}.",
-        f'  {settings.domain}. TXT "v=spf1 mx -all"',
-        f'  _dmarc.{settings.domain}. TXT "v=DMARC1; p=reject"',
-        f'  {record}. TXT "{value}"',
-        "",
+    lines = ["", f"Sign in at {settings.base_url}/sign-in", "", *_dns(settings), ""]
+    lines += [
         "For Telegram: open @BotFather, send /newbot, and set telegram_token to the token it gives you.",
         "For Slack: create an app at api.slack.com/apps “from a manifest” with the output of `postroom slack manifest`,",
         "  then set slack_bot_token and slack_app_token.",
@@ -81,8 +115,28 @@ def outside(settings: Settings) -> list[str]:
     return lines
 
 
+def _dns(settings: Settings) -> list[str]:
+    record, value = keys.dkim_record(settings)
+    host = urlsplit(settings.base_url).hostname
+    here = settings.domain == "localhost"
+    return [
+        "In DNS, once the community has a domain of its own:" if here else "In DNS:",
+        f"  {settings.domain}. MX 10 {settings.hostname}.",
+        f'  {settings.domain}. TXT "v=spf1 mx -all"  (and what your relay asks for)',
+        f'  _dmarc.{settings.domain}. TXT "v=DMARC1; p=reject"',
+        f"  {record}. TXT {_in_strings(value)}",
+        f"  {host}. and *.{host}. A, AAAA: this machine (blogs are hosts below the community's)",
+    ]
+
+
+def _in_strings(value: str) -> str:
+    """A TXT value as a zone file takes it: a long one in several strings."""
+    return " ".join(f'"{value[at : at + LONGEST_TXT]}"' for at in range(0, len(value), LONGEST_TXT))
+
+
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    kept = "".join(character for character in text if character.isprintable())
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _ask(question: str, default: str) -> str:

@@ -14,7 +14,7 @@ from gateway.settings import Settings
 
 def open_house(settings: Settings, now: Callable[[], datetime] = utc_now) -> House:
     """The community's data, brought to the newest schema, ready to work with. Close it by `house.database.close()`."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's mail is in it
     upgrade(settings.database)
     return House(
         Database(settings.database),
