@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from gateway.core.house import House
 from gateway.core.store.db import make_engine
+from tests.conftest import Clock
 from tests.web.conftest import Browser, everything
 
 
@@ -24,6 +25,26 @@ async def test_a_process_that_cannot_write_is_not_ready_and_says_why(house: Hous
     assert answer.status_code == 503
     assert "can't be written" in answer.text
     assert (await browser.get("/livez")).status_code == 200
+
+
+async def test_asking_often_looks_once_a_second(house: House, browser: Browser, clock: Clock) -> None:
+    assert (await browser.get("/readyz")).text == "ready\n"
+    house.database.writer.close()
+    assert (await browser.get("/readyz")).text == "ready\n"
+    clock.forward(seconds=1)
+    assert (await browser.get("/readyz")).status_code == 503
+
+
+async def test_what_a_database_says_is_told_to_nobody(house: House, browser: Browser) -> None:
+    engine = make_engine(house.database.url, writing=True)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE one_time_token RENAME TO elsewhere"))
+    engine.dispose()
+    answer = await browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.text in {
+        f"the database can't be written: {name}\n" for name in ("OperationalError", "ProgrammingError")
+    }
 
 
 async def test_an_old_schema_is_not_ready(house: House, browser: Browser) -> None:
