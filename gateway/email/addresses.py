@@ -16,14 +16,12 @@ import string
 from dataclasses import dataclass
 
 from gateway.core.people.names import RESERVED, is_name
-from gateway.core.people.tokens import SECRET_LENGTH
+from gateway.core.people.tokens import has_secret_shape, has_token_shape
 
 _LONGEST_LOCAL_PART = 64  # octets, RFC 5321 section 4.5.3.1.1
 _LONGEST_ADDRESS = 320
-_BASE32 = frozenset(string.ascii_lowercase + "234567")
 _OPTION = frozenset(string.ascii_lowercase + string.digits + "_-")
 _LONGEST_OPTION = 32
-_SHORTEST_TOKEN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +125,10 @@ def write(recipient: Recipient, domain: str) -> str:
     return f"{local}@{domain}"
 
 
-def redacted(address: str) -> str:
-    """The address as it may stand in a log or a page: secrets and tokens give way to `…`."""
-    local, at, host = address.rpartition("@")
-    if not at:
-        return address
-    parts = local.replace("+", ".").split(".")
-    return ".".join("…" if _is_secret(part.lower()) or _is_token(part.lower()) else part for part in parts) + at + host
-
-
 def _special(first: str, rest: list[str]) -> Recipient | None:
     """The recipient when `first` is none of the names that blogs can have."""
     if first in _TOKENED:
-        return _TOKENED[first](rest[0]) if len(rest) == 1 and _is_token(rest[0]) else None
+        return _TOKENED[first](rest[0]) if len(rest) == 1 and has_token_shape(rest[0]) else None
     if first in _OPERATORS:
         return Postmaster(first)
     if rest:
@@ -152,23 +141,15 @@ def _special(first: str, rest: list[str]) -> Recipient | None:
 def _blog(name: str, rest: list[str]) -> Blog | None:
     if not is_name(name) or name in RESERVED:
         return None
-    secrets = [part for part in rest if _is_secret(part)]
-    options = tuple(part for part in rest if not _is_secret(part))
+    secrets = [part for part in rest if has_secret_shape(part)]
+    options = tuple(part for part in rest if not has_secret_shape(part))
     if len(secrets) > 1 or not all(_is_option(option) for option in options):
         return None
     return Blog(name, secrets[0] if secrets else None, options)
 
 
-def _is_secret(part: str) -> bool:
-    return len(part) == SECRET_LENGTH and _BASE32.issuperset(part)
-
-
 def _is_option(part: str) -> bool:
     return 0 < len(part) <= _LONGEST_OPTION and _OPTION.issuperset(part)
-
-
-def _is_token(part: str) -> bool:
-    return len(part) >= _SHORTEST_TOKEN and _BASE32.issuperset(part)
 
 
 def _local_part(recipient: Recipient) -> str:

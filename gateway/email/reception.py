@@ -22,9 +22,9 @@ from sqlalchemy import func, select
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.ledger import inbox
+from gateway.core.people.tokens import redacted
 from gateway.core.store.models import Refusal as RefusalRow
 from gateway.email import senders
-from gateway.email.addresses import redacted
 from gateway.email.authenticate import Verdict
 from gateway.email.directory import Directory
 from gateway.email.door import Envelope, Refusal, Reply, Session

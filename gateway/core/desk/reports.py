@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.errors import NotFound
 from gateway.core.ledger import outbox
+from gateway.core.people.tokens import redacted
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Delivery, Inbound
 
@@ -81,17 +82,10 @@ def _inbound(row: Inbound) -> dict[str, Any]:
         "at": row.received_at.isoformat(timespec="seconds"),
         "channel": row.channel,
         "from": row.envelope.get("from") or row.sender,
-        "to": shown_recipient(row.recipient),
+        "to": redacted(row.recipient),
         "status": row.status,
         "reason": row.reason,
     }
-
-
-def shown_recipient(address: str) -> str:
-    """A recipient without the secret or token in it."""
-    local, at, domain = address.rpartition("@")
-    parts = ["…" if len(part) >= 20 else part for part in local.replace("+", ".").split(".")]
-    return ".".join(parts) + at + domain
 
 
 def _delivery(row: Delivery) -> dict[str, Any]:

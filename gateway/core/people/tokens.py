@@ -25,6 +25,8 @@ from datetime import UTC, datetime
 from gateway.core.errors import NotFound
 
 SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
+SHORTEST_TOKEN = 24  # characters of a token in a mail address
+_BASE32 = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 _LASTING, _EXPIRING = 1, 2
 _ID_BYTES, _TIME_BYTES, _MAC_BYTES = 8, 5, 16
 _SHORTEST_KEY = 16  # bytes
@@ -164,3 +166,26 @@ def _bytes(token: str) -> bytes:
 
 def _unknown() -> NotFound:
     return NotFound("This link or address is not valid, or no longer.", hint="Nothing was changed. Ask for a new one.")
+
+
+def has_secret_shape(part: str) -> bool:
+    """Whether a part of a mail address is written like the secret of a posting address."""
+    return len(part) == SECRET_LENGTH and _BASE32.issuperset(part)
+
+
+def has_token_shape(part: str) -> bool:
+    """Whether a part of a mail address is written like a token."""
+    return len(part) >= SHORTEST_TOKEN and _BASE32.issuperset(part)
+
+
+def redacted(address: str) -> str:
+    """A mail address as it may stand in a log or a page: secrets and tokens give way to `…`. What comes first is a name or a letter."""
+    local, at, host = address.rpartition("@")
+    if not at:
+        return address
+    first, *rest = local.replace("+", ".").split(".")
+    return ".".join([first, *("…" if _is_hidden(part.lower()) else part for part in rest)]) + at + host
+
+
+def _is_hidden(part: str) -> bool:
+    return has_secret_shape(part) or has_token_shape(part)

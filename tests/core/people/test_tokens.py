@@ -18,6 +18,7 @@ from gateway.core.people.tokens import (
     new_secret,
     read,
     read_until,
+    redacted,
     secret_part,
 )
 
@@ -147,3 +148,20 @@ def test_a_new_secret_is_made_of_the_randomness_given_and_hashed_in_any_case() -
     assert hash_token(secret) == hash_token(secret.upper())
     assert len(hash_token(secret)) == 64
     assert secret not in hash_token(secret)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("alice@post.example.org", "alice@post.example.org"),
+        ("alice+k3v7abcdefghijklmnop+draft@post.example.org", "alice.….draft@post.example.org"),
+        ("alice+draft.K3V7ABCDEFGHIJKLMNOP@post.example.org", "alice.draft.…@post.example.org"),
+        ("r.aeaqcaibaeaqcaibaeaqcaibaeaq@post.example.org", "r.…@post.example.org"),
+        ("friends_of_the_harbour@post.example.org", "friends_of_the_harbour@post.example.org"),
+        ("friendsoftheharbours+draft@post.example.org", "friendsoftheharbours.draft@post.example.org"),
+        ("nonsense", "nonsense"),
+        ("", ""),
+    ],
+)
+def test_secrets_in_addresses_are_not_shown_and_names_are(address: str, shown: str) -> None:
+    assert redacted(address) == shown
