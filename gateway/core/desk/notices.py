@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk import phrases
 from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Button, Outgoing, Picture
-from gateway.core.people.accounts import mailed_secret
+from gateway.core.people.accounts import is_chat_of, mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Delivery, Media, Member, Post
@@ -67,6 +67,8 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
         return None
     if not may_tell(session, member.id, post.author_id):
         return None
+    if claim.channel != "email" and not is_chat_of(session, member, claim.channel, claim.recipient):
+        return None  # unlinked since it was queued
     name, url = post.author.shown_name, phrases.post_url(community, post)
     shown = escaped(name) if claim.channel == "email" else f"**{escaped(name)}**"  # a plain part shows the asterisks
     title = f"**{escaped(post.title)}**\n\n" if post.title else ""

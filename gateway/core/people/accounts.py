@@ -144,23 +144,38 @@ def destinations(session: Session, member: Member, *, chat_only: bool = False) -
     ]
     if chat_only:
         return chats if member.tell_by != "mail" else []
-    mail = mail_address(session, member)
-    mails = [Destination("email", mail)] if mail else []
     match member.tell_by:
         case "none":
             return []
         case "mail":
-            return mails
+            return mails(session, member)
         case "both":
-            return chats + mails
+            return chats + mails(session, member)
         case _:  # auto
-            return chats or mails
+            return chats or mails(session, member)
+
+
+def mails(session: Session, member: Member) -> list[Destination]:
+    """Where this member gets mail, whatever they choose to be told."""
+    address = mail_address(session, member)
+    return [Destination("email", address)] if address else []
 
 
 def mail_address(session: Session, member: Member) -> str | None:
     """The member's first verified address."""
     statement = select(Address.address).where(Address.member_id == member.id, Address.verified_at.is_not(None))
     return session.scalar(statement.order_by(Address.id).limit(1))
+
+
+def is_chat_of(session: Session, member: Member, channel: str, place: str) -> bool:
+    """Whether this is a linked chat of the member that may be told things now."""
+    where = (
+        LinkedAccount.member_id == member.id,
+        LinkedAccount.channel == channel,
+        LinkedAccount.place == place,
+        LinkedAccount.status == "active",
+    )
+    return session.scalar(select(LinkedAccount.id).where(*where).limit(1)) is not None
 
 
 def seen(session: Session, member_id: int, now: datetime) -> None:
@@ -231,6 +246,11 @@ def link_code(session: Session, member: Member, channel: str, now: datetime, ran
         )
     )
     return issue_token(session, f"link:{channel}", {"member_id": member.id}, now, LINKING_LASTS, randomness)
+
+
+def owner_of_code(session: Session, channel: str, code: str, now: datetime) -> Member:
+    """The member whose linking code this is; it works still. Raises NotFound."""
+    return session.get_one(Member, look_at_token(session, f"link:{channel}", code, now)["member_id"])
 
 
 def link(
