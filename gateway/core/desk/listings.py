@@ -26,18 +26,19 @@ def _entry(item: Item) -> str:
     return f"**{escaped(item.author_name)}** [{item.short_reference}]{photos}  \n{escaped(item.plain)}  \n{item.url}"
 
 
-def conversation(community: Community, whole: Sequence[Post]) -> Answer:
-    """A conversation, oldest first."""
+def conversation(community: Community, shown: Sequence[Post], *, earlier: bool = False) -> Answer:
+    """The last posts of a conversation, oldest first; when there are `earlier` ones, where those are."""
     entries = "\n\n".join(
         f"**{escaped(post.author.shown_name)}** [{post.short_reference}]  \n{post.markdown or 'a photo'}"
-        for post in whole
+        for post in shown
     )
-    last = whole[-1]
+    last, url = shown[-1], community.conversation_url(shown[-1].short_reference)
+    above = f"These are the last {len(shown)}; the whole conversation: {url}\n\n" if earlier else ""
     return Answer(
-        f"{entries}\n\nAnswer with `reply {last.short_reference} your words`, or by answering this message.",
+        f"{above}{entries}\n\nAnswer with `reply {last.short_reference} your words`, or by answering this message.",
         subject="The conversation",
         post_id=last.id,
-        link=community.conversation_url(whole[0].short_reference),
+        link=url,
     )
 
 

@@ -100,6 +100,17 @@ def linked(community: Community, handle: str) -> Answer:
     )
 
 
+def linked_elsewhere(community: Community, channel: str, shown_as: str) -> Answer:
+    """Told where a member was told things before, so that nobody is linked unseen."""
+    shown = f" (shown as {escaped(shown_as)})" if shown_as else ""
+    return Answer(
+        f"A {channel.title()} chat was linked to your account{shown}. What is written there is published on your blog.\n\n"
+        f"If that was not you, unlink it at {community.base_url}/me.",
+        subject="A chat was linked to your account",
+        link=f"{community.base_url}/me",
+    )
+
+
 def help_for(verb_name: str = "") -> Answer:
     """All the words, or one with its usage."""
     for verb in VERBS:

@@ -1,6 +1,6 @@
 """What each word does. One function a verb, in one visible registry; each gives what became of the message and what to answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -12,9 +12,10 @@ from gateway.core.community.timeline import mentions_page, timeline_page
 from gateway.core.desk import acts, listings, phrases
 from gateway.core.desk.grammar import Command, Unknown, unescaped
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from gateway.core.ledger import outbox
 from gateway.core.messages import Answer, Button, InboundMessage, Intent
 from gateway.core.people import accounts, relations
-from gateway.core.people.accounts import Randomness
+from gateway.core.people.accounts import Destination, Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Blog, Member, Post
@@ -23,6 +24,7 @@ from gateway.core.writing.posting import Words
 from gateway.core.writing.quoting import escaped
 
 WRITING = frozenset({"post", "draft", "reply", "edit"})
+IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page shows all
 
 # What only the asker may see, or what nobody else should learn that they did: never said in a group or channel.
 PRIVATE = frozenset(
@@ -317,10 +319,11 @@ def _mentions(turn: Turn) -> Spoken:
 
 def _thread(turn: Turn) -> Spoken:
     post = _meant(turn)
-    whole = conversations.conversation(turn.session, post.conversation_id or post.id)
-    if not whole:
+    root = post.conversation_id or post.id
+    last, earlier = conversations.latest_of(turn.session, root, turn.who.id, limit=IN_A_THREAD)
+    if not last:
         raise NotFound("Nothing of this conversation is there any more.")
-    return Spoken("answered", listings.conversation(turn.community, whole))
+    return Spoken("answered", listings.conversation(turn.community, last, earlier=earlier))
 
 
 def _follow(turn: Turn) -> Spoken:
@@ -395,16 +398,37 @@ def _link(turn: Turn) -> Spoken:
         raise NotAllowed("A chat is linked in private only.", hint="Write to me directly and send the code there.")
     if not turn.asked.target:
         return Spoken("answered", phrases.help_for("link"))
+    code = turn.asked.target
+    owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
+    elsewhere = accounts.destinations(turn.session, owner) or accounts.mails(turn.session, owner)  # before it counts
     member = accounts.link(
         turn.session,
         message.channel,
         message.account,
         message.place,
-        turn.asked.target,
+        code,
         turn.now,
         shown_as=message.account_name,
     )
+    _tell_of_link(turn, member, [to for to in elsewhere if to.recipient != message.place])
     return Spoken("answered", phrases.linked(turn.community, member.handle))
+
+
+def _tell_of_link(turn: Turn, member: Member, elsewhere: Sequence[Destination]) -> None:
+    """Has the member told, where they were told things until now: it may have been somebody else."""
+    said = phrases.linked_elsewhere(turn.community, turn.message.channel, turn.message.account_name)
+    intents = [
+        outbox.Intent(
+            kind="answer",
+            channel=to.channel,
+            recipient=to.recipient,
+            cause=f"linked:{turn.inbound_id}",
+            payload={"answer": said.to_json()},
+            member_id=member.id,
+        )
+        for to in elsewhere
+    ]
+    outbox.queue_many(turn.session, intents, turn.now)
 
 
 def _unlink(turn: Turn) -> Spoken:

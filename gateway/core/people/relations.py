@@ -10,6 +10,8 @@ from gateway.core.errors import Invalid
 from gateway.core.store.models import Follow, Member, Shun
 from gateway.core.store.sql import changed, insert_if_new
 
+Who = InstrumentedAttribute[int] | int  # a column of members' ids, or one
+
 
 def follow(session: Session, follower: Member, followed: Member, now: datetime) -> bool:
     """False when it was so already. Raises Invalid for oneself; following ends one's own mute or block."""
@@ -59,15 +61,15 @@ def may_tell(session: Session, reader_id: int, author_id: int) -> bool:
     return session.scalar(select(Shun.kind).where(_between(reader_id, author_id)).limit(1)) is None
 
 
-def told_by(reader: InstrumentedAttribute[int], author_id: int) -> ColumnElement[bool]:
-    """`may_tell` as a condition on readers, so that many are asked about in one statement."""
-    return ~exists().where(_between(reader, author_id))
+def told_by(reader: Who, author: Who) -> ColumnElement[bool]:
+    """`may_tell` as a condition on readers or on authors, so that many are asked about in one statement."""
+    return ~exists().where(_between(reader, author))
 
 
-def _between(reader: InstrumentedAttribute[int] | int, author_id: int) -> ColumnElement[bool]:
+def _between(reader: Who, author: Who) -> ColumnElement[bool]:
     return or_(
-        (Shun.member_id == reader) & (Shun.target_id == author_id),
-        (Shun.member_id == author_id) & (Shun.target_id == reader) & (Shun.kind == "block"),
+        (Shun.member_id == reader) & (Shun.target_id == author),
+        (Shun.member_id == author) & (Shun.target_id == reader) & (Shun.kind == "block"),
     )
 
 

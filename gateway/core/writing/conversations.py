@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from gateway.core.people import relations
 from gateway.core.store.models import Member, MessageMap, Post
 from gateway.core.writing.posting import room
 
@@ -18,6 +19,25 @@ def conversation(session: Session, conversation_id: int) -> Sequence[Post]:
         .options(selectinload(Post.author), selectinload(Post.media), selectinload(Post.blog))
     )
     return session.scalars(statement).all()
+
+
+def latest_of(session: Session, conversation_id: int, reader_id: int, *, limit: int) -> tuple[Sequence[Post], bool]:
+    """The last posts of a conversation that may reach this reader, oldest first; and whether there are earlier ones."""
+    statement = (
+        select(Post)
+        .join(Member, Member.id == Post.author_id)
+        .where(
+            Post.conversation_id == conversation_id,
+            Post.status == "published",
+            Member.status == "active",
+            relations.told_by(reader_id, Post.author_id),
+        )
+        .order_by(Post.published_at.desc(), Post.id.desc())
+        .limit(limit + 1)
+        .options(selectinload(Post.author))
+    )
+    found = session.scalars(statement).all()
+    return found[:limit][::-1], len(found) > limit
 
 
 def answered_post(session: Session, channel: str, place: str, message_ids: Iterable[str]) -> Post | None:
