@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from gateway.bots.rendering import to_plain
 from gateway.core.desk import intake, notices
-from gateway.core.desk.verbs import Spoken
+from gateway.core.desk.turns import Spoken
 from gateway.core.errors import PostroomError, Unavailable
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import phrases, verbs
+from gateway.core.desk import phrases, plain, verbs
 from gateway.core.desk.grammar import Command, Unknown, press, read
 from gateway.core.desk.system import SYSTEM
-from gateway.core.desk.verbs import Spoken, Turn
+from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Claim
@@ -119,7 +119,7 @@ def _speak(
     if member is None:
         return verbs.stranger(turn)
     if message.hold:
-        return verbs.hold(turn)
+        return plain.hold(turn)
     if plan.refusal:
         return Spoken("rejected", phrases.refused(f"{plan.refusal} Nothing was published."), reason=plan.refusal)
     return verbs.obey(turn)

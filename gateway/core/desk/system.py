@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import bounces, subscribers
-from gateway.core.desk.verbs import Spoken
+from gateway.core.desk.turns import Spoken
 from gateway.core.errors import NotFound
 from gateway.core.ledger import outbox
 from gateway.core.ledger.inbox import Claim

@@ -1,27 +1,26 @@
 """What each word does. One function a verb, in one visible registry; each gives what became of the message and what to answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Literal
-
-from sqlalchemy.orm import Session
 
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
 from gateway.core.desk import acts, listings, phrases
 from gateway.core.desk.grammar import Command, Unknown, unescaped
+from gateway.core.desk.plain import message_deleted, message_edited, plain_words, post_answered, post_words, reply_to
+from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
-from gateway.core.messages import Answer, Button, InboundMessage, Intent
+from gateway.core.messages import Answer, Intent
 from gateway.core.people import accounts, relations
-from gateway.core.people.accounts import Destination, Randomness
-from gateway.core.people.community import Community
-from gateway.core.people.tokens import mint
-from gateway.core.store.models import Blog, Member, Post
+from gateway.core.people.accounts import Destination
+from gateway.core.store.models import Member, Post
 from gateway.core.writing import blogs, conversations, posting
 from gateway.core.writing.posting import Words
 from gateway.core.writing.quoting import escaped
+
+__all__ = ["HANDLERS", "PRIVATE", "WRITING", "Spoken", "Turn", "obey", "stranger"]
 
 WRITING = frozenset({"post", "draft", "reply", "edit"})
 IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page shows all
@@ -33,54 +32,12 @@ PRIVATE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message at the desk: who said what, and all that is needed to obey."""
-
-    session: Session
-    community: Community
-    message: InboundMessage
-    command: Command | Unknown | None
-    words: Words | None
-    member: Member | None
-    inbound_id: int
-    now: datetime
-    randomness: Randomness
-
-    @property
-    def who(self) -> Member:
-        assert self.member is not None
-        return self.member
-
-    @property
-    def asked(self) -> Command:
-        assert isinstance(self.command, Command)
-        return self.command
-
-    @property
-    def text(self) -> Words:
-        if self.words is None:
-            raise Invalid("There are no words in this message.", hint="Nothing was published.")
-        return self.words
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What became of a message: the inbox outcome, the answer if any, the post it made. `cause` makes an answer unique."""
-
-    outcome: str
-    answer: Answer | None = None
-    post_id: int | None = None
-    reason: str = ""
-    cause: str = ""
-
-
 def obey(turn: Turn) -> Spoken:
     """Does what a member's message asks for."""
     if turn.message.intent is Intent.DELETE:
-        return _message_deleted(turn)
+        return message_deleted(turn)
     if turn.message.intent is Intent.EDIT:
-        return _message_edited(turn)
+        return message_edited(turn)
     if isinstance(turn.command, Unknown):
         return Spoken(
             "rejected",
@@ -88,7 +45,7 @@ def obey(turn: Turn) -> Spoken:
             reason=f"unknown command {turn.command.word}",
         )
     if turn.command is None:
-        return _plain_words(turn)
+        return plain_words(turn)
     if turn.command.verb in PRIVATE and not turn.message.private:
         raise NotAllowed("Ask me that in private.", hint="Nothing was saved, changed or shown here.")
     return HANDLERS[turn.command.verb](turn)
@@ -109,143 +66,15 @@ def stranger(turn: Turn) -> Spoken:
     return Spoken("rejected", phrases.stranger(turn.community), reason="An unknown account.", cause=cause)
 
 
-def hold(turn: Turn) -> Spoken:
-    """Asks the sender before anything is published."""
-    token = mint(turn.community.keyring, "held", turn.inbound_id)
-    url = f"{turn.community.base_url}/held/{token}"
-    title = phrases.shown_title_of(turn.message.title or turn.message.text)
-    text = f"A message came for your blog: “{escaped(title)}”. {turn.message.hold}\n\nNothing is published yet. If you sent it, open {url} and press the button. If you did not, do nothing."
-    answer = Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
-    return Spoken("held", answer, reason=turn.message.hold)
-
-
-# Words without a command
-
-
-def _plain_words(turn: Turn) -> Spoken:
-    parent = _answered(turn)
-    if parent is not None:
-        return _reply_to(turn, parent)
-    if turn.message.answers and turn.message.channel != "email":
-        raise NotFound(
-            "I can't tell which post you answer.",
-            hint="Nothing was published. Use `reply k7f your words` with its short reference.",
-        )
-    if not turn.message.private:
-        return Spoken("ignored", reason="Said in a group without a command.")
-    return _post(turn)
-
-
-def _answered(turn: Turn) -> Post | None:
-    """The post that this message answers: by its reply address, or by the message it answers on the platform."""
-    message = turn.message
-    if message.reply_to_post_id is not None:
-        return turn.session.get(Post, message.reply_to_post_id)
-    return conversations.answered_post(turn.session, message.channel, message.place, message.answers)
-
-
-def _post(turn: Turn, *, draft: bool = False) -> Spoken:
-    blog = _blog(turn)
-    draft = draft or "draft" in turn.message.options
-    post = acts.publish(
-        turn.session,
-        turn.community,
-        blog,
-        turn.who,
-        turn.text,
-        turn.now,
-        media=turn.message.media,
-        categories=turn.message.categories,
-        source=turn.message.channel,
-        draft=draft,
-    )
-    _remember(turn, post)
-    answer = (
-        phrases.drafted(post, turn.message.notes)
-        if draft
-        else phrases.published(turn.community, post, turn.message.notes)
-    )
-    return Spoken("published", _unless_quiet(turn, answer), post.id)
-
-
-def _blog(turn: Turn) -> Blog:
-    if turn.message.blog_id is not None:
-        return turn.session.get_one(Blog, turn.message.blog_id)
-    blog = blogs.of_member(turn.session, turn.who.id)
-    if blog is None:
-        raise NotFound("You have no blog yet.", hint="Nothing was published.")
-    return blog
-
-
-def _reply_to(turn: Turn, parent: Post) -> Spoken:
-    post = acts.reply(
-        turn.session,
-        turn.community,
-        parent,
-        turn.who,
-        turn.text,
-        turn.now,
-        media=turn.message.media,
-        source=turn.message.channel,
-    )
-    _remember(turn, post)
-    answer = phrases.replied(turn.community, post, parent, turn.message.notes)
-    return Spoken("replied", _unless_quiet(turn, answer), post.id)
-
-
-def _remember(turn: Turn, post: Post) -> None:
-    message = turn.message
-    posting.remember_message(
-        turn.session,
-        post,
-        channel=message.channel,
-        place=message.place,
-        external_id=message.external_id,
-        thread=message.thread,
-        direction="in",
-        now=turn.now,
-    )
-
-
-def _unless_quiet(turn: Turn, answer: Answer) -> Answer | None:
-    return answer if turn.who.confirmations or turn.message.notes else None
-
-
-def _message_edited(turn: Turn) -> Spoken:
-    """The platform says that an earlier message reads differently now; what it made changes with it."""
-    made = conversations.answered_message(
-        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
-    )
-    if made is None or made.direction != "in":
-        return Spoken("ignored", reason="The edited message had made no post.")
-    post = turn.session.get_one(Post, made.post_id)
-    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
-    if not changed:
-        return Spoken("ignored", post_id=post.id, reason="Nothing in it changed.")
-    return Spoken("edited", _unless_quiet(turn, phrases.edited(turn.community, post, changed=True)), post.id)
-
-
-def _message_deleted(turn: Turn) -> Spoken:
-    """The platform says that an earlier message is gone; what it made goes with it."""
-    made = conversations.answered_message(
-        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
-    )
-    if made is None or made.direction != "in":
-        return Spoken("ignored", reason="The deleted message had made no post.")
-    post = turn.session.get_one(Post, made.post_id)
-    acts.delete(turn.session, post, turn.who, turn.now)
-    return Spoken("deleted", _unless_quiet(turn, phrases.deleted(post)), post.id)
-
-
 # Verbs
 
 
 def _say_post(turn: Turn) -> Spoken:
-    return _post(turn)
+    return post_words(turn)
 
 
 def _say_draft(turn: Turn) -> Spoken:
-    return _post(turn, draft=True)
+    return post_words(turn, draft=True)
 
 
 def _drafts(turn: Turn) -> Spoken:
@@ -277,7 +106,7 @@ def _alt(turn: Turn) -> Spoken:
 
 
 def _reply(turn: Turn) -> Spoken:
-    return _reply_to(turn, _meant(turn))
+    return reply_to(turn, _meant(turn))
 
 
 def _edit(turn: Turn) -> Spoken:
@@ -461,7 +290,7 @@ def _meant(turn: Turn) -> Post:
     """The post named by reference, else the one this message answers, for one's own confirmation the post it confirmed."""
     if turn.asked.target:
         post = posting.by_reference(turn.session, turn.asked.target)
-    elif (answered := _answered(turn)) is not None:
+    elif (answered := post_answered(turn)) is not None:
         post = answered
     elif turn.asked.verb in {"edit", "delete", "alt", "publish"}:
         return _own_latest(turn)

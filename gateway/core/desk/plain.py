@@ -1,0 +1,140 @@
+"""What a message becomes without a command: a post, a reply, a change of what it made before, or a question to its sender."""
+
+from dataclasses import replace
+
+from gateway.core.desk import acts, phrases
+from gateway.core.desk.turns import Spoken, Turn
+from gateway.core.errors import NotFound
+from gateway.core.messages import Answer, Button
+from gateway.core.people.tokens import mint
+from gateway.core.store.models import Blog, Post
+from gateway.core.writing import blogs, conversations, posting
+from gateway.core.writing.quoting import escaped
+
+
+def plain_words(turn: Turn) -> Spoken:
+    """A reply when the message answers a post, else a post; in a group, where the bot was named, only the former."""
+    parent = post_answered(turn)
+    if parent is not None:
+        return reply_to(turn, parent)
+    if turn.message.answers and turn.message.channel != "email":
+        raise NotFound(
+            "I can't tell which post you answer.",
+            hint="Nothing was published. Use `reply k7f your words` with its short reference.",
+        )
+    if not turn.message.private:
+        return Spoken("ignored", reason="Said in a group without a command.")
+    return post_words(turn)
+
+
+def post_answered(turn: Turn) -> Post | None:
+    """The post that this message answers: by its reply address, or by the message it answers on the platform."""
+    message = turn.message
+    if message.reply_to_post_id is not None:
+        return turn.session.get(Post, message.reply_to_post_id)
+    return conversations.answered_post(turn.session, message.channel, message.place, message.answers)
+
+
+def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
+    """Publishes the words on the member's blog, or keeps them as a draft."""
+    blog = _blog(turn)
+    draft = draft or "draft" in turn.message.options
+    post = acts.publish(
+        turn.session,
+        turn.community,
+        blog,
+        turn.who,
+        turn.text,
+        turn.now,
+        media=turn.message.media,
+        categories=turn.message.categories,
+        source=turn.message.channel,
+        draft=draft,
+    )
+    _remember(turn, post)
+    answer = (
+        phrases.drafted(post, turn.message.notes)
+        if draft
+        else phrases.published(turn.community, post, turn.message.notes)
+    )
+    return Spoken("published", _unless_quiet(turn, answer), post.id)
+
+
+def _blog(turn: Turn) -> Blog:
+    if turn.message.blog_id is not None:
+        return turn.session.get_one(Blog, turn.message.blog_id)
+    blog = blogs.of_member(turn.session, turn.who.id)
+    if blog is None:
+        raise NotFound("You have no blog yet.", hint="Nothing was published.")
+    return blog
+
+
+def reply_to(turn: Turn, parent: Post) -> Spoken:
+    """Publishes the words as a reply."""
+    post = acts.reply(
+        turn.session,
+        turn.community,
+        parent,
+        turn.who,
+        turn.text,
+        turn.now,
+        media=turn.message.media,
+        source=turn.message.channel,
+    )
+    _remember(turn, post)
+    answer = phrases.replied(turn.community, post, parent, turn.message.notes)
+    return Spoken("replied", _unless_quiet(turn, answer), post.id)
+
+
+def _remember(turn: Turn, post: Post) -> None:
+    message = turn.message
+    posting.remember_message(
+        turn.session,
+        post,
+        channel=message.channel,
+        place=message.place,
+        external_id=message.external_id,
+        thread=message.thread,
+        direction="in",
+        now=turn.now,
+    )
+
+
+def _unless_quiet(turn: Turn, answer: Answer) -> Answer | None:
+    return answer if turn.who.confirmations or turn.message.notes else None
+
+
+def message_edited(turn: Turn) -> Spoken:
+    """The platform says that an earlier message reads differently now; what it made changes with it."""
+    made = conversations.answered_message(
+        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
+    )
+    if made is None or made.direction != "in":
+        return Spoken("ignored", reason="The edited message had made no post.")
+    post = turn.session.get_one(Post, made.post_id)
+    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
+    if not changed:
+        return Spoken("ignored", post_id=post.id, reason="Nothing in it changed.")
+    return Spoken("edited", _unless_quiet(turn, phrases.edited(turn.community, post, changed=True)), post.id)
+
+
+def message_deleted(turn: Turn) -> Spoken:
+    """The platform says that an earlier message is gone; what it made goes with it."""
+    made = conversations.answered_message(
+        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
+    )
+    if made is None or made.direction != "in":
+        return Spoken("ignored", reason="The deleted message had made no post.")
+    post = turn.session.get_one(Post, made.post_id)
+    acts.delete(turn.session, post, turn.who, turn.now)
+    return Spoken("deleted", _unless_quiet(turn, phrases.deleted(post)), post.id)
+
+
+def hold(turn: Turn) -> Spoken:
+    """Asks the sender before anything is published."""
+    token = mint(turn.community.keyring, "held", turn.inbound_id)
+    url = f"{turn.community.base_url}/held/{token}"
+    title = phrases.shown_title_of(turn.message.title or turn.message.text)
+    text = f"A message came for your blog: “{escaped(title)}”. {turn.message.hold}\n\nNothing is published yet. If you sent it, open {url} and press the button. If you did not, do nothing."
+    answer = Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
+    return Spoken("held", answer, reason=turn.message.hold)
