@@ -164,7 +164,7 @@ class App:
         """The mail door."""
         chosen = self.settings
         if chosen.authentication == "off":
-            return Reception(self.house, not_checked, chosen.data_dir, chosen.min_free_bytes)
+            return Reception(self.house, not_checked, chosen.data_dir, chosen.min_free_bytes, chosen.mails_per_minute)
         resolver = self._resolver or DnsResolver(chosen.dns_servers)
 
         def check(raw: bytes, envelope: Envelope) -> Verdict:
@@ -172,7 +172,7 @@ class App:
                 raw, peer_ip=envelope.peer_ip, helo=envelope.helo, mail_from=envelope.mail_from, resolver=resolver
             )
 
-        return Reception(self.house, check, chosen.data_dir, chosen.min_free_bytes)
+        return Reception(self.house, check, chosen.data_dir, chosen.min_free_bytes, chosen.mails_per_minute)
 
     def channels(self) -> dict[str, Channel]:
         """How each channel's stored messages are read."""

@@ -74,6 +74,9 @@ class Settings:
     tls_certificate: str = _setting("PEM file for STARTTLS. Empty: none offered.", "")
     tls_key: str = _setting("PEM file of its key.", "")
     max_message_size: int = _setting("Largest mail, bytes.", 26_214_400)
+    mails_per_minute: int = _setting(
+        "Mails a minute that one network, and one member, may bring; more is put off. 0: no limit.", 60
+    )
     min_free_bytes: int = _setting("Below this much free disk no mail is taken.", 268_435_456)
     authentication: Literal["on", "off"] = _setting(
         "SPF, DKIM and DMARC of incoming mail. Off is for trying out only.", "on"

@@ -90,7 +90,7 @@ def authenticate(raw: bytes, *, peer_ip: str, helo: str, mail_from: str, resolve
         if is_aligned(signer, domain, strict=asked.strict_dkim)
     ]
     aligned = by_spf or bool(signed)
-    trouble = not aligned and not _is_ours(peer_ip) and (spf.result == "temperror" or dkim.trouble or policy is None)
+    trouble = not aligned and not is_ours(peer_ip) and (spf.result == "temperror" or dkim.trouble or policy is None)
     dmarc = _dmarc(asked, aligned=aligned, trouble=trouble, unseen=not peer_ip and not dkim.found)
     return Verdict(
         from_address=found.address,
@@ -144,7 +144,7 @@ def _dmarc(policy: Policy, *, aligned: bool, trouble: bool, unseen: bool) -> str
     return "pass" if aligned else "fail"
 
 
-def _is_ours(peer_ip: str) -> bool:
+def is_ours(peer_ip: str) -> bool:
     """Whether a peer is this machine or its network; also when nobody said who it is."""
     try:
         address = ipaddress.ip_address(peer_ip)

@@ -28,6 +28,7 @@ from gateway.email import senders
 from gateway.email.authenticate import Verdict
 from gateway.email.directory import Directory
 from gateway.email.door import Envelope, Refusal, Reply, Session
+from gateway.email.pace import Pace
 from gateway.email.read import InboundEmail, read_header
 from gateway.email.senders import Decision, Target
 from gateway.email.shelf import Shelf
@@ -69,26 +70,33 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """The door, open. `authenticate` may take long and is called on a thread; `folder` is where free disk is looked at."""
+    """The door, open. `authenticate` may take long and is called on a thread; `folder` is where free disk is looked at; 0 mails are no limit."""
 
     house: House
     authenticate: Authenticate
     folder: Path
     min_free_bytes: int = 0
+    mails_per_minute: int = 0
     _directory: Directory = field(init=False)
     _shelf: Shelf = field(init=False)
+    _pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_directory", Directory(self.house.community))
         object.__setattr__(self, "_shelf", Shelf(self.house))
+        object.__setattr__(self, "_pace", Pace(self.mails_per_minute))
 
     async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
         free = shutil.disk_usage(self.folder).free
-        return DISK_FULL if free - size < self.min_free_bytes else None
+        if free - size < self.min_free_bytes:
+            return DISK_FULL
+        return self._pace.mail(session.peer_ip, self.house.now().timestamp())
 
     async def recipient(self, session: Session, address: str) -> Refusal | None:
         known = self._directory.known_target(address) or await _on(_LOOKUPS, self._find, address)
-        return None if known is not None else senders.NOBODY
+        if known is not None:
+            return None
+        return self._pace.unknown(session.peer_ip, self.house.now().timestamp()) or senders.NOBODY
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
         opened = await _opened_soon(envelope.raw)
@@ -100,6 +108,8 @@ class Reception:
         if not any(decision.reply.accepted for decision in decisions):
             await self._remember_refusals(envelope, decisions)
             return [decision.reply for decision in decisions]
+        if refusal := self._pace.members(envelope.peer_ip, _members(decisions), self.house.now().timestamp()):
+            return [refusal for _ in decisions]
         try:
             blob = await self._stored(envelope.raw)
             arrivals = self._arrivals(envelope, opened.mail, decisions, blob)
@@ -240,6 +250,12 @@ class Reception:
             for recipient, decision in zip(envelope.recipients, decisions, strict=True)
             if not decision.reply.accepted
         ]
+
+
+def _members(decisions: Sequence[Decision]) -> set[str]:
+    """Who sent what is taken, as text; apart from them those who have yet to be asked."""
+    taken = (one for one in decisions if one.reply.accepted and one.member_id is not None)
+    return {f"asked {one.member_id}" if "hold" in one.facts else str(one.member_id) for one in taken}
 
 
 async def _on(pool: ThreadPoolExecutor, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

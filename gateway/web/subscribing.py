@@ -5,10 +5,10 @@ from starlette.responses import Response
 
 from gateway.core.audience import subscribers
 from gateway.core.errors import Invalid
+from gateway.core.people.limits import network_of
 from gateway.core.store.models import Subscriber
 from gateway.web.answers import go
 from gateway.web.blog import blog_of, blog_page
-from gateway.web.limits import network_of
 from gateway.web.visit import Look, Unit, Visit
 
 CADENCES = {"each": "every post", "weekly": "once a week", "monthly": "once a month"}

@@ -14,8 +14,8 @@ from gateway.core.errors import NotAllowed
 from gateway.core.house import House
 from gateway.core.people.accounts import find_session
 from gateway.core.people.community import Community
+from gateway.core.people.limits import Limits
 from gateway.core.store.models import Member
-from gateway.web.limits import Limits
 
 BLOG = "postroom.blog"  # where the ASGI scope names the blog whose host was asked
 

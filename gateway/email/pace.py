@@ -1,0 +1,55 @@
+"""How much mail one network, and one member, may bring: more is put off, never lost.
+
+Peers on our own machine or network are not counted, nor is an MTA that hands over by LMTP: there the MTA counts. What is put off is told in the session.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from gateway.core.errors import TooMuch
+from gateway.core.people.limits import Limits, network_of
+from gateway.email.authenticate import is_ours
+from gateway.email.door import Refusal
+
+UNKNOWN_AN_HOUR = 30  # recipients whom nobody here knows
+
+TOO_FAST = Refusal(452, "4.7.1", "Too much mail came from your network just now. Please try again in a minute.")
+TOO_MANY_UNKNOWN = Refusal(
+    452, "4.7.1", "Your network asked for too many addresses that do not exist. Please try again in an hour."
+)
+MEMBER_TOO_FAST = Refusal(452, "4.7.1", "Too much mail came from you just now. Please try again in a minute.")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Counts for one door. `moment` is in seconds since 1970."""
+
+    mails_per_minute: int = 0  # 0: no limit
+    _limits: Limits = field(default_factory=Limits)
+
+    def mail(self, peer_ip: str, moment: float) -> Refusal | None:
+        """Asked at MAIL."""
+        if not self.mails_per_minute or is_ours(peer_ip):
+            return None
+        return None if self._has_room("mails", network_of(peer_ip), moment, self.mails_per_minute, 60) else TOO_FAST
+
+    def unknown(self, peer_ip: str, moment: float) -> Refusal | None:
+        """Asked at RCPT for an address that nobody has; those that somebody has are not put off."""
+        if not self.mails_per_minute or is_ours(peer_ip):
+            return None
+        is_fine = self._has_room("unknown", network_of(peer_ip), moment, UNKNOWN_AN_HOUR, 3600)
+        return None if is_fine else TOO_MANY_UNKNOWN
+
+    def members(self, peer_ip: str, members: Collection[str], moment: float) -> Refusal | None:
+        """Asked after the content, for those who sent it. Whoever is not proved is counted apart, lest a stranger use up a member's room."""
+        if not self.mails_per_minute or is_ours(peer_ip):
+            return None
+        rooms = [self._has_room("from", one, moment, self.mails_per_minute, 60) for one in members]
+        return None if all(rooms) else MEMBER_TOO_FAST
+
+    def _has_room(self, what: str, whose: str, moment: float, most: int, seconds: int) -> bool:
+        try:
+            self._limits.take(what, whose, moment, most=most, seconds=seconds)
+        except TooMuch:
+            return False
+        return True
