@@ -87,3 +87,10 @@ def test_an_invitation_shows_its_sender_s_name_as_it_is(house: House, linked: Ca
 
 def test_an_unknown_word_ends_no_code(house: House, linked: Cast) -> None:
     assert "<a " not in render(phrases.unknown("x`[a](https://evil.example)`", "").text)
+
+
+def test_a_block_promises_no_more_than_it_does(house: House, linked: Cast) -> None:
+    """Blogs are public: whom one blocks can still open them."""
+    answer = say(house, "block @bob").answer
+    assert answer is not None
+    assert "neither of you sees the other's posts in timelines and notices." in answer.text
