@@ -149,7 +149,7 @@ def sign_in(session: Session, community: Community, claim: Claim) -> Answer | No
     secret = mailed_secret(community.keyring, "sign-in", claim.payload["nonce"])
     url = f"{community.base_url}/sign-in/{secret}"
     text = f"Open this link and press the button to sign in to {community.name}:\n\n{url}\n\nIt works once, for 15 minutes. If you did not ask for it, do nothing."
-    return Answer(text, subject=f"Sign in to {community.name}", link=url)
+    return Answer(text, subject=f"Sign in to {community.name}")
 
 
 def invitation(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -159,14 +159,14 @@ def invitation(session: Session, community: Community, claim: Claim) -> Answer |
     inviter = session.get(Member, inviter_id) if inviter_id is not None else None
     who = f"{inviter.shown_name} invites you" if inviter is not None else "You are invited"
     text = f"{escaped(who)} to {community.name}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days."
-    return Answer(text, subject=f"{who} to {community.name}", link=url)
+    return Answer(text, subject=f"{who} to {community.name}")
 
 
 def verify_address(session: Session, community: Community, claim: Claim) -> Answer | None:
     secret = mailed_secret(community.keyring, "address", claim.payload["nonce"])
     url = f"{community.base_url}/addresses/{secret}"
     text = f"Open this link and press the button to add this address to your account at {community.name}:\n\n{url}\n\nIt works once, for two days. If you did not ask for it, do nothing."
-    return Answer(text, subject="Confirm your address", link=url)
+    return Answer(text, subject="Confirm your address")
 
 
 def pass_on(session: Session, community: Community, claim: Claim) -> Answer | None:

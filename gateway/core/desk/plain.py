@@ -52,11 +52,10 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
         draft=draft,
     )
     _remember(turn, post)
-    answer = (
-        phrases.drafted(post, turn.message.notes)
-        if draft
-        else phrases.published(turn.community, post, turn.message.notes)
-    )
+    if draft:
+        kept = f"Kept as a draft [{post.short_reference}]; nobody else can see it."
+        return Spoken("answered", phrases.drafted(post, turn.message.notes), post.id, reason=kept)
+    answer = phrases.published(turn.community, post, turn.message.notes)
     return Spoken("published", _unless_quiet(turn, answer), post.id)
 
 

@@ -1,12 +1,13 @@
 """What became of things, for operators and for `--json`: plain values, with secrets left out."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.core.errors import NotFound
-from gateway.core.ledger import outbox
+from gateway.core.errors import Invalid, NotFound
+from gateway.core.ledger import inbox, outbox
 from gateway.core.people.tokens import redacted
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Delivery, Inbound
@@ -15,7 +16,8 @@ SEALED = "managers"  # mail to the community managers is in no operator's listin
 
 
 def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
-    """Inbound messages, newest first."""
+    """Inbound messages, newest first. Raises Invalid for a state that does not exist."""
+    _known(status, {*inbox.OPEN, *inbox.OUTCOMES})
     sealed = func.coalesce(Inbound.envelope["kind"].as_string(), "") == SEALED
     statement = select(Inbound).where(~sealed).order_by(Inbound.id.desc()).limit(limit)
     if status:
@@ -55,7 +57,8 @@ def raw(session: Session, blobs: Blobs, row_id: int) -> bytes:
 
 
 def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
-    """Deliveries, newest first."""
+    """Deliveries, newest first. Raises Invalid for a state that does not exist."""
+    _known(status, {*outbox.UNFINISHED, *outbox.FINISHED})
     sealed = func.coalesce(Delivery.payload["for"].as_string(), "") == SEALED
     statement = select(Delivery).where(~sealed).order_by(Delivery.id.desc()).limit(limit)
     if status:
@@ -67,6 +70,11 @@ def uncertain(session: Session) -> list[dict[str, Any]]:
     """Deliveries that may have left more than once, or not at all."""
     found = (row for row in outbox.uncertain(session) if row.payload.get("for") != SEALED)
     return [{**_delivery(row), "doubtful": row.doubtful} for row in found]
+
+
+def _known(status: str, states: Collection[str]) -> None:
+    if status and status not in states:
+        raise Invalid(f"There is no state {status!r}.", hint=f"The states are {', '.join(sorted(states))}.")
 
 
 def _row(session: Session, row_id: int) -> Inbound:

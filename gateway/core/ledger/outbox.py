@@ -35,6 +35,7 @@ from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, s
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
 UNFINISHED = ("queued", "claimed", "attempting")
+FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
 OnAmbiguous = Literal["resend", "hold"]
 
 

@@ -50,7 +50,7 @@ def test_writing_counts_as_being_seen(house: House, cast: Cast, clock: Clock) ->
 
 
 def test_a_draft_is_edited_and_deleted_without_anybody_knowing(house: House, linked: Cast) -> None:
-    assert say(house, "draft: Slow").outcome == "published"
+    assert say(house, "draft: Slow").outcome == "answered"
     ref = newest(house).short_reference
     edited = say(house, f"edit {ref} Slower")
     assert edited.answer is not None

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import reports
-from gateway.core.errors import NotFound
+from gateway.core.errors import Invalid, NotFound
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Arrival
@@ -122,3 +122,10 @@ def test_deliveries_are_listed_newest_first_and_by_status(house: House) -> None:
         assert [row["to"] for row in reports.deliveries(session)] == ["carol@example.com", "bob@example.com"]
         [failed] = reports.deliveries(session, status="failed")
     assert (failed["kind"], failed["channel"], failed["reason"]) == ("reply", "email", "No.")
+
+
+def test_a_state_that_does_not_exist_is_named_with_those_that_do(house: House) -> None:
+    with house.database.read() as session:
+        for listing in (reports.inbound, reports.deliveries):
+            with pytest.raises(Invalid, match=r"no state 'helt'.*The states are"):
+                listing(session, status="helt")
