@@ -45,6 +45,12 @@ def return_path(community: Community, delivery_id: int) -> str:
     return community.mail("b." + mint(community.keyring, "bounce", delivery_id))
 
 
+def own_message_id(community: Community, cause: str, recipient_id: int) -> str:
+    """The Message-ID, in angle brackets, that this cause always has for this recipient."""
+    ring = community.keyring
+    return wire.message_id(ring.keys[ring.current], cause, str(recipient_id), community.domain)
+
+
 @dataclass(frozen=True, slots=True)
 class MailCarrier:
     """Sends answers and notices, one mail each. Without a relay they go to `folder`."""
@@ -66,7 +72,7 @@ class MailCarrier:
 
     def _made(self, parcel: Outgoing) -> tuple[bytes, str]:
         community, said = self.house.community, parcel.answer
-        message_id = wire.message_id("delivery", str(parcel.delivery_id), community.domain)
+        message_id = own_message_id(community, "delivery", parcel.delivery_id)
         now = self.house.now()
         shown = f"{said.author} ({community.name})" if said.author else community.name
         raw = compose(
@@ -142,7 +148,7 @@ class NewsletterCarrier:
             await self._record([(one, Result("deferred", reason=reason, counts=False)) for one in waiting])
 
     def _message_id(self, one: Claim) -> str:
-        return wire.message_id(one.cause, str(one.subscriber_id), self.house.community.domain).strip("<>")
+        return own_message_id(self.house.community, one.cause, one.subscriber_id or 0).strip("<>")
 
     def _copy(self, one: Claim) -> Copy:
         return Copy(one.id, return_path(self.house.community, one.id), one.recipient, lambda: self.make_copy(one))
@@ -202,7 +208,7 @@ class IssueCopies:
         community, reader = self._house.community, claim.subscriber_id
         copy = wire.Reader(
             address=claim.recipient,
-            message_id=wire.message_id(claim.cause, str(reader), community.domain),
+            message_id=own_message_id(community, claim.cause, reader),
             unsubscribe_url=subscribers.unsubscribe_url(community, blog_name, reader),
             unsubscribe_mailto=f"mailto:{subscribers.unsubscribe_address(community, reader)}",
             reply_to=community.mail("n." + mint(community.keyring, "newsletter", reader)),

@@ -7,7 +7,7 @@ already in DKIM's canonical form (see mime), so one copy costs a join, a hash an
 Marks should hold something random for each issue: an author who could write one would have the reader's own link put there.
 """
 
-import hashlib
+import hmac
 import json
 from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -123,12 +123,12 @@ def prepare(
     return IssueWire(sender, head, tuple(_merged(parts)), tuple(canonical_fields(head)))
 
 
-def message_id(cause: str, recipient: str, domain: str) -> str:
+def message_id(key: bytes, cause: str, recipient: str, domain: str) -> str:
     """The Message-ID that this cause always has for this recipient, so that a doubtful copy sent again is the same mail.
 
-    `recipient` should be an id of ours, not an address: whoever sees the Message-ID could test a guess.
+    Keyed, so that nobody can work out the ids of mails they did not get and report them as bounced.
     """
-    digest = hashlib.sha256(f"{cause}\0{recipient}\0{domain}".encode()).digest()[:15]
+    digest = hmac.digest(key, f"message {cause}\0{recipient}\0{domain}".encode(), "sha256")[:15]
     return f"<{b32encode(digest).decode('ascii').lower()}@{domain}>"
 
 

@@ -33,7 +33,7 @@ ISSUE = RenderedIssue(
 )
 READER = Reader(
     address="bob@example.net",
-    message_id=message_id("issue 7", "subscriber 9", "post.example.org"),
+    message_id=message_id(b"key", "issue 7", "subscriber 9", "post.example.org"),
     unsubscribe_url="https://post.example.org/u/abc?x=1&y=2",
     unsubscribe_mailto="mailto:u.abc@post.example.org",
     reply_to="n.abc@post.example.org",
@@ -114,9 +114,9 @@ def test_the_wire_is_seven_bit_short_lined_and_already_canonical() -> None:
 
 
 def test_the_same_recipient_always_has_the_same_message_id() -> None:
-    assert message_id("issue 7", "9", "example.org") == message_id("issue 7", "9", "example.org")
-    assert message_id("issue 7", "9", "example.org") != message_id("issue 8", "9", "example.org")
-    assert message_id("issue 7", "9", "example.org") != message_id("issue 7", "10", "example.org")
+    assert message_id(b"key", "issue 7", "9", "example.org") == message_id(b"key", "issue 7", "9", "example.org")
+    assert message_id(b"key", "issue 7", "9", "example.org") != message_id(b"key", "issue 8", "9", "example.org")
+    assert message_id(b"key", "issue 7", "9", "example.org") != message_id(b"key", "issue 7", "10", "example.org")
 
 
 def test_a_frozen_issue_makes_the_same_copies() -> None:

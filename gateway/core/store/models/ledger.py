@@ -91,6 +91,7 @@ class Delivery(Base):
         Index("ix_delivery_issue", "issue_id", "status"),
         Index("ix_delivery_post", "post_id"),
         Index("ix_delivery_status", "status", "id"),
+        Index("ix_delivery_remote", "remote_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
