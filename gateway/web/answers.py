@@ -40,7 +40,7 @@ NOTICES = {
     "replied": "Your reply is out. It is public in the conversation, and people in it are told.",
     "followed": "You follow them now. Their posts are in your timeline; they are not told.",
     "unfollowed": "You don't follow them any more. They are not told.",
-    "muted": "Muted. You don't see their posts any more; they are not told.",
+    "muted": "Muted. You don't see their posts in your timeline any more; they are not told.",
     "unmuted": "You see their posts again.",
     "blocked": "Blocked. Neither of you sees the other's posts; they are not told.",
     "recommended": "Thank you. Your recommendation will be in Tuesday's round-up.",
