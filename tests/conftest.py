@@ -102,7 +102,10 @@ class Shelf:
 
     def _shape(self, name: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url(name)) as connection:
-            return connection.execute(_SHAPE).fetchall()
+            found = connection.execute(_SHAPE).fetchall()
+            if any(row[0] == "alembic_version" for row in found):
+                found += connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            return found
 
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

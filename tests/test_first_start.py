@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -199,6 +200,9 @@ def at_a_terminal(folder: Path, talk: list[tuple[str, str]]) -> str:
 
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # a test run in the background ignores it, and its children would, too
         os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
         os.execv(sys.executable, [sys.executable, "-m", "gateway", "run"])
     said, read_to = "", 0

@@ -268,4 +268,4 @@ def test_long_text_is_rendered_in_good_time(markdown: str) -> None:
     messages = to_telegram(markdown)
     for message in messages[:3]:
         from_telegram(message.text, message.entities)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 60
