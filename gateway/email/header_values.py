@@ -16,6 +16,8 @@ from gateway.email.transfer import lenient_base64
 
 _SPECIALS = frozenset('()<>[]:;@\\,"')
 _ATEXT_BREAKERS = _SPECIALS | frozenset(" \t")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+")
+_PLAIN_NAME = _PLAIN | {" "}
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -34,6 +36,8 @@ def words(value: str) -> str:
 
 def tidy(text: str) -> str:
     """The text on one line without control characters, marks of direction and lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     marks = (" " if unicodedata.category(mark) in {"Cc", "Zl", "Zp"} else mark for mark in text if mark not in _BIDI)
     return " ".join("".join(marks).split())
@@ -90,12 +94,29 @@ def _raw(piece: str) -> str:
 
 def correspondents(value: str) -> list[Correspondent]:
     """The mailboxes of an address header (RFC 5322, 3.4), groups opened; malformed ones count, with no address."""
+    if plain := _plain(value):
+        return [plain]
     found = []
     for tokens in _mailboxes(value):
         found.append(_correspondent(tokens))
         if len(found) >= LIMITS.mailboxes:
             break
     return found
+
+
+def _plain(value: str) -> Correspondent | None:
+    """The one mailbox of a header that is `Name <local@domain>` or `local@domain` in letters, digits and the like, which most are."""
+    name, opened, inner = value.strip(" \t").partition("<")
+    if not opened:
+        name, inner = "", name
+    elif not inner.endswith(">"):
+        return None
+    local, _, domain = inner.removesuffix(">" if opened else "").partition("@")
+    address = f"{local}@{domain}".lower()
+    is_plain = _PLAIN.issuperset(local) and _PLAIN.issuperset(domain) and _PLAIN_NAME.issuperset(name)
+    if not is_plain or "" in local.split(".") or "" in domain.split(".") or len(address) > 254:
+        return None
+    return Correspondent(address, " ".join(name.split()))
 
 
 def _mailboxes(value: str) -> Iterator[list[tuple[str, str]]]:

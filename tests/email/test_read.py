@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.email.header_values import correspondents
 from gateway.email.read import OUR_FAULT, InboundEmail, read
 
 PNG = base64.b64decode(
@@ -373,6 +374,17 @@ def test_file_names(header: str, filename: str) -> None:
 def test_the_sender_is_one_plain_address_or_none(value: str, sender: str, count: int) -> None:
     read_mail = mail(f"From: {value}\nReply-To: eve@example.net\n\nx\n")
     assert (read_mail.sender, read_mail.from_count) == (sender, count)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", "B c", "<", ">", "@", ".", "x.org", " ", "alice@", '"', "-", ",", "é", "=?", ";"]),
+        max_size=9,
+    )
+)
+def test_a_plain_mailbox_is_read_as_one_with_a_comment_is(pieces: list[str]) -> None:
+    value = "x" + "".join(pieces)
+    assert correspondents(value) == correspondents("()" + value)
 
 
 def test_a_second_from_header_leaves_no_sender() -> None:
