@@ -1,0 +1,83 @@
+"""Commands about members, and the desk in a terminal."""
+
+import asyncio
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from gateway.cli.shared import fail, faults_told, opened_house
+from gateway.settings import load
+
+LINKED = ("telegram", "slack")
+
+member = typer.Typer(help="The people.", no_args_is_help=True)
+
+
+@member.command("add")
+def member_add(
+    handle: str,
+    address: str,
+    name: Annotated[str, typer.Option(help="The name people see.")] = "",
+    time_zone: Annotated[str, typer.Option(help="An IANA time zone.")] = "",
+    operator: Annotated[bool, typer.Option(help="They run this community.")] = False,
+) -> None:
+    """Add a member with a blog; their address counts as confirmed."""
+    from gateway.core.desk import welcome
+
+    with opened_house() as house:
+        zone = time_zone or house.community.time_zone
+        lines = house.database.writer.run(
+            lambda session: welcome.add(
+                session, house.community, house.now(), handle, address, name=name, time_zone=zone, operator=operator
+            )
+        )
+    print("\n".join(lines))
+
+
+@member.command("invite")
+def member_invite(address: str) -> None:
+    """Send somebody an invitation by mail."""
+    from gateway.core.people import letters
+
+    with opened_house() as house:
+        house.database.writer.run(
+            lambda session: letters.invite(session, house.community, None, address, house.now(), house.randomness)
+        )
+    print(f"An invitation to {address} is on its way.")
+
+
+@member.command("link-code")
+def member_link_code(handle: str, channel: Annotated[str, typer.Argument(help="telegram or slack")]) -> None:
+    """Make a code that links a chat to a member: they send `link CODE` to the bot within ten minutes."""
+    from gateway.core.people import accounts
+
+    if channel not in LINKED:
+        fail(f"CHANNEL: there is no channel {channel}. It is one of {', '.join(LINKED)}.", 64)
+    with opened_house() as house:
+        code = house.database.writer.run(
+            lambda s: accounts.link_code(s, accounts.by_handle(s, handle), channel, house.now(), house.randomness)
+        )
+    print(code)
+
+
+def chat(as_handle: Annotated[str, typer.Option("--as", help="Whose words these are.")]) -> None:
+    """Talk to the desk as a member, in a terminal."""
+    from gateway.bots.console import talk
+
+    with opened_house() as house:
+        asyncio.run(talk(house, as_handle))
+
+
+slack = typer.Typer(help="Slack.", no_args_is_help=True)
+
+
+@slack.command("manifest")
+def slack_manifest() -> None:
+    """Print the app manifest to paste at Slack."""
+    from gateway.bots.slack.manifest import manifest
+
+    with faults_told():
+        settings = load(os.environ)
+    print(json.dumps(manifest(settings.base_url, settings.slack_mode, settings.community_name), indent=2))
