@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway import keys, roles
+from gateway import keys, roles, upkeep
 from gateway.bots import console
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
@@ -125,7 +125,7 @@ class App:
             self._start_deliveries()
         if "clock" in self.roles:
             self._go("clock", schedule.run_clock(self.house, self._freeze, self._stop))
-            self._go("sweeping", roles.run_sweeping(self.house, self.settings.raw_mail_days, self._stop))
+            self._go("sweeping", upkeep.run_sweeping(self.house, self.settings.raw_mail_days, self._stop))
         if "web" in self.roles:
             await self._start_web()
         if "bots" in self.roles:
@@ -209,7 +209,7 @@ class App:
         copies = IssueCopies(self.house, [keys.signer(self.settings)])
         bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
         self._go("deliver newsletter", roles.run_bulk(self.house, bulk, self._stop))
-        self._go("mending", roles.run_mending(self.house, self._stop))
+        self._go("mending", upkeep.run_mending(self.house, self._stop))
 
     def _freeze(self, issue: RenderedIssue, head: Masthead) -> bytes:
         """An issue's wire form, made once and kept with it."""

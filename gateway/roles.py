@@ -21,7 +21,7 @@ from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import Postpone, PostroomError, Unavailable
 from gateway.core.house import House
-from gateway.core.ledger import inbox, outbox, sweeping
+from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
@@ -31,7 +31,6 @@ from gateway.core.writing.posting import remember_message
 log = logging.getLogger("postroom")
 
 LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
-SWEEP_SECONDS = 3600.0
 TROUBLE_WAIT = timedelta(seconds=30)  # between tries while the database or a file can't be had
 TROUBLE_AT_MOST = timedelta(days=1)  # after that the tries count
 AT_ONCE = 8  # messages or deliveries worked on together, per loop
@@ -295,42 +294,6 @@ def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoi
         telling.catch_up(session, post, told, held.lease_until - house.lease, now)
 
 
-async def run_mending(house: House, stop: asyncio.Event) -> None:
-    """Takes back what a killed or stopped process held, every few seconds."""
-    while not stop.is_set():
-        try:
-            doubtful = await on_writer(
-                house, lambda session: outbox.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
-            )
-            if doubtful:
-                log.warning(
-                    "%d deliveries may have left when a process stopped (see `postroom outbox uncertain`)", doubtful
-                )
-        except Exception:
-            log.exception("leases could not be looked through; trying again")
-        await _wait(stop, min(5.0, house.lease.total_seconds() / 4))
-
-
-async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None:
-    """Forgets, once an hour, what is kept no longer than it must be."""
-    while not stop.is_set():
-        try:
-            gone = await on_writer(house, lambda session: sweeping.rows(session, house.now(), raw_days=raw_days))
-            gone["blobs"] = await asyncio.to_thread(_sweep_blobs, house)
-            if any(gone.values()):
-                log.info("swept: %s", ", ".join(f"{count} {what}" for what, count in gone.items() if count))
-        except Exception:
-            log.exception("a sweep failed; the next one tries again")
-        await _wait(stop, SWEEP_SECONDS)
-
-
-def _sweep_blobs(house: House) -> int:
-    with house.database.read() as session:
-        found = sweeping.orphans(session, house.blobs, house.now())
-    before = (house.now() - sweeping.ORPHANS_FROM).timestamp()
-    return sum(house.blobs.forget(key, before) for key in found)
-
-
 async def _work(
     house: House,
     stop: asyncio.Event,
@@ -376,10 +339,3 @@ async def sleep(heard: asyncio.Event, stop: asyncio.Event) -> None:
     finally:
         for wait in waits:
             wait.cancel()
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

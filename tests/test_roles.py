@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway import roles
+from gateway import roles, upkeep
 from gateway.core.audience.suppression import suppress
 from gateway.core.desk import notices
 from gateway.core.errors import Postpone, Unavailable
@@ -300,7 +300,7 @@ async def test_what_can_not_be_written_down_is_left_to_its_lease(house: House, c
         await until(lambda: len(box.sent) == 2, "both handed over")
     assert delivery(house, row).status == "attempting"
     clock.forward(minutes=5)
-    async with running(lambda stop: roles.run_mending(house, stop)):
+    async with running(lambda stop: upkeep.run_mending(house, stop)):
         await until(lambda: delivery(house, row).doubtful == 1, "doubtful")
 
 
@@ -349,7 +349,7 @@ async def test_leases_of_a_process_that_died_are_mended(house: House, clock: Clo
     [first, second] = do(house, lambda s: outbox.claim(s, "email", clock.now, limit=2, lease=timedelta(seconds=60)))
     do(house, lambda s: outbox.attempt(s, [second], clock.now))
     clock.forward(seconds=61)
-    async with running(lambda stop: roles.run_mending(house, stop)):
+    async with running(lambda stop: upkeep.run_mending(house, stop)):
         await until(lambda: all(row.status == "queued" for row in deliveries(house)), "queued again")
     assert [delivery(house, row).doubtful for row in (waiting, leaving)] == [0, 1]
     assert first.id == waiting

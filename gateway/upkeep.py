@@ -1,0 +1,55 @@
+"""What a process does beside its work: takes back what others left behind, and forgets what is kept no longer than it must be."""
+
+import asyncio
+import logging
+
+from gateway.core.house import House
+from gateway.core.ledger import outbox, sweeping
+from gateway.roles import on_writer
+
+log = logging.getLogger("postroom")
+
+SWEEP_SECONDS = 3600.0
+
+
+async def run_mending(house: House, stop: asyncio.Event) -> None:
+    """Takes back what a killed or stopped process held, every few seconds."""
+    while not stop.is_set():
+        try:
+            doubtful = await on_writer(
+                house, lambda session: outbox.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
+            )
+            if doubtful:
+                log.warning(
+                    "%d deliveries may have left when a process stopped (see `postroom outbox uncertain`)", doubtful
+                )
+        except Exception:
+            log.exception("leases could not be looked through; trying again")
+        await _wait(stop, min(5.0, house.lease.total_seconds() / 4))
+
+
+async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None:
+    """Forgets, once an hour, what is kept no longer than it must be."""
+    while not stop.is_set():
+        try:
+            gone = await on_writer(house, lambda session: sweeping.rows(session, house.now(), raw_days=raw_days))
+            gone["blobs"] = await asyncio.to_thread(_sweep_blobs, house)
+            if any(gone.values()):
+                log.info("swept: %s", ", ".join(f"{count} {what}" for what, count in gone.items() if count))
+        except Exception:
+            log.exception("a sweep failed; the next one tries again")
+        await _wait(stop, SWEEP_SECONDS)
+
+
+def _sweep_blobs(house: House) -> int:
+    with house.database.read() as session:
+        found = sweeping.orphans(session, house.blobs, house.now())
+    before = (house.now() - sweeping.ORPHANS_FROM).timestamp()
+    return sum(house.blobs.forget(key, before) for key in found)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
