@@ -8,10 +8,9 @@ holds the two against each other.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.message import Message
 
-from gateway.email.charsets import decode, guess
 from gateway.email.limits import LIMITS, Limits
+from gateway.email.parameters import parameters
 
 _NO_HEADER_LINE = re.compile(rb"(?m)^(?!From |[\x21-\x39\x3b-\x7e]*:|[\t ])")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -64,18 +63,7 @@ def take_apart(raw: bytes, limits: Limits = LIMITS) -> Tree:
 def parameter(header: Header, name: str, key: str, limits: Limits = LIMITS) -> str:
     """A header's parameter as text, RFC 2231 undone; "" when there is none."""
     value = raw_header(header, name)
-    if ";" not in value:
-        return ""
-    small = Message()
-    value = value[: limits.parameters]
-    small[name] = value if value.isascii() else guess(value.encode("utf-8", "surrogateescape"))
-    try:
-        found = small.get_param(key, header=name)
-        if isinstance(found, tuple):  # charset, language, bytes as Latin-1
-            return decode(found[2].encode("latin-1"), found[0] or "")[0]
-        return str(found) if found is not None else ""
-    except (ValueError, LookupError, TypeError, AttributeError):  # compat32 on damaged parameters
-        return ""
+    return parameters(value[: limits.parameters]).get(key, "") if ";" in value else ""
 
 
 def raw_header(header: Header, name: str) -> str:

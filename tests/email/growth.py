@@ -1,0 +1,34 @@
+"""How the work for an input grows with its size: a judgement by ratio, so that no machine is too slow for it."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_TIMES = 4  # the larger input is so many times the smaller
+_MOST = 9.0  # linear work grows by 4, quadratic by 16
+_TRIES = 4
+
+
+def grows_linearly(make: Callable[[int], T], work: Callable[[T], object], *, size: int) -> None:
+    """Fails when the computing time grows clearly faster than the input: the least of several tries counts, on both sides."""
+    small, large = make(size), make(_TIMES * size)
+    ratio = 0.0
+    for _ in range(3):
+        ratio = _least(work, large) / max(_least(work, small), 1e-4)
+        if ratio < _MOST:
+            return
+    raise AssertionError(f"{_TIMES} times the input took {ratio:.1f} times as long.")
+
+
+def _least(work: Callable[[T], object], given: T) -> float:
+    """The least CPU time of some tries, in seconds; a try that takes a second is enough."""
+    least = float("inf")
+    for _ in range(_TRIES):
+        begun = time.process_time()
+        work(given)
+        least = min(least, time.process_time() - begun)
+        if least > 1:
+            break
+    return least
