@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
-from gateway.core.audience.suppression import is_suppressed
+from gateway.core.audience.suppression import is_suppressed, suppress
 from gateway.core.community import telling
 from gateway.core.desk import intake, notices
 from gateway.core.desk.notices import Renderer
@@ -265,6 +265,8 @@ async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, res
     def unit(session: Session) -> None:
         now = house.now()
         outbox.record(session, [(held, outbox.timed(held, result, now, house.on_ambiguous))], now)
+        if result.bad_address:
+            suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
         if result.unreachable:
             pause_link(session, held.channel, held.recipient, "blocked")
         if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:

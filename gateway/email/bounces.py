@@ -25,7 +25,7 @@ _MOST_BOUNCES = 200
 class Bounce:
     """One recipient's report. `status` is an RFC 3463 code or empty; `reason` is a short sentence from the report.
 
-    `kind` is `dsn`, `arf`, `notice` (prose), `mdn`, `autoreply` or `challenge`. `token` is the VERP token of ours that the
+    `kind` is `dsn`, `arf`, `not-spam` (a complaint taken back), `notice` (prose), `mdn`, `autoreply` or `challenge`. `token` is the VERP token of ours that the
     report came to or quotes; `message_id` is the original's, without brackets.
     """
 
@@ -83,7 +83,7 @@ def _complaint(mail: Message, parts: list[Message], original: report.Original) -
         addresses = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
         address = next((a for a in map(notice.address_in, addresses) if a), "") or original.recipient
         why = "The reader took back a complaint." if kind == "not-spam" else f"The reader's provider reports: {kind}."
-        return [Bounce(address, None, reason=why, kind="arf")]
+        return [Bounce(address, None, reason=why, kind="not-spam" if kind == "not-spam" else "arf")]
     return []
 
 

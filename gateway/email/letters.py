@@ -11,9 +11,12 @@ from typing import Any
 
 from gateway.core.desk import grammar
 from gateway.core.desk.grammar import Command
+from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition, Report
+from gateway.core.people import tokens
+from gateway.core.people.community import Community
 from gateway.email import addresses, bounces
 from gateway.email.answering import Answering, answering
 from gateway.email.prepared import PreparedFile, PreparedMail
@@ -61,14 +64,32 @@ def _automatic(held: Claim, reason: str, *, done: str = "posted") -> InboundMess
 
 
 def _report(house: House, held: Claim) -> InboundMessage:
-    """A bounce or complaint, tied to its delivery by the address it came to."""
+    """A bounce or complaint, tied to its delivery by the address it came to, failing that by the one that it quotes."""
     raw = _raw(house, held)
     found = bounces.parse(raw.read_bytes() if isinstance(raw, Path) else raw)
-    delivery_id = held.envelope.get("delivery_id")
+    came_to = held.envelope.get("delivery_id")
     reports = tuple(
-        Report(one.address, one.kind, one.hard, one.status, one.reason, one.message_id, delivery_id) for one in found
+        Report(
+            one.address,
+            one.kind,
+            one.hard,
+            one.status,
+            one.reason,
+            one.message_id,
+            came_to or _quoted(house.community, one.token),
+        )
+        for one in found
     )
     return _system(held, Intent.REPORT, reports=reports)
+
+
+def _quoted(community: Community, token: str) -> int | None:
+    """The delivery whose return path a report quotes; None when the token is not one that we gave."""
+    try:
+        (delivery_id,) = tokens.read(community.keyring, "bounce", token)
+    except (NotFound, ValueError):
+        return None
+    return delivery_id
 
 
 def _raw(house: House, held: Claim) -> bytes | Path:

@@ -1,4 +1,4 @@
-"""What a report about our mail means for who gets mail: a hard bounce or a complaint stops it at once.
+"""What a report about our mail means for who gets mail: a hard bounce or a complaint stops it at once, soft ones when they keep coming.
 
 A report counts only for the address that its delivery went to, so that nobody can have a stranger suppressed by writing a report.
 """
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.core.audience.suppression import Reason, suppress
+from gateway.core.audience.suppression import Reason, count_soft, suppress
 from gateway.core.errors import Invalid
 from gateway.core.messages import Report
 from gateway.core.people.accounts import fold_address
@@ -36,6 +36,8 @@ def _record(session: Session, community: Community, report: Report, now: datetim
     if report.hard:
         delivery.status = "failed"
         return _stop(session, community, delivery, "hard bounce", now)
+    if report.hard is False and count_soft(session, community.keyring, delivery.recipient, now):
+        return f"{delivery.recipient} is not mailed any more (mail to it keeps coming back)."
     return f"{delivery.recipient}: {report.reason or 'not delivered for now'}."
 
 

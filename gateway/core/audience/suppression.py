@@ -3,22 +3,29 @@
 Keys rotate, and a hash can't be made anew without its address. So a suppression is written under every key on the keyring and looked
 for under every key; an address that is met again under an old key only is written under the current one (`carry_over`). It is lost only when
 a key is taken off the ring before the address was met again: keep the old key as long as newsletters are sent to people from its time.
+
+What comes back for good, or is complained about, is suppressed at once. What comes back for now is counted, once a day at most; the count halves
+every 30 days, and an address that reaches SOFT_BOUNCES is suppressed too: after six days in a row, or nine weeks of a weekly newsletter.
 """
 
 import hmac
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.core.people.accounts import fold_address
 from gateway.core.people.tokens import Keyring
-from gateway.core.store.models import Suppression
-from gateway.core.store.sql import insert_many_if_new
+from gateway.core.store.models import SoftBounce, Suppression
+from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new
 
-Reason = Literal["hard bounce", "complaint", "asked"]
+Reason = Literal["hard bounce", "soft bounces", "complaint", "asked"]
+
+SOFT_BOUNCES = 5.0
+HALF_LIFE = timedelta(days=30)
+ONCE = timedelta(hours=20)  # reports about one day's mail come in several, and not always at one hour
 
 
 def address_hash(keyring: Keyring, address: str) -> str:
@@ -34,11 +41,36 @@ def suppress(session: Session, keyring: Keyring, address: str, reason: Reason, n
 
 def is_suppressed(session: Session, keyring: Keyring, address: str) -> bool:
     """Whether this address must not be mailed. Raises Invalid when it is none."""
+    return bool(why_suppressed(session, keyring, address))
+
+
+def count_soft(session: Session, keyring: Keyring, address: str, now: datetime) -> bool:
+    """Counts a mail that came back for now; True when it was one too many, and the address is suppressed. Raises Invalid."""
+    key = address_hash(keyring, address)
+    if insert_if_new(session, SoftBounce, {"address_hash": key, "score": 1.0, "counted_at": now}) is not None:
+        return False
+    row = session.scalars(select(SoftBounce).where(SoftBounce.address_hash == key).with_for_update()).one()
+    if now - row.counted_at < ONCE:
+        return False
+    row.score = row.score * 0.5 ** ((now - row.counted_at) / HALF_LIFE) + 1
+    row.counted_at = now
+    if row.score < SOFT_BOUNCES:
+        return False
+    suppress(session, keyring, address, "soft bounces", now)
+    return True
+
+
+def why_suppressed(session: Session, keyring: Keyring, address: str) -> str:
+    """Why this address is not mailed; "" when it is. Raises Invalid when it is none."""
+    found = select(Suppression.reason).where(Suppression.address_hash.in_(_hashes(keyring, address)))
+    return session.scalar(found.order_by(Suppression.created_at).limit(1)) or ""
+
+
+def lift(session: Session, keyring: Keyring, address: str) -> bool:
+    """Lets the address be mailed again, and forgets what was counted; False when nothing was held against it. Raises Invalid."""
     hashes = _hashes(keyring, address)
-    return (
-        session.scalar(select(Suppression.address_hash).where(Suppression.address_hash.in_(hashes)).limit(1))
-        is not None
-    )
+    session.execute(delete(SoftBounce).where(SoftBounce.address_hash.in_(hashes)))
+    return bool(changed(session, delete(Suppression).where(Suppression.address_hash.in_(hashes))))
 
 
 def carry_over(session: Session, keyring: Keyring, addresses: Iterable[str]) -> None:

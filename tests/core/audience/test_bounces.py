@@ -13,7 +13,7 @@ from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.messages import Report
 from gateway.core.store.models import Base, Delivery, Subscriber
-from tests.conftest import Cast
+from tests.conftest import Cast, Clock
 from tests.core.hands import do
 
 EVE, STRANGER = "eve@example.net", "stranger@example.net"
@@ -125,3 +125,20 @@ def test_a_message_id_that_is_a_chats_message_number_is_no_mail(house: House, ca
 def everything(house: House) -> str:
     with house.database.read() as session:
         return "\n".join(repr(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table)))
+
+
+def test_soft_bounces_on_many_days_end_mail_to_that_address(house: House, cast: Cast, clock: Clock) -> None:
+    copy = a_copy(house, cast)
+    said = ""
+    for _ in range(6):
+        assert suppressed(house) == set(), said
+        said = report(house, hard=False, status="4.2.2", delivery_id=copy)
+        clock.forward(days=1)
+    assert said == f"{EVE} is not mailed any more (mail to it keeps coming back)."
+    assert suppressed(house) == {EVE}
+
+
+def test_a_complaint_that_was_taken_back_stops_nobody(house: House, cast: Cast) -> None:
+    report(house, kind="not-spam", delivery_id=a_copy(house, cast))
+    assert suppressed(house) == set()
+    assert status(house) == ("sent", "active")

@@ -2,7 +2,14 @@
 
 from gateway.core.store.models.base import Base, UtcDateTime
 from gateway.core.store.models.ledger import Delivery, Inbound, MessageMap, Occurrence, Refusal
-from gateway.core.store.models.newsletter import Issue, IssuePost, Recommendation, Subscriber, Suppression
+from gateway.core.store.models.newsletter import (
+    Issue,
+    IssuePost,
+    Recommendation,
+    SoftBounce,
+    Subscriber,
+    Suppression,
+)
 from gateway.core.store.models.people import (
     Address,
     Follow,
@@ -39,6 +46,7 @@ __all__ = [
     "Recommendation",
     "Refusal",
     "Shun",
+    "SoftBounce",
     "Subscriber",
     "Suppression",
     "UtcDateTime",

@@ -48,6 +48,7 @@ class Inbound(Base):
     due_at: Mapped[datetime]
     received_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    incinerated_at: Mapped[datetime | None]  # since when its content is no longer kept
     reason: Mapped[str] = mapped_column(default="")
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))

@@ -33,8 +33,17 @@ class Suppression(Base):
 
     __tablename__ = "suppression"
     address_hash: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str]  # hard bounce | complaint | asked
+    reason: Mapped[str]  # hard bounce | soft bounces | complaint | asked
     created_at: Mapped[datetime]
+
+
+class SoftBounce(Base):
+    """How often mail to an address has come back for now: a score that fades with time. See audience/suppression."""
+
+    __tablename__ = "soft_bounce"
+    address_hash: Mapped[str] = mapped_column(primary_key=True)
+    score: Mapped[float]
+    counted_at: Mapped[datetime]
 
 
 class Issue(Base):

@@ -61,6 +61,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_refusal_at", ["at"], unique=False)
 
     op.create_table(
+        "soft_bounce",
+        sa.Column("address_hash", sa.String(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_soft_bounce")),
+    )
+    op.create_table(
         "suppression",
         sa.Column("address_hash", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -120,6 +127,7 @@ def upgrade() -> None:
         sa.Column("newsletter_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter_weekday", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("postal_address", sa.String(), nullable=False),
+        sa.Column("mail_body", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_blog_member_id_member")),
         sa.ForeignKeyConstraint(["name"], ["name.name"], name=op.f("fk_blog_name_name")),
@@ -242,6 +250,10 @@ def upgrade() -> None:
         sa.Column("markdown", sa.String(), nullable=False),
         sa.Column("html", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=True),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("newsletter", sa.Boolean(), nullable=False),
+        sa.Column("in_chats", sa.Boolean(), nullable=False),
+        sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notify_at", sa.DateTime(timezone=True), nullable=True),
@@ -372,6 +384,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("incinerated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -596,6 +609,7 @@ def downgrade() -> None:
     op.drop_table("address")
     op.drop_table("member")
     op.drop_table("suppression")
+    op.drop_table("soft_bounce")
     with op.batch_alter_table("refusal", schema=None) as batch_op:
         batch_op.drop_index("ix_refusal_at")
 
