@@ -97,7 +97,7 @@ async def test_the_door_stops_at_once_in_the_middle_of_a_long_poll(stage: Telegr
 
 async def test_no_log_holds_the_token_or_a_file_path(stage: TelegramStage, caplog: pytest.LogCaptureFixture) -> None:
     """Not at any level, with a photo fetched, an error of sending, and a door that starts anew."""
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "httpx"):  # which a start of Postroom quietens
         await stage.driver.close_door()
         stage.fake.fail_next("getUpdates", status=401)
         stage.driver.open_door()
