@@ -75,6 +75,18 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What an author asks for beside the words. `date` and `delay` stand as written, for a blog's own clock reads them."""
+
+    state: Literal["", "draft", "publish", "page"] = ""
+    slug: str = ""
+    date: str = ""
+    delay: str = ""
+    newsletter: bool = True  # may it be mailed to subscribers?
+    chats: bool = True  # may followers be told in their chats?
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One message as it came through a channel, read and prepared, its words still to be understood.
 
@@ -103,7 +115,7 @@ class InboundMessage:
     blog_id: int | None = None
     reply_to_post_id: int | None = None
     action: str = ""
-    options: tuple[str, ...] = ()
+    wishes: Wishes = Wishes()
     categories: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     hold: str = ""

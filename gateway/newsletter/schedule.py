@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
@@ -189,7 +190,16 @@ def _shown(time: timedelta) -> str:
     return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
 
 
+def _publish(house: House, _freeze: Freeze, held: occurrences.Claim, facts: Sequence[str]) -> str:
+    return house.database.writer.run(
+        lambda s: (
+            acts.publish_scheduled(s, house.community, int(facts[0]), house.now()) or "It is not waiting any more."
+        )
+    )
+
+
 WORK: dict[str, Work] = {
+    acts.SCHEDULED: Work(_publish, grace=timedelta(days=3660)),  # a post is late rather than lost
     "issue": Work(_issue, grace=timedelta(days=7)),
     "digest": Work(_digest, grace=timedelta(hours=24)),
     "micro_monday_prompt": Work(_prompt, grace=timedelta(hours=24)),

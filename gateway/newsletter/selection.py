@@ -1,7 +1,8 @@
 """Which posts an issue holds, and who gets a copy.
 
-A post is mailed to each cadence of its blog at most once (IssuePost's key), edited or re-dated as it may be. Never mailed are replies, posts dated
-before they were written (back-dated, imported), posts whose undo window is open, and those of periods before the cadence had its first reader.
+A post is mailed to each cadence of its blog at most once (IssuePost's key), edited or re-dated as it may be. Never mailed are replies, pages,
+posts whose authors said so, posts dated before they were written (back-dated, imported), posts whose undo window is open, and those of periods
+before the cadence had its first reader.
 """
 
 from collections.abc import Sequence
@@ -57,6 +58,7 @@ def _mailable(cadence: str, since: datetime, now: datetime) -> ColumnElement[boo
     return and_(
         Post.kind == "post",
         Post.status == "published",
+        Post.newsletter,
         Post.published_at >= Post.created_at,
         Post.published_at <= now,
         Post.notify_at > since,

@@ -1,6 +1,6 @@
 """Telling people: who hears of a post or reply, and where. Rows only; they are rendered when they are sent, and wait for the undo window.
 
-A reply is told to the author of what it answers, to everybody who spoke in the conversation, and to whom it mentions. A post is told to whom
+A post that bears a past date, and a page, are told to nobody: they are no news. A reply is told to the author of what it answers, to everybody who spoke in the conversation, and to whom it mentions. A post is told to whom
 it mentions and, by chat, to followers who want that. Nobody is told of being followed. One person hears of one post once in each place.
 """
 
@@ -16,6 +16,7 @@ from gateway.core.people.accounts import destinations
 from gateway.core.people.relations import may_tell, told_by
 from gateway.core.store.models import Follow, LinkedAccount, Member, Mention, Post
 from gateway.core.writing.conversations import participants
+from gateway.core.writing.posting import is_back_dated
 
 IN_ONE_STATEMENT = 500
 
@@ -23,6 +24,8 @@ IN_ONE_STATEMENT = 500
 def tell(session: Session, post: Post, now: datetime) -> None:
     """Queues what people hear of a post or reply that was just published."""
     assert post.conversation_id is not None
+    if post.kind == "page" or is_back_dated(post):
+        return
     concerned = _mentioned(session, post)
     if post.kind == "reply":
         concerned |= {member.id: member for member in participants(session, post.conversation_id)}
@@ -35,7 +38,7 @@ def tell(session: Session, post: Post, now: datetime) -> None:
         if member.status == "active" and member.tell_replies and may_tell(session, member.id, post.author_id)
         for to in destinations(session, member)
     ]
-    if post.kind == "post":
+    if post.kind == "post" and post.in_chats:
         intents += _followers(session, post, {intent.member_id for intent in intents})
     for start in range(0, len(intents), IN_ONE_STATEMENT):
         outbox.queue_many(session, intents[start : start + IN_ONE_STATEMENT], now)

@@ -83,6 +83,7 @@ def mentions_page(session: Session, community: Community, member_id: int, *, lim
     where = and_(
         Post.id.in_(said),
         Post.author_id != member_id,
+        Post.kind != "page",
         Post.author_id.not_in(silent),
         Post.author_id.not_in(blocking),
     )

@@ -71,7 +71,7 @@ _SEEN = """
 # A post `p` that the member wants to see. A subquery that gives one value is run for one row; PostgreSQL might
 # answer EXISTS by hashing all posts there are.
 _WANTED = """
-    (p.kind = 'post' OR (:replies <> 'none' AND (:simple OR p.author_id = :me OR (
+    (p.kind = 'post' OR (p.kind = 'reply' AND :replies <> 'none' AND (:simple OR p.author_id = :me OR (
         SELECT {seen} AND (:replies = 'all' OR q.author_id = :me OR EXISTS (
             SELECT 1 FROM follow g WHERE g.follower_id = :me AND g.followed_id = q.author_id))
         FROM post q WHERE q.id = p.reply_to_id))))

@@ -7,13 +7,16 @@ from sqlalchemy.orm import Session
 
 from gateway.core.community import telling
 from gateway.core.errors import NotFound
+from gateway.core.ledger import occurrences
 from gateway.core.messages import PreparedMedia
 from gateway.core.people.accounts import seen
 from gateway.core.people.community import Community
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Blog, Member, Post
 from gateway.core.writing import posting
-from gateway.core.writing.posting import Words
+from gateway.core.writing.posting import Terms, Words
+
+SCHEDULED = "publish"  # the name of the occurrences that publish posts at their time
 
 
 def publish(
@@ -28,13 +31,26 @@ def publish(
     categories: Sequence[str] = (),
     source: str = "",
     draft: bool = False,
+    terms: Terms = Terms(),  # noqa: B008
 ) -> Post:
-    """Publishes a post and has people told, or keeps a draft."""
+    """Publishes a post and has people told, keeps a draft, or has the clock publish it at its time."""
     post = posting.publish(
-        session, community, blog, author, words, now, media=media, categories=categories, source=source, draft=draft
+        session,
+        community,
+        blog,
+        author,
+        words,
+        now,
+        media=media,
+        categories=categories,
+        source=source,
+        draft=draft,
+        terms=terms,
     )
-    if not draft:
+    if post.status == "published":
         telling.tell(session, post, now)
+    elif posting.is_scheduled(post) and post.publish_at is not None:
+        occurrences.expect(session, f"{SCHEDULED}:{post.id}", post.publish_at.isoformat(), post.publish_at)
     seen(session, author.id, now)
     return post
 
@@ -44,6 +60,15 @@ def publish_draft(session: Session, community: Community, post: Post, by: Member
     posting.publish_draft(session, community, post, by, now)
     telling.tell(session, post, now)
     return post
+
+
+def publish_scheduled(session: Session, community: Community, post_id: int, now: datetime) -> str:
+    """Publishes a post whose moment has come; says what was done, or nothing when it is published or deleted already."""
+    post = session.get(Post, post_id)
+    if post is None or not posting.is_scheduled(post) or post.author.status != "active":
+        return ""
+    publish_draft(session, community, post, post.author, now)
+    return f"[{post.short_reference}] is published."
 
 
 def reply(

@@ -1,13 +1,15 @@
 """Lists we answer with: posts, conversations, drafts, settings. Each entry carries the short reference that works everywhere."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from gateway.core.community.timeline import Item
-from gateway.core.desk.phrases import shown_title
+from gateway.core.desk.phrases import shown_title, when
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
 from gateway.core.writing.blogs import secret_address
+from gateway.core.writing.posting import is_scheduled
 from gateway.core.writing.quoting import escaped
 
 
@@ -45,11 +47,17 @@ def conversation(community: Community, shown: Sequence[Post], *, earlier: bool =
 def drafts(found: Sequence[Post]) -> Answer:
     if not found:
         return Answer("You have no drafts. Send `draft: your words` to keep one.", subject="Your drafts")
-    entries = "\n".join(f"- [{post.short_reference}] {escaped(shown_title(post, 80))}" for post in found)
+    entries = "\n".join(f"- [{post.short_reference}] {escaped(shown_title(post, 80))}{_moment(post)}" for post in found)
     return Answer(
         f"**Your drafts**\n\n{entries}\n\nSend `publish {found[0].short_reference}` to publish one.",
         subject="Your drafts",
     )
+
+
+def _moment(post: Post) -> str:
+    if post.publish_at is None or not is_scheduled(post) or post.blog is None:
+        return ""
+    return f" (published by itself on {when(post.publish_at, ZoneInfo(post.blog.time_zone))})"
 
 
 def following(members: Sequence[Member]) -> Answer:

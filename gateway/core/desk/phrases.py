@@ -1,22 +1,26 @@
 """What we say, the same words in every channel. One sentence on what happened, who can see it, and what to do next."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from gateway.core.desk.grammar import VERBS
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.store.models import Post
+from gateway.core.writing.posting import is_back_dated
 from gateway.core.writing.quoting import escaped
 
 PUBLIC = "It is public on your blog, and in the timelines of people who follow you."
+PAGE_PUBLIC = "It is a page of your blog, public and linked from every other page; it is in nobody's timeline, and nobody is told."
+DATED_PUBLIC = "It bears a past date, so it is public on your blog and in timelines at that date, and nobody is told of it as news."
 REPLY_PUBLIC = "It is public in the conversation, and people in it are told."
 
 
 def published(community: Community, post: Post, notes: Sequence[str] = ()) -> Answer:
     """A post is out."""
     url = post_url(community, post)
-    text = f"Published: {url}\n\n{PUBLIC}{_undo(community.undo_posts)}{_notes(notes)}"
+    text = f"Published: {url}\n\n{_audience(post)}{_undo(community.undo_posts)}{_notes(notes)}"
     return Answer(
         text,
         subject=f"Published: {shown_title(post)}",
@@ -25,6 +29,21 @@ def published(community: Community, post: Post, notes: Sequence[str] = ()) -> An
         short_reference=post.short_reference,
         link=url,
     )
+
+
+def scheduled(post: Post, zone: ZoneInfo, notes: Sequence[str] = ()) -> Answer:
+    """A post waits for its moment."""
+    assert post.publish_at is not None
+    ref = post.short_reference
+    text = f"It will be published on {when(post.publish_at, zone)}. Until then nobody but you can see it.\n\nSend `publish {ref}` to publish it now, `delete {ref}` to drop it.{_notes(notes)}"
+    row = (Button("Publish now", action=f"publish {ref}"), Button("Delete", action=f"delete {ref}"))
+    return Answer(text, subject=f"Scheduled: {shown_title(post)}", buttons=(row,), post_id=post.id, short_reference=ref)
+
+
+def when(at: datetime, zone: ZoneInfo) -> str:
+    """A moment on a clock, with the clock's name."""
+    local = at.astimezone(zone)
+    return f"{local:%A}, {local.day} {local:%B} {local.year}, {local:%H:%M} ({zone.key})"
 
 
 def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = ()) -> Answer:
@@ -145,6 +164,14 @@ def post_url(community: Community, post: Post) -> str:
 def seconds(time: timedelta) -> str:
     whole = int(time.total_seconds())
     return f"{whole} seconds" if whole < 120 else f"{whole // 60} minutes"
+
+
+def _audience(post: Post) -> str:
+    if post.kind == "page":
+        return PAGE_PUBLIC
+    kept = [] if post.newsletter else ["It is not in your newsletter."]
+    kept += [] if post.in_chats else ["Nobody is told of it in chats."]
+    return " ".join([DATED_PUBLIC if is_back_dated(post) else PUBLIC, *kept])
 
 
 def _undo(window: timedelta) -> str:

@@ -1,6 +1,7 @@
 """What a message becomes without a command: a post, a reply, a change of what it made before, or a question to its sender."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from gateway.core.desk import acts, phrases
 from gateway.core.desk.turns import Spoken, Turn
@@ -9,6 +10,8 @@ from gateway.core.messages import Answer, Button
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Blog, Post
 from gateway.core.writing import blogs, conversations, posting
+from gateway.core.writing.moments import delay, moment
+from gateway.core.writing.posting import Terms
 from gateway.core.writing.quoting import escaped
 
 
@@ -36,9 +39,10 @@ def post_answered(turn: Turn) -> Post | None:
 
 
 def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
-    """Publishes the words on the member's blog, or keeps them as a draft."""
-    blog = _blog(turn)
-    draft = draft or "draft" in turn.message.options
+    """Publishes the words on the member's blog, at the moment they wished for if any, or keeps them as a draft."""
+    blog, wishes = _blog(turn), turn.message.wishes
+    terms, draft, notes = _terms(turn, blog, draft=draft or wishes.state == "draft")
+    notes = (*turn.message.notes, *notes)
     post = acts.publish(
         turn.session,
         turn.community,
@@ -50,13 +54,35 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
         categories=turn.message.categories,
         source=turn.message.channel,
         draft=draft,
+        terms=terms,
     )
     _remember(turn, post)
     if draft:
         kept = f"Kept as a draft [{post.short_reference}]; nobody else can see it."
-        return Spoken("answered", phrases.drafted(post, turn.message.notes), post.id, reason=kept)
-    answer = phrases.published(turn.community, post, turn.message.notes)
+        return Spoken("answered", phrases.drafted(post, notes), post.id, reason=kept)
+    if posting.is_scheduled(post):
+        answer = phrases.scheduled(post, ZoneInfo(blog.time_zone), notes)
+        return Spoken("answered", answer, post.id, reason=f"[{post.short_reference}] will be published at its time.")
+    answer = phrases.published(turn.community, post, notes)
     return Spoken("published", _unless_quiet(turn, answer), post.id)
+
+
+def _terms(turn: Turn, blog: Blog, *, draft: bool) -> tuple[Terms, bool, tuple[str, ...]]:
+    """How the post is to be published, whether it is a draft, and in words what of it could not be. No doubt publishes anything."""
+    wishes, notes = turn.message.wishes, list[str]()
+    at = moment(wishes.date, turn.now.astimezone(ZoneInfo(blog.time_zone))) if wishes.date else None
+    later = delay(wishes.delay) if wishes.delay else None
+    for written, found in ((wishes.date, at), (wishes.delay, later)):
+        if written and found is None:
+            draft = True
+            notes.append(f"“{escaped(written)}” is no moment that I know, so it is kept as a draft.")
+    if later is not None:
+        at = (at or turn.now) + later
+    if draft and at is not None and at > turn.now:
+        at = None
+        notes.append("A draft waits for you, so its date was left out.")
+    terms = Terms(at, wishes.slug, wishes.newsletter, wishes.chats, page=wishes.state == "page")
+    return terms, draft, tuple(notes)
 
 
 def _blog(turn: Turn) -> Blog:

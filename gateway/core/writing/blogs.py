@@ -10,6 +10,7 @@ from gateway.core.people.accounts import check_time_zone, claim_name
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member
 
+MAIL_BODIES = ("auto", "text", "html")
 CADENCES = ("off", "each", "weekly", "monthly")
 
 
@@ -55,6 +56,7 @@ def change(
     newsletter_hour: int | None = None,
     newsletter_weekday: int | None = None,
     postal_address: str | None = None,
+    mail_body: str | None = None,
 ) -> None:
     """Changes what is given. Raises NotAllowed, Invalid."""
     _own(blog, by)
@@ -69,6 +71,10 @@ def change(
         blog.newsletter_hour = _within(newsletter_hour, 23, "hour")
     if newsletter_weekday is not None:
         blog.newsletter_weekday = _within(newsletter_weekday, 6, "weekday")
+    if mail_body is not None:
+        if mail_body not in MAIL_BODIES:
+            raise Invalid(f"{mail_body!r} is no choice.", hint=f"It is one of: {', '.join(MAIL_BODIES)}.")
+        blog.mail_body = mail_body
     blog.title = blog.title if title is None else title.strip()
     blog.description = blog.description if description is None else description.strip()
     blog.postal_address = blog.postal_address if postal_address is None else postal_address.strip()

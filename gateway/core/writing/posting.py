@@ -11,8 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -20,6 +19,7 @@ from gateway.core.ledger import outbox
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, MessageMap, Post, PostRevision
+from gateway.core.writing import permalinks
 from gateway.core.writing.references import is_reference, short_reference
 from gateway.core.writing.text import mentions, render, slug
 
@@ -35,6 +35,20 @@ class Words:
     html: str
     title: str = ""
     mentioned: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a post is published: at which moment, under which name, and who is told beside its own readers.
+
+    A moment to come makes it a scheduled draft; a past one is the date it bears, and then nobody is told of it as news.
+    """
+
+    at: datetime | None = None
+    slug: str = ""
+    newsletter: bool = True
+    in_chats: bool = True
+    page: bool = False
 
 
 def write(session: Session, community: Community, markdown: str, *, title: str = "") -> Words:
@@ -69,13 +83,14 @@ def publish(
     categories: Sequence[str] = (),
     source: str = "",
     draft: bool = False,
+    terms: Terms = Terms(),
 ) -> Post:
     """A new post on a blog, or a draft of one. Raises NotAllowed, Invalid when there is nothing to publish."""
     if blog.member_id != author.id:
         raise NotAllowed(f"Only its owner may post to {blog.name}.", hint="Nothing was published.")
     _something(words, media)
     post = Post(
-        kind="post",
+        kind="page" if terms.page else "post",
         status="draft",
         blog_id=blog.id,
         author_id=author.id,
@@ -83,26 +98,42 @@ def publish(
         title=words.title,
         markdown=words.markdown,
         html=words.html,
+        slug=slug(terms.slug),
+        newsletter=terms.newsletter,
+        in_chats=terms.in_chats,
+        publish_at=terms.at,
         source=source,
         created_at=now,
     )
     post.categories = [Category(name=name) for name in dict.fromkeys(categories)]
     _add(session, post, words, media)
     post.conversation_id = post.id
-    if not draft:
+    if not draft and not is_scheduled(post):
         publish_draft(session, community, post, author, now)
     return post
 
 
+def is_scheduled(post: Post) -> bool:
+    """Whether this is a draft that is to be published by itself."""
+    return post.status == "draft" and post.publish_at is not None and post.publish_at > post.created_at
+
+
+def is_back_dated(post: Post) -> bool:
+    """Whether this post bears a date before it was written, so that it is no news."""
+    return post.published_at is not None and post.published_at < post.created_at
+
+
 def publish_draft(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Post:
-    """Publishes a draft; its permalink is frozen from now on. Raises NotAllowed, Conflict."""
+    """Publishes a draft, under the past date it was given if any; its permalink is frozen from now on. Raises NotAllowed, Conflict."""
     _own(post, by)
     if post.status != "draft" or post.blog_id is None:
         raise Conflict(f"[{post.short_reference}] is no draft.")
     blog = session.get_one(Blog, post.blog_id)
-    post.status, post.published_at, post.notify_at = "published", now, now + community.undo_posts
+    at = post.publish_at if post.publish_at is not None and post.publish_at < post.created_at else now
+    post.status, post.published_at, post.notify_at = "published", at, now + community.undo_posts
+    post.publish_at = None
     if post.path is None:
-        _freeze_path(session, post, now.astimezone(ZoneInfo(blog.time_zone)))
+        permalinks.freeze(session, post, at.astimezone(ZoneInfo(blog.time_zone)))
     session.flush()
     return post
 
@@ -161,7 +192,7 @@ def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: s
     _own(post, by)
     if post.status == "deleted":
         return
-    post.status, post.deleted_at = "deleted", now
+    post.status, post.deleted_at, post.publish_at = "deleted", now, None
     post.title = post.markdown = post.html = ""
     post.media.clear()
     post.categories.clear()
@@ -172,13 +203,15 @@ def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: s
 
 
 def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
-    """Takes back the member's newest post or reply while its undo window is open. Raises NotFound, Conflict."""
-    statement = (
-        select(Post)
-        .where(Post.author_id == by.id, Post.status == "published")
-        .order_by(Post.published_at.desc(), Post.id.desc())
+    """Takes back what the member published last while its undo window is open. Raises NotFound, Conflict."""
+    mine = select(Post).where(Post.author_id == by.id, Post.status == "published")
+    windows = {"reply": community.undo_replies}
+    open_ones = session.scalars(mine.where(Post.notify_at >= now)).all()  # whatever dates they bear
+    post = max(
+        open_ones,
+        key=lambda one: ((one.notify_at or now) - windows.get(one.kind, community.undo_posts), one.id),
+        default=session.scalar(mine.order_by(Post.published_at.desc(), Post.id.desc()).limit(1)),
     )
-    post = session.scalar(statement.limit(1))
     if post is None or post.notify_at is None:
         raise NotFound("There is nothing to undo.")
     if now > post.notify_at:
@@ -297,21 +330,6 @@ def _mention(session: Session, post: Post, words: Words) -> None:
     session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
     session.add_all(Mention(post_id=post.id, member_id=member_id) for member_id in words.mentioned)
     session.flush()
-
-
-def _freeze_path(session: Session, post: Post, local: datetime) -> None:
-    """`/YYYY/MM/DD/slug`; a collision gets `-2`. The constraint decides, whoever else publishes at the same moment."""
-    stem = f"{local:/%Y/%m/%d}/{slug(post.title) or f'{local:%H%M%S}'}"
-    for number in range(1, 1000):
-        path = stem if number == 1 else f"{stem}-{number}"
-        try:
-            with session.begin_nested():
-                session.execute(update(Post).where(Post.id == post.id).values(path=path))
-        except IntegrityError:
-            continue
-        session.refresh(post, ["path"])
-        return
-    raise Conflict("A thousand posts of that day have this address.", hint="Choose another title.")
 
 
 def _something(words: Words, media: Sequence[object]) -> None:

@@ -32,6 +32,7 @@ class Blog(Base):
     newsletter_hour: Mapped[int] = mapped_column(default=9)
     newsletter_weekday: Mapped[int] = mapped_column(default=0)  # Monday is 0
     postal_address: Mapped[str] = mapped_column(default="")
+    mail_body: Mapped[str] = mapped_column(default="auto")  # auto | text | html: which half of a mail is the post
     created_at: Mapped[datetime]
     owner: Mapped[Member] = relationship()
 
@@ -56,7 +57,9 @@ class Post(Base):
         Index("ix_post_conversation", "conversation_id", "published_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(default="post")  # post | reply
+    kind: Mapped[str] = mapped_column(
+        default="post"
+    )  # post | reply | page: on the blog at its own name, in no list of posts
     status: Mapped[str]  # draft | published | deleted
     blog_id: Mapped[int | None] = mapped_column(ForeignKey("blog.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
@@ -66,7 +69,11 @@ class Post(Base):
     title: Mapped[str] = mapped_column(default="")
     markdown: Mapped[str]
     html: Mapped[str]
-    path: Mapped[str | None]  # /YYYY/MM/DD/slug, frozen at first publication
+    path: Mapped[str | None]  # /YYYY/MM/DD/slug, of a page /slug; frozen at first publication
+    slug: Mapped[str] = mapped_column(default="")  # asked for, else it is made of the title
+    newsletter: Mapped[bool] = mapped_column(default=True)  # mailed to subscribers?
+    in_chats: Mapped[bool] = mapped_column(default=True)  # told to followers in their chats?
+    publish_at: Mapped[datetime | None]  # of a draft: when it shall be published, or the past date it shall bear
     source: Mapped[str] = mapped_column(default="")  # the channel it came through
     published_at: Mapped[datetime | None]
     notify_at: Mapped[datetime | None]
