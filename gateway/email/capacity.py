@@ -1,12 +1,15 @@
 """How many may speak at once, and how much may be on its way in."""
 
 import asyncio
-import ipaddress
 from collections import Counter
 from typing import Protocol
 
 from gateway.email import refusals
 from gateway.email.door import Limits, Refusal
+from gateway.email.networks import network_of
+from gateway.email.tally import Tally
+
+_MINUTE, _TEN_MINUTES = 60, 600
 
 
 class Guest(Protocol):
@@ -15,6 +18,10 @@ class Guest(Protocol):
     @property
     def peer_ip(self) -> str:
         """Its address, empty on a Unix socket."""
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it comes from outside: neither our own machine or network, nor an MTA that hands over by LMTP."""
 
     @property
     def silent_since(self) -> float | None:
@@ -34,14 +41,19 @@ class Guest(Protocol):
     def retire(self) -> None:
         """Hang up with 421 as soon as nothing is under way."""
 
+    def drop(self) -> None:
+        """Be gone at once, whatever has not been sent."""
+
 
 class Capacity:
-    """Counts the connections of one server, and the bytes of content they hold."""
+    """Counts the connections of one server, or of several that share it, and the bytes of content they hold."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._by_address: Counter[str] = Counter()
         self._by_network: Counter[str] = Counter()
+        self._connected = Tally(limits.connections_a_minute, _MINUTE)
+        self._refused = Tally(limits.errors_in_all, _TEN_MINUTES)
         self.guests: set[Guest] = set()
         self.buffered = 0
         self._storing: set[asyncio.Task[object]] = set()
@@ -54,6 +66,8 @@ class Capacity:
         """
         if self._closing:
             return refusals.CLOSING
+        if guest.is_stranger and (refusal := self._too_often(guest.peer_ip)):
+            return refusal
         address, network = guest.peer_ip, network_of(guest.peer_ip)
         if address and (
             self._by_address[address] >= self._limits.connections_per_address
@@ -66,6 +80,11 @@ class Capacity:
         self._by_address[address] += 1
         self._by_network[network] += 1
         return None
+
+    def note_refusal(self, guest: Guest) -> None:
+        """Count a 5xx against whoever got it, beyond this connection."""
+        if guest.is_stranger:
+            self._refused.add(guest.peer_ip, _now())
 
     def leave(self, guest: Guest) -> None:
         """Stop counting `guest`; harmless for one that was never let in."""
@@ -96,6 +115,8 @@ class Capacity:
         for guest in list(self.guests):
             guest.dismiss(refusals.CLOSING)
         await self._over(1.0)
+        for guest in list(self.guests):
+            guest.drop()
 
     async def _over(self, seconds: float) -> None:
         conversations = {guest.task for guest in self.guests if guest.task is not None}
@@ -107,6 +128,15 @@ class Capacity:
         """Whether more content is on its way in than memory was set aside for."""
         return self.buffered > self._limits.buffered
 
+    def _too_often(self, address: str) -> Refusal | None:
+        moment = _now()
+        if self._refused.is_over(address, moment):
+            return refusals.REFUSED_TOO_OFTEN
+        if self._connected.is_over(address, moment):
+            return refusals.CONNECTING_TOO_FAST
+        self._connected.add(address, moment)
+        return None
+
     def _made_room(self) -> bool:
         silent = [(guest.silent_since, id(guest), guest) for guest in self.guests if guest.silent_since is not None]
         if not silent:
@@ -117,13 +147,8 @@ class Capacity:
         return True
 
 
-def network_of(address: str) -> str:
-    """The /24 (IPv4) or /64 (IPv6) that an address belongs to; what is no address stands for itself."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _uncount(counter: Counter[str], key: str) -> None:

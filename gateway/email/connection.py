@@ -6,16 +6,17 @@ sentence; `protocol.py` adds the commands that bring mail.
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
 
 from aiosmtpd.smtp import SMTP
 
-from gateway.email import refusals
+from gateway.email import proxy, refusals
+from gateway.email.authenticate import is_ours
 from gateway.email.capacity import Capacity
 from gateway.email.door import Limits, Refusal, Reply
+from gateway.email.networks import Networks, is_within, peer_address
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ OK = Reply(250, "2.0.0", "OK")
 _BYE = Reply(221, "2.0.0", "Goodbye")
 _HELP = Reply(214, "2.0.0", "Mail a blog's address to write to it. Write to postmaster for help from a person.")
 _BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})
+_BRINGS_MAIL = frozenset({"MAIL", "RCPT", "DATA"})
 
 
 class Connection(SMTP):
@@ -40,22 +42,25 @@ class Connection(SMTP):
         hostname: str,
         tls: ssl.SSLContext | None = None,
         require_tls: bool = False,
+        proxies: Networks = (),
     ) -> None:
         super().__init__(None, hostname=hostname, tls_context=tls, timeout=limits.idle, loop=asyncio.get_running_loop())
         self.peer_ip = ""
+        self.is_stranger = False
         self.silent_since: float | None = None
         self._capacity, self._limits = capacity, limits
-        self._tls_required = require_tls
+        self._tls_required, self._proxies = require_tls, proxies
         self._encrypted = self._greeted = self._closing = self._extended = False
         self._helo = ""
-        self._errors = 0
+        self._errors = self._idle_commands = 0
         self._talked_first = asyncio.Event()
         self._smtp_methods = self._commands()
 
     # The connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.peer_ip = _ip(transport.get_extra_info("peername"))
+        self._encrypted = transport.get_extra_info("ssl_object") is not None
+        self._take_peer(peer_address(transport.get_extra_info("peername")))
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -78,7 +83,7 @@ class Connection(SMTP):
         transport = self._writer.transport
         if not transport.is_closing():
             self._writer.write(f"{refusal}\r\n".encode("ascii", "replace"))
-            transport.close()
+            self._hang_up()
 
     def retire(self) -> None:
         """Close with 421: now when nothing is under way, else after the command or mail in hand."""
@@ -96,8 +101,19 @@ class Connection(SMTP):
         """The conversation itself, done when it is over."""
         return self._handler_coroutine
 
+    def drop(self) -> None:
+        """Be gone at once, whatever has not been sent."""
+        self._writer.transport.abort()
+
     def _timeout_cb(self) -> None:
+        if self._writer.transport.is_closing():
+            self.drop()  # they read nothing, so nothing ends
+            return
         self.dismiss(refusals.TOO_SLOW)
+
+    def _take_peer(self, address: str) -> None:
+        self.peer_ip = address
+        self.is_stranger = self.family == "SMTP" and not is_ours(address)
 
     # The conversation
 
@@ -111,10 +127,20 @@ class Connection(SMTP):
             log.exception("A mail connection ended by a fault")
             self.dismiss(refusals.FAULT)
         finally:
-            self._writer.close()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close when all that was said is taken, which a client that reads nothing may not draw out."""
+        transport = self._writer.transport
+        if not transport.is_closing():
+            transport.close()
+            self._reset_timeout(self._limits.farewell)
 
     async def _welcome(self) -> bool:
         """Greet, unless there is no room or they spoke first."""
+        if is_within(self.peer_ip, self._proxies) and not await self._learn_peer():
+            self.dismiss(refusals.NO_PROXY_HEADER)
+            return False
         refusal = self._capacity.admit(self)
         if refusal is None:
             await self._listen_before_greeting()
@@ -126,8 +152,19 @@ class Connection(SMTP):
         await self.push(f"220 {self.hostname} {'LMTP' if self.family == 'LMTP' else 'ESMTP'} Postroom")
         return True
 
+    async def _learn_peer(self) -> bool:
+        """Who calls, from the proxy's header; what comes with it is already too much."""
+        self._reset_timeout(proxy.HEADER_SECONDS)
+        address = await proxy.announced(self._reader)
+        if address:
+            self._take_peer(address)
+        if not self._waiting():
+            self._talked_first.clear()
+        self._reset_timeout()
+        return address is not None
+
     async def _listen_before_greeting(self) -> None:
-        if not self._limits.banner_delay:
+        if not (self._limits.banner_delay and self.is_stranger):
             await asyncio.sleep(0)
             return
         with contextlib.suppress(TimeoutError):
@@ -174,16 +211,33 @@ class Connection(SMTP):
             await self.answer(refusals.NO_SUCH_COMMAND)
         elif self._tls_required and not self._encrypted and verb.upper() not in _BEFORE_TLS:
             await self.answer(refusals.TLS_FIRST)
+        elif self._talks_too_much(verb.upper()):
+            self.dismiss(refusals.TOO_MUCH_TALK)
         else:
             await method(argument.strip(" "))
 
+    def _talks_too_much(self, verb: str) -> bool:
+        self._idle_commands += verb not in _BRINGS_MAIL
+        return self._idle_commands > self._limits.idle_commands
+
     async def answer(self, reply: Reply) -> None:
         """Send one reply; after too many refusals, hang up."""
-        self._errors += not reply.accepted
+        self._note(reply)
         if self._errors > self._limits.errors:
             self.dismiss(refusals.TOO_MANY_ERRORS)
             return
         await self.push(str(reply))
+
+    def _note(self, reply: Reply) -> None:
+        """Count a refusal. An MTA that hands over by LMTP passes on what others sent, and is not blamed for it."""
+        if not reply.accepted and self.family == "SMTP":
+            self._errors += 1
+            if not reply.temporary:
+                self._capacity.note_refusal(self)
+
+    def _forgive(self) -> None:
+        """A mail was taken: its sender may err as often again."""
+        self._errors = self._idle_commands = 0
 
     async def push(self, status: str | bytes) -> None:
         data = status if isinstance(status, bytes) else status.encode("ascii", "replace")
@@ -246,7 +300,7 @@ class Connection(SMTP):
         try:
             await self._writer.start_tls(context)
         except (ssl.SSLError, ConnectionError, TimeoutError):
-            self._writer.close()
+            self._hang_up()
             return
         self.transport = self._writer.transport
         vars(self._reader)["_transport"] = self.transport  # Python 3.11 leaves the plain one, and pausing would miss
@@ -265,21 +319,8 @@ class Connection(SMTP):
 
     async def _quit(self, arg: str) -> None:
         await self.push(str(_BYE))
-        self._writer.close()
+        self._hang_up()
 
     def _waiting(self) -> bool:
         """Whether the client has sent more than was read."""
         return bool(vars(self._reader)["_buffer"])
-
-
-def _ip(peername: object) -> str:
-    """The peer's address; of an IPv4 address written as IPv6, the IPv4 one; empty for a Unix socket."""
-    if not isinstance(peername, tuple) or not peername:
-        return ""
-    text = str(peername[0]).partition("%")[0]
-    try:
-        parsed = ipaddress.ip_address(text)
-    except ValueError:
-        return ""
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return str(mapped or parsed)

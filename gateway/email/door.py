@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+NETWORK_SHARE = 4  # how many addresses' worth of anything counted a whole network may have
+STALL_BYTES = 1024
 _LINE = 480  # characters of text on one line of a reply; RFC 5321 section 4.5.3.1.5 allows 512 octets in all
 
 
@@ -103,9 +105,16 @@ class Limits:
     connections: int = 500
     connections_per_address: int = 60
     connections_per_network: int = 200  # /24 of IPv4, /64 of IPv6
-    errors: int = 20  # refused commands before the connection is closed
+    connections_a_minute: int = (
+        120  # new ones of one address that is not ours; its network may open NETWORK_SHARE times as many
+    )
+    errors: int = 20  # refused commands since the last mail that was taken, before the connection is closed
+    errors_in_all: int = 200  # 5xx to one address that is not ours in ten minutes, over all connections
+    idle_commands: int = 100  # NOOP, RSET, EHLO and the like since the last mail that was taken
     idle: float = 300.0  # between two commands (RFC 5321 section 4.5.3.2.7 asks for 5 minutes)
     content: float = 900.0  # for the whole of one mail's content
+    stall: float = 60.0  # within which at least STALL_BYTES of content must come
+    farewell: float = 10.0  # to take what was said as we hung up
     buffered: int = 256 * 1024 * 1024  # content being received, over all connections
-    banner_delay: float = 0.0  # whoever speaks within it is turned away
+    banner_delay: float = 0.0  # before strangers are greeted; whoever speaks before that is turned away
     refuse_bare_line_ends: bool = False  # CR or LF alone in the content: refused, or stored as they came

@@ -7,6 +7,7 @@ from gateway.email import refusals
 from gateway.email.door import Refusal
 
 _LONGEST_ADDRESS = 320  # characters; RFC 5321 asks for 254, some list servers write longer senders
+_LONGEST_LOCAL_PART, _LONGEST_DOMAIN = 64, 255  # octets
 _SPECIAL = frozenset(' ()<>[]:;@\\,"')
 _HOST = frozenset(string.ascii_letters + string.digits + "-_")
 
@@ -34,6 +35,8 @@ def read_mail(argument: str) -> Mail | Refusal:
         return refusals.BAD_PARAMETER
     if path.startswith("@"):
         return refusals.SENDER_ROUTE
+    if len(path) > _LONGEST_ADDRESS:
+        return refusals.LONG_SENDER
     address = mailbox(path) if path else ""
     if address is None:
         return refusals.BAD_SENDER
@@ -55,12 +58,20 @@ def read_recipient(argument: str, *, smtputf8: bool) -> str | Refusal:
         return path
     if path.startswith("@"):
         return refusals.RECIPIENT_ROUTE
+    if _is_long(path):
+        return refusals.LONG_RECIPIENT
     address = mailbox(path)
     if address is None:
         return refusals.BAD_RECIPIENT
     if not (smtputf8 or address.isascii()):
         return refusals.RECIPIENT_NOT_ASCII
     return address
+
+
+def _is_long(path: str) -> bool:
+    """Whether an address is longer than RFC 5321 section 4.5.3.1 lets ours be; senders' may be, as some list servers write them."""
+    local, _, domain = path.rpartition("@")
+    return len(local.encode()) > _LONGEST_LOCAL_PART or len(domain.encode()) > _LONGEST_DOMAIN
 
 
 def _split(argument: str, keyword: str) -> tuple[str, str] | None:

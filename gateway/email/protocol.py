@@ -17,8 +17,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from gateway.email import refusals
 from gateway.email.capacity import Capacity
 from gateway.email.connection import LONGEST_COMMAND, OK, Connection
-from gateway.email.door import Door, Envelope, Limits, Refusal, Reply, Session
+from gateway.email.door import STALL_BYTES, Door, Envelope, Limits, Refusal, Reply, Session
 from gateway.email.incoming import Incoming
+from gateway.email.networks import Networks
 from gateway.email.paths import Mail, read_mail, read_recipient
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,16 @@ class Conversation(Connection):
         hostname: str,
         tls: ssl.SSLContext | None = None,
         require_tls: bool = False,
+        proxies: Networks = (),
     ) -> None:
-        super().__init__(capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls)
+        super().__init__(capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls, proxies=proxies)
         self._door = door
         self._mail: Mail | None = None
         self._recipients: list[str] = []
+        self._asked_for_recipients = False
         self._content: Incoming | None = None
+        self._content_due = 0.0  # on the loop's clock: by then all of the content must have come
+        self._seen_before = 0  # bytes of it when it was last looked at
         self._arrival: asyncio.Future[None] = self.loop.create_future()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -98,6 +103,7 @@ class Conversation(Connection):
         if mail is None:
             await self.answer(refusals.MAIL_FIRST)
             return
+        self._asked_for_recipients = True
         address = read_recipient(arg, smtputf8=mail.smtputf8)
         if isinstance(address, Refusal):
             await self.answer(address)
@@ -113,7 +119,7 @@ class Conversation(Connection):
     async def _data(self, arg: str) -> None:
         mail = self._mail
         if mail is None or not self._recipients:
-            await self.answer(refusals.MAIL_FIRST if mail is None else refusals.RCPT_FIRST)
+            await self.answer(refusals.MAIL_FIRST if mail is None else self._no_recipient)
             return
         if arg:
             await self.answer(refusals.NO_ARGUMENT)
@@ -128,13 +134,21 @@ class Conversation(Connection):
         else:
             replies = [refusal] * len(self._recipients)
         self._forget_mail()
-        for reply in self._answers(replies):
-            await self.push(str(reply))
+        answers = self._answers(replies)
+        if any(answer.accepted for answer in answers):
+            self._forgive()
+        for answer in answers:
+            await self.answer(answer)
 
     async def _rset(self, arg: str) -> None:
         if not arg:
             self._forget_mail()
         await self.answer(refusals.NO_ARGUMENT if arg else OK)
+
+    @property
+    def _no_recipient(self) -> Refusal:
+        """LMTP has one reply for both (RFC 2033 section 4.2), SMTP tells them apart (RFC 5321 section 3.3)."""
+        return refusals.NO_RECIPIENTS if self._asked_for_recipients else refusals.RCPT_FIRST
 
     # Content
 
@@ -144,13 +158,28 @@ class Conversation(Connection):
         arrival = self._arrival = self.loop.create_future()
         early = await self._reader.read(1 << 20) if self._waiting() else b""
         self._content = content
-        self._reset_timeout(self._limits.content)
+        self._content_due, self._seen_before = self.loop.time() + self._limits.content, 0
+        self._look_again()
         await self.push("354 End the mail with a dot on a line of its own")
         if early:
             self._feed(content, early)
         await arrival
         self._reset_timeout()
         return content
+
+    def _timeout_cb(self) -> None:
+        content = self._content
+        if content is None or self.loop.time() >= self._content_due or self._stalls(content):
+            super()._timeout_cb()
+        else:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._reset_timeout(min(self._limits.stall, max(self._content_due - self.loop.time(), 0.001)))
+
+    def _stalls(self, content: Incoming) -> bool:
+        came, self._seen_before = content.received - self._seen_before, content.received
+        return came < STALL_BYTES
 
     def _feed(self, content: Incoming, data: bytes) -> None:
         before = content.kept
@@ -219,6 +248,7 @@ class Conversation(Connection):
     def _forget_mail(self) -> None:
         self._mail = None
         self._recipients = []
+        self._asked_for_recipients = False
 
     def _session(self, mail: Mail) -> Session:
         peer_ip, helo = self._origin
@@ -265,6 +295,10 @@ class LocalConversation(Conversation):
     def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
         hello = {"LHLO": self._ehlo, "HELO": self._lhlo_only, "EHLO": self._lhlo_only}
         return super()._commands() | hello
+
+    @property
+    def _no_recipient(self) -> Refusal:
+        return refusals.RCPT_FIRST
 
     async def _lhlo_only(self, arg: str) -> None:
         await self.answer(refusals.LHLO_ONLY)

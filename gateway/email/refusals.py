@@ -15,7 +15,8 @@ HELLO_FIRST = Refusal(503, "5.5.1", "Say hello first, with EHLO.")
 LHLO_ONLY = Refusal(500, "5.5.1", "This is LMTP: say hello with LHLO.")
 MAIL_FIRST = Refusal(503, "5.5.1", "Name the sender first, with MAIL FROM.")
 MAIL_TWICE = Refusal(503, "5.5.1", "A mail is already begun. Finish it, or take it back with RSET.")
-RCPT_FIRST = Refusal(503, "5.5.1", "Name a recipient first, with RCPT TO. No recipient of this mail was accepted.")
+RCPT_FIRST = Refusal(503, "5.5.1", "Name a recipient first, with RCPT TO.")
+NO_RECIPIENTS = Refusal(554, "5.5.1", "No recipient of this mail was accepted, so there is nothing to take.")
 TLS_FIRST = Refusal(530, "5.7.0", "This server takes mail only over TLS. Send STARTTLS first.")
 TLS_ALREADY = Refusal(503, "5.5.1", "This connection is encrypted already.")
 TLS_PIPELINED = Refusal(554, "5.5.1", "Nothing may follow STARTTLS before the handshake. Goodbye.")
@@ -23,9 +24,15 @@ TLS_PIPELINED = Refusal(554, "5.5.1", "Nothing may follow STARTTLS before the ha
 MAIL_SYNTAX = Refusal(501, "5.5.4", "Name the sender as in: MAIL FROM:<alice@example.org>")
 RCPT_SYNTAX = Refusal(501, "5.5.4", "Name the recipient as in: RCPT TO:<alice@example.org>")
 BAD_SENDER = Refusal(501, "5.1.7", "The sender's address is not a valid mail address.")
+LONG_SENDER = Refusal(501, "5.1.7", "The sender's address is too long: 320 characters are the most.")
+LONG_RECIPIENT = Refusal(
+    501, "5.1.3", "The recipient's address is too long: 64 octets before the @ and 255 after it are the most."
+)
 BAD_RECIPIENT = Refusal(501, "5.1.3", "The recipient's address is not a valid mail address.")
-SENDER_ROUTE = Refusal(501, "5.1.7", "The sender's address holds a route (@relay:…). Routes are not accepted.")
-RECIPIENT_ROUTE = Refusal(501, "5.1.3", "The recipient's address holds a route (@relay:…). Routes are not accepted.")
+SENDER_ROUTE = Refusal(501, "5.1.7", "The sender's address holds a route (@relay:address). Routes are not accepted.")
+RECIPIENT_ROUTE = Refusal(
+    501, "5.1.3", "The recipient's address holds a route (@relay:address). Routes are not accepted."
+)
 SENDER_NOT_ASCII = Refusal(553, "5.6.7", "The sender's address is not ASCII; say so with SMTPUTF8.")
 RECIPIENT_NOT_ASCII = Refusal(553, "5.6.7", "The recipient's address is not ASCII; say so with SMTPUTF8.")
 BAD_PARAMETER = Refusal(501, "5.5.4", "A parameter after the address has no valid value.")
@@ -34,14 +41,16 @@ TOO_MANY_RECIPIENTS = Refusal(452, "4.5.3", "Too many recipients for one mail. S
 
 BARE_LINE_ENDS = Refusal(550, "5.6.0", "The mail holds CR or LF characters that end no line. It was not stored.")
 OVERLOADED = Refusal(452, "4.3.1", "Too much mail is arriving at this moment. Nothing was stored; try again later.")
-FAULT = Refusal(
-    451, "4.3.0", "Something went wrong here. Nothing was stored that you need to know of; try again later."
-)
+FAULT = Refusal(451, "4.3.0", "Something went wrong here. Your mail was not taken; please try again later.")
 
 TALKED_FIRST = Refusal(554, "5.5.1", "You spoke before this server had greeted you. Goodbye.")
 TOO_MANY_CONNECTIONS = Refusal(421, "4.7.0", "Too many connections from your address. Try again later.")
+CONNECTING_TOO_FAST = Refusal(421, "4.7.0", "Too many new connections from your network. Try again in a minute.")
+REFUSED_TOO_OFTEN = Refusal(421, "4.7.0", "Too much from your network had to be refused. Try again in ten minutes.")
+NO_PROXY_HEADER = Refusal(421, "4.3.5", "The proxy in front of this server does not say who you are. Try again later.")
 FULL_HOUSE = Refusal(421, "4.3.2", "Too many connections at this moment. Try again later.")
 TOO_MANY_ERRORS = Refusal(421, "4.7.0", "Too many errors on this connection. Goodbye.")
+TOO_MUCH_TALK = Refusal(421, "4.7.0", "Too many commands that bring no mail. Goodbye.")
 TOO_SLOW = Refusal(421, "4.4.2", "You were silent or slow for too long. Nothing was stored; goodbye.")
 MAKE_ROOM = Refusal(421, "4.3.2", "You were silent and others are waiting. Goodbye.")
 CLOSING = Refusal(421, "4.3.2", "This server is shutting down. Nothing further was stored; try again later.")

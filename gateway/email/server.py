@@ -3,14 +3,15 @@
 import asyncio
 import os
 import ssl
-from collections.abc import Callable
 from pathlib import Path
 
 from gateway.email.capacity import Capacity
 from gateway.email.door import Door, Limits
+from gateway.email.networks import Networks
 from gateway.email.protocol import Conversation, LocalConversation
 
 _BACKLOG = 1024
+_HANDSHAKE_SECONDS = 15.0
 _DEFAULTS = Limits()
 
 
@@ -23,7 +24,7 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many connections are open."""
+        """How many connections are open, on all servers that share its capacity."""
         return len(self._capacity.guests)
 
     async def close(self, grace: float = 10.0) -> None:
@@ -48,15 +49,33 @@ async def serve_smtp(
     hostname: str,
     tls: ssl.SSLContext | None = None,
     require_tls: bool = False,
+    from_the_start: bool = False,
+    proxies: Networks = (),
+    capacity: Capacity | None = None,
 ) -> Server:
     """A server for SMTP on `host` (None: every interface) and `port` (0: a free one). `hostname` is what it calls itself.
 
-    With a context in `tls` STARTTLS is offered, and with `require_tls` no mail is taken without. Raises OSError when the port
-    cannot be had.
+    With a context in `tls` STARTTLS is offered, and with `require_tls` no mail is taken without; `from_the_start` speaks TLS from the first
+    byte. Connections from `proxies` must begin with a PROXY header, unless they speak TLS from the start. Servers that are given one `capacity` share
+    their limits. Raises OSError when the port cannot be had.
     """
-    capacity = Capacity(limits)
-    protocol = _protocols(Conversation, door, capacity, limits, hostname, tls, require_tls)
-    listening = await asyncio.get_running_loop().create_server(protocol, host, port, backlog=_BACKLOG)
+    capacity = capacity or Capacity(limits)
+    context = tls if from_the_start else None
+    offered, trusted = (None, ()) if from_the_start else (tls, proxies)
+
+    def conversation() -> Conversation:
+        return Conversation(
+            door, capacity, limits, hostname=hostname, tls=offered, require_tls=require_tls, proxies=trusted
+        )
+
+    listening = await asyncio.get_running_loop().create_server(
+        conversation,
+        host,
+        port,
+        backlog=_BACKLOG,
+        ssl=context,
+        ssl_handshake_timeout=_HANDSHAKE_SECONDS if context else None,
+    )
     return Server(listening, capacity)
 
 
@@ -67,11 +86,15 @@ async def serve_lmtp(
     limits: Limits = _DEFAULTS,
     *,
     hostname: str,
+    tls: ssl.SSLContext | None = None,
 ) -> Server:
     """The same for LMTP (RFC 2033), for a site whose own mail server stands in front. Never offer it to the world."""
     capacity = Capacity(limits)
-    protocol = _protocols(LocalConversation, door, capacity, limits, hostname)
-    listening = await asyncio.get_running_loop().create_server(protocol, host, port, backlog=_BACKLOG)
+
+    def conversation() -> Conversation:
+        return LocalConversation(door, capacity, limits, hostname=hostname, tls=tls)
+
+    listening = await asyncio.get_running_loop().create_server(conversation, host, port, backlog=_BACKLOG)
     return Server(listening, capacity)
 
 
@@ -80,22 +103,10 @@ async def serve_lmtp_socket(
 ) -> Server:
     """LMTP on a Unix socket with these permissions. A socket left over from a crash is replaced."""
     capacity = Capacity(limits)
-    protocol = _protocols(LocalConversation, door, capacity, limits, hostname)
-    listening = await asyncio.get_running_loop().create_unix_server(protocol, str(path), backlog=_BACKLOG)
+
+    def conversation() -> Conversation:
+        return LocalConversation(door, capacity, limits, hostname=hostname)
+
+    listening = await asyncio.get_running_loop().create_unix_server(conversation, str(path), backlog=_BACKLOG)
     os.chmod(path, mode)
     return Server(listening, capacity, path)
-
-
-def _protocols(
-    kind: type[Conversation],
-    door: Door,
-    capacity: Capacity,
-    limits: Limits,
-    hostname: str,
-    tls: ssl.SSLContext | None = None,
-    require_tls: bool = False,
-) -> Callable[[], Conversation]:
-    def protocol() -> Conversation:
-        return kind(door, capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls)
-
-    return protocol

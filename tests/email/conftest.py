@@ -1,14 +1,20 @@
-"""One pool of workers for all mail tests of a process, and a mail house on each kind of database."""
+"""One pool of workers for all mail tests of a process, a mail house on each kind of database, and a bare mail server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from gateway.core.house import House
+from gateway.email.door import Limits
+from gateway.email.server import Server, serve_smtp
 from gateway.email.workers import Workers
 from tests.conftest import Cast
 from tests.email.mailhouse import MailHouse
+from tests.email.porch import QUICK, Client, Opening, Porch
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -25,3 +31,38 @@ async def post(house: House, cast: Cast, workers: Workers, tmp_path: Path) -> As
     """The cast's house with its mail door open."""
     async with MailHouse(house, workers, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def porch() -> Porch:
+    return Porch()
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[list[Client]]:
+    opened: list[Client] = []
+    yield opened
+    for client in opened:
+        client.writer.close()
+
+
+@pytest.fixture
+async def servers() -> AsyncIterator[list[Server]]:
+    started: list[Server] = []
+    yield started
+    for server in started:
+        await server.close(grace=1)
+
+
+@pytest.fixture
+def smtp(porch: Porch, servers: list[Server], clients: list[Client]) -> Opening:
+    """Opens a connection to a server with these limits and options, started at the first call."""
+
+    async def opening(limits: Limits = QUICK, **options: Any) -> Client:
+        if not servers:
+            servers.append(await serve_smtp(porch, "127.0.0.1", 0, limits, hostname="post.example.org", **options))
+        client = Client(*await asyncio.open_connection("127.0.0.1", servers[0].port))
+        clients.append(client)
+        return client
+
+    return opening
