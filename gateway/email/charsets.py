@@ -1,46 +1,40 @@
 """Bytes to text, whatever the label says: no label stops it, and none is believed against the bytes."""
 
 import codecs
-from functools import lru_cache
+from collections.abc import Iterator
 
-# Labels that are subsets of, or commonly used for, a larger set (WHATWG Encoding, "Names and labels", and what clients send).
-_MEANT = {
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "shift_jis": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "euc_kr": "cp949",
-    "johab": "johab",
-    "big5": "big5hkscs",
-}
-_UNKNOWN_TO_PYTHON = {
-    "x-sjis": "cp932",
-    "x-gbk": "gb18030",
-    "x-euc-jp": "euc_jp",
-    "ks_c_5601-1987": "cp949",
-    "ks_c_5601": "cp949",
-    "iso-8859-8-i": "iso8859-8",
-    "iso-8859-8-e": "iso8859-8",
-    "x-mac-roman": "mac_roman",
-    "macintosh": "mac_roman",
-    "x-mac-cyrillic": "mac_cyrillic",
-    "utf8mb4": "utf-8",
-    "unicode-1-1-utf-7": "utf-7",
-    "unicode-1-1-utf-8": "utf-8",
-    "cp-850": "cp850",
-    "iso-2022-jp-ms": "iso2022_jp_ext",
-    "cp50220": "iso2022_jp_ext",
-    "cp50221": "iso2022_jp_ext",
-}
-_SAYS_NOTHING = frozenset(
-    {"ascii", "us-ascii", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit", "7bit", ""}
+from gateway.email.charset_labels import codec_of
+from gateway.email.japanese import from_iso_2022_jp
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_JAPANESE_ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
+_JAPANESE_ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I")
+_NOT_C1 = bytes(byte for byte in range(256) if not 0x80 <= byte <= 0x9F)
+# ISO sets have control characters where these have quotes, dashes and letters: text with such bytes is of the windows set.
+_WINDOWS = {
+    "iso8859-2": "cp1250",
+    "iso8859-4": "cp1257",
+    "iso8859-5": "cp1251",
+    "iso8859-6": "cp1256",
+    "iso8859-7": "cp1253",
+    "iso8859-8": "cp1255",
+    "iso8859-13": "cp1257",
+    "iso8859-15": "cp1252",
+}
+_MULTIBYTE = frozenset({"cp932", "euc_jp", "gb18030", "cp949", "big5hkscs", "johab", "shift_jis_2004", "euc_jis_2004"})
+_ALSO = {
+    "cp932": ("shift_jis_2004",),
+    "euc_jp": ("euc_jis_2004",),
+    "big5hkscs": ("cp950",),
+    "iso2022_jp": ("iso2022_jp_ext", "iso2022_jp_2004", "iso2022_jp_2"),
+    "iso2022_jp_ext": ("iso2022_jp_2004", "iso2022_jp_2"),
+}
+_SURELY_UTF8 = 4  # characters; fewer may be Chinese, Japanese or Korean by chance
 
 
 def decode(data: bytes, label: str) -> tuple[str, bool]:
@@ -56,53 +50,62 @@ def guess(data: bytes) -> str:
 
 def _decoded(data: bytes, label: str) -> tuple[str, bool]:
     codec = codec_of(label)
-    if codec is None:
+    if codec is None or codec == "utf-8":
         return _unlabelled(data)
-    for mark, name in _BOMS:
-        if data.startswith(mark) and codec.startswith(("utf", "cp1252")):
-            return data.decode(name, "replace"), True
-    if codec == "utf-8":
-        return _mostly_utf8(data)
-    if codec in {"cp1252", "iso8859-15"} and not data.isascii():
-        text = _utf8_in_disguise(data)
-        if text is not None:
-            return text, True
-    for name in (codec, "iso2022_jp_ext") if codec.startswith("iso2022_jp") else (codec,):
+    if codec.startswith(("utf", "cp1252")) and (name := _byte_order_mark(data)):
+        return data.decode(name, "replace"), True
+    if codec in {"utf-16", "utf-32"}:
+        codec = _byte_order(data, codec)
+    if (text := _utf8_in_disguise(data, codec)) is not None:
+        return text, True
+    for name in _candidates(data, codec):
         try:
             return data.decode(name), True
         except (UnicodeError, ValueError):
             continue
+    return _damaged(data, codec)
+
+
+def _candidates(data: bytes, codec: str) -> Iterator[str]:
+    """Codecs in the order in which they are to be tried."""
+    if codec in _WINDOWS and data.translate(None, _NOT_C1):
+        yield _WINDOWS[codec]
+    yield codec
+    yield from _ALSO.get(codec, ())
+
+
+def _damaged(data: bytes, codec: str) -> tuple[str, bool]:
+    if codec.startswith("iso2022_jp") and data.isascii():
+        return from_iso_2022_jp(data)
+    if codec == "euc_jp":
+        text = data.decode("euc_jp", "postroom-euc")
+        return text, "\ufffd" not in text
     text, fits_utf8 = _unlabelled(data) if codec != "cp1252" else ("", False)
     return (text, True) if fits_utf8 else (data.decode(codec, "replace"), False)
 
 
-@lru_cache(maxsize=256)
-def codec_of(label: str) -> str | None:
-    """Python's codec for a charset label, or None when the label says nothing that helps."""
-    label = label[:60].strip(" \t\r\n\"'<>").casefold()
-    if label in _SAYS_NOTHING or not label.isascii() or not label.isprintable():
-        return None
-    if label in _UNKNOWN_TO_PYTHON:
-        return _UNKNOWN_TO_PYTHON[label]
-    try:
-        info = codecs.lookup(label)
-        "".encode(info.name)  # refused for codecs that make no text, such as zlib
-    except (LookupError, ValueError, UnicodeError):
-        return None
-    if info.name in _NOT_CHARSETS:
-        return None
-    return _MEANT.get(info.name, info.name)
+def _byte_order_mark(data: bytes) -> str:
+    return next((name for mark, name in _BOMS if data.startswith(mark)), "")
+
+
+def _byte_order(data: bytes, codec: str) -> str:
+    """The codec for UTF-16 or -32 without a mark: by where the NULs of Latin letters stand; big-endian (RFC 2781, 4.3) if nothing tells."""
+    if b"\0" not in data:
+        return codec if codec == "utf-32" else "utf-16-be"
+    width = 2 if codec == "utf-16" else 4
+    low = data[::width].count(0) < data[width - 1 :: width].count(0)
+    return f"{codec}-{'le' if low else 'be'}"
 
 
 def _unlabelled(data: bytes) -> tuple[str, bool]:
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return data.decode(name, "replace"), True
+    if name := _byte_order_mark(data):
+        return data.decode(name, "replace"), True
     if b"\x1b" in data and any(escape in data for escape in _JAPANESE_ESCAPES):
         try:
             return data.decode("iso2022_jp_ext"), True
         except UnicodeError:
-            pass
+            if data.isascii():
+                return from_iso_2022_jp(data)
     return _mostly_utf8(data)
 
 
@@ -110,15 +113,28 @@ def _mostly_utf8(data: bytes) -> tuple[str, bool]:
     try:
         return data.decode("utf-8"), True
     except UnicodeError:
-        return data.decode("utf-8", "postroom-1252"), False
+        pass
+    if b"\xed" in data:  # halves of characters, each in UTF-8, as Java writes them (CESU-8)
+        try:
+            return data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16"), True
+        except UnicodeError:
+            pass
+    return data.decode("utf-8", "postroom-1252"), False
 
 
-def _utf8_in_disguise(data: bytes) -> str | None:
-    """UTF-8 under a Latin label: a text that happens to be valid UTF-8 practically never is Latin."""
+def _utf8_in_disguise(data: bytes, codec: str) -> str | None:
+    """UTF-8 under another label: a text that happens to be valid UTF-8 practically never is anything else."""
+    if data.isascii() and not codec.startswith(("utf-16", "utf-32")):
+        return None
+    if b"\0" in data:
+        return None
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeError:
         return None
+    if codec in _MULTIBYTE and len(data) - len(text) < 2 * _SURELY_UTF8:
+        return None
+    return text
 
 
 def _as_1252(error: UnicodeError) -> tuple[str, int]:
