@@ -14,6 +14,7 @@ from gateway.core.ledger import inbox
 from gateway.core.store.models import Inbound
 from gateway.email.door import Envelope, Reply
 from gateway.email.door import Session as DoorSession
+from gateway.email.fingerprint import content_key, unique_key
 from gateway.settings import Settings
 
 OK, DATA_ERROR, NO_USER, TRY_AGAIN, NOT_ALLOWED = 0, 65, 67, 75, 77  # sysexits.h
@@ -35,7 +36,7 @@ async def receive(
         replies = [refusal] if refusal is not None else list(await door.accept(envelope))
         if not replies[0].accepted:
             return {"status": "refused", "reply": str(replies[0]), "reason": replies[0].text}, code_of(replies[0])
-        row_id = await asyncio.to_thread(_stored_row, app, door.unique_key(rcpt, raw))
+        row_id = await asyncio.to_thread(_stored_row, app, unique_key(rcpt, content_key(raw)))
         await app.start()
         return await _outcome(app, row_id)
     finally:

@@ -16,8 +16,8 @@ from gateway.core.store.models import Inbound, Post
 from gateway.core.writing.conversations import answered_message
 from gateway.core.writing.references import is_reference
 from gateway.email import senders
+from gateway.email.fingerprint import content_key, unique_key
 from gateway.email.prepared import PreparedMail
-from gateway.email.reception import unique_key
 from gateway.email.senders import Target
 
 _LONGEST_MARK = 6  # `Re`, `Antw`, `Re[2]` …, before the colon
@@ -36,11 +36,10 @@ class Answering:
 
 def answering(session: Session, community: Community, held: Claim, raw: bytes, mail: PreparedMail) -> Answering:
     """What a member's mail answers. Reads only."""
-    kind = held.envelope.get("kind")
+    kind, key = held.envelope.get("kind"), content_key(raw)
     for address, target in _also_to(session, community, held, mail):
-        twin = session.scalar(
-            select(Inbound.status).where(Inbound.channel == "email", Inbound.unique_key == unique_key(address, raw))
-        )
+        own = Inbound.channel == "email", Inbound.unique_key == unique_key(address, key)
+        twin = session.scalar(select(Inbound.status).where(*own))
         if (kind, target.kind) == ("blog", "reply"):
             return Answering(is_reply=True, post_id=target.facts["post_id"], is_copy=twin is not None)
         if (kind, target.kind, twin) == ("reply", "blog", "replied"):

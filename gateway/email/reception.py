@@ -6,7 +6,6 @@ recipient that accepts it; what SPF, DKIM and DMARC said, and who the sender is,
 
 import asyncio
 import errno
-import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Sequence
@@ -28,6 +27,7 @@ from gateway.email import senders
 from gateway.email.authenticate import Verdict
 from gateway.email.directory import Directory
 from gateway.email.door import Envelope, Refusal, Reply, Session
+from gateway.email.fingerprint import content_key, header_of, unique_key
 from gateway.email.pace import Pace
 from gateway.email.read import InboundEmail, read_header
 from gateway.email.senders import Decision, Target
@@ -185,10 +185,6 @@ class Reception:
     def _trouble(self, envelope: Envelope) -> str:
         return f"{senders.DNS_TROUBLE.text} ({content_key(envelope.raw)[:16]})"
 
-    def unique_key(self, recipient: str, raw: bytes) -> str:
-        """The key under which this mail stands in the inbox for this recipient."""
-        return unique_key(recipient, raw)
-
     async def _stored(self, raw: bytes) -> str | None:
         if len(raw) <= INLINE_BYTES:
             return None
@@ -211,7 +207,7 @@ class Reception:
             arrivals.append(
                 inbox.Arrival(
                     channel="email",
-                    unique_key=_unique_key(recipient, key),
+                    unique_key=unique_key(recipient, key),
                     ordering_key=f"email:{decision.member_id or mail.sender or envelope.mail_from}",
                     raw=envelope.raw if blob is None else None,
                     raw_blob=blob,
@@ -271,41 +267,3 @@ async def _opened_soon(raw: bytes) -> _Opened:
 def _opened(raw: bytes) -> _Opened:
     head = header_of(raw)
     return _Opened(read_header(head), head.lower().count(b"\nreceived:"))
-
-
-def header_of(raw: bytes) -> bytes:
-    """The header section with the empty line that ends it; all of a mail that has no body."""
-    ends = [end for end in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if end >= 0]
-    return raw[: min(ends) + 4] if ends else raw
-
-
-def content_key(raw: bytes) -> str:
-    """What makes two mails the same: Message-ID, From, Date, Subject and body, without what servers add on the way."""
-    head = header_of(raw)
-    digest = hashlib.sha256()
-    for name in (b"message-id", b"from", b"date", b"subject"):
-        digest.update(_field(head, name) + b"\0")
-    digest.update(raw[len(head) :])
-    return digest.hexdigest()
-
-
-def unique_key(recipient: str, raw: bytes) -> str:
-    """The key under which a mail stands in the inbox for one recipient."""
-    return _unique_key(recipient, content_key(raw))
-
-
-def _unique_key(recipient: str, key: str) -> str:
-    return hashlib.sha256(f"{recipient.lower()}\0{key}".encode()).hexdigest()
-
-
-def _field(head: bytes, name: bytes) -> bytes:
-    """A header field's raw value, continuation lines included; empty when there is none."""
-    taken: list[bytes] = []
-    for line in head.splitlines():
-        if taken and line[:1] in {b" ", b"\t"}:
-            taken.append(line)
-        elif taken:
-            break
-        elif line[: len(name) + 1].lower() == name + b":":
-            taken.append(line)
-    return b" ".join(part.strip() for part in taken)
