@@ -7,7 +7,6 @@ recipient that accepts it; what SPF, DKIM and DMARC said, and who the sender is,
 import asyncio
 import errno
 import logging
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from gateway.core.store.models import Refusal as RefusalRow
 from gateway.email import senders
 from gateway.email.authenticate import Verdict
 from gateway.email.directory import Directory
+from gateway.email.disk import Disk
 from gateway.email.door import Envelope, Refusal, Reply, Session
 from gateway.email.fingerprint import content_key, header_of, unique_key
 from gateway.email.pace import Pace
@@ -80,15 +80,16 @@ class Reception:
     _directory: Directory = field(init=False)
     _shelf: Shelf = field(init=False)
     _pace: Pace = field(init=False)
+    _disk: Disk = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_directory", Directory(self.house.community))
         object.__setattr__(self, "_shelf", Shelf(self.house))
         object.__setattr__(self, "_pace", Pace(self.mails_per_minute))
+        object.__setattr__(self, "_disk", Disk(self.folder, self.min_free_bytes))
 
     async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
-        free = shutil.disk_usage(self.folder).free
-        if free - size < self.min_free_bytes:
+        if not self._disk.has_room(size):
             return DISK_FULL
         return self._pace.mail(session.peer_ip, self.house.now().timestamp())
 
