@@ -10,24 +10,31 @@ A verdict is one of four: `aligned` (the author is proved), `failed` (the author
 `temporary` (the DNS gave no answer that would decide; ask the client to come again), or none of them: no proof, no objection. A DMARC
 result of fail under the policy `none` is not `failed`: that domain asks that nothing be done.
 
-Results are never believed from headers. DNS trouble of a peer on our own machine or network, as when there is no DNS at all,
-counts as no proof. Without a peer's address (a pipe, a Unix socket) SPF proves nothing, and its absence is not held against
-the mail.
+Results that others found are believed from two only, and from nobody unless the operator says so (`vouching`): our own mail server in front of us,
+and forwarders in an unbroken chain of ARC seals. DNS trouble of a peer on our own machine or network, as when there is no DNS at all, counts as no
+proof. Without a peer's address (a pipe, a Unix socket) SPF proves nothing, and its absence is not held against the mail.
 """
 
 import ipaddress
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.email.addresses import a_label
+from gateway.email.arc import Chain
 from gateway.email.author import author
 from gateway.email.dkim_check import DkimResult, check_dkim
-from gateway.email.dmarc import Policy, is_aligned, policy_of
+from gateway.email.dmarc import Policy, policy_of
 from gateway.email.resolver import Bounded, DnsResolver, DnsTrouble, Resolver
+from gateway.email.signatures import SignedMail, signed_mail
 from gateway.email.spf_check import SpfResult, check_spf
+from gateway.email.vouching import NOBODY, Author, Proof, Trust, our_results, sealed_proofs, spf_in, vouched_for
 
-__all__ = ["DnsResolver", "DnsTrouble", "Resolver", "Verdict", "authenticate"]
+__all__ = ["DnsResolver", "DnsTrouble", "Resolver", "Trust", "Verdict", "authenticate"]
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _OURS = [
@@ -53,7 +60,7 @@ class Verdict:
     `summary` says why. `spf` and `dmarc` are result words (RFC 8601 section 2.7), `dkim` the domains with a valid signature,
     `policy` what the author's domain asks for. `summary` is a sentence or two for people.
 
-    `by_spf` says that SPF alone would make it aligned. What only DKIM proves may have been sent on by anybody who got it; `signed_recipients`
+    `is_fresh` says that a proof is about this very delivery. Any other may have been sent on by anybody who got the mail; `signed_recipients`
     are the headers among To and Cc, in lower case, that nobody can have added to it then.
     """
 
@@ -68,33 +75,74 @@ class Verdict:
     failed: bool
     temporary: bool
     summary: str
-    by_spf: bool = False
+    is_fresh: bool = False
     signed_recipients: frozenset[str] = frozenset()
 
 
-def authenticate(raw: bytes, *, peer_ip: str, helo: str, mail_from: str, resolver: Resolver) -> Verdict:
-    """The verdict on one mail. Never raises; blocks while it asks the DNS, so call it in a thread."""
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """All that was found out, before it is weighed. `policy` is None when the DNS would not say."""
+
+    author: Author
+    spf: SpfResult
+    dkim: DkimResult
+    policy: Policy | None
+    chain: Chain
+    proofs: tuple[Proof, ...]
+
+
+def authenticate(
+    raw: bytes,
+    *,
+    peer_ip: str,
+    helo: str,
+    mail_from: str,
+    resolver: Resolver,
+    trust: Trust = NOBODY,
+    now: float | None = None,
+) -> Verdict:
+    """The verdict on one mail at `now` (None: at this moment). Never raises; blocks while it asks the DNS, so call it in a thread."""
     bounded = Bounded(resolver)
     found = author(raw)
-    domain = a_label(found.address.rpartition("@")[2])
-    spf = _spf(peer_ip, helo, mail_from, bounded)
     if not found.address:
-        return Verdict("", "", spf.result, spf.domain, (), "permerror", "", False, False, False, found.problem)
-    dkim = _dkim(raw, bounded)
-    policy = _policy(domain, bounded)
-    asked = policy or Policy()
-    by_spf = spf.result == "pass" and is_aligned(spf.domain, domain, strict=asked.strict_spf)
-    signed = [
-        headers
-        for signer, headers in zip(dkim.domains, dkim.recipients, strict=True)
-        if is_aligned(signer, domain, strict=asked.strict_dkim)
-    ]
-    aligned = by_spf or bool(signed)
-    trouble = not aligned and not is_ours(peer_ip) and (spf.result == "temperror" or dkim.trouble or policy is None)
-    dmarc = _dmarc(asked, aligned=aligned, trouble=trouble, unseen=not peer_ip and not dkim.found)
+        return Verdict("", "", "none", "", (), "permerror", "", False, False, False, found.problem)
+    mail = signed_mail(raw)
+    spf = _or(lambda: check_spf(peer_ip, helo, mail_from, bounded), SpfResult("permerror"), "SPF")
+    moment = time.time() if now is None else now
+    evidence = _evidence(mail, a_label(found.address.rpartition("@")[2]), spf, bounded, trust, moment)
+    return _weighed(found.address, evidence, peer_ip)
+
+
+def _evidence(mail: SignedMail, domain: str, spf: SpfResult, resolver: Resolver, trust: Trust, now: float) -> _Evidence:
+    """What SPF, DKIM and those who vouch say; seals are looked at only when nothing else proves the author."""
+    results = our_results(mail, trust)
+    spf = (spf_in(results) or spf) if spf.result == "none" else spf
+    dkim = _or(lambda: check_dkim(mail, resolver, now), DkimResult(), "DKIM")
+    policy = _policy(domain, resolver)
+    meant = Author(domain, policy or Policy())
+    signed = zip(dkim.domains, dkim.recipients, strict=True)
+    proofs = [Proof(recipients=named) for signer, named in signed if meant.is_meant(signer, by_spf=False)]
+    if spf.result == "pass" and meant.is_meant(spf.domain, by_spf=True):
+        proofs.append(Proof(fresh=True))
+    if results is not None:
+        proofs += vouched_for(mail, results, meant)
+    none: tuple[Chain, list[Proof]] = Chain(), []
+    chain, more = none if proofs else _or(lambda: sealed_proofs(mail, meant, spf, trust, resolver), none, "ARC")
+    return _Evidence(meant, spf, dkim, policy, chain, (*proofs, *more))
+
+
+def _weighed(address: str, found: _Evidence, peer_ip: str) -> Verdict:
+    spf, dkim, asked = found.spf, found.dkim, found.author.policy
+    aligned, unanswered = bool(found.proofs), dkim.trouble or found.chain.trouble
+    if is_ours(peer_ip):
+        trouble = not aligned and unanswered and not peer_ip
+    else:
+        trouble = not aligned and (unanswered or spf.result == "temperror" or found.policy is None)
+    unseen = not peer_ip and spf.result == "none" and not dkim.found
+    dmarc = _dmarc(asked, aligned=aligned, trouble=trouble, unseen=unseen)
     return Verdict(
-        from_address=found.address,
-        from_domain=domain,
+        from_address=address,
+        from_domain=found.author.domain,
         spf=spf.result,
         spf_domain=spf.domain,
         dkim=dkim.domains,
@@ -103,26 +151,19 @@ def authenticate(raw: bytes, *, peer_ip: str, helo: str, mail_from: str, resolve
         aligned=aligned,
         failed=dmarc == "fail" and asked.asked in {"quarantine", "reject"},
         temporary=trouble,
-        summary=_summary(domain, spf, dkim, dmarc, asked, trouble=trouble),
-        by_spf=by_spf,
-        signed_recipients=frozenset().union(*signed),
+        summary=_summary(found, dmarc, trouble=trouble),
+        is_fresh=any(one.fresh for one in found.proofs),
+        signed_recipients=frozenset().union(*(one.recipients for one in found.proofs)),
     )
 
 
-def _spf(peer_ip: str, helo: str, mail_from: str, resolver: Resolver) -> SpfResult:
+def _or(work: Callable[[], T], otherwise: T, name: str) -> T:
+    """What the work gives, or this when there is a fault of ours in it, which is logged."""
     try:
-        return check_spf(peer_ip, helo, mail_from, resolver)
+        return work()
     except Exception:
-        log.exception("SPF could not be checked")
-        return SpfResult("permerror", a_label(mail_from.rpartition("@")[2]))
-
-
-def _dkim(raw: bytes, resolver: Resolver) -> DkimResult:
-    try:
-        return check_dkim(raw, resolver)
-    except Exception:
-        log.exception("DKIM could not be checked")
-        return DkimResult()
+        log.exception("%s could not be checked", name)
+        return otherwise
 
 
 def _policy(domain: str, resolver: Resolver) -> Policy | None:
@@ -153,12 +194,16 @@ def is_ours(peer_ip: str) -> bool:
     return any(address in network for network in _OURS if network.version == address.version)
 
 
-def _summary(domain: str, spf: SpfResult, dkim: DkimResult, dmarc: str, policy: Policy, *, trouble: bool) -> str:
+def _summary(found: _Evidence, dmarc: str, *, trouble: bool) -> str:
+    spf, dkim, policy = found.spf, found.dkim, found.author.policy
     said = [f"SPF: {spf.result}{f' for {spf.domain}' if spf.domain else ''}"]
     if dkim.domains:
         said.append(f"DKIM: pass for {', '.join(dkim.domains)}")
     else:
         said.append("DKIM: no valid signature" if dkim.found else "DKIM: none")
-    said.append(f"DMARC of {domain}: {dmarc}{f' (policy {policy.asked})' if policy.asked else ''}")
+    if found.chain.result != "none":
+        sealers = ", ".join(domain for domain, _ in found.chain.sealed)
+        said.append(f"ARC: {found.chain.result}{f', sealed by {sealers}' if sealers else ''}")
+    said.append(f"DMARC of {found.author.domain}: {dmarc}{f' (policy {policy.asked})' if policy.asked else ''}")
     words = "; ".join(said) + "."
     return f"{words} The DNS did not answer everything; later it may." if trouble else words

@@ -1,34 +1,27 @@
-"""DKIM (RFC 6376) by dkimpy, with bounds: which domains signed a mail, for as much of it as counts.
+"""DKIM (RFC 6376): which domains signed a mail, for as much of it as counts.
 
-A signature counts when it covers From and the whole body: `l=` would let anyone append to the mail. SHA-1 does not count
-(RFC 8301). The body's hash is taken here, piece by piece: dkimpy would split the whole mail into lines, and takes quadratic time
-for a body of spaces. What dkimpy gets is the header alone, of bounded size, without the long runs of white space that its
-patterns trip over.
+A signature counts when it covers From and the whole body: `l=` would let anyone append to the mail. What has expired (`x=`) counts no more.
 """
 
-import base64
-import binascii
-import hashlib
-import logging
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import dkim
-from dkim.util import InvalidTagValueList, parse_tag_value
 
 from gateway.email.addresses import a_label
-from gateway.email.resolver import DnsTrouble, Resolver
+from gateway.email.resolver import Resolver
+from gateway.email.signatures import (
+    LONGEST_SIGNATURE,
+    Field,
+    Keys,
+    Signature,
+    SignedMail,
+    chosen,
+    is_signed_by,
+    read_signature,
+    read_tags,
+)
 
 _MOST_SIGNATURES = 5
-_LONGEST_SIGNATURE = 4096  # bytes
-_LONGEST_HEAD = 256 * 1024
-_LONGEST_KEY = 4096  # characters
-_LONGEST_BLANK = b" " * 100
-_PIECE = 256 * 1024  # bytes of body at a time
-_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
-_QUIET = logging.Logger("dkimpy", logging.CRITICAL + 1)  # it would log whatever strangers send
+_DKIM = b"dkim-signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,124 +38,50 @@ class DkimResult:
     trouble: bool = False
 
 
-def check_dkim(raw: bytes, resolver: Resolver) -> DkimResult:
-    """The domains whose signatures are valid. Mail with bare LF line ends only, as a pipe gives it, is read with CRLF."""
-    head, body = _halves(raw)
-    if len(head) > _LONGEST_HEAD or b"dkim-signature" not in head.lower():
-        return DkimResult()
-    keys = _Keys(resolver)
-    try:
-        headers = dkim.rfc822_parse(head)[0]
-    except dkim.DKIMException:
-        return DkimResult()
-    values = [value for name, value in headers if name.lower() == b"dkim-signature"]
-    present = Counter(name.strip().lower() for name, _ in headers)
+def check_dkim(mail: SignedMail, resolver: Resolver, now: float) -> DkimResult:
+    """The domains whose signatures are valid at `now`, in seconds since 1970."""
+    written = [one for one in mail.fields if one.name == _DKIM]
+    keys = Keys(resolver)
     signed: dict[str, frozenset[str]] = {}
-    for place, value in enumerate(values[:_MOST_SIGNATURES]):
-        if domain := _signer(head, body, place, value, keys):
-            signed[domain] = signed.get(domain, frozenset()) | _signed_whole(present, value)
-    return DkimResult(tuple(signed), tuple(signed.values()), len(values), keys.trouble)
+    for one in written[:_MOST_SIGNATURES]:
+        signature = read_signature(one)
+        if signature is not None and _counts(signature, now) and _is_valid(signature, mail, keys):
+            whole = signature.covers_whole(mail)
+            signed[signature.domain] = signed.get(signature.domain, frozenset()) | whole
+    return DkimResult(tuple(signed), tuple(signed.values()), len(written), keys.trouble)
 
 
-def _halves(raw: bytes) -> tuple[bytes, bytes]:
-    """The header with its blank line, and the body."""
-    end = raw.find(b"\r\n\r\n")
-    if end < 0 and b"\r\n" not in raw:
-        raw = raw.replace(b"\n", b"\r\n")
-        end = raw.find(b"\r\n\r\n")
-    return (raw, b"") if end < 0 else (raw[: end + 4], raw[end + 4 :])
+def recipients_signed_by(mail: SignedMail, is_meant: Callable[[str], bool]) -> frozenset[str] | None:
+    """Which of To and Cc all signatures of the domains meant cover whole, for somebody else who found one valid; None without such a signature."""
+    named = []
+    for one in mail.fields:
+        if one.name == _DKIM and is_meant(_domain(one)):
+            signature = read_signature(one)
+            named.append(signature.covers_whole(mail) if signature is not None else frozenset[str]())
+    return frozenset.intersection(*named) if named else None
 
 
-def _signer(head: bytes, body: bytes, place: int, value: bytes, keys: "_Keys") -> str:
-    """The domain of a valid signature, or nothing."""
-    if len(value) > _LONGEST_SIGNATURE or _LONGEST_BLANK in value.translate(_BLANKS):
-        return ""
-    try:
-        fields = parse_tag_value(value)
-        if not _counts(fields) or _body_hash(body, fields) != base64.b64decode(b"".join(fields[b"bh"].split())):
-            return ""
-        valid = _Signature(head, logger=_QUIET, minkey=1024).verify(place, keys.lookup)
-        return a_label(fields[b"d"].decode("utf-8")) if valid else ""
-    except (dkim.DKIMException, InvalidTagValueList, KeyError, ValueError, binascii.Error):
-        return ""
+def _domain(written: Field) -> str:
+    tags = read_tags(written.value[:LONGEST_SIGNATURE].decode("utf-8", "replace")) or {}
+    return a_label(tags.get("d", ""))
 
 
-def _counts(fields: dict[bytes, bytes]) -> bool:
-    covered = {name.strip().lower() for name in fields.get(b"h", b"").split(b":")}
-    return fields.get(b"a") in {b"rsa-sha256", b"ed25519-sha256"} and b"l" not in fields and b"from" in covered
+def _counts(signature: Signature, now: float) -> bool:
+    """Whether it would prove anything if it were valid (RFC 6376 section 6.1.1)."""
+    tags = signature.tags
+    expires, agent = tags.get("x", ""), a_label(tags.get("i", "").rpartition("@")[2]) or signature.domain
+    return (
+        tags.get("v") == "1"
+        and "l" not in tags
+        and b"from" in signature.covered
+        and (not expires or (expires.isascii() and expires.isdigit() and now < int(expires[:15])))
+        and (agent == signature.domain or agent.endswith(f".{signature.domain}"))
+    )
 
 
-def _signed_whole(present: Counter[bytes], value: bytes) -> frozenset[str]:
-    """Which of To and Cc a signature covers each time they stand in the mail (RFC 6376 section 5.4.2)."""
-    covered = Counter(name.strip().lower() for name in parse_tag_value(value)[b"h"].split(b":"))
-    return frozenset(name.decode() for name in (b"to", b"cc") if 0 < present[name] <= covered[name])
-
-
-def _body_hash(body: bytes, fields: dict[bytes, bytes]) -> bytes:
-    relaxed = fields.get(b"c", b"simple/simple").partition(b"/")[2].strip() == b"relaxed"
-    digest = hashlib.sha256()
-    for piece in canonical_body(body, relaxed=relaxed):
-        digest.update(piece)
-    return digest.digest()
-
-
-def canonical_body(body: bytes, *, relaxed: bool) -> Iterator[bytes]:
-    """The body as it is signed, in pieces (RFC 6376 sections 3.4.3 and 3.4.4)."""
-    empty_lines, any_text, start = 0, False, 0
-    while start < len(body):
-        end = body.find(b"\r\n", start + _PIECE)
-        piece = body[start : end + 2 if end >= 0 else len(body)]
-        start += len(piece)
-        if relaxed:
-            piece = _single_spaces(piece)
-        text = piece[: len(piece) - _line_ends(piece)]
-        if text:
-            yield b"\r\n" * empty_lines
-            yield text
-            any_text, empty_lines = True, 0
-        empty_lines += (len(piece) - len(text)) // 2
-    if any_text or not relaxed:
-        yield b"\r\n"
-
-
-def _single_spaces(piece: bytes) -> bytes:
-    """Every run of spaces and tabs as one space, none at the end of a line. Each turn halves the runs."""
-    piece = piece.replace(b"\t", b" ")
-    while b"  " in piece:
-        piece = piece.replace(b"  ", b" ")
-    return piece.replace(b" \r\n", b"\r\n")
-
-
-def _line_ends(piece: bytes) -> int:
-    """How many bytes at the end are CRLFs."""
-    count = 0
-    while piece.endswith(b"\r\n", 0, len(piece) - count):
-        count += 2
-    return count
-
-
-class _Keys:
-    """Asks for public keys as dkimpy wants them, and remembers trouble, which it would take for a missing key."""
-
-    def __init__(self, resolver: Resolver) -> None:
-        self._resolver = resolver
-        self.trouble = False
-
-    def lookup(self, name: bytes, timeout: float = 5) -> bytes | None:
-        try:
-            found = self._resolver.lookup(a_label(name.decode("utf-8")), "TXT")
-        except DnsTrouble as trouble:
-            self.trouble = True
-            raise dkim.DnsTimeoutError(str(trouble)) from trouble
-        return found[0][:_LONGEST_KEY].encode("latin-1", "replace") if found else None
-
-
-class _Signature(dkim.DKIM):  # type: ignore[misc]
-    """A signature over a header. The body's hash was compared already, and dkimpy has no body to compare."""
-
-    def verify_headerprep(self, idx: int = 0) -> Any:
-        prepared = super().verify_headerprep(idx)
-        if not prepared:
-            return prepared
-        fields, covered, signatures = prepared
-        return {name: value for name, value in fields.items() if name != b"bh"}, covered, signatures
+def _is_valid(signature: Signature, mail: SignedMail, keys: Keys) -> bool:
+    if mail.present[b"from"] != 1 or not signature.fits_body(mail):
+        return False
+    key = keys.key(signature)
+    relaxed = signature.tags.get("c", "simple").partition("/")[0] == "relaxed"
+    return key is not None and is_signed_by(signature, chosen(mail, signature.covered), key, relaxed=relaxed)

@@ -136,7 +136,7 @@ def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = Tru
     facts, kind, secret = decision.facts, decision.facts["kind"], decision.facts.get("secret", False)
     if verdict is not None and _compared(verdict.from_address) != facts["from"]:
         return Decision(NO_SENDER)  # two readings of one From: whoever wrote it hoped for that
-    if verdict is None or (verdict.aligned and (is_named or verdict.by_spf)):
+    if verdict is None or (verdict.aligned and (is_named or verdict.is_fresh)):
         return replace(decision, unproven=False)
     if verdict.failed:
         return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, decision.member_id) if secret else Decision(FORGED)

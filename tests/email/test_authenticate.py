@@ -1,21 +1,24 @@
 """SPF, DKIM and DMARC in one verdict, with real signatures and a DNS of our own."""
 
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import dkim
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from dkim.canonicalization import Relaxed, Simple
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.email.authenticate import Verdict, authenticate
-from gateway.email.dkim_check import canonical_body
 from gateway.email.dmarc import is_aligned, organisational_domain
 from gateway.email.resolver import DnsTrouble, Kind
+from gateway.email.signatures import canonical_body
+from gateway.email.signing import Signer, dns_record, generate_key
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(
@@ -183,6 +186,85 @@ def test_a_changed_mail_has_no_valid_signature(change: Callable[[bytes], bytes])
     assert outcome(verdict(change(raw), zone())) == FORGED
 
 
+@pytest.mark.parametrize(
+    ("record", "proves"),
+    [
+        (RECORD, True),
+        (RECORD.removeprefix("v=DKIM1; "), True),
+        (RECORD.replace("k=rsa; ", ""), True),
+        (f"{RECORD}; s=email; h=sha1:sha256; n=a note; t=s", True),
+        (f"{RECORD}; t=y", False),  # a domain that only tries it out (RFC 6376 section 3.6.1)
+        (f"{RECORD}; t=s:y", False),
+        (f"{RECORD}; s=tlsrpt", False),
+        (f"{RECORD}; h=sha1", False),
+        (f"{RECORD}; p=", False),
+        ("v=DKIM1; k=rsa; p=", False),  # revoked
+        ("v=DKIM1; k=rsa; p=AAAA", False),
+        ("v=DKIM1; k=rsa; p=!", False),
+        (RECORD.replace("k=rsa", "k=ed25519"), False),
+        (RECORD.replace("DKIM1", "DKIM2"), False),
+        ("", False),
+        ("no tags", False),
+    ],
+)
+def test_a_key_proves_what_its_record_says(record: str, proves: bool) -> None:
+    resolver = zone()
+    resolver.records["s1._domainkey.example.org", "TXT"] = (record,)
+    assert verdict(SIGNED, resolver).aligned is proves
+
+
+def test_ed25519_signatures_count_beside_rsa_ones() -> None:
+    key = generate_key("ed25519")
+    resolver = zone()
+    resolver.records["e1._domainkey.example.org", "TXT"] = (dns_record(key),)
+    raw = Signer("example.org", "e1", key).sign(mail(), now=1) + mail()
+    assert verdict(raw, resolver).dkim == ("example.org",)
+    assert verdict(signed(raw), resolver).dkim == ("example.org",)
+    assert verdict(raw.replace(b"bye", b"buy"), resolver).dkim == ()
+    resolver.records["e1._domainkey.example.org", "TXT"] = (RECORD,)
+    assert verdict(raw, resolver).dkim == ()
+
+
+@pytest.mark.parametrize(
+    ("tags", "proves"),
+    [
+        ("x=2000", True),
+        ("x=1999", True),
+        ("x=1000", False),
+        ("x=999", False),
+        ("x=soon", False),
+        ("x=-1", False),
+        ("i=@example.org", True),
+        ("i=alice@mail.example.org", True),
+        ("i=@evil.example", False),
+        ("i=@notexample.org", False),
+        ("l=0", False),
+        ("l=16", False),
+        ("s=s1", False),  # it stands there twice then
+        ("z=From:eve@evil.example", True),
+    ],
+)
+def test_a_signatures_further_tags_are_heeded(tags: str, proves: bool) -> None:
+    raw = with_tags(mail(), tags)
+    found = authenticate(raw, peer_ip=BAD_IP, helo="x", mail_from="eve@evil.example", resolver=zone(), now=1000)
+    assert found.aligned is proves
+
+
+def with_tags(raw: bytes, tags: str) -> bytes:
+    """The mail signed, simple/simple, by hand, with these tags too."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    hashed = b64encode(sha256(b"".join(canonical_body(body, relaxed=False))).digest()).decode()
+    field = f"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; h=from; {tags}; bh={hashed}; b="
+    line = next(line for line in head.split(b"\r\n") if line.startswith(b"From:"))
+    data = line + b"\r\n" + field.encode()
+    return field.encode() + b64encode(KEY.sign(data, padding.PKCS1v15(), hashes.SHA256())) + b"\r\n" + raw
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n"])
+def test_a_header_with_bare_line_ends_carries_no_signature(end: bytes) -> None:
+    assert verdict(b"X-Note: one" + end + b"To: alice@post.example\r\n" + SIGNED, zone()).dkim == ()
+
+
 def test_a_signature_over_part_of_the_body_does_not_count() -> None:
     raw = signed(mail(), length=True)
     assert verdict(raw, zone()).dkim == ()
@@ -226,11 +308,16 @@ def test_trouble_does_not_matter_when_another_proof_stands() -> None:
     assert outcome(verdict(signed(mail()), resolver)) == PROVED
 
 
-@pytest.mark.parametrize("peer_ip", ["127.0.0.1", "::1", "10.1.2.3", "192.168.1.4", "fd00::1", ""])
+@pytest.mark.parametrize("peer_ip", ["127.0.0.1", "::1", "10.1.2.3", "192.168.1.4", "fd00::1"])
 def test_without_any_dns_a_peer_of_our_own_network_proves_nothing_and_fails_nothing(peer_ip: str) -> None:
     resolver = Zone({}, {"*"})
     for raw in (mail(), signed(mail())):
         assert outcome(verdict(raw, resolver, peer_ip=peer_ip)) == UNPROVED
+
+
+def test_a_mail_whose_peer_nobody_knows_waits_for_its_key_and_for_nothing_else() -> None:
+    assert outcome(verdict(mail(), Zone({}, {"*"}), peer_ip="")) == UNPROVED
+    assert outcome(verdict(signed(mail()), Zone({}, {"*"}), peer_ip="")) == LATER
 
 
 def test_a_peer_of_our_own_network_is_judged_like_any_other_when_the_dns_answers() -> None:
