@@ -3,16 +3,14 @@
 Values come as `parts.raw_header` gives them: unfolded, bytes above ASCII as surrogates.
 """
 
-import binascii
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from gateway.email.charsets import decode, guess
+from gateway.email.encoded_words import decoded, raw_text
 from gateway.email.limits import LIMITS
-from gateway.email.transfer import lenient_base64
 
 _SPECIALS = frozenset('()<>[]:;@\\,"')
 _ATEXT_BREAKERS = _SPECIALS | frozenset(" \t")
@@ -29,9 +27,9 @@ class Correspondent:
     name: str = ""
 
 
-def words(value: str) -> str:
+def words(value: str, charset: str = "") -> str:
     """Free text such as a subject: encoded words (RFC 2047) and raw 8-bit decoded, on one line, nothing invisible."""
-    return tidy("".join(_decoded(value)))
+    return tidy(decoded(value, charset))
 
 
 def tidy(text: str) -> str:
@@ -41,55 +39,6 @@ def tidy(text: str) -> str:
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     marks = (" " if unicodedata.category(mark) in {"Cc", "Zl", "Zp"} else mark for mark in text if mark not in _BIDI)
     return " ".join("".join(marks).split())
-
-
-def _decoded(value: str) -> Iterator[str]:
-    """Pieces of text. Neighbouring encoded words of one charset are joined before they are decoded: some split characters."""
-    at = 0
-    held: tuple[str, bytes] | None = None
-    while (start := value.find("=?", at)) >= 0:
-        word = _encoded_word(value, start)
-        if word is None:
-            at, piece = start + 2, value[at : start + 2]
-            if held:
-                yield decode(held[1], held[0])[0]
-                held = None
-            yield _raw(piece)
-            continue
-        charset, data, end = word
-        between = value[at:start]
-        if held and (between.strip() or held[0] != charset):
-            yield decode(held[1], held[0])[0]
-            held = None
-        if between.strip() or (held is None and at == 0):
-            yield _raw(between)
-        held = (charset, held[1] + data) if held else (charset, data)
-        at = end
-    if held:
-        yield decode(held[1], held[0])[0]
-    yield _raw(value[at:])
-
-
-def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
-    """Charset, bytes and end of the encoded word at `start`; spaces inside, which RFC 2047 forbids, are borne."""
-    charset_end = value.find("?", start + 2, start + 62)
-    if charset_end < 0 or value[charset_end + 2 : charset_end + 3] != "?":
-        return None
-    kind = value[charset_end + 1].casefold()
-    end = value.find("?=", charset_end + 3, charset_end + 3 + 8000)
-    if kind not in {"b", "q"} or end < 0:
-        return None
-    charset = value[start + 2 : charset_end].partition("*")[0].casefold()
-    payload = value[charset_end + 3 : end].encode("ascii", "surrogateescape")
-    try:
-        data = lenient_base64(payload) if kind == "b" else binascii.a2b_qp(payload, header=True)
-    except binascii.Error:
-        return None
-    return charset, data, end + 2
-
-
-def _raw(piece: str) -> str:
-    return piece if piece.isascii() else guess(piece.encode("utf-8", "surrogateescape"))
 
 
 def correspondents(value: str) -> list[Correspondent]:
@@ -241,10 +190,10 @@ def message_ids(value: str) -> list[str]:
             break
         inner = "".join(value[value.rfind("<", start, end) + 1 : end].split())
         if inner and len(inner) <= 998:
-            found.append(_raw(inner))
+            found.append(raw_text(inner))
         at = end + 1
     if not found and "<" not in value:
-        found = [_raw(word) for word in value.split() if "@" in word and len(word) <= 998]
+        found = [raw_text(word) for word in value.split() if "@" in word and len(word) <= 998]
     return found
 
 

@@ -111,7 +111,8 @@ def _mail(header: Header, content_type: str, reader: Reader, content: Content) -
 def _heading(header: Header, content_type: str) -> InboundEmail:
     senders = [box for value in raw_headers(header, "from") for box in header_values.correspondents(value)]
     sender = senders[0] if len(senders) == 1 else Correspondent("")
-    subject = header_values.words(raw_header(header, "subject")[: 8 * LIMITS.subject])
+    subject = raw_header(header, "subject")[: 8 * LIMITS.subject]
+    subject = header_values.words(subject, "" if subject.isascii() else parameter(header, "content-type", "charset"))
     reason = automatic.reason(header, content_type, subject)
     return InboundEmail(
         title=title(subject),
