@@ -33,9 +33,12 @@ class Budget:
 def attribution(lines: list[str], start: int, budget: Budget) -> int:
     """The line after the attribution that begins with line `start`, or 0."""
     first = plain(lines[start])
-    if not first or len(lines[start]) > _LONGEST_SPAN or not _may_begin(first):
+    if not first or len(lines[start]) > _LONGEST_SPAN:
+        return 0
+    if not _may_begin(first) and not _is_name_above_address(lines, start):
         return 0
     firm = _begins_firmly(first)
+    opened = firm or _groups(first) >= 3
     span, blank = "", False
     for at in range(start, min(len(lines), start + _MOST_LINES)):
         line = plain(lines[at])
@@ -50,14 +53,20 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         span, blank = f"{span} {line}" if span else line, False
         if len(span) > _LONGEST_SPAN or not budget.spend():
             return 0
-        if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, firm):
+        if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, span[: -len(line)], opened):
             return 0
         if _may_end(line) and _is_attribution(span, _quote_follows(lines, at + 1)):
-            alone = at > start and not firm and not torn and not line.startswith(_TAIL) and _is_attribution(line, False)
+            addressed = "@" in span[: -len(line)]
+            alone = (
+                at > start
+                and not (firm or addressed or torn)
+                and not line.startswith(_TAIL)
+                and _is_attribution(line, False)
+            )
             return 0 if alone else at + 1
         if _bare_dated(span) and _quote_follows(lines, at + 1):
             return at + 1
-        if line[-1] in ".!?" and len(_last_word(line)) > 5 and not torn:
+        if line[-1] in ".!?" and len(_last_word(line)) > 5 and not line[-2].isdigit() and not torn:
             return 0
     return 0
 
@@ -69,22 +78,62 @@ def _begins_firmly(first: str) -> bool:
         if (
             any(c.isdigit() for c in head)
             or head.strip(".,") in words.ON_WORDS
+            or (2 <= len(head) <= 7 and head[-1] in ".,،" and not head[:-1].isascii())
             or (2 <= len(head) <= 7 and head[-1] in ".," and head.rstrip(".,").isalpha())
         ):
             return True
+    if first.split(None, 1)[0].lower() in words.OPENERS:
+        return True
+    if _has_year(first) and _has_clock(first) and len(first.split()) <= 9:
+        return True
     name, bracket, _ = first.partition("<")
-    return bool(bracket) and len(name.split()) <= 5 and not any(c in name for c in ".!?:")
+    return bool(bracket) and len(name.split()) <= 5 and not any(_ends_sentence(word) for word in name.split())
 
 
-def _begins_anew(line: str, firm: bool) -> bool:
-    """True for a line that begins an attribution of its own, which the lines above it are then no part of."""
+def _ends_sentence(word: str) -> bool:
+    """True for a word that no name holds: `Yes.`, `Bob!`, but not `Dr.` or `bob@example.org`."""
+    return any(c in word for c in "!?:") or (word[-1] == "." and len(word) > 4)
+
+
+def _has_clock(line: str) -> bool:
+    """True if a digit, a colon and a digit stand together."""
+    at = line.find(":", 1)
+    while 0 < at < len(line) - 1:
+        if line[at - 1].isdigit() and line[at + 1].isdigit():
+            return True
+        at = line.find(":", at + 1)
+    return False
+
+
+def _is_name_above_address(lines: list[str], at: int) -> bool:
+    """True for the first line of `Bob Reader` / `<bob@example.org> wrote:`."""
+    below = plain(lines[at + 1]) if at + 1 < len(lines) else ""
+    return below[:1] in ("<", "(") and "@" in below and len(lines[at].split()) <= 8
+
+
+def _begins_anew(line: str, span: str, firm: bool) -> bool:
+    """True for a line that begins an attribution of its own, which the lines above it (`span`) are then no part of."""
     head = line.split(None, 1)[0].strip(".,-").lower()
     dated = any(c.isdigit() for c in line[:25]) and "@" not in line[:25]
     if firm:
-        return (
-            head in ("on", "am", "le", "el", "il", "em", "op", "den") and dated and _groups(line) >= 3 and ":" in line
-        )
+        again = dated and head in words.ON_WORDS and _has_year(line) and _has_year(span)
+        usual = head in ("on", "am", "le", "el", "il", "em", "op", "den") and dated and ":" in line
+        in_midst = _last_word(span) in _ANY_VERB or ("@" in span and span.rstrip()[-1] not in ">)")
+        return again or (usual and _groups(line) >= 3 and not in_midst)
     return head in words.ON_WORDS and dated and _groups(line) >= 2
+
+
+def _has_year(line: str) -> bool:
+    """True if four digits stand together."""
+    run = 0
+    for c in f"{line} ":
+        if c.isdigit():
+            run += 1
+        elif run == 4:
+            return True
+        else:
+            run = 0
+    return False
 
 
 def shared_line(lines: list[str], start: int, budget: Budget) -> tuple[str, int]:
@@ -116,7 +165,9 @@ def _may_begin(first: str) -> bool:
     if any(c.isdigit() for c in first[:60]) or "<" in first or "@" in first:
         return True
     head = first.split(None, 1)[0].strip(".,-").lower()
-    return head in words.ON_WORDS or _last_word(first) in words.VERBS
+    if head in words.ON_WORDS or head in words.OPENERS:
+        return True
+    return len(first) <= 90 and any(_is_verb(word.rstrip(":").lower()) for word in first.split())
 
 
 def _may_end(line: str) -> bool:
@@ -187,7 +238,7 @@ def _is_attribution(span: str, quoted: bool) -> bool:
         return after <= 40
     if after <= 3 and ((starts and groups >= 2) or (quoted and len(tokens) <= 14) or groups >= 4):
         return True
-    if starts and groups >= 2 and after <= 8:
+    if after <= 8 and ((starts and groups >= 2) or groups >= 5 or (quoted and groups >= 2 and len(tokens) <= 14)):
         return True
     return after <= 14 and _groups(" ".join(tokens[-after:])) >= 3
 
@@ -195,7 +246,7 @@ def _is_attribution(span: str, quoted: bool) -> bool:
 def _words_after_verb(tokens: list[str], low: str) -> int:
     """How many words come after the word for "wrote", or -1 if there is none."""
     for back, token in enumerate(reversed(tokens)):
-        if token in words.VERBS or token.rstrip("-.") in words.VERBS or token.strip("()") in words.VERBS:
+        if _is_verb(token):
             return back
     if tokens and (tokens[-1] in words.WEAK_VERBS or tokens[-1].rpartition(")")[2] in words.VERBS):
         return 0
@@ -203,6 +254,14 @@ def _words_after_verb(tokens: list[str], low: str) -> int:
     if joined.endswith(words.JOINED_VERBS):
         return 0
     return 2 if any(verb in joined for verb in words.JOINED_VERBS) else -1
+
+
+def _is_verb(token: str) -> bool:
+    """True for a word for "wrote", also with its other gender behind it: `napsal(a)`, `написао/ла`."""
+    verbs = words.VERBS
+    if token in verbs or token.rstrip("-.") in verbs or token.strip("()") in verbs:
+        return True
+    return token.partition("(")[0] in verbs or token.partition("/")[0].rstrip("-") in verbs
 
 
 def _starts_dated(low: str) -> bool:
@@ -224,8 +283,10 @@ def _verbless(core: str, low: str, colon: bool, starts: bool, groups: int, addre
     if not colon or count > 24 or groups < 3:
         return False
     starts = starts or any(c.isdigit() for c in core[:14])
+    if starts and groups >= 5 and any(zone in core for zone in (" UTC+", " UTC-", " GMT+", " GMT-")):
+        return True
     if address and (starts or quoted):
         return True
     if "@" in core and "<" in core and (groups >= 4 or core.endswith("]:")):
         return True
-    return quoted and starts
+    return quoted and (starts or (groups >= 4 and count <= 14))

@@ -17,13 +17,23 @@ VERBS = _words("""
     написав написала написав(ла) написав(-ла) пише писав napsal napsala napsal(a) napsal/a napsali píše napísal napísala
     napísal(a) napísali írta írja scris γράψε έγραψε έγραψαν γράφει yazdı yazdi yazmış כתב כתבה כתב/ה כתבת כתבו כתב(ה)
     كتب كتبت كتبها viết menulis menuliskan tulis ditulis написа написао написао/ла написала/о napisao napisala napisao/la napisao/napisala
-    parašė rašė rakstīja kirjutas escriure escrigué idatzi shkroi sulat sumulat scrisse quoting zitat citando citant citeert citerar citat cytuję cytat цитирую цитата citace aliandika skryf geskryf نوشت लिखा लिखते लिखा।
+    parašė rašė rakstīja kirjutas kirjutanud escriure escrigué escrit escrigut idatzi shkroi shkruan sulat sumulat isinulat scrisse scrit
+    quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat цитирую цитата citace lainaus idézet alıntı
+    aliandika aliandikia skryf geskryf ubhale نوشت نوشته لکھا लिखा लिखते लिखा। लिहिले लेख्नुभयो লিখেছেন লিখেছে লিখেছেন। লিখলেন લખ્યું ਲਿਖਿਆ எழுதியது எழுதினார் రాశారు
+    ಬರೆದಿದ್ದಾರೆ എഴുതി skreau skriuwde scríobh sgrìobh ysgrifennodd skrivet skrev/skreiv skreivað піша напісаў напісала напісаў(-ла) напиша
+    писали писал(а) пишут жазды жазған жазды. ёзди yozdi бичсэн წერდა დაწერა գրել գրեց գրեց․ ጽፏል ጻፈ napisao(la) napisal/-a napisal(-a) napisana napísané napísal/-a
+    verfasste verfaßte antwortete répondu respondió respondeu antwoordde svarade svarede odpisał odpověděl odpovedal ответил ответила відповів
+""")
+# What an attribution may begin with when it names the writer first: "Quoting Bob …", "Missatge de Bob …".
+OPENERS = _words("""
+    quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat citace idézet missatge wiadomość zpráva správa mensagem
+    mensaje message messaggio bericht nachricht сообщение повідомлення цитирую цитата
 """)
 WEAK_VERBS = _words("sent said says posted skickade sendte schickte envoyé reageerde sendt")
 # "… wrote:" in scripts that do not put blanks between words.
 JOINED_VERBS = (
     "写道", "寫道", "写到", "寫到", "書きました", "書き込みました", "書いた", "のメール", "のメッセージ", "からのメール",
-    "님이 작성", "님이 씀", "작성함", "작성", "썼습니다", "님의 말", "님의 메시지", "작성했습니다", "เขียนว่า", "เขียน", "បានសរសេរ",
+    "提到", "写的", "寫的", "说道", "來信", "来信", "书写", "쓴 글", "쓴글", "쓰신 글", "님이 작성", "님이 씀", "작성함", "작성", "썼습니다", "님의 말", "님의 메시지", "작성했습니다", "เขียนว่า", "เขียน", "បានសរសេរ",
 )  # fmt: skip
 
 # What an attribution begins with when it begins with a date: "On …", "Am …", and the weekdays.
@@ -38,7 +48,13 @@ ON_WORDS = _words("""
     man tir ons tor tors fre lør søn mån tis lör sön mandag tirsdag onsdag torsdag fredag lørdag søndag måndag tisdag
     ma ti ke to pe la su maanantai tiistai keskiviikko torstai perjantai pon wt śr czw pt sob niedz pn вт ср чт пт сб вс пн нд
     po út st čt pá so ne ut št pi pazartesi salı çarşamba perşembe cuma cumartesi pazar pzt sal çar per cum cmt paz
-    hé ke sze cs pé szo vas δευ τρί τετ πέμ παρ σάβ κυρ
+    hé ke sze cs pé szo vas δευ τρί τετ πέμ παρ σάβ κυρ δευτέρα τρίτη τετάρτη πέμπτη παρασκευή σάββατο κυριακή
+    понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа четвер пʼятниця субота неділя
+    poniedziałek wtorek środa czwartek piątek sobota niedziela pon wto śro czw pią sob nie pondělí úterý středa čtvrtek pátek neděle
+    pondelok utorok streda štvrtok piatok nedeľa hétfő kedd szerda csütörtök péntek szombat vasárnap luni marți miercuri joi vineri sâmbătă duminică
+    mie joi vin sâm ponedjeljak ponedeljak ponedeljek понедељак понеделник dilluns dl. dt. dc. dj. dv. ds. dg. maanantaina luns xov senin selasa rabu kamis jumat
+    minggu isnin thứ pirmd otrd trešd ceturtd piektd sestd svētd pr an tr kt pn št sk esmaspäev teisipäev kolmapäev neljapäev reede laupäev pühapäev
+    ใน mán þri mið fim fös lau sun þann ar air kell dnja më në mnamo jtt noong às ils în dňa dana jar den. dia o a elo v sex. ayer hier gestern yesterday
 """)
 # "X <address> … wrote": what stands for "by" in attributions without a verb.
 FROM_BY = _words("от від מאת بواسطة od przez de von fra")
