@@ -4,11 +4,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -25,10 +22,11 @@ from gateway.core.messages import Filed, Filer, InboundMessage, RenderedIssue
 from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver, Verdict, authenticate
 from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
-from gateway.email.door import Envelope, Limits
+from gateway.email.door import Envelope
+from gateway.email.listeners import start_servers
 from gateway.email.reception import Reception, not_checked
 from gateway.email.relay import Relay
-from gateway.email.server import Server, serve_lmtp, serve_lmtp_socket, serve_smtp
+from gateway.email.server import Server
 from gateway.email.viewer import viewer_routes
 from gateway.email.workers import Workers
 from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
@@ -254,25 +252,9 @@ class App:
         await server.ready.wait()
 
     async def _start_mail(self) -> None:
-        chosen = self.settings
-        limits = replace(Limits(), size=chosen.max_message_size)
-        door = self.reception()
-        if "smtp" in self.roles:
-            host, port = host_and_port("smtp_listen", chosen.smtp_listen)
-            server = await serve_smtp(door, host, port, limits, hostname=chosen.hostname, tls=_tls(chosen))
+        for name, server in await start_servers(self.reception(), self.settings, self.roles):
             self._mail_servers.append(server)
-            self.ports["smtp"] = server.port
-        if "lmtp" in self.roles and chosen.lmtp_listen:
-            self._mail_servers.append(await self._lmtp(door, limits))
-
-    async def _lmtp(self, door: Reception, limits: Limits) -> Server:
-        listen, hostname = self.settings.lmtp_listen, self.settings.hostname
-        if "/" in listen:
-            return await serve_lmtp_socket(door, Path(listen), limits, hostname=hostname)
-        host, port = host_and_port("lmtp_listen", listen)
-        server = await serve_lmtp(door, host, port, limits, hostname=hostname)
-        self.ports["lmtp"] = server.port
-        return server
+            self.ports.setdefault(name, server.port)
 
 
 class _QuietServer(uvicorn.Server):
@@ -302,11 +284,3 @@ def _bound(host: str, port: int) -> socket.socket:
         raise
     sock.setblocking(False)
     return sock
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.tls_certificate:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.tls_certificate, settings.tls_key or None)
-    return context

@@ -7,6 +7,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
@@ -14,6 +15,14 @@ from zoneinfo import available_timezones
 
 ENVIRONMENT_PREFIX = "POSTROOM_"
 NOT_SETTINGS = frozenset({"POSTROOM_SETTINGS", "POSTROOM_CLIENTS"})  # where the file is; what tests require
+_AT_LEAST_ONE = (
+    "smtp_connections",
+    "smtp_connections_per_address",
+    "smtp_connections_per_network",
+    "smtp_idle_seconds",
+    "smtp_content_seconds",
+    "max_recipients",
+)
 ROLES = ("smtp", "lmtp", "web", "bots", "intake", "deliver", "clock")
 
 
@@ -66,16 +75,52 @@ class Settings:
     first_handle: str = _setting("Handle of the first member, made at the first start.", "")
     first_address: str = _setting("Mail address of the first member.", "")
 
-    smtp_listen: str = _setting("Where mail comes in.", "127.0.0.1:2525", accepts="host:port")
-    lmtp_listen: str = _setting(
-        "Where an MTA hands mail over by LMTP. Empty: not at all.", "", accepts="a socket's path or host:port"
+    smtp_listen: tuple[str, ...] = _setting(
+        "Where mail comes in, as on port 25. STARTTLS is offered.", ("127.0.0.1:2525",), accepts="host:port, or several"
+    )
+    submission_listen: tuple[str, ...] = _setting(
+        "Where mail comes in after STARTTLS only, as on port 587.", (), accepts="host:port, or several"
+    )
+    smtps_listen: tuple[str, ...] = _setting(
+        "Where mail comes in over TLS from the first byte, as on port 465.", (), accepts="host:port, or several"
+    )
+    lmtp_listen: tuple[str, ...] = _setting(
+        "Where an MTA hands mail over by LMTP. Empty: not at all.",
+        (),
+        accepts="a socket's path or host:port, or several",
     )
     smtp_hostname: str = _setting("What the mail server calls itself. Empty: the domain.", "")
     tls_certificate: str = _setting("PEM file for STARTTLS. Empty: none offered.", "")
     tls_key: str = _setting("PEM file of its key.", "")
+    require_tls: bool = _setting("Whether smtp_listen, too, takes mail after STARTTLS only.", False)
+    proxies: tuple[str, ...] = _setting(
+        "Proxies that must say with a PROXY header who is calling smtp_listen or submission_listen.",
+        (),
+        accepts="addresses or networks, as 10.0.0.7 or 10.0.0.0/24",
+    )
+    bare_line_ends: Literal["keep", "refuse"] = _setting(
+        "A mail with CR or LF that end no line: kept as it came, or refused.", "keep"
+    )
+    greeting_delay_ms: int = _setting(
+        "How long a stranger waits for the greeting; whoever speaks before it is turned away.", 500
+    )
+    smtp_connections: int = _setting("Connections at once.", 500, accepts="a whole number, 1 or more")
+    smtp_connections_per_address: int = _setting("Of these, from one address.", 60, accepts="a whole number, 1 or more")
+    smtp_connections_per_network: int = _setting(
+        "Of these, from one network (/24, or /64 of IPv6).", 200, accepts="a whole number, 1 or more"
+    )
+    smtp_connections_per_minute: int = _setting(
+        "New connections a minute from one address; its network may open four times as many. 0: no limit.", 120
+    )
+    smtp_errors: int = _setting("Refused commands on one connection since its last mail.", 20)
+    smtp_idle_seconds: int = _setting("How long a connection may be silent.", 300, accepts="a whole number, 1 or more")
+    smtp_content_seconds: int = _setting(
+        "How long one mail's content may take.", 900, accepts="a whole number, 1 or more"
+    )
+    max_recipients: int = _setting("Recipients of one mail.", 100, accepts="a whole number, 1 or more")
     max_message_size: int = _setting("Largest mail, bytes.", 26_214_400)
     mails_per_minute: int = _setting(
-        "Mails a minute that one network, and one member, may bring; more is put off. 0: no limit.", 60
+        "Mails a minute that one address, and one member, may bring; a network four times as many. 0: no limit.", 60
     )
     min_free_bytes: int = _setting("Below this much free disk no mail is taken.", 268_435_456)
     authentication: Literal["on", "off"] = _setting(
@@ -132,8 +177,8 @@ class Settings:
         scheme, separator, _ = self.database_url.partition("://")
         if separator and scheme.partition("+")[0] not in {"sqlite", "postgresql", "postgres"}:
             raise _malformed("database_url", self.database_url)
-        for name in ("smtp_listen", "web_listen"):
-            host_and_port(name, getattr(self, name))
+        host_and_port("web_listen", self.web_listen)
+        self._check_mail_doors()
         if self.mail_viewer_listen and host_and_port("mail_viewer_listen", self.mail_viewer_listen)[0] not in {
             "127.0.0.1",
             "::1",
@@ -149,6 +194,24 @@ class Settings:
         ):
             needed = "slack_app_token" if self.slack_mode == "socket" else "slack_signing_secret"
             raise SettingsError(f"{needed}: needed when slack_mode is {self.slack_mode}.")
+
+    def _check_mail_doors(self) -> None:
+        for name in ("smtp_listen", "submission_listen", "smtps_listen", "lmtp_listen"):
+            for place in getattr(self, name):
+                if name != "lmtp_listen" or "/" not in place:
+                    host_and_port(name, place)
+        if not self.tls_certificate and (self.require_tls or self.submission_listen or self.smtps_listen):
+            raise SettingsError(
+                "tls_certificate: needed for require_tls, submission_listen and smtps_listen; it takes a PEM file."
+            )
+        for name in _AT_LEAST_ONE:
+            if getattr(self, name) < 1:
+                raise _malformed(name, getattr(self, name))
+        for network in self.proxies:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise _malformed("proxies", network) from None
 
     @property
     def database(self) -> str:
@@ -263,7 +326,17 @@ def _parsed(one: "Field[Any]", value: Any) -> Any:
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _malformed(one.name, value) from None
-    return value.rstrip("/") if one.name == "base_url" else value.lower() if one.name == "domain" else value
+    if one.name == "domain":
+        return _a_label(value)
+    return value.rstrip("/") if one.name == "base_url" else value
+
+
+def _a_label(domain: str) -> str:
+    """The domain as DNS and every mail server know it: in lower case, `bücher.example` as `xn--bcher-kva.example`."""
+    try:
+        return domain.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        raise _malformed("domain", domain) from None
 
 
 def _malformed(name: str, value: Any) -> SettingsError:

@@ -45,7 +45,8 @@ def section(text: str, heading: str) -> str:
 def settings_row(one: "Field[Any]") -> str:
     """The line of docs/operators/settings.md that says all there is to know of a setting."""
     default = "" if one.default is MISSING else one.default
-    shown = {True: "true", False: "false", "": "empty", (): "empty"}.get(default, str(default))
+    default = ",".join(default) if isinstance(default, tuple) else default
+    shown = {True: "true", False: "false", "": "empty"}.get(default, str(default))
     secret = " (secret)" if one.metadata["secret"] else ""
     return f"| `{one.name}`{secret} | {one.metadata['help']} | {f'`{shown}`' if shown != 'empty' else shown} | {accepted(one)} |"
 

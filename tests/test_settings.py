@@ -14,6 +14,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert (settings.domain, settings.community_name, settings.relay_port) == ("b.example", "A", 25)
 
 
+def test_an_international_domain_is_kept_as_dns_knows_it() -> None:
+    assert load({"POSTROOM_DOMAIN": "Bücher.example"}).domain == "xn--bcher-kva.example"
+
+
+def test_there_may_be_several_places_where_mail_comes_in() -> None:
+    chosen = load({"POSTROOM_SMTP_LISTEN": "0.0.0.0:25, [::]:25", "POSTROOM_LMTP_LISTEN": "/run/lmtp.sock,[::1]:24"})
+    assert chosen.smtp_listen == ("0.0.0.0:25", "[::]:25")
+    assert chosen.lmtp_listen == ("/run/lmtp.sock", "[::1]:24")
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("s3cret\n")
@@ -37,6 +47,14 @@ def test_secrets_are_masked() -> None:
         ({"POSTROOM_BASE_URL": "https://example.org/blog"}, ["base_url"]),
         ({"POSTROOM_TIME_ZONE": "Berlin"}, ["time_zone", "Europe/Berlin"]),
         ({"POSTROOM_SMTP_LISTEN": "2525"}, ["smtp_listen", "host:port"]),
+        ({"POSTROOM_SMTP_LISTEN": "127.0.0.1:25,587"}, ["smtp_listen", "'587'", "host:port"]),
+        ({"POSTROOM_LMTP_LISTEN": "lmtp.sock"}, ["lmtp_listen", "host:port"]),
+        ({"POSTROOM_SUBMISSION_LISTEN": "0.0.0.0:587"}, ["tls_certificate", "submission_listen"]),
+        ({"POSTROOM_REQUIRE_TLS": "yes"}, ["tls_certificate", "require_tls"]),
+        ({"POSTROOM_PROXIES": "10.0.0.0/8,proxy"}, ["proxies", "'proxy'", "networks"]),
+        ({"POSTROOM_MAX_RECIPIENTS": "0"}, ["max_recipients", "1 or more"]),
+        ({"POSTROOM_BARE_LINE_ENDS": "fix"}, ["bare_line_ends", "keep or refuse"]),
+        ({"POSTROOM_DOMAIN": "b" * 70 + ".example"}, ["domain", "post.example.org"]),
         ({"POSTROOM_OPEN_SIGN_UP": "perhaps"}, ["open_sign_up", "true or false"]),
         ({"POSTROOM_MAIL_VIEWER_LISTEN": "0.0.0.0:80"}, ["mail_viewer_listen", "loopback"]),
         ({"POSTROOM_RELAY_PASSWORD_FILE": "/nowhere"}, ["relay_password_file", "/nowhere"]),

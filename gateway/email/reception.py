@@ -95,9 +95,10 @@ class Reception:
 
     async def recipient(self, session: Session, address: str) -> Refusal | None:
         known = self._directory.known_target(address) or await _on(_LOOKUPS, self._find, address)
+        moment = self.house.now().timestamp()
         if known is not None:
-            return None
-        return self._pace.unknown(session.peer_ip, self.house.now().timestamp()) or senders.NOBODY
+            return self._pace.recipient(session.peer_ip, moment)
+        return self._pace.unknown(session.peer_ip, moment) or senders.NOBODY
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
         opened = await _opened_soon(envelope.raw)

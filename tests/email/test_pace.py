@@ -1,11 +1,11 @@
-"""How much one network, and one member, may bring."""
+"""How much one address, its network, and one member may bring."""
 
 from dataclasses import replace
 
 import pytest
 
-from gateway.email.door import Envelope, Session
-from gateway.email.pace import UNKNOWN_AN_HOUR
+from gateway.email.door import NETWORK_SHARE, Envelope, Session
+from gateway.email.pace import RECIPIENTS_A_MAIL, TOO_MANY_RECIPIENTS, UNKNOWN_AN_HOUR
 from gateway.email.reception import Reception, not_checked
 from tests.conftest import Clock
 from tests.email.mailhouse import MailHouse, letter, wire
@@ -25,15 +25,39 @@ async def begin(opened: Reception, session: Session) -> int:
     return refusal.code if refusal else 250
 
 
-async def test_a_network_that_brings_too_much_is_put_off_for_a_minute_and_others_are_not(
+async def test_an_address_that_brings_too_much_is_put_off_for_a_minute_and_its_neighbours_are_not(
     post: MailHouse, clock: Clock
 ) -> None:
     opened = door(post)
-    neighbour = replace(FAR, peer_ip="203.0.113.7")
-    assert [await begin(opened, one) for one in (FAR, neighbour, FAR, FAR, neighbour)] == [250, 250, 250, 452, 452]
-    assert await begin(opened, replace(FAR, peer_ip="198.51.100.1")) == 250
+    assert [await begin(opened, FAR) for _ in range(5)] == [250, 250, 250, 452, 452]
+    assert await begin(opened, replace(FAR, peer_ip="203.0.113.7")) == 250
     clock.forward(minutes=1)
     assert await begin(opened, FAR) == 250
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "elsewhere"),
+    [
+        ([f"203.0.113.{number}" for number in range(10)], "203.0.114.1"),
+        ([f"2001:db8::{number}" for number in range(10)], "2001:db8:0:1::1"),
+    ],
+)
+async def test_a_network_that_brings_too_much_is_put_off_and_others_are_not(
+    post: MailHouse, neighbours: list[str], elsewhere: str
+) -> None:
+    opened = door(post, mails=1)
+    codes = [await begin(opened, replace(FAR, peer_ip=one)) for one in neighbours]
+    assert codes == [250] * NETWORK_SHARE + [452] * (10 - NETWORK_SHARE)
+    assert await begin(opened, replace(FAR, peer_ip=elsewhere)) == 250
+
+
+async def test_whoever_writes_to_too_many_addresses_is_put_off_for_a_minute(post: MailHouse, clock: Clock) -> None:
+    opened = door(post, mails=1)
+    refusals = [await opened.recipient(FAR, ALICE) for _ in range(RECIPIENTS_A_MAIL + 1)]
+    assert refusals == [None] * RECIPIENTS_A_MAIL + [TOO_MANY_RECIPIENTS]
+    assert await opened.recipient(replace(FAR, peer_ip="127.0.0.1"), ALICE) is None
+    clock.forward(minutes=1)
+    assert await opened.recipient(FAR, ALICE) is None
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "10.0.0.7", "::1", ""])
