@@ -1,43 +1,94 @@
 """What the body of a mail is: Markdown for a post, and for a reply what is new in it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from gateway.email import html_body, plain_body
+from gateway.core.messages import Wishes
+from gateway.email import directives, html_body, pictures, plain_body
+from gateway.email.directives import Directives
 from gateway.email.read import InboundEmail
 from gateway.email.reply_lines import is_sent_from
 from gateway.email.reply_text import visible_html, visible_text
+from gateway.email.subject import is_too_long, title_of
 
 _LONGEST_SIGNATURE = 15  # lines
-_MOST_CATEGORIES = 20
+TOO_LONG = "The subject was too long for a title; it begins the text instead."
+
+Half = Literal["auto", "text", "html"]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as a mail proposes it. `text` is Markdown; `inline` are the content ids of the pictures placed in it, in order."""
+    """A post as a mail proposes it. `text` is Markdown, in which `cid:` names pictures; `alts` describe them by content id.
+
+    `left_out` are content ids of pictures that stood in the letter's HTML and in nothing of what became the post: signatures, layout.
+    """
 
     title: str
     text: str
-    inline: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    wishes: Wishes = field(default_factory=Wishes)
+    alts: Mapping[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
-def draft(mail: InboundEmail) -> Draft:
+def draft(mail: InboundEmail, half: Half = "auto") -> Draft:
     """The post that a mail proposes. A mail without words makes its subject an untitled post."""
-    text, categories = _categories(markdown(mail))
-    title = mail.title
+    subject, found = directives.in_subject(mail.title)
+    title = title_of(subject, answers=bool(mail.references))
+    body, is_html = _body(mail, half)
+    body = directives.in_text(body, found)
+    lines = _without_signature(mail, body)
+    text = "\n".join(lines).strip("\n") if is_html else plain_body.markdown("\n".join(lines))
+    text, categories = _categories(text.strip() if is_html else text)
+    described = pictures.described(text)
+    title, text = _title_and_text(title, described.text, found)
+    left_out = _unused(mail, text) if is_html else frozenset[str]()
+    ids = pictures.order(text, [file.content_id for file in mail.attachments if file.content_id not in left_out])
+    alts = {**described.alts, **{ids[number - 1]: alt for number, alt in found.alts.items() if 0 < number <= len(ids)}}
+    return Draft(
+        title=title,
+        text=pictures.with_alts(text, alts),
+        categories=tuple(dict.fromkeys((*found.categories, *categories)))[: directives.MOST_CATEGORIES],
+        wishes=found.wishes,
+        alts=alts,
+        left_out=left_out,
+        notes=tuple(found.notes),
+    )
+
+
+def _title_and_text(title: str, text: str, found: Directives) -> tuple[str, str]:
+    if is_too_long(title):
+        found.notes.append(TOO_LONG)
+        return found.title, "\n\n".join(filter(None, (plain_body.markdown(title), text)))
     if title and not _has_words(text):
-        title, text = "", "\n\n".join(filter(None, (plain_body.markdown(title), text)))
-    placed = [file.content_id for file in mail.attachments if file.content_id and f"cid:{file.content_id}" in text]
-    return Draft(title, text, tuple(sorted(placed, key=lambda content_id: text.index(f"cid:{content_id}"))), categories)
+        return found.title, "\n\n".join(filter(None, (plain_body.markdown(title), text)))
+    return found.title or title, text
 
 
-def markdown(mail: InboundEmail) -> str:
+def markdown(mail: InboundEmail, half: Half = "auto") -> str:
     """The whole letter as Markdown, without its signature: of the HTML where that says more, else of the plain text."""
-    if mail.html.strip() and not (_is_real(mail) and not html_body.is_formatted(mail.html)):
-        made = html_body.markdown(mail.html)
-        if 2 * len(made.split()) >= len(mail.text.split()):  # else the HTML is a shadow of the letter
-            return "\n".join(_without_signature(mail, made)).strip()
-    return plain_body.markdown("\n".join(_without_signature(mail, mail.text)))
+    body, is_html = _body(mail, half)
+    text = "\n".join(_without_signature(mail, body))
+    return text.strip() if is_html else plain_body.markdown(text)
+
+
+def _body(mail: InboundEmail, half: Half) -> tuple[str, bool]:
+    """The half of the mail that is the post, and whether it was HTML and is Markdown now. Whichever was chosen, an empty one gives way."""
+    if not mail.html.strip() or (half == "text" and mail.text.strip()):
+        return mail.text, False
+    if half == "auto" and _is_real(mail) and not html_body.is_formatted(mail.html):
+        return mail.text, False
+    made = html_body.markdown(mail.html)
+    shadow = half == "auto" and 2 * len(made.split()) < len(mail.text.split())  # the HTML is a shadow of the letter
+    return (mail.text, False) if shadow or not made else (made, True)
+
+
+def _unused(mail: InboundEmail, text: str) -> frozenset[str]:
+    named = (file.content_id for file in mail.attachments if file.content_id and f"cid:{file.content_id}" in mail.html)
+    return frozenset(content_id for content_id in named if f"cid:{content_id}" not in text)
 
 
 def reply(mail: InboundEmail) -> str:
@@ -80,13 +131,17 @@ def _categories(text: str) -> tuple[str, tuple[str, ...]]:
     """The text without a last line of hashtags, and their words; hashtags in running text stay text."""
     before, _, last = text.rstrip().rpartition("\n")
     words = last.replace("\\#", "#").split()
-    if not words or len(words) > _MOST_CATEGORIES or not all(_is_hashtag(word) for word in words):
+    if not words or len(words) > directives.MOST_CATEGORIES or not all(_is_hashtag(word) for word in words):
         return text, ()
     return before.rstrip(), tuple(dict.fromkeys(word[1:] for word in words))
 
 
 def _is_hashtag(word: str) -> bool:
-    return word[:1] == "#" and 1 < len(word) <= 60 and word[1:].replace("_", "").replace("-", "").isalnum()
+    return (
+        word[:1] == "#"
+        and 1 < len(word) <= directives.LONGEST_CATEGORY
+        and word[1:].replace("_", "").replace("-", "").isalnum()
+    )
 
 
 def _has_words(text: str) -> bool:

@@ -14,10 +14,11 @@ from gateway.core.desk.grammar import Command
 from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition, Report
+from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition, Report, Wishes
 from gateway.core.people import tokens
 from gateway.core.people.community import Community
-from gateway.email import addresses, bounces
+from gateway.core.store.models import Blog
+from gateway.email import addresses, bounces, directives
 from gateway.email.answering import Answering, answering
 from gateway.email.prepared import PreparedFile, PreparedMail
 from gateway.email.workers import Workers
@@ -30,7 +31,8 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
     facts = held.envelope
     match str(facts.get("kind", "blog")):
         case "blog" | "reply" | "commands" as kind:
-            return await _written(house, held, await workers.read(_raw(house, held)), kind)
+            half = await asyncio.to_thread(_half, house, held) if kind == "blog" else "auto"
+            return await _written(house, held, await workers.read(_raw(house, held), half=half), kind)
         case "bounce":
             return await asyncio.to_thread(_report, house, held)
         case "subscribe" if facts.get("automatic"):
@@ -110,6 +112,8 @@ async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> 
     if kind == "commands":
         return _commands(held, mail, found)
     media, notes = await asyncio.to_thread(_files, house, mail.files)
+    asked, unknown = directives.of_options(facts.get("options", ()))
+    told = mail.problems if found.is_reply else (*mail.problems, *mail.post_notes, *unknown)
     message = InboundMessage(
         **_who(held, mail),
         text=mail.reply_text if found.is_reply else mail.post_text,
@@ -117,9 +121,9 @@ async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> 
         media=media,
         blog_id=facts.get("blog_id"),
         reply_to_post_id=facts.get("post_id", found.post_id),
-        options=tuple(facts.get("options", ())),
+        wishes=Wishes() if found.is_reply else directives.over(mail.wishes, asked),
         categories=() if found.is_reply else mail.categories,
-        notes=(*mail.problems, *notes),
+        notes=(*told, *notes),
         hold="" if facts.get("released") else str(facts.get("hold", "")),
     )
     if not mail.unreadable:
@@ -144,6 +148,16 @@ def _commands(held: Claim, mail: PreparedMail, found: Answering) -> InboundMessa
         reject=reject,
         notes=(reject,) if reject else mail.problems,
     )
+
+
+def _half(house: House, held: Claim) -> str:
+    """Which half of the mail is the post: as the address says, else as the blog's owner has chosen."""
+    options = held.envelope.get("options", ())
+    asked = next((one for one in options if one in directives.BODY_HALVES), "")
+    if asked or held.envelope.get("blog_id") is None:
+        return asked or "auto"
+    with house.database.read() as session:
+        return session.get_one(Blog, held.envelope["blog_id"]).mail_body
 
 
 def _who(held: Claim, mail: PreparedMail) -> dict[str, Any]:
@@ -178,4 +192,4 @@ def keep(house: House, file: PreparedFile) -> PreparedMedia:
         Rendition(house.blobs.put(one.data), one.content_type, len(one.data), one.width, one.height)
         for one in file.renditions
     )
-    return PreparedMedia(file.kind, renditions, filename=file.filename, content_id=file.content_id)
+    return PreparedMedia(file.kind, renditions, filename=file.filename, alt=file.alt, content_id=file.content_id)

@@ -5,11 +5,12 @@ Whoever reads a frame trusts none of it: a worker that was taken over by a mail 
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from gateway.core.errors import Invalid
+from gateway.core.messages import Wishes
 
 LONGEST_HEAD = 64 * 1024 * 1024
 LONGEST_BLOBS = 512 * 1024 * 1024
@@ -36,6 +37,7 @@ class PreparedFile:
     renditions: tuple[PreparedRendition, ...] = ()
     content_id: str = ""
     inline: bool = False
+    alt: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -43,7 +45,7 @@ class PreparedFile:
 class PreparedMail:
     """A mail read and made ready. Both readings are here, because whoever knows the recipient decides.
 
-    `post_title`, `post_text` and `categories` serve a post, `reply_text` a reply; `title` is the subject, `text` the plain body as it
+    `post_title`, `post_text`, `categories`, `wishes` and `post_notes` serve a post, `reply_text` a reply; `title` is the subject, `text` the plain body as it
     came. The other fields are those of `gateway.email.read.InboundEmail`.
     """
 
@@ -51,7 +53,8 @@ class PreparedMail:
     post_title: str = ""
     post_text: str = ""
     categories: tuple[str, ...] = ()
-    inline: tuple[str, ...] = ()
+    wishes: Wishes = field(default_factory=Wishes)
+    post_notes: tuple[str, ...] = ()
     reply_text: str = ""
     text: str = ""
     files: tuple[PreparedFile, ...] = ()
@@ -101,6 +104,7 @@ def file_head(file: PreparedFile, blobs: list[bytes]) -> Head:
         "renditions": renditions,
         "content_id": file.content_id,
         "inline": file.inline,
+        "alt": file.alt,
         "notes": list(file.notes),
     }
 
@@ -117,6 +121,7 @@ def file_from(head: Head, blobs: list[bytes]) -> PreparedFile:
         ),
         content_id=str(head["content_id"]),
         inline=bool(head["inline"]),
+        alt=str(head["alt"]),
         notes=_words(head["notes"]),
     )
 
@@ -125,7 +130,7 @@ _TEXTS = (
     "title", "post_title", "post_text", "reply_text", "text", "sender", "sender_name", "message_id", "automatic_reason", "content_type",
     "unreadable",
 )  # fmt: skip
-_TUPLES = ("categories", "inline", "to", "cc", "references", "problems")
+_TUPLES = ("categories", "post_notes", "to", "cc", "references", "problems")
 
 
 def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
@@ -133,6 +138,7 @@ def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
     return {
         **{name: getattr(mail, name) for name in _TEXTS},
         **{name: list(getattr(mail, name)) for name in _TUPLES},
+        "wishes": asdict(mail.wishes),
         "files": [file_head(file, blobs) for file in mail.files],
         "from_count": mail.from_count,
         "date": mail.date.isoformat() if mail.date else None,
@@ -148,6 +154,7 @@ def mail_from(head: Head, blobs: list[bytes]) -> PreparedMail:
         return PreparedMail(
             **words,
             **lists,
+            wishes=_wishes(head["wishes"]),
             files=tuple(file_from(file, blobs) for file in head["files"]),
             from_count=int(head["from_count"]),
             date=datetime.fromisoformat(head["date"]).astimezone(UTC) if head["date"] else None,
@@ -155,6 +162,18 @@ def mail_from(head: Head, blobs: list[bytes]) -> PreparedMail:
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Invalid("A worker's answer made no sense; nothing was saved.") from error
+
+
+def _wishes(head: Head) -> Wishes:
+    state = head["state"]
+    return Wishes(
+        state=state if state in {"draft", "publish", "page"} else "",
+        slug=str(head["slug"]),
+        date=str(head["date"]),
+        delay=str(head["delay"]),
+        newsletter=bool(head["newsletter"]),
+        chats=bool(head["chats"]),
+    )
 
 
 def _words(values: list[object]) -> tuple[str, ...]:

@@ -11,12 +11,14 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from gateway.core.errors import PostroomError
 from gateway.core.writing import media
 from gateway.email import body
+from gateway.email.embedded import with_pictures_apart
 from gateway.email.prepared import (
     Head,
     PreparedFile,
@@ -90,9 +92,9 @@ def _job(head: Head, blobs: list[bytes], cpu_seconds: int) -> tuple[Head, list[b
     try:
         if head["job"] == "mail":
             raw = Path(head["path"]).read_bytes() if head.get("path") else blobs[0]
-            return {"mail": mail_head(prepare_mail(raw, cpu_seconds), out)}, out
+            return {"mail": mail_head(prepare_mail(raw, cpu_seconds, _half(head)), out)}, out
         if head["job"] == "image":
-            file = _picture(Attachment(str(head["filename"]), "", blobs[0]))
+            file = _file(Attachment(str(head["filename"]), "", blobs[0]))
             return {"file": file_head(file, out)}, out
         return {"error": "This worker does not know such a job; nothing was done."}, []
     except OSError as error:
@@ -101,19 +103,25 @@ def _job(head: Head, blobs: list[bytes], cpu_seconds: int) -> tuple[Head, list[b
         }, []
 
 
-def prepare_mail(raw: bytes, cpu_seconds: int) -> PreparedMail:
-    """A mail read, its body made Markdown in both readings, its pictures made ready, each with the CPU time of a job."""
-    mail = read(raw)
-    draft = body.draft(mail)
+def _half(head: Head) -> body.Half:
+    half = head.get("half")
+    return half if half in {"text", "html"} else "auto"
+
+
+def prepare_mail(raw: bytes, cpu_seconds: int, half: body.Half = "auto") -> PreparedMail:
+    """A mail read, its body made Markdown in both readings, its files made ready, each with the CPU time of a job."""
+    mail = with_pictures_apart(read(raw))
+    draft = body.draft(mail, half)
     return PreparedMail(
         title=mail.title,
         post_title=draft.title,
         post_text=draft.text,
         categories=draft.categories,
-        inline=draft.inline,
+        wishes=draft.wishes,
+        post_notes=draft.notes,
         reply_text=body.reply(mail),
         text=mail.text,
-        files=tuple(_files(mail, cpu_seconds)),
+        files=tuple(_files(mail, draft, cpu_seconds)),
         sender=mail.sender,
         sender_name=mail.sender_name,
         from_count=mail.from_count,
@@ -130,30 +138,31 @@ def prepare_mail(raw: bytes, cpu_seconds: int) -> PreparedMail:
     )
 
 
-def _files(mail: InboundEmail, cpu_seconds: int) -> Iterator[PreparedFile]:
+def _files(mail: InboundEmail, draft: body.Draft, cpu_seconds: int) -> Iterator[PreparedFile]:
     """The files ready to publish; none of a mail that nobody will publish."""
     if mail.is_automatic or mail.unreadable:
         return
-    for number, attachment in enumerate(mail.attachments, 1):
+    wanted = (one for one in mail.attachments if one.content_id not in draft.left_out)
+    for number, attachment in enumerate(wanted, 1):
         if number > MOST_FILES:
             note = f"The mail has more than {MOST_FILES} files; the rest were left out."
             yield PreparedFile("file", attachment.filename, notes=(note,))
             return
         _allow_cpu(cpu_seconds)
-        yield _picture(attachment)
+        yield replace(_file(attachment), alt=draft.alts.get(attachment.content_id, ""))
 
 
-def _picture(attachment: Attachment) -> PreparedFile:
+def _file(attachment: Attachment) -> PreparedFile:
     """The file ready to publish, or without renditions when it cannot be, with the reason in its notes."""
     try:
         made = media.prepare(attachment.data, attachment.filename)
     except PostroomError as refused:
-        return PreparedFile("file", attachment.filename, (), attachment.content_id, attachment.inline, (str(refused),))
+        return PreparedFile("file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(str(refused),))
     renditions = tuple(
         PreparedRendition(rendition.data, rendition.content_type, rendition.width, rendition.height)
         for rendition in made.renditions
     )
-    return PreparedFile(made.kind, made.filename, renditions, attachment.content_id, attachment.inline, made.notes)
+    return PreparedFile(made.kind, made.filename, renditions, attachment.content_id, attachment.inline, notes=made.notes)
 
 
 def _send(descriptor: int, head: Head, blobs: list[bytes]) -> None:

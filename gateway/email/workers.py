@@ -95,9 +95,12 @@ class Workers:
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
-    async def read(self, raw: bytes | Path) -> PreparedMail:
-        """The mail, read and prepared, from its bytes or the file that holds them; WorkerDied when that cannot be done."""
-        head: Head = {"job": "mail"}
+    async def read(self, raw: bytes | Path, *, half: str = "auto") -> PreparedMail:
+        """The mail, read and prepared, from its bytes or the file that holds them; WorkerDied when that cannot be done.
+
+        `half` says which half of it is the post: auto, text or html.
+        """
+        head: Head = {"job": "mail", "half": half}
         blobs = []
         if isinstance(raw, Path):
             head["path"] = str(raw)

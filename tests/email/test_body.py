@@ -151,10 +151,10 @@ def test_a_forward_keeps_what_it_forwards() -> None:
         ("", "Words.", Draft("", "Words.")),
         ("", "-- \nAll there is", Draft("", "--\nAll there is")),
         ("", "", Draft("", "")),
-        ("T", "Words.\n\n#one #two_2 #Ünï", Draft("T", "Words.", (), ("one", "two_2", "Ünï"))),
+        ("T", "Words.\n\n#one #two_2 #Ünï", Draft("T", "Words.", ("one", "two_2", "Ünï"))),
         ("T", "About #one thing.", Draft("T", "About #one thing.")),
         ("T", "# Heading", Draft("T", "# Heading")),
-        ("T", "Words.\n#one #two", Draft("T", "Words.", (), ("one", "two"))),
+        ("T", "Words.\n#one #two", Draft("T", "Words.", ("one", "two"))),
         ("2 < 3 <b", "", Draft("", "2 < 3 \\<b")),
     ],
 )
@@ -167,13 +167,13 @@ def test_pictures_in_the_text_are_named_in_their_order() -> None:
     attached = replace(PICTURE, content_id="part.3", inline=False)
     html = "<p>b</p><img src='cid:ii_2'><p>a</p><img src='cid:ii_1'>"
     made = draft(post("[image] [image]", html, files=(PICTURE, other, attached)))
-    assert made.inline == ("ii_2", "ii_1")
+    assert made.left_out == frozenset()
     assert made.text == "b\n\n![](cid:ii_2)\n\na\n\n![](cid:ii_1)"
 
 
 def test_a_picture_alone_with_a_subject_is_an_untitled_post_with_the_picture() -> None:
     made = draft(post("", "<div><img src='cid:ii_1' alt='lake'></div>", "At the lake", (PICTURE,)))
-    assert made == Draft("", "At the lake\n\n![lake](cid:ii_1)", ("ii_1",))
+    assert made == Draft("", "At the lake\n\n![lake](cid:ii_1)", alts={"ii_1": "lake"})
 
 
 def test_a_reply_prefers_the_plain_half_and_drops_the_quotation() -> None:

@@ -4,6 +4,7 @@
 processed again after a crash means the same.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from gateway.core.people.community import Community
 from gateway.core.store.models import Member
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
+
+_DANGLING = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n]){0,2000}\]\(cid:[^\s()]{1,500}\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,11 @@ def understand(session: Session, community: Community, message: InboundMessage) 
 
 
 def _with_pictures(community: Community, message: InboundMessage, text: str) -> str:
-    """Marks of inline pictures (`cid:…`) become their addresses."""
+    """Marks of inline pictures (`cid:…`) become their addresses; those of what is no picture of ours go."""
     for item in message.media:
-        if item.content_id and item.renditions:
+        if item.content_id and item.renditions and item.kind == "image":
             text = text.replace(f"(cid:{item.content_id})", f"({community.media_url(item.renditions[0].blob)})")
-    return text
+    return _DANGLING.sub("", text) if "(cid:" in text and message.channel == "email" else text
 
 
 def apply(
