@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -167,7 +168,7 @@ async def test_a_command_that_trickles_in_is_as_good_as_silence(smtp: Opening) -
 async def test_a_client_that_reads_nothing_is_dropped(smtp: Opening, servers: list[Server]) -> None:
     client = await smtp(replace(QUICK, idle=0.2, farewell=0.05, idle_commands=10**9))
     await client.reply()
-    client.writer.transport.pause_reading()
+    cast(asyncio.Transport, client.writer.transport).pause_reading()
     client.writer.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.send("HELP\r\n" * 100_000)
     await until(lambda: servers[0].connections == 0)

@@ -4,79 +4,20 @@ A client that is not installed is skipped, unless POSTROOM_CLIENTS=required.
 """
 
 import asyncio
-import datetime
 import os
 import shutil
 import smtplib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from gateway.email.door import ACCEPTED, Envelope, Limits, Refusal, Reply, Session
+from gateway.email import refusals
+from gateway.email.door import Limits
 from gateway.email.server import Server, serve_lmtp_socket, serve_smtp
-
-UNKNOWN = Refusal(550, "5.1.1", "Nobody here has this address. Nothing was stored.")
-
-
-class Porch:
-    """A door that knows alice and bob and keeps what comes in."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []
-
-    async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
-        return None
-
-    async def recipient(self, session: Session, address: str) -> Refusal | None:
-        return None if address.startswith(("alice", "bob")) else UNKNOWN
-
-    async def accept(self, envelope: Envelope) -> Sequence[Reply]:
-        self.envelopes.append(envelope)
-        return [ACCEPTED] * len(envelope.recipients)
-
-
-@pytest.fixture
-def porch() -> Porch:
-    return Porch()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for localhost, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture
-def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    return context
+from tests.email.porch import UNKNOWN, Porch
 
 
 @pytest.fixture
@@ -177,8 +118,23 @@ async def test_commands_slipped_in_before_tls_are_not_obeyed_after_it(server: Se
     writer.write(b"EHLO eve.example\r\n")
     await reader.readuntil(b"STARTTLS\r\n")
     writer.write(b"STARTTLS\r\nMAIL FROM:<eve@evil.example>\r\n")
-    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"554 5.5.1")
+    assert await asyncio.wait_for(reader.read(), 5) == f"{refusals.TLS_PIPELINED}\r\n".encode()
     writer.close()
+
+
+async def test_tls_within_tls_is_refused_and_the_session_goes_on(
+    server: Server, porch: Porch, certificate: Path
+) -> None:
+    def send() -> tuple[int, bytes]:
+        with smtplib.SMTP("localhost", server.port, timeout=10) as connection:
+            connection.starttls(context=ssl.create_default_context(cafile=certificate))
+            refused = connection.docmd("STARTTLS")
+            connection.send_message(letter())
+            return refused
+
+    code, text = await asyncio.to_thread(send)
+    assert f"{code} {text.decode()}" == str(refusals.TLS_ALREADY)
+    assert len(porch.envelopes) == 1
 
 
 async def test_a_handshake_that_fails_only_ends_its_connection(server: Server, porch: Porch) -> None:
