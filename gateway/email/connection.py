@@ -278,8 +278,13 @@ class Connection(SMTP):
         if extended:
             words += ["PIPELINING", f"SIZE {self._limits.size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
             words += ["STARTTLS"] if self.tls_context and not self._encrypted else []
+            words += self._further_offers()
         lines = [f"250{' ' if word is words[-1] else '-'}{word}" for word in words]
         await self.push("\r\n".join(lines))
+
+    def _further_offers(self) -> list[str]:
+        """What EHLO names beside these."""
+        return []
 
     async def _starttls(self, arg: str) -> None:
         context = self.tls_context

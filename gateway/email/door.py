@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.email.networks import Networks
+
 NETWORK_SHARE = 4  # how many addresses' worth of anything counted a whole network may have
 STALL_BYTES = 1024
 _LINE = 480  # characters of text on one line of a reply; RFC 5321 section 4.5.3.1.5 allows 512 octets in all
@@ -49,7 +51,8 @@ ACCEPTED = Reply(250, "2.0.0", "Your mail has arrived and is stored.")
 class Session:
     """Who is speaking. `peer_ip` is empty on a Unix socket; `protocol` is a word of RFC 3848 or RFC 6531, as `ESMTPS`.
 
-    `mail_from` and `recipients` are the transaction so far; the null sender is an empty `mail_from`.
+    `mail_from` and `recipients` are the transaction so far; the null sender is an empty `mail_from`. `trusted`: a mail server of our own brings the
+    mail; `peer_ip` and `helo` are then those of whoever brought it there, or empty.
     """
 
     peer_ip: str
@@ -59,11 +62,12 @@ class Session:
     smtputf8: bool = False
     mail_from: str = ""
     recipients: tuple[str, ...] = ()
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One mail as it came in: `raw` is byte for byte what was sent, without the dots that SMTP doubles."""
+    """One mail as it came in: `raw` is byte for byte what was sent, without the dots that SMTP doubles. `trusted` is as in `Session`."""
 
     mail_from: str
     recipients: tuple[str, ...]
@@ -73,6 +77,7 @@ class Envelope:
     protocol: str = "ESMTP"
     smtputf8: bool = False
     tls: bool = False
+    trusted: bool = False
 
     @property
     def answers_each(self) -> bool:
@@ -117,4 +122,5 @@ class Limits:
     farewell: float = 10.0  # to take what was said as we hung up
     buffered: int = 256 * 1024 * 1024  # content being received, over all connections
     banner_delay: float = 0.0  # before strangers are greeted; whoever speaks before that is turned away
+    relays: Networks = ()  # mail servers of our own, whose word about a mail is taken
     refuse_bare_line_ends: bool = False  # CR or LF alone in the content: refused, or stored as they came

@@ -14,13 +14,14 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 
-from gateway.email import refusals
+from gateway.email import refusals, xforward
 from gateway.email.capacity import Capacity
 from gateway.email.connection import LONGEST_COMMAND, OK, Connection
 from gateway.email.door import STALL_BYTES, Door, Envelope, Limits, Refusal, Reply, Session
 from gateway.email.incoming import Incoming
-from gateway.email.networks import Networks
+from gateway.email.networks import Networks, is_within
 from gateway.email.paths import Mail, read_mail, read_recipient
+from gateway.email.xforward import Forwarded
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Conversation(Connection):
         super().__init__(capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls, proxies=proxies)
         self._door = door
         self._mail: Mail | None = None
+        self._forwarded = Forwarded()
         self._recipients: list[str] = []
         self._asked_for_recipients = False
         self._content: Incoming | None = None
@@ -77,6 +79,7 @@ class Conversation(Connection):
             "RCPT": self._rcpt_to,
             "DATA": self._data,
             "RSET": self._rset,
+            "XFORWARD": self._xforward,
         }
 
     async def _mail_from(self, arg: str) -> None:
@@ -234,9 +237,31 @@ class Conversation(Connection):
     # What is known
 
     @property
+    def _is_trusted(self) -> bool:
+        """Whether the peer is a mail server of our own, which says who brought it the mail."""
+        return is_within(self.peer_ip, self._limits.relays)
+
+    @property
     def _origin(self) -> tuple[str, str]:
         """The address and the name of whoever brings the mail; empty when they are not the sender's."""
-        return self.peer_ip, self._helo
+        return (self._forwarded.address, self._forwarded.helo) if self._is_trusted else (self.peer_ip, self._helo)
+
+    def _further_offers(self) -> list[str]:
+        return [xforward.OFFER] if self._is_trusted else []
+
+    async def _xforward(self, arg: str) -> None:
+        if not self._is_trusted:
+            await self.answer(refusals.NO_SUCH_COMMAND)
+            return
+        if self._mail is not None:
+            await self.answer(refusals.MAIL_TWICE)
+            return
+        said = xforward.read_xforward(arg, self._forwarded)
+        if isinstance(said, Refusal):
+            await self.answer(said)
+            return
+        self._forwarded = said
+        await self.answer(OK)
 
     async def _ask(self, question: Awaitable[Refusal | None]) -> Refusal | None:
         try:
@@ -249,6 +274,7 @@ class Conversation(Connection):
         self._mail = None
         self._recipients = []
         self._asked_for_recipients = False
+        self._forwarded = Forwarded()
 
     def _session(self, mail: Mail) -> Session:
         peer_ip, helo = self._origin
@@ -260,6 +286,7 @@ class Conversation(Connection):
             mail.smtputf8,
             mail.address,
             tuple(self._recipients),
+            self._is_trusted,
         )
 
     def _envelope(self, mail: Mail, raw: bytes) -> Envelope:
@@ -273,6 +300,7 @@ class Conversation(Connection):
             self._protocol(mail),
             mail.smtputf8,
             self._encrypted,
+            self._is_trusted,
         )
 
     def _protocol(self, mail: Mail) -> str:
@@ -288,9 +316,14 @@ class LocalConversation(Conversation):
     family = "LMTP"
 
     @property
+    def _is_trusted(self) -> bool:
+        """Whoever may open our socket is our own MTA; over TCP it could be anybody whom a firewall lets through."""
+        return not self.peer_ip or super()._is_trusted
+
+    @property
     def _origin(self) -> tuple[str, str]:
-        """Nobody: the peer is our own MTA, and SPF must not be judged by its address."""
-        return "", ""
+        """Never the peer itself: it is an MTA, and SPF must not be judged by its address."""
+        return self._forwarded.address, self._forwarded.helo
 
     def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
         hello = {"LHLO": self._ehlo, "HELO": self._lhlo_only, "EHLO": self._lhlo_only}

@@ -36,6 +36,7 @@ RECIPIENT_ROUTE = Refusal(
 SENDER_NOT_ASCII = Refusal(553, "5.6.7", "The sender's address is not ASCII; say so with SMTPUTF8.")
 RECIPIENT_NOT_ASCII = Refusal(553, "5.6.7", "The recipient's address is not ASCII; say so with SMTPUTF8.")
 BAD_PARAMETER = Refusal(501, "5.5.4", "A parameter after the address has no valid value.")
+BAD_XFORWARD = Refusal(501, "5.5.4", "Say it as in: XFORWARD ADDR=192.0.2.1 HELO=mail.example.org")
 UNKNOWN_PARAMETER = Refusal(555, "5.5.4", "A parameter after the address is not one this server knows.")
 TOO_MANY_RECIPIENTS = Refusal(452, "4.5.3", "Too many recipients for one mail. Send to the others in another.")
 
