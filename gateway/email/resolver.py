@@ -1,8 +1,14 @@
 """Questions to the DNS, behind one small protocol, so that tests and benchmarks can answer them."""
 
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import dns.exception
+import dns.message
 import dns.name
 import dns.nameserver
 import dns.resolver
@@ -25,14 +31,39 @@ class Resolver(Protocol):
         """
 
 
-class DnsResolver:
-    """The real one. It asks the servers named (default: the system's) and keeps answers as long as they may be kept.
+LONGEST = 24 * 3600.0  # seconds that an answer is kept at most
+LONGEST_LACK = 900.0  # the same for the lack of one: who publishes a record wants it seen
+FAILURE = 30.0  # for trouble (RFC 9520 allows 1 to 300): many mails of one domain must not all wait for its dead server
 
-    A server is `192.0.2.53` or `192.0.2.53:5353` or `[2001:db8::53]:5353`.
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An answer until it is stale; `trouble` instead of records says why there is none."""
+
+    until: float
+    records: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+class DnsResolver:
+    """The real one. It asks the servers named (default: the system's) and keeps answers as long as they may be kept (RFC 2181, RFC 2308).
+
+    A server is `192.0.2.53` or `192.0.2.53:5353` or `[2001:db8::53]:5353`. `timeout` is for one question in all, in seconds. May be used from
+    several threads.
     """
 
-    def __init__(self, nameservers: tuple[str, ...] = (), *, timeout: float = 4.0, kept: int = 10_000) -> None:
+    def __init__(
+        self,
+        nameservers: tuple[str, ...] = (),
+        *,
+        timeout: float = 4.0,
+        kept: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._asked: dns.resolver.Resolver | None = None
+        self._clock, self._most = clock, kept
+        self._known: OrderedDict[tuple[str, Kind], _Kept] = OrderedDict()
+        self._lock = threading.Lock()
         try:
             self._asked = dns.resolver.Resolver(configure=not nameservers)
         except dns.resolver.NoResolverConfiguration:
@@ -40,20 +71,44 @@ class DnsResolver:
         if nameservers:
             self._asked.nameservers = [_server(one) for one in nameservers]
         self._asked.lifetime = timeout
-        self._asked.cache = dns.resolver.LRUCache(kept)
 
     def lookup(self, name: str, kind: Kind) -> tuple[str, ...]:
         if self._asked is None:
             raise DnsTrouble("No DNS server is configured.")
+        key = (name.rstrip(".").lower(), kind)
+        with self._lock:
+            found = self._known.get(key)
+        if found is None or found.until <= self._clock():
+            found = self._fresh(self._asked, name, kind)
+            self._keep(key, found)
+        if found.trouble:
+            raise DnsTrouble(found.trouble)
+        return found.records
+
+    def _fresh(self, asked: dns.resolver.Resolver, name: str, kind: Kind) -> _Kept:
         try:
-            answer = self._asked.resolve(dns.name.from_text(name), kind, raise_on_no_answer=False, search=False)
-        except dns.resolver.NXDOMAIN:
-            return ()
+            answer = asked.resolve(dns.name.from_text(name), kind, raise_on_no_answer=False, search=False)
+        except dns.resolver.NXDOMAIN as lack:
+            return self._lack(next(iter(lack.kwargs["responses"].values())))
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
-            return ()
+            return _Kept(self._clock() + LONGEST)
         except (dns.exception.DNSException, OSError) as trouble:
-            raise DnsTrouble(str(trouble)) from trouble
-        return tuple(_text(record, kind) for record in answer.rrset or ())
+            return _Kept(self._clock() + FAILURE, trouble=str(trouble) or "No answer.")
+        if answer.rrset is None:
+            return self._lack(answer.response)
+        lasts = min(answer.chaining_result.minimum_ttl, LONGEST)
+        return _Kept(self._clock() + lasts, tuple(_text(record, kind) for record in answer.rrset))
+
+    def _lack(self, response: dns.message.QueryMessage) -> _Kept:
+        """That there is no such name or record, as long as the zone says (RFC 2308 section 5)."""
+        return _Kept(self._clock() + min(response.resolve_chaining().minimum_ttl, LONGEST_LACK))
+
+    def _keep(self, key: tuple[str, Kind], found: _Kept) -> None:
+        with self._lock:
+            self._known[key] = found
+            self._known.move_to_end(key)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
 
 
 class Bounded:
