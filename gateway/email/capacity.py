@@ -21,7 +21,7 @@ class Guest(Protocol):
 
     @property
     def is_stranger(self) -> bool:
-        """Whether it comes from outside: neither our own machine or network, nor an MTA that hands over by LMTP."""
+        """Whether it comes from outside: neither from our own machine or network, nor from an MTA of ours."""
 
     @property
     def silent_since(self) -> float | None:

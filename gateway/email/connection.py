@@ -25,7 +25,7 @@ OK = Reply(250, "2.0.0", "OK")
 _BYE = Reply(221, "2.0.0", "Goodbye")
 _HELP = Reply(214, "2.0.0", "Mail a blog's address to write to it. Write to postmaster for help from a person.")
 _BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})
-_BRINGS_MAIL = frozenset({"MAIL", "RCPT", "DATA"})
+_BRINGS_MAIL = frozenset({"MAIL", "RCPT", "DATA", "XFORWARD"})
 
 
 class Connection(SMTP):
@@ -46,7 +46,7 @@ class Connection(SMTP):
     ) -> None:
         super().__init__(None, hostname=hostname, tls_context=tls, timeout=limits.idle, loop=asyncio.get_running_loop())
         self.peer_ip = ""
-        self.is_stranger = False
+        self.is_stranger = self._is_our_mta = False
         self.silent_since: float | None = None
         self._capacity, self._limits = capacity, limits
         self._tls_required, self._proxies = require_tls, proxies
@@ -113,7 +113,8 @@ class Connection(SMTP):
 
     def _take_peer(self, address: str) -> None:
         self.peer_ip = address
-        self.is_stranger = self.family == "SMTP" and not is_ours(address)
+        self._is_our_mta = self.family == "LMTP" or is_within(address, self._limits.relays)
+        self.is_stranger = not (self._is_our_mta or is_ours(address))
 
     # The conversation
 
@@ -229,8 +230,8 @@ class Connection(SMTP):
         await self.push(str(reply))
 
     def _note(self, reply: Reply) -> None:
-        """Count a refusal. An MTA that hands over by LMTP passes on what others sent, and is not blamed for it."""
-        if not reply.accepted and self.family == "SMTP":
+        """Count a refusal. An MTA of our own passes on what others sent, and is not blamed for it."""
+        if not (reply.accepted or self._is_our_mta):
             self._errors += 1
             if not reply.temporary:
                 self._capacity.note_refusal(self)

@@ -147,7 +147,8 @@ async def test_content_that_never_stalls_still_has_a_last_moment(smtp: Opening, 
     await client.begin()
     answer = asyncio.create_task(client.reply())
     while not answer.done():
-        client.send("x" * 80 + "\r\n")
+        if not client.writer.is_closing():
+            client.send("x" * 80 + "\r\n")
         await asyncio.sleep(0)
     assert await answer == line(refusals.TOO_SLOW)
     assert porch.envelopes == []
@@ -180,6 +181,12 @@ async def test_a_mail_that_is_taken_forgives_earlier_errors(smtp: Opening) -> No
     for _ in range(3):
         replies = [await client.say(word) for word in ["NONSENSE", "NONSENSE", *READY, "DATA", "Subject: x\r\n."]]
         assert replies[-1].startswith("250 2.0.0")
+
+
+async def test_a_mail_server_of_our_own_is_not_blamed_for_what_it_passes_on(smtp: Opening) -> None:
+    client = await smtp(replace(QUICK, errors=1, relays=read_networks(("127.0.0.1",))))
+    await client.reply()
+    assert [(await client.say(word))[:3] for word in ["NONSENSE"] * 5] == ["500"] * 5
 
 
 async def test_mails_that_are_refused_count_as_errors(smtp: Opening) -> None:

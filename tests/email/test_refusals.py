@@ -37,6 +37,7 @@ TABLE: list[tuple[list[str | bytes], Refusal]] = [
     ([*HELLO, "RSET now"], refusals.NO_ARGUMENT),
     ([*HELLO, ALICE], refusals.MAIL_FIRST),
     ([*HELLO, "DATA"], refusals.MAIL_FIRST),
+    ([*HELLO, "XFORWARD ADDR=203.0.113.66"], refusals.NO_SUCH_COMMAND),
     ([*HELLO, "MAIL"], refusals.MAIL_SYNTAX),
     ([*HELLO, "MAIL FROM:bob"], refusals.MAIL_SYNTAX),
     ([*HELLO, "MAIL TO:<bob@example.org>"], refusals.MAIL_SYNTAX),
@@ -97,8 +98,10 @@ STRICT: list[tuple[list[str | bytes], Refusal]] = [
     ([*HELLO, "VRFY alice"], refusals.TLS_FIRST),
 ]  # fmt: skip
 
-# These end the connection, or belong to LMTP or to TLS: test_manners.py, test_server.py and test_server_clients.py show them.
+# These end the connection, or belong to LMTP, to TLS or to our own MTAs: test_manners.py, test_server.py, test_server_clients.py and
+# test_xforward.py show them.
 SHOWN_ELSEWHERE = {
+    refusals.BAD_XFORWARD,
     refusals.CLOSING,
     refusals.CONNECTING_TOO_FAST,
     refusals.FULL_HOUSE,
