@@ -20,11 +20,10 @@ from gateway.core.house import House, utc_now
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filed, Filer, InboundMessage, RenderedIssue
 from gateway.email import letters, wire
-from gateway.email.authenticate import DnsResolver, Resolver, Verdict, authenticate
+from gateway.email.authenticate import DnsResolver, Resolver
 from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
-from gateway.email.door import Envelope
 from gateway.email.listeners import start_servers
-from gateway.email.reception import Reception, not_checked
+from gateway.email.reception import Reception, checker, not_checked
 from gateway.email.relay import Relay
 from gateway.email.server import Server
 from gateway.email.viewer import viewer_routes
@@ -163,13 +162,7 @@ class App:
         chosen = self.settings
         if chosen.authentication == "off":
             return Reception(self.house, not_checked, chosen.data_dir, chosen.min_free_bytes, chosen.mails_per_minute)
-        resolver = self._resolver or DnsResolver(chosen.dns_servers)
-
-        def check(raw: bytes, envelope: Envelope) -> Verdict:
-            return authenticate(
-                raw, peer_ip=envelope.peer_ip, helo=envelope.helo, mail_from=envelope.mail_from, resolver=resolver
-            )
-
+        check = checker(self._resolver or DnsResolver(chosen.dns_servers), chosen.authserv_id, chosen.trusted_sealers)
         return Reception(self.house, check, chosen.data_dir, chosen.min_free_bytes, chosen.mails_per_minute)
 
     def channels(self) -> dict[str, Channel]:

@@ -28,15 +28,16 @@ async def receive(
     app = App(settings, only=("intake",))
     try:
         door = app.reception()
-        envelope = Envelope(mail_from, (rcpt,), raw, client_ip, helo or client_ip, "ESMTP")
-        session = DoorSession(client_ip, helo, "ESMTP", tls=False, mail_from=mail_from)
+        envelope = Envelope(mail_from, (rcpt,), raw, client_ip, helo or client_ip, "ESMTP", trusted=True)
+        session = DoorSession(client_ip, helo, "ESMTP", tls=False, mail_from=mail_from, trusted=True)
         refusal = await door.sender(session, mail_from, len(raw)) or await door.recipient(session, rcpt)
         if refusal is None and len(raw) > settings.max_message_size:
             return {"status": "refused", "reason": f"Larger than {settings.max_message_size} bytes."}, DATA_ERROR
+        envelope = await door.readdressed(envelope)
         replies = [refusal] if refusal is not None else list(await door.accept(envelope))
         if not replies[0].accepted:
             return {"status": "refused", "reply": str(replies[0]), "reason": replies[0].text}, code_of(replies[0])
-        row_id = await asyncio.to_thread(_stored_row, app, unique_key(rcpt, content_key(raw)))
+        row_id = await asyncio.to_thread(_stored_row, app, unique_key(envelope.recipients[0], content_key(raw)))
         await app.start()
         return await _outcome(app, row_id)
     finally:

@@ -126,6 +126,17 @@ class Settings:
     authentication: Literal["on", "off"] = _setting(
         "SPF, DKIM and DMARC of incoming mail. Off is for trying out only.", "on"
     )
+    trusted_relays: tuple[str, ...] = _setting(
+        "Mail servers of your own that hand mail over: what they say of where it came from is believed.",
+        (),
+        accepts="addresses or networks, as 10.0.0.7 or 10.0.0.0/24",
+    )
+    authserv_id: str = _setting(
+        "The name in their Authentication-Results, which are then believed. Empty: nobody's.", ""
+    )
+    trusted_sealers: tuple[str, ...] = _setting(
+        "Forwarders whose ARC seals are believed.", (), accepts="domain names, as lists.example.org"
+    )
     dns_servers: tuple[str, ...] = _setting(
         "Name servers to ask. Empty: the system's.", (), accepts="addresses, or address:port"
     )
@@ -207,11 +218,15 @@ class Settings:
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise _malformed(name, getattr(self, name))
-        for network in self.proxies:
-            try:
-                ip_network(network, strict=False)
-            except ValueError:
-                raise _malformed("proxies", network) from None
+        for name in ("proxies", "trusted_relays"):
+            for network in getattr(self, name):
+                try:
+                    ip_network(network, strict=False)
+                except ValueError:
+                    raise _malformed(name, network) from None
+        for domain in self.trusted_sealers:
+            if "." not in domain or not all(label.replace("-", "").isalnum() for label in domain.split(".")):
+                raise _malformed("trusted_sealers", domain)
 
     @property
     def database(self) -> str:

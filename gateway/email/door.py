@@ -67,7 +67,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One mail as it came in: `raw` is byte for byte what was sent, without the dots that SMTP doubles. `trusted` is as in `Session`."""
+    """One mail as it came in: `raw` is byte for byte what was sent, without the dots that SMTP doubles.
+
+    `trusted` is as in `Session`. `came_to` are the recipients as they came, one for each, when a mail server of our own had written others.
+    """
 
     mail_from: str
     recipients: tuple[str, ...]
@@ -78,6 +81,7 @@ class Envelope:
     smtputf8: bool = False
     tls: bool = False
     trusted: bool = False
+    came_to: tuple[str, ...] = ()
 
     @property
     def answers_each(self) -> bool:

@@ -75,6 +75,7 @@ def limits_of(settings: Settings) -> Limits:
         idle=float(settings.smtp_idle_seconds),
         content=float(settings.smtp_content_seconds),
         banner_delay=settings.greeting_delay_ms / 1000,
+        relays=read_networks(settings.trusted_relays),
         refuse_bare_line_ends=settings.bare_line_ends == "refuse",
     )
 

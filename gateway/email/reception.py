@@ -9,7 +9,7 @@ import errno
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,13 @@ from gateway.core.ledger import inbox
 from gateway.core.people.tokens import redacted
 from gateway.core.store.models import Refusal as RefusalRow
 from gateway.email import senders
-from gateway.email.authenticate import Verdict
+from gateway.email.addresses import a_label
+from gateway.email.authenticate import Resolver, Trust, Verdict, authenticate
 from gateway.email.directory import Directory
 from gateway.email.disk import Disk
 from gateway.email.door import Envelope, Refusal, Reply, Session
 from gateway.email.fingerprint import content_key, header_of, unique_key
+from gateway.email.forwarders import is_elsewhere, meant_for
 from gateway.email.pace import Pace
 from gateway.email.read import InboundEmail, read_header
 from gateway.email.senders import Decision, Target
@@ -53,6 +55,23 @@ _CHECKS = ThreadPoolExecutor(32, thread_name_prefix="authenticate")
 P = ParamSpec("P")
 T = TypeVar("T")
 Authenticate = Callable[[bytes, Envelope], Verdict | None]
+
+
+def checker(resolver: Resolver, authserv_id: str = "", sealers: Sequence[str] = ()) -> Authenticate:
+    """The real check. `authserv_id` and `sealers` are whom the operator believes; the former only about mail that a server of our own brings."""
+    trusted = frozenset(map(a_label, sealers))
+
+    def check(raw: bytes, envelope: Envelope) -> Verdict:
+        return authenticate(
+            raw,
+            peer_ip=envelope.peer_ip,
+            helo=envelope.helo,
+            mail_from=envelope.mail_from,
+            resolver=resolver,
+            trust=Trust(authserv_id if envelope.trusted else "", trusted),
+        )
+
+    return check
 
 
 def not_checked(raw: bytes, envelope: Envelope) -> Verdict | None:
@@ -96,12 +115,12 @@ class Reception:
     async def recipient(self, session: Session, address: str) -> Refusal | None:
         known = self._directory.known_target(address) or await _on(_LOOKUPS, self._find, address)
         moment = self.house.now().timestamp()
-        if known is not None:
+        if known is not None or (session.trusted and is_elsewhere(address, self.house.community.domain)):
             return self._pace.recipient(session.peer_ip, moment)
         return self._pace.unknown(session.peer_ip, moment) or senders.NOBODY
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
-        opened = await _opened_soon(envelope.raw)
+        envelope, opened = await self.readdressed(envelope), await _opened_soon(envelope.raw)
         decisions = self._remembered(envelope, opened)
         if decisions is None:
             decisions = await _on(_LOOKUPS, self._decide, envelope, opened)
@@ -124,6 +143,18 @@ class Reception:
             log.exception("a mail could not be stored")
             return [NOT_STORED for _ in decisions]
         return [decision.reply for decision in decisions]
+
+    async def readdressed(self, envelope: Envelope) -> Envelope:
+        """The mail with those recipients of ours that it was meant for; only a mail server of our own is believed about that."""
+        domain = self.house.community.domain
+        if not envelope.trusted or not any(is_elsewhere(one, domain) for one in envelope.recipients):
+            return envelope
+        found = await _on(_LOOKUPS, self._first_known, meant_for(header_of(envelope.raw), domain))
+        recipients = tuple(found if found and is_elsewhere(one, domain) else one for one in envelope.recipients)
+        return replace(envelope, recipients=recipients, came_to=envelope.recipients)
+
+    def _first_known(self, addresses: Sequence[str]) -> str:
+        return next((address for address in addresses if self._find(address) is not None), "")
 
     def _find(self, address: str) -> Target | None:
         with self.house.database.read() as session:
@@ -168,11 +199,12 @@ class Reception:
         verdict = self.authenticate(envelope.raw, envelope)
         headers = verdict.signed_recipients if verdict is not None else ()
         domain = self.house.community.domain
+        came_to = envelope.came_to or envelope.recipients
         proved = [
-            senders.vouched(one, verdict, is_named=senders.is_named(recipient, mail, headers, domain))
+            senders.vouched(one, verdict, is_named=senders.is_named((recipient, alias), mail, headers, domain))
             if one.unproven
             else one
-            for recipient, one in zip(envelope.recipients, decisions, strict=True)
+            for recipient, alias, one in zip(envelope.recipients, came_to, decisions, strict=True)
         ]
         settled = any(one.reply.accepted for one in proved) and not envelope.answers_each
         return [one.later if one.later and (settled or self._lost_patience(envelope)) else one for one in proved]

@@ -147,17 +147,17 @@ def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = Tru
     return replace(held, reply=DNS_TROUBLE, later=held) if verdict.temporary else held
 
 
-def is_named(recipient: str, mail: InboundEmail, headers: Collection[str], domain: str) -> bool:
-    """Whether those of the mail's `to` and `cc` headers name the recipient, with whatever options."""
-    wanted = _bare(recipient, domain)
+def is_named(recipients: Collection[str], mail: InboundEmail, headers: Collection[str], domain: str) -> bool:
+    """Whether those of the mail's `to` and `cc` headers name one of a recipient's addresses, with whatever options."""
+    wanted = {_bare(one, domain) for one in recipients}
     named = (mail.to if "to" in headers else ()) + (mail.cc if "cc" in headers else ())
-    return any(_bare(address, domain) == wanted for address in named)
+    return any(_bare(address, domain) in wanted for address in named)
 
 
-def _bare(address: str, domain: str) -> addresses.Recipient | str | None:
-    """What an address means to us, without the secret and the options of a blog's."""
+def _bare(address: str, domain: str) -> addresses.Recipient | str:
+    """What an address means to us, without the secret and the options of a blog's; one that is not ours, compared as it stands."""
     found = addresses.parse(address, domain)
-    return found.name if isinstance(found, addresses.Blog) else found
+    return found.name if isinstance(found, addresses.Blog) else found or _compared(address)
 
 
 def _compared(address: str) -> str:
