@@ -8,6 +8,7 @@ from gateway.email import reply_words as words
 from gateway.email.reply_lines import plain
 
 _EDGE = "*_-‐—–=~#>|+ "
+_BY = (" by ", " von ", " par ", " da ", " por ", " door ", " av ", " af ", " przez ", " от ", " від ")
 _MOST_LINES = 40  # lines of one block, wrapped addressees included
 _MOST_WRAPPED = 4  # lines of one wrapped value
 
@@ -79,9 +80,11 @@ def _kind(inner: str) -> str:
         return ""
     message = any(stem in inner for stem in words.MESSAGE_STEMS)
     if any(stem in inner for stem in words.FORWARD_STEMS) and (
-        message or "@" in inner or " by " in inner or " von " in inner
+        message or "@" in inner or any(by in inner for by in _BY)
     ):
         return "forward"
+    if inner == "original":
+        return "original"
     if message and any(stem in inner for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 10:
         return "original"
     return ""

@@ -26,7 +26,7 @@ _EXCUSES = (
     "perdón",
     "scus",
 )
-_RULE = frozenset("-_=~*#+—–‐─━═ᐧ")
+_RULE = frozenset("-_=~*#+—–‐─━═ᐧ.·•")
 _LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
 
 
@@ -89,6 +89,8 @@ def unquoted(line: str) -> str:
 def is_rule(line: str) -> bool:
     """True for a line drawn of dashes, underscores, stars …, two or more."""
     seen = plain(line).replace(" ", "") if len(line) <= LONGEST else ""
+    if seen and not seen.strip(".·•"):
+        return len(seen) >= 6
     return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen == "ᐧ"
 
 
@@ -116,11 +118,31 @@ def is_sent_from(line: str) -> bool:
     first, _, second = low.partition(". ")
     if second and any(phrase in second for phrase in _EXCUSES):
         low = seen = first
+    if _offers_an_app(low) or _is_long_boast(low):
+        return True
     if low.startswith(words.SENT_OPENINGS):
         return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8))
     if low.endswith(words.SENT_ENDINGS):
         return _names_a_device(low) and _short_phrase(seen, 14)
     return low.startswith("from my ") and _names_a_device(low) and _short_phrase(seen, 6)
+
+
+def _is_long_boast(low: str) -> bool:
+    """True for "Sent from my …" with what a carrier's advertising hangs on it."""
+    if not low.startswith(("sent from my ", "sent via the ", "sent from yahoo mail")) or len(low.split()) > 18:
+        return False
+    named, comma, rest = low.partition(",")
+    if comma and not rest.startswith((" an ", " a ", " at&t", " t-mobile", " verizon", " sprint", " powered")):
+        return False
+    named = named.replace("u.s.", "us").removesuffix(". get the app")
+    return ". " not in named and any(device in named for device in words.DEVICES)
+
+
+def _offers_an_app(low: str) -> bool:
+    """True for "Get Outlook for iOS" in any language: the names are the same in all."""
+    if not any(app in low for app in ("outlook", "bluemail", "blue mail", "typeapp")) or len(low.split()) > 7:
+        return False
+    return len(low) <= 60 and any(system in low for system in ("ios", "android", "mac", "desktop", "windows"))
 
 
 def _without_links(line: str) -> str:

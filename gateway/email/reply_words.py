@@ -65,6 +65,8 @@ ORIGINAL_STEMS = (
     "alkuperäi", "orygin", "pierwotn", "исходн", "оригинал", "первоначальн", "вихідн", "початков", "оригінальн", "původn",
     "pôvodn", "eredeti", "αρχικ", "özgün", "orijinal", "מקורי", "أصلي", "اصلي", "gốc", "ban đầu", "asli", "ต้นฉบับ", "原始",
     "原邮", "原郵", "元の", "원본", "réponse", "respuesta", "izvorn", "original", "svar",
+    "replied", "quoted", "initial", "eredet", "upprunal", "prvotn", "izvirn", "оригиналн", "зыходн", "originaal", "algne", "pradin", "sākotn", "oriģin", "orixinal",
+    "jatorriz", "origjin", "ilkin", "ilk ", "পূর্ব", "মূল", "मूल", "asal", "เดิม", "オリジナル", "原件", "原信", "원래", "받은", "اصلی", "의 원문", "ориг", "изворн",
 )  # fmt: skip
 FORWARD_STEMS = (
     "forward", "weitergeleitet", "weiterleitung", "transféré", "transfere", "réexpédié", "transmis", "reenviad", "encaminhad",
@@ -72,12 +74,17 @@ FORWARD_STEMS = (
     "переслан", "пересыла", "переадрес", "перенаправ", "přeposlan", "předávan", "preposlan", "preposielan", "továbbított",
     "redirecționat", "retransmis", "προωθη", "iletilen", "iletilm", "yönlendirilmiş", "הועבר", "מועבר", "معاد توجيه", "محولة", "معاد",
     "chuyển tiếp", "diteruskan", "ส่งต่อ", "转发", "轉寄", "轉發", "転送", "전달",
+    "fwd", "przesłan", "înaintat", "препратен", "прослеђен", "препратена", "prosleđen", "proslijeđen", "proslje", "posredovan", "persiųst", "pārsūtīt", "edastat", "reenvia",
+    "birbidal", "áframsen", "edelleenlähet", "преслан", "пересылан", "перасланае", "هدایت", "अग्रेषित", "फ़ॉरवर्ड", "ফরওয়ার্ড", "dimajukan", "terusan", "yönlendiril", "reencaminhad",
 )  # fmt: skip
 MESSAGE_STEMS = (
     "messag", "mensa", "nachricht", "bericht", "melding", "meddel", "besked", "viesti", "wiadomo", "zpráv", "zprav", "správ",
     "üzenet", "mesaj", "ileti", "сообщен", "письм", "повідомлен", "лист", "μήνυμα", "הודעה", "رسالة", "رساله", "thư", "tin nhắn",
     "pesan", "ข้อความ", "邮件", "郵件", "訊息", "メッセージ", "メール", "메시지", "메일", "mail", "correo", "courriel", "brev", "poruka",
     "posta", "epost",
+    "appointment", "termin", "levél", "levele", "lêer", "skilabo", "skeyti", "порук", "порак", "съобщен", "паведамлен", "ліст", "sporočil", "laišk", "žinut",
+    "ziņojum", "vēstul", "kiri", "sõnum", "missatge", "mensaxe", "mezu", "mesazh", "mejl", "پیام", "संदेश", "বার্তা", "mesej", "ต้นฉบับ", "消息", "信息", "信件",
+    "原件", "내용", "편지", "letter", "e-post", "sähköpost",
 )  # fmt: skip
 # Apple Mail's lines, which carry no dashes; matched by their beginning.
 FORWARD_OPENINGS = (
@@ -89,6 +96,10 @@ FORWARD_OPENINGS = (
     "începutul mesajului", "έναρξη προωθημένου", "αρχή προωθημένου", "iletilmiş mesajın başlangıcı", "iletilen ileti",
     "תחילת ההודעה", "بداية الرسالة", "bắt đầu thư", "mulai pesan", "เริ่มข้อความ", "开始转发的邮件", "下面是被转发的邮件",
     "以下是转发的邮件", "開始轉寄", "以下是轉寄", "転送されたメッセージ", "전달된 메시지",
+    "开始转发", "下面是转发", "転送メッセージ", "전달된 메일", "inici del missatge", "inicia el mensaje", "início do email", "początek wiadomości", "početak prosl", "začetek posredovan",
+    "továbbított levél", "továbbított e-mail", "edelleenlähetetty viesti", "vidarebefordrat mejl", "vidarebefordrat e-post", "start på vidarebefordrat", "початок листа", "начало пересланного",
+    "начало на препратено", "i̇letilen", "i̇letilmiş", "iletilen", "iletilmiş", "permulaan mesej", "ส่งต่อข้อความ", "आगे भेजा", "अग्रेषित संदेश", "inoltro messaggio",
+    "αρχή του προωθημ", "forwarded message", "start of forwarded",
 )  # fmt: skip
 ORIGINAL_OPENINGS = (
     "original message processed by", "reply message", "ursprüngliche nachricht verarbeitet", "original-nachricht verarbeitet",
@@ -96,23 +107,28 @@ ORIGINAL_OPENINGS = (
 
 # A block of quoted headers: label → what it names. Outlook, Yahoo, Hotmail, Windows Mail, AOL, Lotus Notes …
 _LABELS = {
-    "from": """from|von|de|da|van|fra|från|fran|lähettäjä|od|от|от кого|від|від кого|feladó|de la|expeditor|από|απο|kimden|
+    "from": """frá|ад|шаље|од|nork|kimdən|göndərən|nga|از|فرستنده|منجانب|प्रेषक|से|প্রেরক|থেকে|daripada|mula kay|发自|自|由|寄件人|발신|발신인|발신자|보낸이|oddi wrth|ó|kutoka|siunčia|no kā|nosūtītājs|sendandi|nadawca wiadomości|von:|de:|
+        from|von|de|da|van|fra|från|fran|lähettäjä|od|от|от кого|від|від кого|feladó|de la|expeditor|από|απο|kimden|
         gönderen|מאת|من|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|送信元|보낸 사람|보낸사람|发信人|expéditeur|
         remitente|mittente|afzender|avsändare|absender|nadawca|odesílatel|odosielateľ|отправитель|відправник|saatja|nuo|no|sendt af|
         posted by|reply-to|respond to|on behalf of|remetente|発信者|보내는 사람|šalje|от:|frå""",
-    "date": """sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|envoye|date d'envoi|enviado|enviado el|enviado em|enviada em|enviada|
+    "date": """dagsetning|адпраўлена|изпратено|изпратена|послато|испратено|poslato|nosūtīts|kuupäev|enviat|enviat el|data i hora|enviado o|enviado a las|bidalia|data:|göndərilib|dërguar|data e dërgimit|ارسال شده|تاریخ|بھیجا گیا|تاریخ:|भेजा गया|दिनांक|तारीख|প্রেরিত|তারিখ|dihantar|tarikh|ipinadala|petsa|已傳送|傳送|发件时间|時間|時刻|发送|日期时间|dzień|vreme|вријеме|време|datums|anfonwyd|dyddiad|seolta|dáta|gestuur|imetumwa|tarehe|σταλθηκε|sent on|date sent|gönderim zamanı|보낸 시각|보낸시간|발송일|날짜와 시간|küldés ideje|時間|sendt den|skickat den|verzonden op|inviata|inviato in data|enviado a|
+        sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|envoye|date d'envoi|enviado|enviado el|enviado em|enviada em|enviada|
         fecha|data|inviato|inviato il|verzonden|verstuurd|sendt|sendt dato|dato|skickat|skickad|lähetetty|päivämäärä|päiväys|pvm|wysłano|
         wysłane|data wysłania|отправлено|дата|дата отправки|надіслано|відправлено|odesláno|odoslané|odoslal|dátum|datum a čas|elküldve|
         küldve|küldés dátuma|trimis|trimis la|στάλθηκε|απεστάλη|ημερομηνία|gönderildi|gönderme tarihi|gönderim tarihi|gönderilen|tarih|
         נשלח|נשלח ב|תאריך|תם الإرسال|تم الإرسال|التاريخ|تاريخ الإرسال|أرسلت|đã gửi|gửi|ngày|ngày gửi|terkirim|dikirim|tanggal|ส่ง|ส่งเมื่อ|
         วันที่|发送时间|发送日期|日期|时间|寄件日期|傳送時間|傳送日期|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|saadetud|išsiųsta|nosūtīts|data i godzina|
         date/time|sent at|received|poslano""",
-    "to": """to|an|à|a|para|aan|naar|til|till|vastaanottaja|vastaanottajat|do|кому|komu|címzett|către|catre|προς|kime|alıcı|אל|ל|إلى|الى|
+    "to": """каму|до|прима|за|prima|za|saaja|adressaat|saajad|per a|per|nori|kimə|për|به|گیرنده|بنام|प्रति|को|প্রতি|para kay|至|給|至:|수신|수신인|수신자|받는이|chuig|kwa|kam:|viðtakandi|príjemca|příjemce|odbiorca|do wiadomości|primatelj|prejemnik|prejemniki|примач|
+        to|an|à|a|para|aan|naar|til|till|vastaanottaja|vastaanottajat|do|кому|komu|címzett|către|catre|προς|kime|alıcı|אל|ל|إلى|الى|
         đến|tới|người nhận|kepada|ke|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|pro|destinataire|destinatario|destinatário|
         empfänger|geadresseerde|mottagare|modtager|mottaker|adresat|получатель|одержувач|kellele|kam|a:|per""",
-    "cc": """cc|bcc|kopie|kopie an|copie à|copie|copia|copia a|kopi|kopi til|kopia|kopia till|kopio|dw|копия|копія|másolat|
+    "cc": """dw.|do wiad.|afrit|копие|копија|kopija|kp|koopia|a/c|kopia:|surət|رونوشت|نقل|प्रतिलिपि|অনুলিপি|sk|s.k.|สำเนาถึง|副本抄送|kópia pre|kóp|κοιν.|copie carbone|cópia|ccn|cci|bcc|cco|skrytá kopie|samt|v kopii|kopiju|в копии|скрытая копия|
+        cc|bcc|kopie|kopie an|copie à|copie|copia|copia a|kopi|kopi til|kopia|kopia till|kopio|dw|копия|копія|másolat|
         másolatot kap|bilgi|κοιν|κοινοποίηση|עותק|نسخة|抄送|副本|密件抄送|참조|สำเนา|tembusan|đồng kính gửi|kópia""",
-    "subject": """subject|betreff|objet|asunto|assunto|oggetto|onderwerp|emne|ämne|aihe|otsikko|temat|тема|předmět|predmet|tárgy|
+    "subject": """thema|тэма|относно|предмет|наслов|naslov|zadeva|tēma|assumpte|gaia|mövzu|subjekti|subyekti|tema e|موضوع|विषय|বিষয়|subjek|paksa|标题|主題|pwnc|ábhar|mada|titel|rubrik|betrifft|titolo|título|temat wiadomości|題名|제 목|objecte|oggetto:|subject line|tittel|
+        subject|הנושא|betreff|objet|asunto|assunto|oggetto|onderwerp|emne|ämne|aihe|otsikko|temat|тема|předmět|predmet|tárgy|
         subiect|θέμα|konu|נושא|הנדון|الموضوع|chủ đề|tiêu đề|perihal|subjek|judul|เรื่อง|หัวเรื่อง|主题|主旨|主題|标题|件名|제목|sujet|titre|
         teema|tema|efni|re|betr""",
     "other": """attachments|attachment|anlagen|anlage|bijlagen|bijlage|pièces jointes|importance|priority|wichtigkeit|priorität|
@@ -141,11 +157,17 @@ SENT_OPENINGS = (
     "dihantar dari", "ส่งจาก", "发自", "發自", "从我的", "從我的", "来自我的", "來自我的", "傳送自", "寄自", "发送自", "发送自我的", "獲取 outlook", "获取 outlook",
     "nosūtīts no", "išsiųsta iš", "saadetud minu", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
     "sent with airmail", "via mobile",
+    "sent úr", "sent frá", "sent on the move", "sent securely", "sent wirelessly", "sent in a hurry", "адпраўлена з", "poslato sa", "poslato iz", "poslano z", "послано из", "изпратено чрез",
+    "ipinadala mula", "ارسال شده از", "فرستاده شده از", "مُرسل من", "أرسل من", "ส่งโดยใช้", "ส่งผ่าน", "dërguar nga", "göndərildi", "bidali", "отправлен с", "отправлен из",
+    "enviada do", "enviada desde", "mandato da", "mandado desde", "spedito da", "mit freundlichem gruß von meinem iphone", "written on my", "typed on my", "message sent from", "this message was sent from my",
+    "this email was sent from my", "dieses e-mail wurde", "diese e-mail wurde von meinem", "diese mail wurde von meinem", "ce message a été envoyé depuis mon", "ce mail a été envoyé depuis mon", "este mensaje ha sido enviado desde mi",
+    "este mensaje fue enviado desde", "esta mensagem foi enviada do meu", "messaggio inviato da", "dit bericht is verzonden vanaf mijn", "dit bericht werd verzonden vanaf",
 )  # fmt: skip
 SENT_ENDINGS = (
     "gesendet", "gesendet.", "geschickt", "から送信", "より送信", "から送信しました", "で送信", "에서 보냄", "에서 보냈습니다", "에서 발송", "에서 전송",
     "傳送", "发送", "發送", "gönderildi", "gönderilmiştir", "gönderildi.", "küldve", "küldve.", "küldött", "from mobile", "via mobile", "from my phone", "from my iphone", "from my mobile",
     "を使用して送信", "からのメール送信", "se envió desde mi", "から送信されました",
+    "에서 보냈습니다", "에서 보냄.", "で送信しました", "から送りました", "से भेजा गया", "থেকে পাঠানো", "থেকে প্রেরিত", "bidalia", "ارسال شد", "ارسال شده است", "傳送的", "发出", "發出", "에서 보낸 메일", "saadetud", "отправлено", "lähetetty",
 )  # fmt: skip
 DEVICES = (
     "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry", "mobil", "mobiel", "phone", "handy", "smartphone", "tablet", "outlook",
@@ -153,7 +175,8 @@ DEVICES = (
     "appareil", "móvil", "celular", "dispositiv", "proton", "gmx", "web.de", "telekom", "orange", "ios", "mac", "verizon", "spark", "airmail",
     "mailbird", "thunderbird", "posteo", "hey", "fastmail", "телефон", "смартфон", "айфон", "компьют", "почт", "пошт", "手机", "手機", "携帯", "スマホ",
     "휴대", "พกพา", "nexus", "pixel", "lg", "motorola", "oneplus", "palm", "treo", "lumia", "surface", "app", "client", "puhelim", "telefon", "komórk",
-    "cellulare", "toestel", "enhet", "enhed", "cihaz", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
+    "cellulare", "toestel", "enhet", "enhed", "cihaz", "мобильн", "мобілн", "мобилн", "telemóv", "teléf", "unterwegs", "the move", "the go", "tutanota", "κινητ", "נייד", "هاتفي", "جوال", "موبایل", "گوشی", "มือถือ", "โทรศัพท์", "スマート", "ケータイ", "邮箱", "信箱", "客户端", "메일",
+    "스마트폰", "아이폰", "갤럭시", "फ़ोन", "फोन", "ফোন", "laptop", "iwatch", "watch", "chromebook", "pc", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
 )  # fmt: skip
 
 # "Reply above this line": help desks and trackers put it over what they send.
@@ -165,5 +188,7 @@ ABOVE_LINE = (
     "ovanför denna rad", "ovanför den här raden", "ovanför denna linje", "tämän rivin yläpuolelle", "powyżej tej linii", "nad tą linią", "выше этой линии",
     "выше этой строки", "над этой линией", "над этой строкой", "вище цієї лінії", "вище цього рядка", "nad tento řádek", "nad tímto řádkem", "nad tento riadok",
     "e sor fölé", "e vonal fölé", "deasupra acestei linii", "πάνω από αυτή", "bu satırın üstüne", "bu satırın üzerine", "מעל שורה זו", "فوق هذا السطر", "phía trên dòng này",
-    "di atas garis ini", "di atas baris ini", "เหนือบรรทัดนี้", "在此行之上", "在此行上方", "在此线以上", "この行より上", "この線より上", "이 줄 위에", "이 선 위에",
+    "di atas garis ini", "di atas baris ini", "เหนือบรรทัดนี้", "do not write below this line", "do not reply below this line", "do not type below this line", "write below this line", "powyżej tego wiersza", "nad tym wierszem", "powyżej tej linijki", "над цим рядком", "над цією лінією", "над този ред", "iznad ove linije", "iznad ovog retka", "nad to vrstico",
+    "nad tuto čáru", "nad túto čiaru", "nad touto čarou", "acima desta linea", "al di sopra di questa riga", "sobre esta linea", "por encima de esta linea", "virš šios eilutės", "virs šīs rindas", "selle rea kohale", "per sobre d'aquesta línia", "damunt d'aquesta línia", "lerro honen gainean", "fyrir ofan þessa línu",
+    "بالای این خط", "इस पंक्ति के ऊपर", "এই লাইনের উপরে", "di atas talian ini", "請在此線以上", "请在此线上方", "이 줄 위쪽", "在此行之上", "在此行上方", "在此线以上", "この行より上", "この線より上", "이 줄 위에", "이 선 위에",
 )  # fmt: skip
