@@ -58,7 +58,10 @@ def write(session: Session, community: Community, markdown: str, *, title: str =
         raise Invalid(
             "This text is too long.", hint=f"A post holds up to {LONGEST_TEXT:,} characters, its title {LONGEST_TITLE}."
         )
-    handles = [handle.lower() for handle in mentions(markdown)][:50]
+    html = render(markdown)
+    handles = [handle.lower() for handle in mentions(html)][:50]
+    if not handles:
+        return Words(markdown, html, title)
     known = {
         member.handle: member.id
         for member in session.scalars(select(Member).where(Member.handle.in_(handles), Member.status == "active"))

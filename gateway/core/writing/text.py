@@ -55,11 +55,10 @@ def summary(markdown: str, *, rel: str = OWN) -> str | None:
     return clean(html[: html.index(_MORE)], rel=rel, notes=_notes(html, markdown)).strip()
 
 
-def mentions(markdown: str) -> tuple[str, ...]:
-    """The handles named as `@name`, each once, in order; none from code, links or mail addresses."""
-    if "@" not in markdown and "&" not in markdown:  # an `@` may be written as an entity
+def mentions(html: str) -> tuple[str, ...]:
+    """The handles that rendered text names as `@name`, each once, in order; none from code, links or mail addresses."""
+    if "@" not in html:
         return ()
-    html = render(markdown)
     return tuple(
         dict.fromkeys(handle for token, speech in _read(html) if speech for _, _, handle in _handles(token.text))
     )
