@@ -48,7 +48,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
             blank = True
             continue
         torn = _unfinished(span)
-        if at > start and not torn and ((blank and line[0] != "<") or is_quoted(lines[at])):
+        if at > start and not torn and ((blank and not _goes_on(line, opened)) or is_quoted(lines[at])):
             return 0
         span, blank = f"{span} {line}" if span else line, False
         if len(span) > _LONGEST_SPAN or not budget.spend():
@@ -69,6 +69,13 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         if line[-1] in ".!?" and len(_last_word(line)) > 5 and not line[-2].isdigit() and not torn:
             return 0
     return 0
+
+
+def _goes_on(line: str, opened: bool) -> bool:
+    """True for a line that carries an attribution on over a blank line: an address, or the word for "wrote"."""
+    if line[0] == "<" or not opened:
+        return line[0] == "<"
+    return ("<" in line and "@" in line) or (len(line.split()) <= 3 and _last_word(line) in words.VERBS)
 
 
 def _begins_firmly(first: str) -> bool:
@@ -189,7 +196,11 @@ def _last_word(line: str) -> str:
 
 
 def _unfinished(span: str) -> bool:
-    return span.count("<") > span.count(">")
+    """True if an address is open at the end: `Bob <` or `Bob <bob@`."""
+    if span.count("<") <= span.count(">"):
+        return False
+    after = span[span.find("<") + 1 :].lstrip()
+    return not after or after[0].isalnum()
 
 
 def _quote_follows(lines: list[str], at: int) -> bool:

@@ -15,6 +15,8 @@ _MOST_WRAPPED = 4  # lines of one wrapped value
 
 def header_block(lines: list[str], start: int) -> int:
     """The line after the header block at `start`, or 0. Two different headers make one if one of them is From or Date."""
+    if _is_one_line_block(lines[start]) or _is_notes_table(lines, start):
+        return start + 1
     roles: set[str] = set()
     values: list[str] = []
     end = start
@@ -39,6 +41,23 @@ def header_block(lines: list[str], start: int) -> int:
             if blanks or wrapped > _MOST_WRAPPED:
                 break
     return end if _is_block(roles, values) else 0
+
+
+def _is_one_line_block(line: str) -> bool:
+    """True for `*From:* Bob *Sent:* Monday *To:* Alice *Subject:* Hello`, as some programs join what was a table."""
+    if not header_line(line)[0] or line.count(":", 0, 600) < 3:
+        return False
+    tokens = plain(line).split()
+    named = {words.LABELS.get(token.strip("*_:：").lower(), "") for token in tokens[:60] if ":" in token[-3:]}
+    return len(named - {"", "other", "cc"}) >= 3 and bool(named & {"from", "date"}) and "subject" in named
+
+
+def _is_notes_table(lines: list[str], start: int) -> bool:
+    """True for the border that Lotus Notes draws above `| From: |`."""
+    if not lines[start].startswith("|--") or lines[start][:80].rstrip().strip("|->"):
+        return False
+    below = lines[start + 1] if start + 1 < len(lines) else ""
+    return bool(header_line(below)[0])
 
 
 def _is_block(roles: set[str], values: list[str]) -> bool:

@@ -45,6 +45,8 @@ def is_quoted(line: str) -> bool:
     head = line[:80].lstrip()
     if head.startswith((">", "&gt;")):
         return not line[-80:].rstrip().endswith("<<<")
+    if head == "|":
+        return True
     if head.startswith("| "):
         return not line[-80:].rstrip().endswith("|") and "|" not in line[len(line[:80]) - len(head) + 1 : LONGEST]
     initials, mark, rest = head.partition(">")
@@ -91,6 +93,8 @@ def is_rule(line: str) -> bool:
     seen = plain(line).replace(" ", "") if len(line) <= LONGEST else ""
     if seen and not seen.strip(".·•"):
         return len(seen) >= 6
+    if "+" in seen and seen.strip("+"):
+        return False  # a table's border
     return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen == "ᐧ"
 
 
@@ -129,7 +133,11 @@ def is_sent_from(line: str) -> bool:
 
 def _is_long_boast(low: str) -> bool:
     """True for "Sent from my …" with what a carrier's advertising hangs on it."""
-    if not low.startswith(("sent from my ", "sent via the ", "sent from yahoo mail")) or len(low.split()) > 18:
+    if (
+        not low.startswith(("sent from my ", "sent via the ", "sent from yahoo mail"))
+        or len(low.split()) > 18
+        or "? " in low
+    ):
         return False
     named, comma, rest = low.partition(",")
     if comma and not rest.startswith((" an ", " a ", " at&t", " t-mobile", " verizon", " sprint", " powered")):
@@ -143,6 +151,12 @@ def _offers_an_app(low: str) -> bool:
     if not any(app in low for app in ("outlook", "bluemail", "blue mail", "typeapp")) or len(low.split()) > 7:
         return False
     return len(low) <= 60 and any(system in low for system in ("ios", "android", "mac", "desktop", "windows"))
+
+
+def is_bare_link(line: str) -> bool:
+    """True for `<https://…>` alone, as it follows the name of an application."""
+    seen = line[:LONGEST].strip()
+    return seen.startswith(("<http", "(http", "[http")) and seen[-1] in ">)]" and " " not in seen
 
 
 def _without_links(line: str) -> str:
@@ -166,6 +180,7 @@ def _short_phrase(seen: str, most: int) -> bool:
     return (
         len(seen.split()) <= most
         and ". " not in seen
+        and "? " not in seen
         and (", " not in seen or ("," in seen[12:40] and len(seen) < 60 and "," not in seen[:18]))
     )
 

@@ -32,6 +32,7 @@ from gateway.email.reply_html import visible_html as visible_html
 from gateway.email.reply_lines import (
     asks_to_reply_above,
     enclosure,
+    is_bare_link,
     is_heading_underline,
     is_quoted,
     is_rule,
@@ -92,7 +93,7 @@ def _mark(lines: list[str]) -> bytearray:
         if stop:
             marks.extend([QUOTE if wrapped == ">" else SENT] * (stop - at))
             continue
-        simple = _simple(lines, at)
+        simple = _simple(lines, at, marks)
         if simple is not None:
             marks.append(simple)
             continue
@@ -111,7 +112,7 @@ def _mark(lines: list[str]) -> bytearray:
     return marks
 
 
-def _simple(lines: list[str], at: int) -> int | None:
+def _simple(lines: list[str], at: int, marks: bytearray) -> int | None:
     """The mark of a line that says by itself what it is."""
     line = lines[at]
     if points_at_sender(line):
@@ -122,7 +123,7 @@ def _simple(lines: list[str], at: int) -> int | None:
         return SIGN
     if is_rule(line):
         return TEXT if at and is_heading_underline(line, lines[at - 1]) else RULE
-    if is_sent_from(line):
+    if is_sent_from(line) or (at and marks[at - 1] == SENT and is_bare_link(line)):
         return SENT
     if asks_to_reply_above(line):
         return ABOVE
@@ -214,7 +215,14 @@ def _keep(lines: list[str], marks: bytearray, end: int) -> list[str]:
             while stop < end and marks[stop] == BLANK:
                 stop += 1
             dropped[quote.lead : stop] = b"\x01" * (stop - quote.lead)
-    kept = [n for n in range(end) if not dropped[n] and marks[n] not in _NEVER_KEPT]
+    kept: list[int] = []
+    gap = False  # something was left out here; the blank lines on its two sides become those of one side
+    for n in range(end):
+        if dropped[n] or marks[n] in _NEVER_KEPT:
+            gap = True
+        elif not (gap and marks[n] == BLANK and kept and marks[kept[-1]] == BLANK):
+            gap = False
+            kept.append(n)
     while kept and marks[kept[-1]] in (BLANK, RULE):
         kept.pop()
     first = 0

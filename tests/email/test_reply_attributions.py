@@ -485,7 +485,7 @@ CLIENTS = {
     }.items()
     for line in lines.strip().splitlines()
 }
-NAMES = ("Bob Reader", "Reader, Bob (Town)", "bob@example.org", "山田 太郎", "Dr. Bob v. Reader")
+NAMES = ("Bob Reader", "Reader, Bob (Town)", "bob@example.org", "Dr. Bob v. Reader")
 ANSWER = "Thank you, I read it.\n\nAlice"
 NEEDS_A_QUOTE = ("GitHub", "slrn")  # nothing but the quotation tells them from a sentence
 
