@@ -1,0 +1,190 @@
+"""CPU from the bytes of a mail to what is published and proved, beside the usual libraries in the same run; prints one JSON line.
+
+    python -m benchmarks.reading [mails]
+
+`post`: a 10 KB mail with 5 KB of HTML, from bytes to a stored post with sanitised HTML: read, made Markdown in both ways, understood, rendered and
+written to SQLite in units of one. `text`: the same mail from bytes to sanitised HTML alone, ours and the peer's (mail-parser, html-to-markdown,
+markdown-it-py, nh3), which neither looks for a quotation nor for directives. `authentication`: SPF, DKIM and DMARC of a signed 10 KB mail with DNS answered
+from a dict, beside authheaders. CPU is this process's, all its threads; a worker's frame there and back is in it.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+
+import mailparser
+import nh3
+from authheaders import authenticate_message
+from html_to_markdown import convert
+from markdown_it import MarkdownIt
+from sqlalchemy.orm import Session
+
+from benchmarks.door import RECIPIENT, SENDER, open_house
+from gateway.core.desk import intake
+from gateway.core.house import House
+from gateway.core.ledger import inbox
+from gateway.core.messages import InboundMessage
+from gateway.core.writing import text
+from gateway.email.authenticate import authenticate
+from gateway.email.fingerprint import content_key
+from gateway.email.prepared import PreparedMail, frame, head_of, mail_from, mail_head
+from gateway.email.resolver import Kind
+from gateway.email.signing import Signer, dns_record, generate_key
+from gateway.email.worker_main import prepare_mail
+
+ROUNDS = 5
+PEER_IP = "192.0.2.10"
+PARAGRAPH = (
+    "<p>The <b>harbour</b> was quiet; we walked to the <a href='https://example.org/pier'>pier</a> and back,"
+    " then sat a while &amp; drank tea. <i>Nothing</i> else happened.</p>\n"
+)
+
+
+def letter(number: int) -> bytes:
+    """10 KB: a plain half, and an HTML half of 5 KB with a list, a table, a quotation and code."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = f"Alice <{SENDER}>", RECIPIENT, f"A quiet day ({number})"
+    mail["Date"], mail["Message-ID"] = "Sun, 22 Nov 2026 09:00:00 +0000", f"<{number}@example.com>"
+    more = "<ul><li>tea<li>bread</ul><blockquote>Old words</blockquote><pre>a = 1</pre><table><tr><th>a<th>b<tr><td>1<td>2</table>"
+    html = f"<html><body>{PARAGRAPH * 22}{more}</body></html>"
+    mail.set_content("The harbour was quiet; we walked to the pier and back.\n" * 72)
+    mail.add_alternative(html, subtype="html")
+    return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
+
+
+def ours_read(raw: bytes) -> PreparedMail:
+    """As a worker reads it and the server takes its answer."""
+    blobs: list[bytes] = []
+    _, words, *_ = frame({"mail": mail_head(prepare_mail(raw, 10), blobs)}, blobs)
+    head, _ = head_of(words)
+    return mail_from(head["mail"], blobs)
+
+
+def ours_text(raw: bytes) -> str:
+    """Sanitised HTML by our own reading."""
+    return text.render(ours_read(raw).post_text)
+
+
+def peers_text(raw: bytes) -> str:
+    """Sanitised HTML as one would have it from libraries."""
+    mail = mailparser.parse_from_bytes(raw)
+    return nh3.clean(MarkdownIt("gfm-like", {"linkify": False}).render(convert("".join(mail.text_html)).content or ""))
+
+
+def ours_post(house: House, raw: bytes) -> None:
+    """From bytes to a stored post."""
+    arrival = inbox.Arrival(
+        channel="email",
+        unique_key=content_key(raw),
+        ordering_key="email:1",
+        raw=raw,
+        recipient=RECIPIENT,
+        sender=SENDER,
+        member_id=1,
+    )
+    now = house.now()
+    claimed: list[inbox.Claim] = []
+
+    def store(session: Session) -> None:
+        inbox.store(session, arrival, now)
+
+    def claim(session: Session) -> None:
+        claimed.extend(inbox.claim(session, now, limit=1, lease=house.lease))
+
+    house.database.writer.run(store)
+    house.database.writer.run(claim)
+    mail = ours_read(raw)
+    message = InboundMessage(
+        channel="email", account=SENDER, place=SENDER, text=mail.post_text, title=mail.post_title, blog_id=1
+    )
+    with house.database.read() as session:
+        plan = intake.understand(session, house.community, message)
+    house.database.writer.run(
+        lambda session: intake.apply(session, house.community, claimed[0], plan, now, house.randomness)
+    )
+
+
+class Dns:
+    """A DNS of one domain, with its key."""
+
+    def __init__(self, record: str) -> None:
+        self.records = {
+            ("example.com", "TXT"): f"v=spf1 ip4:{PEER_IP} -all",
+            ("_dmarc.example.com", "TXT"): "v=DMARC1; p=reject",
+            ("s1._domainkey.example.com", "TXT"): record,
+        }
+
+    def lookup(self, name: str, kind: Kind) -> tuple[str, ...]:
+        found = self.records.get((name, kind))
+        return () if found is None else (found,)
+
+    def text(self, name: str | bytes, timeout: int = 0) -> str | None:
+        """The form that authheaders asks in."""
+        plain = name.decode() if isinstance(name, bytes) else name
+        return self.records.get((plain.rstrip("."), "TXT"))
+
+
+def ours_proved(dns: Dns, raw: bytes) -> None:
+    verdict = authenticate(raw, peer_ip=PEER_IP, helo="mail.example.com", mail_from=SENDER, resolver=dns)
+    assert (verdict.aligned, verdict.spf, verdict.dkim) == (True, "pass", ("example.com",))
+
+
+def peers_proved(dns: Dns, raw: bytes) -> None:
+    """DKIM and DMARC only: its SPF asks the system's own name servers."""
+    answer = authenticate_message(raw, "post.example.org", spf=False, dkim=True, dmarc=True, dnsfunc=dns.text)
+    assert "dkim=pass" in answer
+
+
+def cpu_ms(work: Callable[[bytes], object], mails: list[bytes]) -> float:
+    """CPU milliseconds for one mail."""
+    begun = time.process_time()
+    for raw in mails:
+        work(raw)
+    return (time.process_time() - begun) / len(mails) * 1000
+
+
+def side_by_side(works: dict[str, Callable[[bytes], object]], mails: list[bytes]) -> dict[str, float]:
+    """The medians of several rounds in turn, and how many times as much the peer takes."""
+    for work in works.values():
+        work(mails[0])
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            taken[name].append(cpu_ms(work, mails))
+    ms = {f"{name}_ms": round(statistics.median(values), 2) for name, values in taken.items()}
+    return {**ms, "ratio": round(statistics.median(taken["peer"]) / statistics.median(taken["ours"]), 2)}
+
+
+def run(count: int) -> dict[str, object]:
+    """All three measurements."""
+    mails = [letter(number) for number in range(count)]
+    with tempfile.TemporaryDirectory(prefix="postroom-bench-") as folder:
+        house = open_house(Path(folder))
+        try:
+            ours_post(house, letter(-1))
+            stored = [
+                cpu_ms(partial(ours_post, house), [letter((n + 1) * count + m) for m in range(count)])
+                for n in range(ROUNDS)
+            ]
+        finally:
+            house.database.close()
+    key = generate_key()
+    signed = [Signer("example.com", "s1", key).sign(raw, now=int(time.time())) + raw for raw in mails]
+    dns = Dns(dns_record(key))
+    return {
+        "benchmark": "reading",
+        "bytes": len(mails[0]),
+        "post": {"ours_ms": round(statistics.median(stored), 2)},
+        "text": side_by_side({"ours": ours_text, "peer": peers_text}, mails),
+        "authentication": side_by_side({"ours": partial(ours_proved, dns), "peer": partial(peers_proved, dns)}, signed),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(int(sys.argv[1]) if len(sys.argv) > 1 else 100)))
