@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 
 from gateway.core.audience.suppression import is_suppressed, suppress
 from gateway.core.community import telling
-from gateway.core.desk import intake, notices
+from gateway.core.desk import dead, intake, notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import Postpone, PostroomError, Unavailable
 from gateway.core.house import House
@@ -90,10 +90,14 @@ async def run_intake(house: House, channels: Mapping[str, Channel], stop: asynci
     """Processes the inbox until `stop`; then finishes what it has begun. Rows of channels it does not know are left to who does."""
     known = Inbound.channel.in_(channels)
 
+    def unit(session: Session, limit: int) -> list[inbox.Claim]:
+        def given_up(row_id: int) -> None:
+            dead.tell(session, house.community, row_id, house.now())
+
+        return inbox.claim(session, house.now(), limit=limit, lease=house.lease, where=known, given_up=given_up)
+
     async def claim(limit: int) -> list[inbox.Claim]:
-        claims: list[inbox.Claim] = await on_writer(
-            house, lambda session: inbox.claim(session, house.now(), limit=limit, lease=house.lease, where=known)
-        )
+        claims: list[inbox.Claim] = await on_writer(house, lambda session: unit(session, limit))
         return claims
 
     await _work(house, stop, claim, lambda held: process(house, channels, held))
@@ -159,6 +163,7 @@ async def _set_aside(house: House, held: inbox.Claim, reason: str) -> None:
     def unit(session: Session) -> None:
         if held.attempts >= inbox.MAX_ATTEMPTS:
             inbox.finish(session, held, "dead", house.now(), reason=f"Tried {held.attempts} times. {reason}"[:1000])
+            dead.tell(session, house.community, held.id, house.now())
         else:
             inbox.defer(session, held, house.now() + timedelta(seconds=5 * held.attempts), reason=reason[:1000])
 

@@ -67,7 +67,7 @@ class Settings:
     on_ambiguous: Literal["resend", "hold"] = _setting(
         "What to do with a copy that may have left when a process died.", "resend"
     )
-    undo_seconds: int = _setting("How long a post waits before people are told.", 30)
+    undo_seconds: int = _setting("How long a post waits before people are told.", 60)
     undo_reply_seconds: int = _setting("The same for replies.", 5)
     lease_seconds: int = _setting("How long a process may work on something before another takes over.", 60)
     open_sign_up: bool = _setting("Whether anyone may ask to join (else by invitation only).", False)

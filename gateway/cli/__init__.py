@@ -42,6 +42,7 @@ for command in (
 for name, group in (
     ("inbox", queues.inbox),
     ("outbox", queues.outbox),
+    ("suppressed", queues.suppressed),
     ("member", people.member),
     ("slack", people.slack),
 ):

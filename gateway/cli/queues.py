@@ -1,83 +1,108 @@
-"""Commands about what came in, what leaves, and what is due."""
+"""Commands about what came in, what leaves, whom we don't mail, and what is due."""
 
+import base64
+import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 import typer
+from sqlalchemy.orm import Session
 
 from gateway.cli.shared import AsJson, opened_house, table, tell
+from gateway.settings import load
 
 inbox = typer.Typer(help="What came in, and what became of it.", no_args_is_help=True)
 Row = Annotated[int, typer.Argument(metavar="ID")]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
 
 @inbox.command("list")
 def inbox_list(
     status: Annotated[str, typer.Option(help="Only these, as held or dead.")] = "",
-    limit: int = 50,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """List inbound messages, newest first."""
     from gateway.core.desk import reports
 
-    with opened_house() as house, house.database.read() as session:
-        rows = reports.inbound(session, status=status, limit=limit)
-    tell(rows, as_json, table(rows, ("id", "at", "channel", "from", "to", "status", "reason")))
+    columns = ("id", "at", "channel", "from", "to", "status", "reason")
+    _list(lambda session: reports.inbound(session, status=status, limit=limit), columns, as_json)
 
 
 @inbox.command("show")
 def inbox_show(row: Row, as_json: AsJson = False) -> None:
-    """Show one inbound message: its envelope, its outcome and why."""
+    """Show one inbound message: its envelope, its outcome and why, and the way it came."""
     from gateway.core.desk import reports
+    from gateway.core.errors import NotFound
+    from gateway.email.route import route
 
     with opened_house() as house, house.database.read() as session:
-        shown = reports.inbound_one(session, row)
-    tell(shown, as_json, "\n".join(f"{name}: {value}" for name, value in shown.items()))
+        shown = reports.inbound_one(session, row, raw_days=load(os.environ).raw_mail_days)
+        try:
+            hops = route(reports.raw(session, house.blobs, row)) if shown["channel"] == "email" else ()
+        except NotFound:  # incinerated; `content` says since when
+            hops = ()
+    words = [f"{name}: {value}" for name, value in shown.items()]
+    words += [f"by way of: {hop.sender or '?'} to {hop.server or '?'}, {hop.protocol}, {hop.date}" for hop in hops]
+    tell({**shown, "route": [asdict(hop) for hop in hops]}, as_json, "\n".join(words))
 
 
 @inbox.command("raw")
-def inbox_raw(row: Row) -> None:
-    """Write a message's bytes as they came to standard output."""
+def inbox_raw(row: Row, as_json: AsJson = False) -> None:
+    """Write a message's bytes as they came to standard output; as JSON in base64."""
     from gateway.core.desk import reports
 
     with opened_house() as house, house.database.read() as session:
-        sys.stdout.buffer.write(reports.raw(session, house.blobs, row))
+        content = reports.raw(session, house.blobs, row)
+    if as_json:
+        tell({"id": row, "size": len(content), "base64": base64.b64encode(content).decode()}, as_json, "")
+    else:
+        sys.stdout.buffer.write(content)
 
 
 @inbox.command("replay")
-def inbox_replay(row: Row) -> None:
+def inbox_replay(row: Row, as_json: AsJson = False) -> None:
     """Have a message processed again."""
     from gateway.core.ledger import inbox as ledger
 
-    with opened_house() as house:
-        house.database.writer.run(lambda session: ledger.replay(session, row, house.now()))
-    print(f"Inbound message {row} will be processed again.")
+    _change(row, lambda session, now: ledger.replay(session, row, now), "will be processed again.", as_json)
 
 
 @inbox.command("release")
-def inbox_release(row: Row) -> None:
+def inbox_release(row: Row, as_json: AsJson = False) -> None:
     """Publish a held message: its sender was confirmed."""
     from gateway.core.ledger import inbox as ledger
 
-    with opened_house() as house:
-        house.database.writer.run(lambda session: ledger.replay(session, row, house.now(), released=True))
-    print(f"Inbound message {row} is released and will be published.")
+    said = "is released and will be published."
+    _change(row, lambda session, now: ledger.release(session, row, now), said, as_json)
 
 
 @inbox.command("discard")
-def inbox_discard(row: Row) -> None:
+def inbox_discard(row: Row, as_json: AsJson = False) -> None:
     """Drop a held, waiting or dead message."""
     from gateway.core.ledger import inbox as ledger
 
+    why = "Discarded by the operator."
+    _change(row, lambda session, now: ledger.discard(session, row, now, reason=why), "is discarded.", as_json)
+
+
+def _change(row: int, change: Callable[[Session, datetime], None], said: str, as_json: bool) -> None:
+    """Changes what becomes of a message and says so; as JSON it is the row as it stands then."""
+    from gateway.core.desk import reports
+
+    def unit(session: Session) -> dict[str, Any]:
+        reports.inbound_one(session, row)  # what is sealed is not there
+        change(session, house.now())
+        session.flush()
+        return reports.inbound_one(session, row)
+
     with opened_house() as house:
-        house.database.writer.run(
-            lambda session: ledger.discard(session, row, house.now(), reason="Discarded by the operator.")
-        )
-    print(f"Inbound message {row} is discarded.")
+        after = house.database.writer.run(unit)
+    tell(after, as_json, f"Inbound message {row} {said}")
 
-
-# The outbox
 
 outbox = typer.Typer(help="What leaves, and what became of it.", no_args_is_help=True)
 
@@ -85,15 +110,14 @@ outbox = typer.Typer(help="What leaves, and what became of it.", no_args_is_help
 @outbox.command("list")
 def outbox_list(
     status: Annotated[str, typer.Option(help="Only these, as queued or failed.")] = "",
-    limit: int = 50,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """List deliveries, newest first."""
     from gateway.core.desk import reports
 
-    with opened_house() as house, house.database.read() as session:
-        rows = reports.deliveries(session, status=status, limit=limit)
-    tell(rows, as_json, table(rows, ("id", "at", "kind", "channel", "to", "status", "reason")))
+    columns = ("id", "at", "kind", "channel", "to", "status", "reason")
+    _list(lambda session: reports.deliveries(session, status=status, limit=limit), columns, as_json)
 
 
 @outbox.command("uncertain")
@@ -101,9 +125,32 @@ def outbox_uncertain(as_json: AsJson = False) -> None:
     """List deliveries that may have left twice or not at all, because a process stopped in the middle."""
     from gateway.core.desk import reports
 
+    _list(reports.uncertain, ("id", "at", "kind", "channel", "to", "status", "doubtful"), as_json)
+
+
+suppressed = typer.Typer(help="Addresses that are not mailed any more, and why.", no_args_is_help=True)
+
+
+@suppressed.command("list")
+def suppressed_list(limit: Limit = 50, as_json: AsJson = False) -> None:
+    """List what is not mailed any more, newest first."""
+    from gateway.core.desk import reports
+
     with opened_house() as house, house.database.read() as session:
-        rows = reports.uncertain(session)
-    tell(rows, as_json, table(rows, ("id", "at", "kind", "channel", "to", "status", "doubtful")))
+        rows = reports.suppressed(session, house.community.keyring, limit=limit)
+    tell(rows, as_json, table(rows, ("at", "address", "reason")))
+
+
+@suppressed.command("lift")
+def suppressed_lift(address: str, as_json: AsJson = False) -> None:
+    """Let an address be mailed again; do so when its owner asks you to."""
+    from gateway.core.audience import suppression
+
+    with opened_house() as house:
+        keyring = house.community.keyring
+        lifted = house.database.writer.run(lambda session: suppression.lift(session, keyring, address))
+    said = f"{address} is mailed again." if lifted else f"Nothing was held against {address}."
+    tell({"address": address, "lifted": lifted}, as_json, said)
 
 
 def schedule(as_json: AsJson = False) -> None:
@@ -113,3 +160,9 @@ def schedule(as_json: AsJson = False) -> None:
     with opened_house() as house:
         rows = [asdict(entry) for entry in [*reversed(clock.upcoming(house)), *clock.history(house)]]
     tell(rows, as_json, table(rows, ("due_at", "schedule", "period", "state", "note")))
+
+
+def _list(read: Callable[[Session], list[dict[str, Any]]], columns: tuple[str, ...], as_json: bool) -> None:
+    with opened_house() as house, house.database.read() as session:
+        rows = read(session)
+    tell(rows, as_json, table(rows, columns))

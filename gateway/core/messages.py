@@ -110,6 +110,7 @@ class InboundMessage:
     thread: str = ""
     private: bool = True
     addressed: bool = True  # in a group: was the bot spoken to?
+    only_commands: bool = False  # it came where nothing else is taken, one a line
     account_name: str = ""
     member_id: int | None = None
     blog_id: int | None = None
@@ -162,6 +163,7 @@ class Answer:
     short_reference: str = ""
     reply_token: str = ""  # local part of the mail address that answers this
     link: str = ""
+    foot: str = ""  # said below a mail, in small print
     enclosed_inbound: int | None = None  # a mail that came in, to go along as it is
     author: str = ""  # display name of whoever's words these are; empty for our own
     headers: tuple[tuple[str, str], ...] = ()

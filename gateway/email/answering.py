@@ -50,7 +50,7 @@ def answering(session: Session, community: Community, held: Claim, raw: bytes, m
         post = session.get_one(Post, known.post_id)
         told = known.direction == "out" and known.purpose == "answer"
         return Answering(is_reply=True, to_own_confirmation=told and post.author_id == held.envelope["member_id"])
-    return _by_subject(session, mail.title)
+    return _by_subject(session, mail.title, held.envelope["member_id"])
 
 
 def _also_to(session: Session, community: Community, held: Claim, mail: PreparedMail) -> Iterator[tuple[str, Target]]:
@@ -63,7 +63,7 @@ def _also_to(session: Session, community: Community, held: Claim, mail: Prepared
             yield address, target
 
 
-def _by_subject(session: Session, subject: str) -> Answering:
+def _by_subject(session: Session, subject: str, member_id: int) -> Answering:
     mark, colon, rest = subject.partition(":")
     last = rest.split()[-1] if rest.strip() else ""
     if (
@@ -75,4 +75,5 @@ def _by_subject(session: Session, subject: str) -> Answering:
     post = session.scalar(select(Post).where(Post.short_reference == last.strip("[]").lower()))
     if post is None or post.status == "draft":
         return Answering()
-    return Answering(is_reply=True, post_id=post.id)  # a deleted one too: they are told, instead of posting “Re: …”
+    # A deleted one too: they are told, instead of posting “Re: …”. Nobody is mailed their own post, but in its confirmation.
+    return Answering(is_reply=True, post_id=post.id, to_own_confirmation=post.author_id == member_id)

@@ -24,8 +24,9 @@ from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound, Issue
 from gateway.core.writing.text import render
-from gateway.email import maildir, wire
+from gateway.email import loops, maildir, wire
 from gateway.email.compose import compose
+from gateway.email.fingerprint import header_of
 from gateway.email.headers import Mailbox
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Sent, send_one
 from gateway.email.relay import Result as Sending
@@ -75,6 +76,7 @@ class MailCarrier:
         message_id = own_message_id(community, "delivery", parcel.delivery_id)
         now = self.house.now()
         shown = f"{said.author} ({community.name})" if said.author else community.name
+        enclosed = self._enclosed(said.enclosed_inbound)
         raw = compose(
             said,
             sender=Mailbox(community.mail("do"), shown),
@@ -85,7 +87,8 @@ class MailCarrier:
             references=[f"<{one}>" for one in parcel.references],
             reply_to=community.mail(said.reply_token or "do"),
             language=parcel.language,
-            enclosed=self._enclosed(said.enclosed_inbound),
+            extra=loops.marks(community.domain, loops.names(header_of(enclosed))),
+            enclosed=enclosed,
         )
         signatures = b"".join(signer.sign(raw, now=int(now.timestamp())) for signer in self.signers)
         return signatures + raw, message_id.strip("<>")

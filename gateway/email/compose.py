@@ -106,7 +106,8 @@ def subject_of(answer: Answer) -> str:
 
 
 def _footer(answer: Answer, *, replies: bool) -> list[str]:
-    return ["Answer this mail to reply."] if replies and answer.reply_token else []
+    hint = ["Answer this mail to reply."] if replies and answer.reply_token else []
+    return [*hint, *([answer.foot] if answer.foot else [])]
 
 
 def _threading(references: Sequence[str]) -> list[bytes]:

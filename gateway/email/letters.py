@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.core.desk import grammar
-from gateway.core.desk.grammar import Command
 from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
@@ -18,19 +17,23 @@ from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Renditi
 from gateway.core.people import tokens
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog
-from gateway.email import addresses, bounces, directives
+from gateway.email import addresses, bounces, directives, loops
 from gateway.email.answering import Answering, answering
+from gateway.email.fingerprint import header_of
 from gateway.email.prepared import PreparedFile, PreparedMail
 from gateway.email.workers import Workers
 
-NO_COMMAND = "There is no command in your mail. Nothing was published. Send `help` for the commands there are; to post, write to your blog's address."
+_POSTED = frozenset({"blog", "reply", "commands"})
 
 
 async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage:
     """The mail as a message. Raises WorkerDied when its reader was killed."""
     facts = held.envelope
-    match str(facts.get("kind", "blog")):
-        case "blog" | "reply" | "commands" as kind:
+    kind = str(facts.get("kind", "blog"))
+    if kind != "bounce" and await asyncio.to_thread(_came_back, house, held):
+        return _automatic(held, loops.OURS, done="posted" if kind in _POSTED else "handed on")
+    match kind:
+        case "blog" | "reply" | "commands":
             half = await asyncio.to_thread(_half, house, held) if kind == "blog" else "auto"
             return await _written(house, held, await workers.read(_raw(house, held), half=half), kind)
         case "bounce":
@@ -50,6 +53,12 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
             return _system(held, Intent.FOR_PEOPLE, hand_to="owner", blog_id=facts["blog_id"])
         case _:
             return _copy(held)
+
+
+def _came_back(house: House, held: Claim) -> bool:
+    raw = _raw(house, held)
+    content = raw.read_bytes() if isinstance(raw, Path) else raw
+    return loops.came_back(header_of(content), house.community.domain)
 
 
 def _system(held: Claim, intent: Intent, **more: Any) -> InboundMessage:
@@ -109,9 +118,9 @@ async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> 
     found = await asyncio.to_thread(_answering, house, held, mail)
     if found.is_copy:
         return _copy(held)
-    if kind == "commands":
-        return _commands(held, mail, found)
     media, notes = await asyncio.to_thread(_files, house, mail.files)
+    if kind == "commands" or found.to_own_confirmation:
+        return _rejected_if_unreadable(mail, _commands(held, mail, found, media, (*mail.problems, *notes)))
     asked, unknown = directives.of_options(facts.get("options", ()))
     told = mail.problems if found.is_reply else (*mail.problems, *mail.post_notes, *unknown)
     message = InboundMessage(
@@ -124,30 +133,40 @@ async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> 
         wishes=Wishes() if found.is_reply else directives.over(mail.wishes, asked),
         categories=() if found.is_reply else mail.categories,
         notes=(*told, *notes),
-        hold="" if facts.get("released") else str(facts.get("hold", "")),
+        hold=_hold(held),
     )
+    return _rejected_if_unreadable(mail, message)
+
+
+def _rejected_if_unreadable(mail: PreparedMail, message: InboundMessage) -> InboundMessage:
     if not mail.unreadable:
         return message
     told = () if message.hold else (mail.unreadable,)  # only who is proved is told
     return replace(message, reject=mail.unreadable, notes=told)
 
 
-def _commands(held: Claim, mail: PreparedMail, found: Answering) -> InboundMessage:
-    """Words to `do`: a command in the text or, when there is none, in the subject; else a reply to what they answer; else refused,
-    for whoever writes there may think of it as a help desk."""
-    text, reject = mail.reply_text, mail.unreadable
-    command = grammar.read(text, answering=bool(mail.references))
-    if not text and isinstance(grammar.read(mail.title), Command):
-        text = mail.title
-    elif command is None and (not found.is_reply or found.to_own_confirmation):
-        reject = reject or NO_COMMAND
+def _commands(
+    held: Claim, mail: PreparedMail, found: Answering, media: tuple[PreparedMedia, ...], notes: tuple[str, ...]
+) -> InboundMessage:
+    """Words to `do`, or to what we told their sender of their own post: commands in the text or, when there is none, in the subject. Only an
+    answer to what somebody else wrote may be a reply, for whoever writes to `do` may think of it as a help desk."""
+    only_commands = not found.is_reply or found.to_own_confirmation
+    is_command = grammar.read(mail.reply_text, answering=bool(mail.references)) is not None
     return InboundMessage(
         **_who(held, mail),
-        text=text,
-        reply_to_post_id=found.post_id if command is None else None,
-        reject=reject,
-        notes=(reject,) if reject else mail.problems,
+        text=mail.reply_text or (mail.title if only_commands else ""),
+        media=media,
+        blog_id=held.envelope.get("blog_id"),
+        reply_to_post_id=None if is_command and not only_commands else found.post_id,
+        only_commands=only_commands,
+        notes=notes,
+        hold=_hold(held),
     )
+
+
+def _hold(held: Claim) -> str:
+    """Why the sender must be asked first; "" once they said yes."""
+    return "" if held.envelope.get("released") else str(held.envelope.get("hold", ""))
 
 
 def _half(house: House, held: Claim) -> str:

@@ -46,6 +46,7 @@ NOTICES = {
     "recommended": "Thank you. Your recommendation will be in Tuesday's round-up.",
     "link-mailed": "A mail with a link is on its way, if the address is free. Open the link to add the address.",
     "address-removed": "The address is removed. Mail from it is no longer published.",
+    "mailed-again": "We mail this address again. If mail to it comes back again, we stop again.",
     "unlinked": "The chat is forgotten. Nothing you write there is published.",
     "rotated": "You have a new secret address. The old one is dead.",
     "invited": "The invitation is on its way. Its link works once, for 14 days.",

@@ -3,14 +3,13 @@
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from gateway.core.desk.history import CHANNELS, subject_of
 from gateway.core.errors import Conflict, NotFound
 from gateway.core.ledger import inbox
 from gateway.core.people.tokens import read
 from gateway.core.store.models import Inbound
 from gateway.web.answers import page
 from gateway.web.visit import Look, Unit, Visit
-
-CHANNELS = {"email": "mail", "telegram": "Telegram", "slack": "Slack", "console": "the console", "web": "this site"}
 
 
 def held_page(visit: Visit, session: Session) -> Response:
@@ -28,7 +27,7 @@ def decide(visit: Visit, session: Session) -> Unit:
         if row.status != "held":
             raise Conflict("This message is not waiting any more.", hint="Your page lists what became of it.")
         if publish:
-            inbox.replay(session, row.id, visit.now, released=True)
+            inbox.release(session, row.id, visit.now)
         else:
             inbox.discard(session, row.id, visit.now, reason="You discarded it.")
         return lambda visit, _: page(visit, "held_done.html", publish=publish)
@@ -42,8 +41,3 @@ def _row(visit: Visit, session: Session) -> Inbound:
     if row is None:
         raise NotFound("This message is no longer kept.", hint="Nothing was published. Send it again.")
     return row
-
-
-def subject_of(row: Inbound) -> str:
-    """What a message calls itself, as its door read it; empty for a chat's."""
-    return str(row.envelope.get("subject", ""))

@@ -1,39 +1,21 @@
 """A member's own page: what became of their messages, addresses, chats, the secret address, and every choice they have."""
 
-from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from gateway.core.audience import suppression
+from gateway.core.desk import history
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.people import accounts, letters, preferences
-from gateway.core.people.tokens import mint
-from gateway.core.store.models import Blog, Inbound, Post
+from gateway.core.store.models import Blog
 from gateway.core.writing import blogs
 from gateway.web.answers import go, page
-from gateway.web.entries import address
-from gateway.web.held import CHANNELS, subject_of
 from gateway.web.sign_in import zones
 from gateway.web.visit import Look, Unit, Visit
 
 MESSAGES = 25
-OUTCOMES = {
-    "received": "waiting",
-    "claimed": "being read",
-    "published": "published",
-    "edited": "changed a post",
-    "deleted": "deleted a post",
-    "replied": "published as a reply",
-    "answered": "answered",
-    "held": "held: waiting for you",
-    "merged": "part of an album",
-    "recorded": "noted",
-    "ignored": "ignored",
-    "rejected": "not published",
-    "dead": "could not be read",
-}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -41,7 +23,7 @@ def me_page(visit: Visit, session: Session) -> Response:
     """Everything about a member that only they see."""
     me = visit.me(session)
     blog = blogs.of_member(session, me.id)
-    messages = select(Inbound).where(Inbound.member_id == me.id).order_by(Inbound.id.desc()).limit(MESSAGES)
+    keyring = visit.community.keyring
     return page(
         visit,
         "me.html",
@@ -49,26 +31,11 @@ def me_page(visit: Visit, session: Session) -> Response:
         blog=blog,
         posting_address=visit.community.mail(blog.name) if blog else "",
         secret_address=blogs.secret_address(visit.community, blog) if blog else "",
-        messages=[_message(visit, session, row) for row in session.scalars(messages)],
+        messages=history.of_member(session, visit.community, me.id, limit=MESSAGES),
+        not_mailed={one.id: suppression.why_suppressed(session, keyring, one.address) for one in me.addresses},
         chats=visit.site.chats,
-        channels=CHANNELS,
+        channels=history.CHANNELS,
     )
-
-
-def _message(visit: Visit, session: Session, row: Inbound) -> dict[str, str | datetime]:
-    """What became of one message, in words."""
-    post = session.get(Post, row.post_id) if row.post_id is not None else None
-    held = f"/held/{mint(visit.community.keyring, 'held', row.id)}" if row.status == "held" else ""
-    return {
-        "at": row.received_at,
-        "channel": CHANNELS.get(row.channel, row.channel),
-        "what": subject_of(row),
-        "outcome": OUTCOMES.get(row.status, row.status),
-        "state": row.status,
-        "reason": row.reason,
-        "url": address(visit.community, post) if post is not None and post.status == "published" else "",
-        "held": held,
-    }
 
 
 def add_address(visit: Visit, session: Session) -> Unit:
@@ -89,6 +56,17 @@ def remove_address(visit: Visit, session: Session) -> Unit:
     def unit(session: Session) -> Response:
         preferences.remove_address(session, visit.me(session), _number(visit, "address"))
         return go(visit, "/me", "address-removed")
+
+    return unit
+
+
+def mail_again(visit: Visit, session: Session) -> Unit:
+    """Lets mail go again to one's own address that had bounced."""
+
+    def unit(session: Session) -> Response:
+        mine = preferences.own_address(session, visit.me(session), _number(visit, "address"))
+        suppression.lift(session, visit.community.keyring, mine.address)
+        return go(visit, "/me", "mailed-again")
 
     return unit
 

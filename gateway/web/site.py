@@ -33,6 +33,7 @@ from gateway.web import (
     people,
     sign_in,
     subscribing,
+    undo,
     writing,
 )
 from gateway.web.answers import SECURITY_HEADERS, serve_icon, serve_stylesheet
@@ -67,11 +68,13 @@ COMMUNITY = (
     Door("/sign-out", act=sign_in.leave),
     Door("/join/{secret}", sign_in.join_page, sign_in.join, sign_in.join_page),
     Door("/addresses/{secret}", sign_in.verify_page, sign_in.verify),
+    Door("/undo/{token}", undo.undo_page, undo.undo),
     Door("/held/{token}", held.held_page, held.decide),
     Door("/me", me.me_page, members=True),
     Door("/me/settings", me.settings_page, me.save_settings, me.settings_page, members=True),
     Door("/me/blog", act=me.save_blog, again=me.settings_page, members=True),
     Door("/me/addresses", act=me.add_address, again=me.me_page, members=True),
+    Door("/me/addresses/mail-again", act=me.mail_again, members=True),
     Door("/me/addresses/remove", act=me.remove_address, again=me.me_page, members=True),
     Door("/me/chats", act=me.link_chat, again=me.me_page, members=True),
     Door("/me/chats/unlink", act=me.unlink_chat, again=me.me_page, members=True),

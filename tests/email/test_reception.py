@@ -59,7 +59,7 @@ async def test_a_held_mail_is_published_once_its_sender_says_so(post: MailHouse)
     post.dns.say_nothing()
     await post.send(letter())
     held = await post.outcome()
-    post.house.database.writer.run(lambda s: inbox.replay(s, held.id, post.house.now(), released=True))
+    post.house.database.writer.run(lambda s: inbox.release(s, held.id, post.house.now()))
     assert (await post.outcome()).status == "published"
     assert [made.title for made in post.posts()] == ["Harbour"]
 

@@ -35,7 +35,7 @@ def address_hash(keyring: Keyring, address: str) -> str:
 
 def suppress(session: Session, keyring: Keyring, address: str, reason: Reason, now: datetime) -> None:
     """Nothing more is mailed to this address, not even copies that are queued. Raises Invalid when it is none."""
-    rows = [{"address_hash": one, "reason": reason, "created_at": now} for one in _hashes(keyring, address)]
+    rows = [{"address_hash": one, "reason": reason, "created_at": now} for one in hashes(keyring, address)]
     insert_many_if_new(session, Suppression, rows)
 
 
@@ -62,15 +62,15 @@ def count_soft(session: Session, keyring: Keyring, address: str, now: datetime) 
 
 def why_suppressed(session: Session, keyring: Keyring, address: str) -> str:
     """Why this address is not mailed; "" when it is. Raises Invalid when it is none."""
-    found = select(Suppression.reason).where(Suppression.address_hash.in_(_hashes(keyring, address)))
+    found = select(Suppression.reason).where(Suppression.address_hash.in_(hashes(keyring, address)))
     return session.scalar(found.order_by(Suppression.created_at).limit(1)) or ""
 
 
 def lift(session: Session, keyring: Keyring, address: str) -> bool:
     """Lets the address be mailed again, and forgets what was counted; False when nothing was held against it. Raises Invalid."""
-    hashes = _hashes(keyring, address)
-    session.execute(delete(SoftBounce).where(SoftBounce.address_hash.in_(hashes)))
-    return bool(changed(session, delete(Suppression).where(Suppression.address_hash.in_(hashes))))
+    keys = hashes(keyring, address)
+    session.execute(delete(SoftBounce).where(SoftBounce.address_hash.in_(keys)))
+    return bool(changed(session, delete(Suppression).where(Suppression.address_hash.in_(keys))))
 
 
 def carry_over(session: Session, keyring: Keyring, addresses: Iterable[str]) -> None:
@@ -91,7 +91,8 @@ def carry_over(session: Session, keyring: Keyring, addresses: Iterable[str]) -> 
     insert_many_if_new(session, Suppression, rows)
 
 
-def _hashes(keyring: Keyring, address: str) -> list[str]:
+def hashes(keyring: Keyring, address: str) -> list[str]:
+    """The address under every key on the keyring. Raises Invalid."""
     folded = fold_address(address)
     return [_hash(key, folded) for key in keyring.keys.values()]
 

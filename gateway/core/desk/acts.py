@@ -111,3 +111,10 @@ def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
 def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
     """Takes back the newest post within its undo window; then nobody was told yet."""
     return posting.undo(session, community, by, now)
+
+
+def take_back(session: Session, post: Post, by: Member, now: datetime) -> bool:
+    """Takes this post away; True when nobody was told of it yet, else it is a deletion as any other."""
+    unseen = post.notify_at is not None and now <= post.notify_at
+    delete(session, post, by, now)
+    return unseen

@@ -66,9 +66,15 @@ VERBS = (
     Verb("digest", "digest weekly", "get a digest: daily, weekly or off", "word"),
     Verb("link", "link CODE", "link this chat to your account", "word", also=("start",)),
     Verb("unlink", "unlink", "forget this chat"),
+    Verb("inbox", "inbox", "see what became of your mails and messages", also=("status",)),
+    Verb("confirmations", "confirmations off", "be told what you have published: on or off", "word"),
     Verb("settings", "settings", "see your settings and addresses"),
     Verb("help", "help", "see these words", "help"),
 )
+MOST_AT_ONCE = 20  # commands in one mail
+_PARAGRAPH = frozenset(
+    {"title", "alt", "recommend"}
+)  # what their words end with; those of a post or reply go on to the end
 _PUNCTUATION = frozenset(string.punctuation)
 _BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
 
@@ -80,6 +86,8 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
     """
     word, rest = _split(text.strip())
     word = unescaped(word)
+    if answering and not rest:
+        word = word.rstrip(".!")  # “Delete.”
     marked = word[:1] in {"/", "!"} and len(word) > 1 and word[1].isalpha()
     name = (word[1:].split("@", 1)[0] if marked else word).rstrip(":").lower()
     verb = _BY_WORD.get(name)
@@ -88,6 +96,39 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
     if marked or _has_shape(verb, word, rest) or (answering and _is_about_answered(verb, word, rest)):
         return _command(verb, rest)
     return None
+
+
+def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, ...]:
+    """The commands of a text that is there for nothing else, one a line; empty when its first line is none.
+
+    A word that takes words takes all that follow, or its paragraph. After a blank line, what is no command ends the list (“Thanks, Alice”);
+    right below a command it makes the whole doubtful, and the list empty.
+    """
+    lines = text.strip().split("\n")
+    found: list[Command | Unknown] = []
+    number = 0
+    while number < len(lines):
+        if not lines[number].strip():
+            number += 1
+            continue
+        end = _reach(lines, number)
+        said = read("\n".join(lines[number:end]), answering=answering)
+        if said is None:
+            return tuple(found) if number and not lines[number - 1].strip() else ()
+        found.append(said)
+        number = end
+    return tuple(found)
+
+
+def _reach(lines: list[str], start: int) -> int:
+    """Where the words of the command that begins in a line end."""
+    word, _ = _split(lines[start])
+    verb = _BY_WORD.get(unescaped(word).lstrip("/!").rstrip(":").lower())
+    if verb is None or (verb.takes != "text" and not verb.takes.endswith("+")):
+        return start + 1
+    if verb.name not in _PARAGRAPH:
+        return len(lines)
+    return next((n for n in range(start + 1, len(lines)) if not lines[n].strip()), len(lines))
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -7,11 +7,12 @@ processed again after a crash means the same.
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import phrases, plain, verbs
-from gateway.core.desk.grammar import Command, Unknown, press, read
+from gateway.core.desk import phrases, plain, several, verbs
+from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
 from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
@@ -30,12 +31,13 @@ _DANGLING = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n]){0,2000}\]\(cid:[^\s()]{1,500
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A message understood: the command in it, if any, and the words to store, rendered."""
+    """A message understood: the command in it, if any, and the words to store, rendered. `more` are the commands after the first."""
 
     message: InboundMessage
     command: Command | Unknown | None = None
     words: Words | None = None
     refusal: str = ""
+    more: "tuple[Plan, ...]" = ()
 
 
 def understand(session: Session, community: Community, message: InboundMessage) -> Plan:
@@ -44,6 +46,8 @@ def understand(session: Session, community: Community, message: InboundMessage) 
         return Plan(message)
     if message.intent is Intent.PRESS:
         return Plan(message, press(message.action))
+    if message.only_commands:
+        return _orders(session, community, message)
     command = (
         None
         if message.blog_id is not None or message.reply_to_post_id is not None
@@ -51,6 +55,23 @@ def understand(session: Session, community: Community, message: InboundMessage) 
     )
     if message.intent is Intent.EDIT and not (isinstance(command, Command) and command.verb in verbs.WRITING):
         command = None
+    return _plan(session, community, message, command)
+
+
+def _orders(session: Session, community: Community, message: InboundMessage) -> Plan:
+    """The commands of a message that is there for nothing else, in order."""
+    is_answer = bool(message.answers) or message.reply_to_post_id is not None
+    commands = read_all(message.text, answering=is_answer)
+    if not commands:
+        return Plan(message, refusal=phrases.NO_COMMAND)
+    if len(commands) > MOST_AT_ONCE:
+        return Plan(message, refusal=f"A mail takes up to {MOST_AT_ONCE} commands. None of yours was obeyed.")
+    first, *more = [_plan(session, community, message, command) for command in commands]
+    return replace(first, more=tuple(more))
+
+
+def _plan(session: Session, community: Community, message: InboundMessage, command: Command | Unknown | None) -> Plan:
+    """The words rendered: those behind the command, or all."""
     text = command.rest if isinstance(command, Command) else message.text
     try:
         words = posting.write(session, community, _with_pictures(community, message, text), title=message.title)
@@ -81,9 +102,9 @@ def apply(
     except PostroomError as error:
         if not error.permanent:
             raise
-        spoken = Spoken("rejected", phrases.refused(str(error)), reason=str(error))
+        spoken = Spoken("rejected", _refused(message, str(error)), reason=str(error))
     if spoken.answer is not None:
-        _queue_answer(session, held, message, member, spoken, now)
+        _queue_answer(session, community, held, message, member, spoken, now)
     inbox.finish(
         session,
         held,
@@ -118,14 +139,16 @@ def _speak(
         return Spoken("rejected", _told_why(message, member), reason=message.reject)
     if not message.private and not message.addressed:
         return Spoken("ignored", reason="Said in a group, to somebody else.")
-    turn = Turn(session, community, message, plan.command, plan.words, member, held.id, now, randomness)
+    turns = [
+        Turn(session, community, message, one.command, one.words, member, held.id, now, randomness, one.refusal)
+        for one in (plan, *plan.more)
+    ]
+    turn = turns[0]
     if member is None:
         return verbs.stranger(turn)
     if message.hold:
         return plain.hold(turn)
-    if plan.refusal:
-        return Spoken("rejected", phrases.refused(f"{plan.refusal} Nothing was published."), reason=plan.refusal)
-    return verbs.obey(turn)
+    return several.obey_all(turns) if plan.more else verbs.obey(turn)
 
 
 def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
@@ -133,27 +156,47 @@ def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
     spoken_to = message.private or message.addressed
     if member is None or not spoken_to or (message.channel == "email" and not message.notes):
         return None
-    return phrases.refused(message.reject)
+    return _refused(message, message.reject)
+
+
+def _refused(message: InboundMessage, why: str) -> Answer:
+    """Why nothing came of it; in mail under a subject that says of what."""
+    about = phrases.shown_title_of(message.title or message.text) if message.channel == "email" else ""
+    return phrases.refused(why, about)
 
 
 def _queue_answer(
-    session: Session, held: Claim, message: InboundMessage, member: Member | None, spoken: Spoken, now: datetime
+    session: Session,
+    community: Community,
+    held: Claim,
+    message: InboundMessage,
+    member: Member | None,
+    spoken: Spoken,
+    now: datetime,
 ) -> None:
     assert spoken.answer is not None
-    payload = {"answer": spoken.answer.to_json(), "to": message.external_id, "thread": message.thread}
+    answer, cause = spoken.answer, spoken.cause or f"inbound:{held.id}:{held.fence}"
+    if spoken.outcome == "rejected" and message.channel == "email":
+        today = now.astimezone(community.zone).date()
+        answer, cause = phrases.once_a_day(community, answer), f"refused:{today}:{_fingerprint(spoken.reason)}"
+    payload = {"answer": answer.to_json(), "to": message.external_id, "thread": message.thread}
     outbox.queue(
         session,
         outbox.Intent(
             kind="answer",
             channel=message.channel,
             recipient=message.place,
-            cause=spoken.cause or f"inbound:{held.id}:{held.fence}",
+            cause=cause,
             payload=payload,
             member_id=member.id if member else None,
             post_id=spoken.post_id if spoken.outcome in {"published", "replied"} else None,
         ),
         now,
     )
+
+
+def _fingerprint(reason: str) -> str:
+    return sha256(reason.encode()).hexdigest()[:16]
 
 
 def with_parts(message: InboundMessage, parts: list[InboundMessage]) -> InboundMessage:

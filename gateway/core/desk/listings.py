@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.core.community.timeline import Item
+from gateway.core.desk.history import Came
 from gateway.core.desk.phrases import shown_title, when
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
@@ -70,11 +71,30 @@ def following(members: Sequence[Member]) -> Answer:
     )
 
 
+def inbox(community: Community, member: Member, came: Sequence[Came]) -> Answer:
+    """What became of a member's messages, the newest first."""
+    if not came:
+        return Answer("Nothing came from you by mail or chat yet.", subject="Your inbox")
+    zone = ZoneInfo(member.time_zone)
+    entries = "\n".join(_line(one, zone) for one in came)
+    page = f"{community.base_url}/me"
+    return Answer(
+        f"**What became of your messages**\n\n{entries}\n\nYour page lists more: {page}", subject="Your inbox"
+    )
+
+
+def _line(one: Came, zone: ZoneInfo) -> str:
+    what = f"“{escaped(one.subject)}”" if one.subject else f"by {one.channel}"
+    because = f". {escaped(one.reason)}" if one.reason else ""
+    at = one.at.astimezone(zone)
+    return f"- {at.day} {at:%B %H:%M}, {what}: {one.outcome}{because} {one.url}".rstrip()
+
+
 def settings(community: Community, member: Member, blog: Blog | None) -> Answer:
     """A member's settings, with their secret posting address, which is theirs to see at will."""
     lines = [
         f"You are @{member.handle}. Your time zone is {member.time_zone}.",
-        f"Digest: {member.digest}. Micro Monday prompt: {'on' if member.micro_monday else 'off'}.",
+        f"Digest: {member.digest}. Micro Monday prompt: {'on' if member.micro_monday else 'off'}. Confirmations: {'on' if member.confirmations else 'off'}.",
     ]
     if blog is not None:
         lines += [

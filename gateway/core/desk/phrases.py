@@ -1,6 +1,7 @@
 """What we say, the same words in every channel. One sentence on what happened, who can see it, and what to do next."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ PUBLIC = "It is public on your blog, and in the timelines of people who follow y
 PAGE_PUBLIC = "It is a page of your blog, public and linked from every other page; it is in nobody's timeline, and nobody is told."
 DATED_PUBLIC = "It bears a past date, so it is public on your blog and in timelines at that date, and nobody is told of it as news."
 REPLY_PUBLIC = "It is public in the conversation, and people in it are told."
+
+NO_COMMAND = "There is no command in your mail. Nothing was published. Send `help` for the commands there are; to post, write a new mail to your blog's address."
 
 
 def published(community: Community, post: Post, notes: Sequence[str] = ()) -> Answer:
@@ -68,14 +71,15 @@ def drafted(post: Post, notes: Sequence[str] = ()) -> Answer:
     return Answer(text, subject=f"Draft: {shown_title(post)}", buttons=(row,), post_id=post.id, short_reference=ref)
 
 
-def edited(community: Community, post: Post, *, changed: bool) -> Answer:
+def edited(community: Community, post: Post, *, changed: bool, notes: Sequence[str] = ()) -> Answer:
     """A post reads differently, or did so already."""
+    ref = post.short_reference
     if post.status == "draft":
-        text = f"{'The draft is changed' if changed else 'The draft says so already'} [{post.short_reference}]. Nobody but you can see it."
-        return Answer(text, subject="Changed", post_id=post.id, short_reference=post.short_reference)
+        text = f"{'The draft is changed' if changed else 'The draft says so already'} [{ref}]. Nobody but you can see it.{_notes(notes)}"
+        return Answer(text, subject="Changed", post_id=post.id, short_reference=ref)
     url = post_url(community, post)
     text = f"Changed, everywhere: {url}" if changed else f"It says so already; nothing was changed: {url}"
-    return Answer(text, subject="Changed", post_id=post.id, short_reference=post.short_reference, link=url)
+    return Answer(f"{text}{_notes(notes)}", subject="Changed", post_id=post.id, short_reference=ref, link=url)
 
 
 def deleted(post: Post, *, taken_back: bool = False) -> Answer:
@@ -97,9 +101,15 @@ def unknown(word: str, nearest: str) -> Answer:
     )
 
 
-def refused(message: str) -> Answer:
+def refused(message: str, about: str = "") -> Answer:
     """Something could not be done; the message says what and what now."""
-    return Answer(message, subject="That did not work")
+    return Answer(message, subject=f"Not done: {about}" if about else "That did not work")
+
+
+def once_a_day(community: Community, said: Answer) -> Answer:
+    """A refusal as it is mailed, which is not repeated on the same day."""
+    page = f"{community.base_url}/me"
+    return replace(said, foot=f"You are told this once a day. What became of each of your mails stands at {page}.")
 
 
 def stranger(community: Community) -> Answer:
@@ -169,15 +179,17 @@ def seconds(time: timedelta) -> str:
 def _audience(post: Post) -> str:
     if post.kind == "page":
         return PAGE_PUBLIC
-    kept = [] if post.newsletter else ["It is not in your newsletter."]
+    has_newsletter = post.blog is not None and post.blog.newsletter != "off" and not is_back_dated(post)
+    kept = ["Readers of your newsletter get it by mail."] if has_newsletter and post.newsletter else []
+    kept += [] if post.newsletter else ["It is not in your newsletter."]
     kept += [] if post.in_chats else ["Nobody is told of it in chats."]
     return " ".join([DATED_PUBLIC if is_back_dated(post) else PUBLIC, *kept])
 
 
 def _undo(window: timedelta) -> str:
     """How to take it back or change it, in words that work in every channel."""
-    now = f" Send `undo` within {seconds(window)} to take it back before anybody is told." if window else ""
-    return f"{now}\n\nTo change it, answer this message with `edit: the new words`; to delete it, with `delete`."
+    undo = f"`undo` to take it back (within {seconds(window)} nobody is told of it), " if window else ""
+    return f"\n\nAnswer this with {undo}`edit: the new words` to change it, or `delete` to delete it."
 
 
 def _undo_buttons(post: Post) -> tuple[Button, ...]:

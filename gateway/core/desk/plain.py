@@ -1,10 +1,12 @@
 """What a message becomes without a command: a post, a reply, a change of what it made before, or a question to its sender."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from gateway.core.desk import acts, phrases
 from gateway.core.desk.turns import Spoken, Turn
+from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import NotFound
 from gateway.core.messages import Answer, Button
 from gateway.core.people.tokens import mint
@@ -64,7 +66,7 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
         answer = phrases.scheduled(post, ZoneInfo(blog.time_zone), notes)
         return Spoken("answered", answer, post.id, reason=f"[{post.short_reference}] will be published at its time.")
     answer = phrases.published(turn.community, post, notes)
-    return Spoken("published", _unless_quiet(turn, answer), post.id)
+    return Spoken("published", _unless_quiet(turn, with_undo(turn, answer, post), notes), post.id)
 
 
 def _terms(turn: Turn, blog: Blog, *, draft: bool) -> tuple[Terms, bool, tuple[str, ...]]:
@@ -108,7 +110,7 @@ def reply_to(turn: Turn, parent: Post) -> Spoken:
     )
     _remember(turn, post)
     answer = phrases.replied(turn.community, post, parent, turn.message.notes)
-    return Spoken("replied", _unless_quiet(turn, answer), post.id)
+    return Spoken("replied", _unless_quiet(turn, with_undo(turn, answer, post), turn.message.notes), post.id)
 
 
 def _remember(turn: Turn, post: Post) -> None:
@@ -125,8 +127,8 @@ def _remember(turn: Turn, post: Post) -> None:
     )
 
 
-def _unless_quiet(turn: Turn, answer: Answer) -> Answer | None:
-    return answer if turn.who.confirmations or turn.message.notes else None
+def _unless_quiet(turn: Turn, answer: Answer, notes: Sequence[str] = ()) -> Answer | None:
+    return answer if turn.who.confirmations or notes else None
 
 
 def message_edited(turn: Turn) -> Spoken:

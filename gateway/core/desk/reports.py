@@ -1,16 +1,18 @@
 """What became of things, for operators and for `--json`: plain values, with secrets left out."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import suppression
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.ledger import inbox, outbox
-from gateway.core.people.tokens import redacted
+from gateway.core.people.tokens import Keyring, redacted
 from gateway.core.store.blobs import Blobs
-from gateway.core.store.models import Delivery, Inbound
+from gateway.core.store.models import Address, Delivery, Inbound, Subscriber, Suppression
 
 SEALED = "managers"  # mail to the community managers is in no operator's listing
 
@@ -25,8 +27,8 @@ def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict
     return [_inbound(row) for row in session.scalars(statement)]
 
 
-def inbound_one(session: Session, row_id: int) -> dict[str, Any]:
-    """One inbound message with all that is known of it. Raises NotFound."""
+def inbound_one(session: Session, row_id: int, *, raw_days: int = 0) -> dict[str, Any]:
+    """One inbound message with all that is known of it; with `raw_days`, also until when its content is kept. Raises NotFound."""
     row = _row(session, row_id)
     more = {
         "subject": row.envelope.get("subject", ""),
@@ -35,7 +37,19 @@ def inbound_one(session: Session, row_id: int) -> dict[str, Any]:
         "post": row.post_id,
     }
     hold = {"held because": row.envelope["hold"]} if row.envelope.get("hold") else {}
-    return {**_inbound(row), **more, **hold, "finished": row.finished_at and row.finished_at.isoformat()}
+    ended = {"finished": row.finished_at and row.finished_at.isoformat(), "content": _content(row, raw_days)}
+    return {**_inbound(row), **more, **hold, **ended}
+
+
+def _content(row: Inbound, raw_days: int) -> str:
+    """Whether its bytes are kept, and since or until when."""
+    if row.incinerated_at is not None:
+        return f"incinerated on {row.incinerated_at.date()}"
+    if row.raw is None and row.raw_blob is None:
+        return "not kept"
+    if row.finished_at is None or not raw_days:
+        return "kept"
+    return f"kept until {(row.finished_at + timedelta(days=raw_days)).date()}"
 
 
 def outcome(session: Session, row_id: int) -> dict[str, Any]:
@@ -53,7 +67,8 @@ def raw(session: Session, blobs: Blobs, row_id: int) -> bytes:
         return row.raw
     if row.raw_blob is not None:
         return blobs.get(row.raw_blob)
-    raise NotFound(f"The content of inbound message {row_id} is no longer kept.")
+    since = f": it was incinerated on {row.incinerated_at.date()}" if row.incinerated_at is not None else ""
+    raise NotFound(f"The content of inbound message {row_id} is no longer kept{since}.")
 
 
 def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
@@ -106,3 +121,18 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "status": row.status,
         "reason": row.reason,
     }
+
+
+def suppressed(session: Session, keyring: Keyring, *, limit: int = 50) -> list[dict[str, Any]]:
+    """What is not mailed any more, newest first. An address is shown when it is a member's or a subscriber's: else we know its hash only."""
+    rows = session.scalars(select(Suppression).order_by(Suppression.created_at.desc()).limit(limit * len(keyring.keys)))
+    wanted = {row.address_hash: row for row in rows}
+    known: dict[str, str] = {}
+    for column in (Address.address, Subscriber.address):
+        for address in session.scalars(select(column).execution_options(yield_per=1000)):
+            known.update((one, address) for one in suppression.hashes(keyring, address) if one in wanted)
+    listed = {known.get(key, f"unknown, hash {key[:12]}"): row for key, row in wanted.items()}
+    return [
+        {"at": row.created_at.isoformat(timespec="seconds"), "address": address, "reason": row.reason}
+        for address, row in list(listed.items())[:limit]
+    ]

@@ -27,6 +27,7 @@ class Turn:
     inbound_id: int
     now: datetime
     randomness: Randomness
+    refusal: str = ""  # why its words can't be stored
 
     @property
     def who(self) -> Member:

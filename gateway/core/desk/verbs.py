@@ -1,23 +1,22 @@
 """What each word does. One function a verb, in one visible registry; each gives what became of the message and what to answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
-from gateway.core.desk import acts, listings, phrases
+from gateway.core.desk import history, listings, phrases, post_verbs
 from gateway.core.desk.grammar import Command, Unknown, unescaped
-from gateway.core.desk.plain import message_deleted, message_edited, plain_words, post_answered, post_words, reply_to
+from gateway.core.desk.plain import message_deleted, message_edited, plain_words
+from gateway.core.desk.post_verbs import meant
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
 from gateway.core.messages import Answer, Intent
 from gateway.core.people import accounts, relations
 from gateway.core.people.accounts import Destination
-from gateway.core.store.models import Member, Post
-from gateway.core.writing import blogs, conversations, posting
-from gateway.core.writing.posting import Words
+from gateway.core.store.models import Member
+from gateway.core.writing import blogs, conversations
 from gateway.core.writing.quoting import escaped
 
 __all__ = ["HANDLERS", "PRIVATE", "WRITING", "Spoken", "Turn", "obey", "stranger"]
@@ -28,12 +27,14 @@ IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page show
 # What only the asker may see, or what nobody else should learn that they did: never said in a group or channel.
 PRIVATE = frozenset(
     {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
-    | {"link", "unlink", "settings"}
+    | {"link", "unlink", "settings", "inbox", "confirmations"}
 )
 
 
 def obey(turn: Turn) -> Spoken:
     """Does what a member's message asks for."""
+    if turn.refusal:
+        raise Invalid(turn.refusal, hint="" if turn.message.only_commands else "Nothing was published.")
     if turn.message.intent is Intent.DELETE:
         return message_deleted(turn)
     if turn.message.intent is Intent.EDIT:
@@ -66,68 +67,7 @@ def stranger(turn: Turn) -> Spoken:
     return Spoken("rejected", phrases.stranger(turn.community), reason="An unknown account.", cause=cause)
 
 
-# Verbs
-
-
-def _say_post(turn: Turn) -> Spoken:
-    return post_words(turn)
-
-
-def _say_draft(turn: Turn) -> Spoken:
-    return post_words(turn, draft=True)
-
-
-def _drafts(turn: Turn) -> Spoken:
-    return Spoken("answered", listings.drafts(posting.drafts(turn.session, turn.who.id)))
-
-
-def _publish(turn: Turn) -> Spoken:
-    post = acts.publish_draft(turn.session, turn.community, _meant(turn), turn.who, turn.now)
-    return Spoken("published", phrases.published(turn.community, post), post.id)
-
-
-def _title(turn: Turn) -> Spoken:
-    post = _own_latest(turn)
-    words = Words(post.markdown, post.html, unescaped(turn.asked.rest))
-    changed = acts.edit(turn.session, post, turn.who, words, turn.now)
-    return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
-
-
-def _alt(turn: Turn) -> Spoken:
-    post = _meant(turn)
-    number, rest = 1, unescaped(turn.asked.rest)
-    head, _, tail = rest.partition(" ")
-    if head.isdecimal() and len(head) < 4 and tail:
-        number, rest = int(head), tail
-    posting.describe(turn.session, post, number, rest, turn.who)
-    return Spoken(
-        "edited", Answer(f"Photo {number} of [{post.short_reference}] is described.", subject="Described"), post.id
-    )
-
-
-def _reply(turn: Turn) -> Spoken:
-    return reply_to(turn, _meant(turn))
-
-
-def _edit(turn: Turn) -> Spoken:
-    post = _meant(turn)
-    if not turn.text.markdown:
-        raise Invalid(
-            "Edit it to what?", hint=f"Send `edit {post.short_reference} the new words`. Nothing was changed."
-        )
-    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
-    return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
-
-
-def _delete(turn: Turn) -> Spoken:
-    post = _meant(turn)
-    acts.delete(turn.session, post, turn.who, turn.now)
-    return Spoken("deleted", phrases.deleted(post), post.id)
-
-
-def _undo(turn: Turn) -> Spoken:
-    post = acts.undo(turn.session, turn.community, turn.who, turn.now)
-    return Spoken("deleted", phrases.deleted(post, taken_back=True), post.id)
+# Verbs; those about posts are in post_verbs
 
 
 def _timeline(turn: Turn) -> Spoken:
@@ -147,7 +87,7 @@ def _mentions(turn: Turn) -> Spoken:
 
 
 def _thread(turn: Turn) -> Spoken:
-    post = _meant(turn)
+    post = meant(turn)
     root = post.conversation_id or post.id
     last, earlier = conversations.latest_of(turn.session, root, turn.who.id, limit=IN_A_THREAD)
     if not last:
@@ -221,6 +161,24 @@ def _digest(turn: Turn) -> Spoken:
     return Spoken("answered", Answer(text, subject="Your digest"))
 
 
+def _confirmations(turn: Turn) -> Spoken:
+    choice = turn.asked.target.lower()
+    if choice not in {"on", "off"}:
+        raise Invalid("Confirmations are on or off.", hint="Send `confirmations off`. Nothing was changed.")
+    turn.who.confirmations = choice == "on"
+    text = (
+        "You are told what you have published."
+        if choice == "on"
+        else "You are not told any more what you have published, unless something of it was left out. What is refused or held, you are told as before."
+    )
+    return Spoken("answered", Answer(text, subject=f"Confirmations {choice}"))
+
+
+def _inbox(turn: Turn) -> Spoken:
+    came = history.of_member(turn.session, turn.community, turn.who.id, limit=10, but=turn.inbound_id)
+    return Spoken("answered", listings.inbox(turn.community, turn.who, came))
+
+
 def _link(turn: Turn) -> Spoken:
     message = turn.message
     if not message.private:
@@ -286,41 +244,19 @@ def _named(turn: Turn) -> Member:
     return accounts.by_handle(turn.session, turn.asked.target)
 
 
-def _meant(turn: Turn) -> Post:
-    """The post named by reference, else the one this message answers, for one's own confirmation the post it confirmed."""
-    if turn.asked.target:
-        post = posting.by_reference(turn.session, turn.asked.target)
-    elif (answered := post_answered(turn)) is not None:
-        post = answered
-    elif turn.asked.verb in {"edit", "delete", "alt", "publish"}:
-        return _own_latest(turn)
-    else:
-        raise Invalid("Which post?", hint=f"Send `{turn.asked.verb} k7f` with its short reference.")
-    if post.status == "draft" and post.author_id != turn.who.id:
-        raise NotFound(f"There is no post [{turn.asked.target}].")
-    return post
-
-
-def _own_latest(turn: Turn) -> Post:
-    post = posting.latest(turn.session, turn.who.id)
-    if post is None:
-        raise NotFound("You have no post yet.", hint="Nothing was changed.")
-    return post
-
-
 Handler = Callable[[Turn], Spoken]
 
 HANDLERS: dict[str, Handler] = {
-    "post": _say_post,
-    "draft": _say_draft,
-    "drafts": _drafts,
-    "publish": _publish,
-    "title": _title,
-    "alt": _alt,
-    "reply": _reply,
-    "edit": _edit,
-    "delete": _delete,
-    "undo": _undo,
+    "post": post_verbs.say_post,
+    "draft": post_verbs.say_draft,
+    "drafts": post_verbs.drafts,
+    "publish": post_verbs.publish,
+    "title": post_verbs.title,
+    "alt": post_verbs.alt,
+    "reply": post_verbs.reply,
+    "edit": post_verbs.edit,
+    "delete": post_verbs.delete,
+    "undo": post_verbs.undo,
     "timeline": _timeline,
     "mentions": _mentions,
     "thread": _thread,
@@ -333,6 +269,8 @@ HANDLERS: dict[str, Handler] = {
     "unblock": _unshun,
     "recommend": _recommend,
     "digest": _digest,
+    "confirmations": _confirmations,
+    "inbox": _inbox,
     "link": _link,
     "unlink": _unlink,
     "settings": _settings,

@@ -16,7 +16,7 @@ What SIGKILL leaves behind: rows `received` (processed at the next start) or `cl
 files that no row names are swept. Nobody else needs to mend anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,11 +130,17 @@ def _wait_for_album(session: Session, arrival: Arrival, now: datetime) -> None:
 
 
 def claim(
-    session: Session, now: datetime, *, limit: int, lease: timedelta, where: ColumnElement[bool] | None = None
+    session: Session,
+    now: datetime,
+    *,
+    limit: int,
+    lease: timedelta,
+    where: ColumnElement[bool] | None = None,
+    given_up: Callable[[int], None] = lambda row_id: None,
 ) -> list[Claim]:
     """Up to `limit` due rows, the oldest of each ordering key, their attempts counted. Gives up on rows tried MAX_ATTEMPTS times.
 
-    `where` narrows it, for a process that works on its own rows only.
+    `where` narrows it, for a process that works on its own rows only. `given_up` is called with each row that is dead now.
     """
     earlier = aliased(Inbound)
     due = (
@@ -149,6 +155,7 @@ def claim(
         if row.attempts >= MAX_ATTEMPTS:
             row.status, row.finished_at = "dead", now
             row.reason = f"Postroom tried {row.attempts} times and did not survive reading it. Nothing was published."
+            given_up(row.id)
             continue
         row.status, row.attempts, row.fence, row.lease_until = "claimed", row.attempts + 1, row.fence + 1, now + lease
         claims.append(_claim(row))
@@ -241,30 +248,49 @@ def _update_held(session: Session, held: Claim, **values: Any) -> None:
         raise LostLease(f"Inbound message {held.id} was taken over by another process.")
 
 
-def replay(session: Session, row_id: int, now: datetime, *, released: bool = False) -> None:
-    """Has the row processed again; `released` says that a held message's sender was confirmed. Raises NotFound, Conflict."""
-    row = session.get(Inbound, row_id)
-    if row is None:
-        raise NotFound(f"There is no inbound message {row_id}.")
+def replay(session: Session, row_id: int, now: datetime) -> None:
+    """Has the row processed again. Raises NotFound, Conflict."""
+    row = _locked(session, row_id)
     if row.status in OPEN:
         raise Conflict(f"Inbound message {row_id} is waiting to be processed already.")
-    if row.raw is None and row.raw_blob is None:
-        raise Conflict(f"Inbound message {row_id} can't be processed again: its content is no longer kept.")
+    if row.status == "merged":
+        raise Conflict(
+            f"Inbound message {row_id} is part of an album.", hint="Replay the part that made the post instead."
+        )
     if row.status in {"published", "replied"} and (post := session.get(Post, row.post_id)) and post.status != "deleted":
         raise Conflict(
             f"Inbound message {row_id} has made the post [{post.short_reference}] already.",
             hint="Delete that one first, or there would be two.",
         )
-    row.status, row.attempts, row.due_at, row.reason, row.finished_at = "received", 0, now, "", None
-    if released:
-        row.envelope = {**row.envelope, "released": True}
+    _again(row, now)
+
+
+def release(session: Session, row_id: int, now: datetime) -> None:
+    """Has a held row processed as one whose sender was confirmed. Raises NotFound, Conflict when it is not held."""
+    row = _locked(session, row_id)
+    if row.status != "held":
+        raise Conflict(f"Inbound message {row_id} is {row.status}; only a held one can be released.")
+    _again(row, now)
+    row.envelope = {**row.envelope, "released": True}
 
 
 def discard(session: Session, row_id: int, now: datetime, *, reason: str) -> None:
-    """Ends a held or waiting row as rejected. Raises NotFound, Conflict."""
-    row = session.get(Inbound, row_id)
-    if row is None:
-        raise NotFound(f"There is no inbound message {row_id}.")
+    """Ends a held, waiting or dead row as rejected. Raises NotFound, Conflict."""
+    row = _locked(session, row_id)
     if row.status not in {"held", "received", "dead"}:
         raise Conflict(f"Inbound message {row_id} is {row.status}; only a held, waiting or dead one can be discarded.")
     row.status, row.reason, row.finished_at = "rejected", reason, now
+
+
+def _locked(session: Session, row_id: int) -> Inbound:
+    """The row, which nobody else claims meanwhile."""
+    row = session.get(Inbound, row_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"There is no inbound message {row_id}.")
+    return row
+
+
+def _again(row: Inbound, now: datetime) -> None:
+    if row.raw is None and row.raw_blob is None:
+        raise Conflict(f"Inbound message {row.id} can't be processed again: its content is no longer kept.")
+    row.status, row.attempts, row.due_at, row.reason, row.finished_at = "received", 0, now, "", None

@@ -7,9 +7,10 @@ is not committed yet, is younger.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from gateway.core.ledger.inbox import OPEN
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Inbound, Media, OneTimeToken, Refusal, WebSession
 from gateway.core.store.sql import changed
@@ -20,11 +21,14 @@ ORPHANS_FROM = timedelta(days=1)
 
 
 def rows(session: Session, now: datetime, *, raw_days: int) -> dict[str, int]:
-    """Forgets what is over its time; says how much of each."""
-    ended = Inbound.finished_at <= now - timedelta(days=raw_days)
+    """Forgets what is over its time; says how much of each. A held message can be published no more, so it ends with its content."""
+    ended = and_(Inbound.finished_at <= now - timedelta(days=raw_days), Inbound.status.not_in(OPEN))
     kept = or_(Inbound.raw.is_not(None), Inbound.raw_blob.is_not(None))
+    unanswered = Inbound.reason + f" Nobody said that it was theirs within {raw_days} days."
+    session.execute(update(Inbound).where(ended, Inbound.status == "held").values(status="rejected", reason=unanswered))
+    incinerated = {"raw": None, "raw_blob": None, "incinerated_at": now}
     return {
-        "raw mails": changed(session, update(Inbound).where(ended, kept).values(raw=None, raw_blob=None)),
+        "raw mails": changed(session, update(Inbound).where(ended, kept).values(**incinerated)),
         "refusals": changed(session, delete(Refusal).where(Refusal.at <= now - REFUSALS_KEPT)),
         "one-time links": changed(session, delete(OneTimeToken).where(OneTimeToken.expires_at <= now - TOKENS_KEPT)),
         "sessions": changed(session, delete(WebSession).where(WebSession.expires_at <= now)),

@@ -60,9 +60,7 @@ def change(member: Member, chosen: Preferences) -> None:
 
 def remove_address(session: Session, member: Member, address_id: int) -> str:
     """Takes an address from the member and returns it. Raises NotFound, Conflict for the last verified one."""
-    address = session.get(Address, address_id)
-    if address is None or address.member_id != member.id:
-        raise NotFound("You have no such address.", hint="Nothing was changed.")
+    address = own_address(session, member, address_id)
     others = select(func.count()).where(
         Address.member_id == member.id, Address.verified_at.is_not(None), Address.id != address.id
     )
@@ -70,6 +68,14 @@ def remove_address(session: Session, member: Member, address_id: int) -> str:
         raise Conflict("This is your only address.", hint="Add another one first; without it you could not sign in.")
     session.delete(address)
     return address.address
+
+
+def own_address(session: Session, member: Member, address_id: int) -> Address:
+    """One of the member's addresses. Raises NotFound."""
+    address = session.get(Address, address_id)
+    if address is None or address.member_id != member.id:
+        raise NotFound("You have no such address.", hint="Nothing was changed.")
+    return address
 
 
 def unlink_own(session: Session, member: Member, linked_id: int) -> str:

@@ -29,6 +29,8 @@ SAID = {
     "link": "/link CODE",
     "unlink": "/unlink",
     "settings": "/settings",
+    "inbox": "/inbox",
+    "confirmations": "/confirmations off",
 }
 
 

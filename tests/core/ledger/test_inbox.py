@@ -123,7 +123,7 @@ def test_a_message_that_ended_can_be_processed_again_while_its_bytes_are_kept(ho
     assert row_id is not None
     [held] = claim(house)
     run(house, lambda session: inbox.finish(session, held, "held", house.now(), reason="who are you?"))
-    run(house, lambda session: inbox.replay(session, row_id, house.now(), released=True))
+    run(house, lambda session: inbox.release(session, row_id, house.now()))
     [again] = claim(house)
     assert again.envelope["released"] is True
     with pytest.raises(Conflict):

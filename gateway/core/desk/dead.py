@@ -1,0 +1,42 @@
+"""A mail that could not be read, however often it was tried: its sender is told once, for they have heard that it arrived."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from gateway.core.desk.phrases import shown_title_of
+from gateway.core.ledger import outbox
+from gateway.core.messages import Answer
+from gateway.core.people.community import Community
+from gateway.core.store.models import Inbound
+from gateway.core.writing.quoting import escaped
+
+
+def tell(session: Session, community: Community, row_id: int, now: datetime) -> None:
+    """Queues a mail to the sender of a dead mail, if we know for certain who that is."""
+    row = session.get_one(Inbound, row_id)
+    facts = row.envelope
+    is_asked = facts.get("hold") and not facts.get("released")
+    if row.channel != "email" or row.member_id is None or is_asked or facts.get("automatic"):
+        return
+    said = _said(community, shown_title_of(str(facts.get("subject", ""))) if facts.get("subject") else "")
+    intent = outbox.Intent(
+        kind="answer",
+        channel="email",
+        recipient=str(facts["from"]),
+        cause=f"dead:{row.id}",
+        payload={"answer": said.to_json()},
+        member_id=row.member_id,
+    )
+    outbox.queue(session, intent, now)
+
+
+def _said(community: Community, subject: str) -> Answer:
+    which = f" “{escaped(subject)}”" if subject else ""
+    return Answer(
+        f"Your mail{which} arrived, but we could not read it. We tried three times. Nothing was published.\n\n"
+        "The fault is ours. The mail is kept for now, and the people who run this place can try it again. "
+        "If you don't want to wait, send it once more as plain text, with its files one by one.",
+        subject=f"Not read: {subject}" if subject else "Your mail could not be read",
+        foot=f"What became of each of your mails stands at {community.base_url}/me.",
+    )

@@ -1,0 +1,109 @@
+"""The words about posts: writing, changing, taking back; and which post a command means."""
+
+from dataclasses import replace
+
+from gateway.core.desk import acts, listings, phrases
+from gateway.core.desk.grammar import unescaped
+from gateway.core.desk.plain import post_answered, post_words, reply_to
+from gateway.core.desk.turns import Spoken, Turn
+from gateway.core.desk.undoing import with_undo
+from gateway.core.errors import Invalid, NotFound
+from gateway.core.messages import Answer
+from gateway.core.store.models import Post
+from gateway.core.writing import posting
+from gateway.core.writing.posting import Words
+
+NOT_ADDED = "The files of this message were not added: an edit changes words. The post keeps the photos it had."
+
+
+def say_post(turn: Turn) -> Spoken:
+    return post_words(turn)
+
+
+def say_draft(turn: Turn) -> Spoken:
+    return post_words(turn, draft=True)
+
+
+def drafts(turn: Turn) -> Spoken:
+    return Spoken("answered", listings.drafts(posting.drafts(turn.session, turn.who.id)))
+
+
+def publish(turn: Turn) -> Spoken:
+    post = acts.publish_draft(turn.session, turn.community, meant(turn), turn.who, turn.now)
+    return Spoken("published", with_undo(turn, phrases.published(turn.community, post), post), post.id)
+
+
+def title(turn: Turn) -> Spoken:
+    post = meant(turn)
+    words = Words(post.markdown, post.html, unescaped(turn.asked.rest))
+    changed = acts.edit(turn.session, post, turn.who, words, turn.now)
+    return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
+
+
+def alt(turn: Turn) -> Spoken:
+    post = meant(turn)
+    number, rest = 1, unescaped(turn.asked.rest)
+    head, _, tail = rest.partition(" ")
+    if head.isdecimal() and len(head) < 4 and tail:
+        number, rest = int(head), tail
+    posting.describe(turn.session, post, number, rest, turn.who)
+    return Spoken(
+        "edited", Answer(f"Photo {number} of [{post.short_reference}] is described.", subject="Described"), post.id
+    )
+
+
+def reply(turn: Turn) -> Spoken:
+    return reply_to(turn, meant(turn))
+
+
+def edit(turn: Turn) -> Spoken:
+    post = meant(turn)
+    if not turn.text.markdown:
+        raise Invalid(
+            "Edit it to what?", hint=f"Send `edit {post.short_reference} the new words`. Nothing was changed."
+        )
+    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
+    notes = (*turn.message.notes, *((NOT_ADDED,) if turn.message.media else ()))
+    return Spoken("edited", phrases.edited(turn.community, post, changed=changed, notes=notes), post.id)
+
+
+def delete(turn: Turn) -> Spoken:
+    post = meant(turn)
+    acts.delete(turn.session, post, turn.who, turn.now)
+    return Spoken("deleted", phrases.deleted(post), post.id)
+
+
+def undo(turn: Turn) -> Spoken:
+    post = post_answered(turn)
+    if post is None or post.author_id != turn.who.id:
+        post = acts.undo(turn.session, turn.community, turn.who, turn.now)
+        return Spoken("deleted", phrases.deleted(post, taken_back=True), post.id)
+    unseen = acts.take_back(turn.session, post, turn.who, turn.now)
+    return Spoken("deleted", phrases.deleted(post, taken_back=unseen), post.id)
+
+
+def meant(turn: Turn) -> Post:
+    """The post named by reference, else the one this message answers, for one's own confirmation the post it confirmed."""
+    if turn.asked.target:
+        post = posting.by_reference(turn.session, turn.asked.target)
+    elif (answered := post_answered(turn)) is not None:
+        post = answered
+    elif turn.message.answers:
+        raise NotFound(
+            "I can't tell which post you mean.",
+            hint=f"Send `{turn.asked.verb} k7f` with its short reference. Nothing was changed.",
+        )
+    elif turn.asked.verb in {"edit", "delete", "alt", "publish", "title"}:
+        return own_latest(turn)
+    else:
+        raise Invalid("Which post?", hint=f"Send `{turn.asked.verb} k7f` with its short reference.")
+    if post.status == "draft" and post.author_id != turn.who.id:
+        raise NotFound(f"There is no post [{turn.asked.target}].")
+    return post
+
+
+def own_latest(turn: Turn) -> Post:
+    post = posting.latest(turn.session, turn.who.id)
+    if post is None:
+        raise NotFound("You have no post yet.", hint="Nothing was changed.")
+    return post

@@ -1,0 +1,47 @@
+"""Several commands in one message: each obeyed or refused by itself, all told in one answer."""
+
+from collections.abc import Sequence
+
+from gateway.core.desk import verbs
+from gateway.core.desk.grammar import Command, Unknown
+from gateway.core.desk.turns import Spoken, Turn
+from gateway.core.errors import PostroomError
+from gateway.core.messages import Answer
+from gateway.core.writing.quoting import escaped
+
+
+def obey_all(turns: Sequence[Turn]) -> Spoken:
+    """Does one after another; what one of them can't do undoes nothing of the others."""
+    done = [_obey(turn) for turn in turns]
+    obeyed = {spoken.outcome for spoken in done if spoken.outcome != "rejected"}
+    outcome = "rejected" if not obeyed else obeyed.pop() if len(obeyed) == 1 else "answered"
+    parts = [f"> {_asked(turn)}\n\n{_said(spoken)}" for turn, spoken in zip(turns, done, strict=True)]
+    refused = [spoken.reason for spoken in done if spoken.outcome == "rejected"]
+    subject = f"{len(turns)} commands" if not refused else f"{len(turns)} commands, {len(refused)} refused"
+    return Spoken(outcome, Answer("\n\n".join(parts), subject=subject), reason=" ".join(refused))
+
+
+def _obey(turn: Turn) -> Spoken:
+    try:
+        with turn.session.begin_nested():
+            return verbs.obey(turn)
+    except PostroomError as error:
+        if not error.permanent:
+            raise
+        return Spoken("rejected", Answer(str(error)), reason=str(error))
+
+
+def _asked(turn: Turn) -> str:
+    """The command in a line."""
+    match turn.command:
+        case Command(verb, target, rest):
+            words = " ".join(f"{verb} {target} {rest}".split())
+        case Unknown(word):
+            words = word
+        case None:
+            words = ""
+    return escaped(words if len(words) <= 60 else f"{words[:59].rstrip()}…")
+
+
+def _said(spoken: Spoken) -> str:
+    return spoken.answer.text if spoken.answer is not None else "Done."
