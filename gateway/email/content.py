@@ -4,25 +4,27 @@ A tree offers its body more than once (multipart/alternative), in pieces with pi
 all. A plain body is offered only if nothing of the letter is missing from it; so is an HTML body.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from gateway.email import charsets, transfer
+from gateway.core.writing.markup import plain
+from gateway.email import armour, charsets, cms, invitation, tnef, transfer, uuencode
+from gateway.email.file_names import UNKNOWN, content_id, default_name, file_name, harmless_id, message_name, type_of
 from gateway.email.flowed import unflow
-from gateway.email.header_values import tidy, words
+from gateway.email.header_values import tidy
 from gateway.email.limits import LIMITS
-from gateway.email.parts import Header, Part, parameter, raw_header, take_apart
+from gateway.email.parts import Part, parameter, raw_header, take_apart
 
 _PLAIN = frozenset({"text/plain", "text/markdown", "text/x-markdown", "text/x-web-markdown"})
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
-_ENCRYPTED = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
+_ENCRYPTED = frozenset({"multipart/encrypted", "application/pgp-encrypted", "application/x-microsoft-rpmsg-message"})
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 _REPORT_PARTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
-_EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/heic": ".heic", "image/webp": ".webp",
-               "application/pdf": ".pdf", "text/calendar": ".ics", "text/html": ".html", "text/plain": ".txt"}  # fmt: skip
-ENCRYPTED = "The mail is encrypted, and we cannot read it. Send it unencrypted to post it."
+_DEEPEST = 3  # mails signed and signed again
+ENCRYPTED = "The mail is encrypted, and we cannot read it. Nothing was published. Send it unencrypted to post it."
 OWN_ID = "part."  # content ids of ours, for files that came without
 
 
@@ -45,6 +47,7 @@ class Content:
     html: str | None = ""
     files: list[Attachment] = field(default_factory=list)
     body: bool = False  # whether there is any body in either form
+    once_more: bool = False  # whether this is the letter in another form, as Outlook's winmail.dat has it
 
 
 @dataclass(slots=True)
@@ -55,12 +58,24 @@ class Reader:
     problems: list[str] = field(default_factory=list)
     unreadable: str = ""
     files: int = 0
+    depth: int = 0
+    invitation: str = ""
+
+    def letter(self, root: Part) -> Content:
+        """What a mail amounts to; an invitation that says nothing else is told in words."""
+        content = self.content(root)
+        if not content.body and self.invitation:
+            content.text, content.body = self.invitation, True
+        return content
 
     def content(self, part: Part) -> Content:
         """What this part and all in it amount to."""
-        if part.type in _ENCRYPTED or (part.type in _PKCS7 and "signed" not in self._parameter(part, "smime-type")):
-            self.unreadable = self.unreadable or ENCRYPTED
-            return Content()
+        if part.type in _ENCRYPTED:
+            return self._encrypted()
+        if part.type in _PKCS7 or self._is_called(part, "smime.p7m"):
+            return self._smime(part)
+        if part.type in _TNEF or self._is_called(part, "winmail.dat"):
+            return self._tnef(part)
         if part.children:
             return self._multipart(part)
         if part.type in _SIGNATURES or part.type in _REPORT_PARTS:
@@ -70,6 +85,8 @@ class Reader:
             return self._plain(part)
         if disposition != "attachment" and part.type == "text/html":
             return self._html(part)
+        if part.type in _CALENDARS:
+            self.invitation = self.invitation or invitation.summary(self._text(part))
         return Content(files=[self._file(part, inline=disposition == "inline")])
 
     def _multipart(self, part: Part) -> Content:
@@ -98,7 +115,7 @@ class Reader:
     def _related(self, part: Part) -> Content:
         """A letter and the pictures in it; the letter is the part that `start` names, else the first."""
         start = self._parameter(part, "start").strip("<> ")
-        ids = [_content_id(child.header) for child in part.children]
+        ids = [content_id(child.header) for child in part.children]
         root = ids.index(start) if start and start in ids else 0
         content = self.content(part.children[root])
         for index, child in enumerate(part.children):
@@ -110,15 +127,20 @@ class Reader:
     def _mixed(self, children: list[Part]) -> Content:
         """Pieces one after the other. A picture placed between two pieces of text gets its mark there."""
         whole = Content()
+        others: list[Content] = []
         waiting: list[Attachment] = []
         for child in children:
             piece = self._as_file(child) if whole.body and self._is_named_text(child) else self.content(child)
             whole.files += piece.files
-            if piece.body:
+            if piece.once_more:
+                others.append(piece)
+            elif piece.body:
                 _join(whole, piece, waiting)
                 waiting = []
             elif whole.body:
                 waiting += [file for file in piece.files if file.inline and file.content_type.startswith("image/")]
+        for other in others:
+            _fill(whole, other)
         return whole
 
     def _is_named_text(self, part: Part) -> bool:
@@ -129,14 +151,63 @@ class Reader:
         return Content(files=[self._file(part, inline=False)])
 
     def _plain(self, part: Part) -> Content:
-        text = self._text(part)
+        text, enclosed = uuencode.take_out(self._text(part))
         if self._parameter(part, "format").casefold() == "flowed":
             text = unflow(text, delsp=self._parameter(part, "delsp").casefold() == "yes")
-        return Content(text, None, body=bool(text.strip()))
+        if armour.is_encrypted(text):
+            return self._encrypted()
+        files = [self._enclosed(name, data) for name, data in enclosed]
+        return Content(armour.without_armour(text), None, files, body=bool(text.strip()))
 
     def _html(self, part: Part) -> Content:
         html = self._text(part)
+        if armour.ENCRYPTED in html and armour.is_encrypted(plain(html)):
+            return self._encrypted()
         return Content(None, html, body=bool(html.strip()))
+
+    def _encrypted(self) -> Content:
+        self.unreadable = self.unreadable or ENCRYPTED
+        return Content()
+
+    def _smime(self, part: Part) -> Content:
+        """A mail signed as a whole is what it holds; one that can't be taken apart is a file, if it says that it is signed."""
+        kind = self._parameter(part, "smime-type").casefold()
+        shell = cms.unwrap(self._decoded(part, "The signed mail"))
+        if shell.content is not None:
+            return self._inside(shell.content)
+        if shell.encrypted or not kind.startswith(("signed", "certs", "compressed")):
+            return self._encrypted()
+        return Content(files=[self._file(part, inline=False)])
+
+    def _inside(self, raw: bytes) -> Content:
+        tree = take_apart(raw.lstrip(b"\r\n"))
+        inner = Reader(raw.lstrip(b"\r\n"), files=self.files, depth=self.depth + 1)
+        if self.depth >= _DEEPEST:
+            inner.unreadable = f"The mail is signed more than {_DEEPEST} times over; it was not read."
+        inner.unreadable = inner.unreadable or tree.unreadable
+        content = Content() if inner.unreadable else inner.letter(tree.root)
+        for problem in inner.problems:
+            self._note(problem)
+        self.unreadable, self.files = self.unreadable or inner.unreadable, inner.files
+        return content
+
+    def _tnef(self, part: Part) -> Content:
+        found = tnef.read(self._decoded(part, "The file winmail.dat"))
+        if found is None:
+            return Content(files=[self._file(part, inline=False)])
+        files = [
+            self._enclosed(file.name, file.data, file.content_type, harmless_id(file.content_id), found.html)
+            for file in found.files
+        ]
+        text, html = found.text[: LIMITS.text] or None, found.html[: LIMITS.text] or None
+        return Content(_unix(text), _unix(html), files, body=bool(text or html), once_more=True)
+
+    def _enclosed(self, name: str, data: bytes, content_type: str = "", own_id: str = "", html: str = "") -> Attachment:
+        """A file that came within a text or within winmail.dat."""
+        self.files += 1
+        name = file_name(name) or default_name(content_type or "file/", self.files)
+        inline = bool(own_id) and f"cid:{own_id}" in html
+        return Attachment(name, content_type or type_of(name), data, own_id or f"{OWN_ID}{self.files}", inline)
 
     def _text(self, part: Part) -> str:
         data = self._decoded(part, "The text")
@@ -153,8 +224,8 @@ class Reader:
         self.files += 1
         name = self._filename(part) or self._default_name(part)
         data = self._decoded(part, f"The file {name}")
-        content_id = _content_id(part.header) or f"{OWN_ID}{self.files}"
-        return Attachment(name, part.type, data, content_id, inline)
+        own_id = content_id(part.header) or f"{OWN_ID}{self.files}"
+        return Attachment(name, part.type, data, own_id, inline)
 
     def _decoded(self, part: Part, what: str) -> bytes:
         data, problem = transfer.decode(
@@ -170,11 +241,12 @@ class Reader:
 
     def _default_name(self, part: Part) -> str:
         if part.type in _MESSAGES:
-            enclosed = take_apart(self.raw[part.start : min(part.end, part.start + LIMITS.header)]).root.header
-            return (
-                file_name(words(raw_header(enclosed, "subject")[: LIMITS.subject]).replace("/", " ")) or "message"
-            ) + ".eml"
-        return f"{part.type.partition('/')[0]}-{self.files}{_EXTENSIONS.get(part.type, '')}"
+            enclosed = take_apart(self.raw[part.start : min(part.end, part.start + LIMITS.header)])
+            return message_name(enclosed.root.header)
+        return default_name(part.type, self.files)
+
+    def _is_called(self, part: Part, name: str) -> bool:
+        return part.type == UNKNOWN and self._filename(part).casefold() == name
 
     def _parameter(self, part: Part, key: str) -> str:
         return parameter(part.header, "content-type", key)
@@ -183,16 +255,6 @@ class Reader:
         problem = tidy(problem)
         if problem not in self.problems:
             self.problems.append(problem)
-
-
-def file_name(given: str) -> str:
-    """A name without folders, encoded words, control characters or leading dots; "" when nothing is left."""
-    name = words(given) if "=?" in given or not given.isascii() else tidy(given)
-    name = name.replace("\\", "/").rpartition("/")[2].lstrip(". ").rstrip()
-    if len(name) > LIMITS.filename:
-        stem, dot, extension = name.rpartition(".")
-        name = f"{stem[: LIMITS.filename - 12]}.{extension[:11]}" if dot else name[: LIMITS.filename]
-    return name
 
 
 def _join(whole: Content, piece: Content, pictures: list[Attachment]) -> None:
@@ -213,6 +275,14 @@ def _join(whole: Content, piece: Content, pictures: list[Attachment]) -> None:
         whole.text = None
 
 
+def _fill(whole: Content, other: Content) -> None:
+    """Takes from another form of the letter what the mail itself does not hold."""
+    if not whole.body:
+        whole.text, whole.html, whole.body = other.text, other.html, other.body
+    elif whole.html is None:
+        whole.html = other.html
+
+
 def _as_html(text: str | None) -> str:
     paragraphs = escape(text or "").strip().split("\n\n")
     return "".join(
@@ -220,20 +290,12 @@ def _as_html(text: str | None) -> str:
     )
 
 
+def _unix(text: str | None) -> str | None:
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode() if text else None
+
+
 def _alt(file: Attachment) -> str:
     return "".join(mark for mark in file.filename if mark not in "[]\\<>")
-
-
-def _content_id(header: Header) -> str:
-    given = words(raw_header(header, "content-id")[:500]).strip("<> ")
-    return "".join(_harmless(given))
-
-
-def _harmless(given: str) -> Iterator[str]:
-    """The marks of a content id that can stand in `<cid:…>` and in an attribute."""
-    for mark in given:
-        if not mark.isspace() and mark not in "<>\"'()[]\\":
-            yield mark
 
 
 def _meta_charset(data: bytes) -> str:

@@ -90,7 +90,7 @@ def _read(raw: bytes, limits: Limits) -> InboundEmail:
     raw = _with_line_feeds(raw)
     tree = take_apart(raw, limits)
     reader = Reader(raw, unreadable=too_large or tree.unreadable)
-    content = Content() if reader.unreadable else reader.content(tree.root)
+    content = Content() if reader.unreadable else reader.letter(tree.root)
     return _mail(tree.root.header, tree.root.type, reader, content)
 
 
