@@ -31,7 +31,7 @@ from tests.email.mailhouse import letter
 
 pytestmark = pytest.mark.system
 
-MAILS, SENDERS = 90, 6
+MAILS, SENDERS = 96, 16
 KILLS = 2  # a mail that was being read at three kills is dead by design (inbox.MAX_ATTEMPTS)
 PATIENCE = 90.0  # seconds for a start, or for all that is left to do
 
