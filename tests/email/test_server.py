@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.email.addresses import Blog, parse
 from gateway.email.door import ACCEPTED, Envelope, Session
 from gateway.email.server import Server, serve_lmtp, serve_lmtp_socket
-from tests.email.porch import BEGUN, QUICK, READY, Client, Opening, Porch, until
+from tests.email.porch import BEGUN, HELLO, QUICK, READY, Client, Opening, Porch, until
 
 
 async def test_a_mail_arrives_byte_for_byte_with_its_envelope(smtp: Opening, porch: Porch) -> None:
@@ -51,6 +52,51 @@ async def test_a_whole_session_in_one_packet_is_answered_in_order(smtp: Opening,
     codes = [(await client.reply())[:3] for _ in range(10)]
     assert codes == ["250", "250", "250", "354", "250", "250", "250", "354", "250", "221"]
     assert [envelope.raw for envelope in porch.envelopes] == [b"Subject: 1\r\n", b"Subject: 2\r\n"]
+
+
+async def test_a_pipelined_group_without_a_recipient_ends_in_a_refusal_and_the_next_is_heard(
+    smtp: Opening, porch: Porch
+) -> None:
+    """RFC 2920 section 3.1: the client learns only after DATA that there is nothing to send."""
+    client = await smtp()
+    await client.reply()
+    client.send("EHLO client.example\r\nMAIL FROM:<bob@example.org>\r\nRCPT TO:<nobody@post.example.org>\r\nDATA\r\n")
+    assert [(await client.reply())[:3] for _ in range(4)] == ["250", "250", "550", "554"]
+    client.send("RSET\r\nMAIL FROM:<bob@example.org>\r\nRCPT TO:<nobody@post.example.org>\r\n")
+    client.send("RCPT TO:<alice@post.example.org>\r\nDATA\r\n")
+    assert [(await client.reply())[:3] for _ in range(5)] == ["250", "250", "550", "250", "354"]
+    client.send("Subject: x\r\n.\r\nRSET\r\nQUIT\r\n")
+    assert [(await client.reply())[:3] for _ in range(3)] == ["250", "250", "221"]
+    assert [envelope.recipients for envelope in porch.envelopes] == [("alice@post.example.org",)]
+
+
+async def test_a_session_sent_byte_by_byte_is_the_same_session(smtp: Opening, porch: Porch) -> None:
+    client = await smtp()
+    await client.reply()
+    for byte in "\r\n".join([*READY, "DATA", "Subject: x", "", "..dot", ".", "QUIT", ""]).encode():
+        client.send(bytes([byte]))
+        await asyncio.sleep(0)
+    assert [(await client.reply())[:3] for _ in range(6)] == ["250", "250", "250", "354", "250", "221"]
+    assert porch.envelopes[0].raw == b"Subject: x\r\n\r\n.dot\r\n"
+
+
+async def test_helo_is_enough_and_offers_nothing(smtp: Opening, porch: Porch) -> None:
+    client = await smtp()
+    await client.reply()
+    assert await client.say("HELO client.example") == "250 post.example.org\r\n"
+    for line in (*BEGUN[1:], READY[2], "DATA", "Subject: x\r\n."):
+        assert (await client.say(line))[0] in "23"
+    assert porch.envelopes[0].protocol == "SMTP"
+
+
+@pytest.mark.parametrize("domain", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"])
+async def test_international_domains_reach_the_door_in_either_form(smtp: Opening, porch: Porch, domain: str) -> None:
+    client = await smtp()
+    await client.reply()
+    await client.say(HELLO[0])
+    await client.say("MAIL FROM:<bób@bücher.example> SMTPUTF8 BODY=8BITMIME")
+    assert (await client.say(f"RCPT TO:<alice@{domain}>")).startswith("250 2.1.5")
+    assert parse(f"alice@{domain}", "xn--bcher-kva.example") == Blog("alice")
 
 
 @pytest.mark.parametrize("false_end", [b"\n.\n", b"\r\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\r"])
