@@ -6,9 +6,11 @@ answer, an error in words, or the end of the process.
 """
 
 import argparse
+import contextlib
 import gc
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +19,7 @@ from typing import BinaryIO
 
 from gateway.core.errors import PostroomError
 from gateway.core.writing import media
+from gateway.core.writing.encoded import Unusual
 from gateway.email import body
 from gateway.email.embedded import with_pictures_apart
 from gateway.email.prepared import (
@@ -155,14 +158,39 @@ def _files(mail: InboundEmail, draft: body.Draft, cpu_seconds: int) -> Iterator[
 def _file(attachment: Attachment) -> PreparedFile:
     """The file ready to publish, or without renditions when it cannot be, with the reason in its notes."""
     try:
-        made = media.prepare(attachment.data, attachment.filename)
+        with _hurried():
+            made = media.prepare(attachment.data, attachment.filename)
     except PostroomError as refused:
-        return PreparedFile("file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(str(refused),))
+        return PreparedFile(
+            "file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(str(refused),)
+        )
     renditions = tuple(
         PreparedRendition(rendition.data, rendition.content_type, rendition.width, rendition.height)
         for rendition in made.renditions
     )
-    return PreparedFile(made.kind, made.filename, renditions, attachment.content_id, attachment.inline, notes=made.notes)
+    return PreparedFile(
+        made.kind, made.filename, renditions, attachment.content_id, attachment.inline, notes=made.notes
+    )
+
+
+@contextlib.contextmanager
+def _hurried() -> Iterator[None]:
+    """A file that takes nearly all of a job's time is given up, before the system ends the process and the mail with it."""
+    soft = resource.getrlimit(resource.RLIMIT_CPU)[0]
+    if soft == resource.RLIM_INFINITY:
+        yield
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    signal.signal(signal.SIGPROF, _give_up)
+    signal.setitimer(signal.ITIMER_PROF, max(0.1, 0.8 * (soft - used.ru_utime - used.ru_stime)))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _give_up(_signal: int, _frame: object) -> None:
+    raise Unusual("it takes too long to prepare")
 
 
 def _send(descriptor: int, head: Head, blobs: list[bytes]) -> None:

@@ -1,213 +1,81 @@
-"""Files of a post, made ready to publish: pictures decoded and written anew, so that nothing but pixels goes out.
+"""Files of a post, made ready to publish, with nothing in them that their sender did not mean to show.
 
-Runs inside a worker process with limits on time and memory: bytes in, bytes out, nothing kept. A picture's place,
-camera, time, thumbnail and comments cannot survive, because nothing of the old file is copied; colours are turned to
-sRGB, so that no profile has to go along. Other kinds of files can hold the same secrets (an MP4 of a phone knows where
-it was filmed), and until each can be cleaned they are refused in a sentence.
+Runs inside a worker process with limits on time and memory: bytes in, bytes out, nothing kept. What a file is, its first bytes say. Pictures
+are decoded and written anew (photos); sound and film keep their coded samples and lose all that stands beside these (sounds, ogg, boxes,
+matroska); a PDF is written anew without what describes it (documents). What cannot be cleaned for sure is refused in a sentence, and the
+post goes out without it.
 """
 
-import io
 import unicodedata
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
 
-import pillow_heif
-from PIL import Image, ImageCms
-
-from gateway.core.errors import Invalid, TooMuch
+from gateway.core.errors import Invalid
+from gateway.core.writing import boxes, documents, matroska, ogg, sounds
+from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.filetypes import filetype
+from gateway.core.writing.photos import is_photo, photo
 
-WIDTHS = (1600, 800, 400)
-TALLEST = 8000
-MOST_PIXELS = 64_000_000
-MOST_FRAMES = 240
-MOST_FRAME_PIXELS = 80_000_000
-ANIMATION_WIDTH = 800
-LARGE_PNG = 400_000
+__all__ = ["Encoded", "Prepared", "prepare"]
 
-_DECODERS = {"jpeg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP", "heic": "HEIF", "avif": "AVIF"}
-_CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
-_EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
-_FILTER = Image.Resampling.LANCZOS
-_TURNS = {  # EXIF 2.3, 4.6.4, Orientation
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+Cleaned = tuple[Kind, Encoded]
+
+_CLEANERS: dict[str, Callable[[bytes], Cleaned]] = {
+    "mp3": sounds.mp3,
+    "wav": sounds.wav,
+    "flac": sounds.flac,
+    "ogg": ogg.clean,
+    "mp4": boxes.clean,
+    "mov": boxes.clean,
+    "m4a": boxes.clean,
+    "webm": matroska.clean,
+    "pdf": documents.pdf,
 }
-_SIDEWAYS = {_TURNS[number] for number in (5, 6, 7, 8)}
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-pillow_heif.register_heif_opener(thumbnails=False)
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One size of a file, ready to store; width and height in pixels."""
-
-    data: bytes
-    content_type: str
-    width: int = 0
-    height: int = 0
+_TEXTS = frozenset({"txt", "md", "csv"})
+_EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
+_ACCEPTED = "Photos, MP3, M4A, Ogg, WAV, FLAC, MP4, MOV, WebM, PDF and plain text work."
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A file ready to publish: its sizes, the largest first, a clean name, and what its sender should know."""
 
-    kind: Literal["image", "audio", "video", "file"]
+    kind: Kind
     renditions: tuple[Encoded, ...]
     filename: str
     notes: tuple[str, ...] = ()
 
 
 def prepare(data: bytes, filename: str) -> Prepared:
-    """The file's sizes for the web without any metadata; a picture is turned upright and never enlarged.
+    """The file ready for the web without any metadata; a picture is turned upright and never enlarged.
 
-    Raises Invalid for what is no picture or a broken one, TooMuch for more pixels than a camera makes. The message
+    Raises Invalid for what cannot be published or is broken, TooMuch for more pixels than a camera makes. The message
     names the file and says that it was left out.
     """
     kind, name = filetype(data), _clean_name(filename)
-    if kind not in _DECODERS:
+    if is_photo(kind):
+        renditions, notes = photo(data, kind, name)
+        return Prepared("image", renditions, PurePosixPath(name).stem + _EXTENSIONS[renditions[0].content_type], notes)
+    cleaner = _CLEANERS.get(kind)
+    if cleaner is None and not kind and PurePosixPath(name).suffix[1:].lower() in _TEXTS:
+        cleaner = documents.text
+    if cleaner is None:
         raise _refusal(kind, name)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # decoders warn of oddities in metadata, which is not kept
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            renditions, notes = _renditions(data, kind, name)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise _too_large(name) from bomb
-    except (Invalid, TooMuch):
-        raise
-    except Exception as broken:  # decoders of outside bytes raise almost anything
-        raise Invalid(
-            f"“{name}” could not be read as a picture: it is damaged or incomplete. It was left out.",
-            hint="Send it again, or as JPEG or PNG.",
-        ) from broken
-    extension = _EXTENSIONS[renditions[0].content_type]
-    return Prepared("image", renditions, PurePosixPath(name).stem + extension, notes)
+        shown, encoded = cleaner(data)
+    except Unusual as why:
+        raise Invalid(f"“{name}” can't be published: {why}. It was left out.", hint=_ACCEPTED) from why
+    except (Damaged, MemoryError) as why:
+        raise _damaged(name, str(why)) from why
+    except Exception as broken:  # readers of outside bytes raise almost anything
+        raise _damaged(name, "") from broken
+    return Prepared(shown, (encoded,), name)
 
 
-def _renditions(data: bytes, kind: str, name: str) -> tuple[tuple[Encoded, ...], tuple[str, ...]]:
-    with Image.open(io.BytesIO(data), formats=[_DECODERS[kind]]) as image:
-        if image.width * image.height > MOST_PIXELS:
-            raise _too_large(name)
-        frames = getattr(image, "n_frames", 1) if kind in {"gif", "webp"} else 1
-        if frames > 1 and frames <= MOST_FRAMES and frames * image.width * image.height <= MOST_FRAME_PIXELS:
-            return (_animation(image, frames, kind),), ()
-        notes = (f"“{name}” is too long an animation; its first picture was kept.",) if frames > 1 else ()
-        return tuple(_sizes(image, kind)), notes
-
-
-def _sizes(image: Image.Image, kind: str) -> list[Encoded]:
-    largest = _still(image, kind)
-    sizes = [largest]
-    for width in WIDTHS:
-        if width < sizes[-1].width:
-            sizes.append(largest.resize((width, max(1, round(largest.height * width / largest.width))), _FILTER))
-    opaque_format = _format_for(largest, kind)
-    return [_encode(size, opaque_format) for size in sizes]
-
-
-def _still(image: Image.Image, kind: str) -> Image.Image:
-    """The picture upright, in sRGB, at most as large as the largest size, with nothing attached."""
-    turn = None if kind == "heic" else _TURNS.get(_orientation(image))  # pillow-heif has turned it already
-    profile = image.info.get("icc_profile")
-    lies = turn in _SIDEWAYS
-    width, height = (image.height, image.width) if lies else image.size
-    scale = min(1.0, WIDTHS[0] / width, TALLEST / height)
-    target = max(1, round(width * scale)), max(1, round(height * scale))
-    stored_target = target[::-1] if lies else target
-    image.draft("RGB", stored_target)  # a JPEG is decoded at the next larger eighth
-    pixels = _plain_mode(image)
-    if pixels.size != stored_target:
-        # The gap trades a little sharpness for a third of the time.
-        pixels = pixels.resize(stored_target, _FILTER, reducing_gap=1.5)
-    upright = pixels if turn is None else pixels.transpose(turn)
-    return _bare(_to_srgb(upright, profile))
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(0x0112, 1))
-    except Exception:  # broken EXIF says nothing about the picture
-        return 1
-
-
-def _plain_mode(image: Image.Image) -> Image.Image:
-    """The pixels as L, RGB, RGBA or (for a profile to turn) CMYK."""
-    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
-        whole = image.convert("RGBA")
-        return whole.convert("RGB") if whole.getchannel("A").getextrema() == (255, 255) else whole
-    if image.mode.startswith("I"):  # 16 bits of grey
-        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return image.copy() if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    if profile and image.mode != "L":
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            turned = ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode)
-            return image.convert(mode) if turned is None else turned
-        except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile says nothing about the picture
-            return image.convert(mode)
-    return image.convert(mode) if image.mode == "CMYK" else image
-
-
-def _bare(image: Image.Image) -> Image.Image:
-    """The same pixels in an image that carries no information that an encoder might write."""
-    bare = Image.new(image.mode, image.size)
-    bare.paste(image)
-    return bare
-
-
-def _format_for(image: Image.Image, kind: str) -> str:
-    """PNG for what is transparent, and for drawings and screenshots unless they are photographs in disguise."""
-    if image.mode == "RGBA":
-        return "PNG"
-    if kind in {"png", "gif"} and len(_encode(image, "PNG").data) <= LARGE_PNG:
-        return "PNG"
-    return "JPEG"
-
-
-def _encode(image: Image.Image, format_: str) -> Encoded:
-    out = io.BytesIO()
-    if format_ == "JPEG":
-        image.save(out, "JPEG", quality=82, progressive=True)
-    else:
-        image.save(out, "PNG", compress_level=6)
-    return Encoded(out.getvalue(), _CONTENT_TYPES[format_], image.width, image.height)
-
-
-def _animation(image: Image.Image, count: int, kind: str) -> Encoded:
-    """All frames anew, in the format they came in, at most 800 pixels wide."""
-    scale = min(1.0, ANIMATION_WIDTH / image.width)
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    frames: list[Image.Image] = []
-    durations: list[int] = []
-    for number in range(count):
-        image.seek(number)
-        frame = image.convert("RGBA")
-        frames.append(_bare(frame if frame.size == size else frame.resize(size, _FILTER)))
-        durations.append(max(20, min(60_000, int(image.info.get("duration", 100) or 100))))
-    out, format_ = io.BytesIO(), _DECODERS[kind]
-    frames[0].save(
-        out,
-        format_,
-        save_all=True,
-        append_images=frames[1:],
-        duration=durations,
-        loop=int(image.info.get("loop", 0) or 0),
-    )
-    return Encoded(out.getvalue(), _CONTENT_TYPES[format_], *size)
+def _damaged(name: str, why: str) -> Invalid:
+    because = f" ({why})" if why else ""
+    return Invalid(f"“{name}” is damaged or incomplete{because}. It was left out.", hint="Send it again.")
 
 
 def _clean_name(filename: str) -> str:
@@ -216,13 +84,6 @@ def _clean_name(filename: str) -> str:
     kept = "".join(c for c in last if c.isalnum() or c in " ._-()").strip(" .")
     stem, dot, extension = kept.rpartition(".")
     return f"{stem[:80]}.{extension[:10]}" if dot and stem else kept[:80] or "file"
-
-
-def _too_large(name: str) -> TooMuch:
-    return TooMuch(
-        f"“{name}” has more than {MOST_PIXELS // 1_000_000} million pixels. It was left out.",
-        hint="Send a smaller copy.",
-    )
 
 
 def _refusal(kind: str, name: str) -> Invalid:
@@ -236,6 +97,4 @@ def _refusal(kind: str, name: str) -> Invalid:
         )
     extension = kind or PurePosixPath(name).suffix[1:].lower()
     files = f".{extension} files" if extension else "files of this kind"
-    return Invalid(
-        f"Postroom cannot publish {files} yet. “{name}” was left out.", hint="JPEG, PNG, WebP, GIF and HEIC work."
-    )
+    return Invalid(f"Postroom cannot publish {files}. “{name}” was left out.", hint=_ACCEPTED)
