@@ -28,6 +28,7 @@ from gateway.email.authenticate import Verdict, authenticate
 from gateway.email.carrier import MailCarrier
 from gateway.email.door import Envelope, Limits
 from gateway.email.reception import Reception
+from gateway.email.relay import Relay
 from gateway.email.resolver import DnsTrouble, Kind
 from gateway.email.server import Server, serve_smtp
 from gateway.email.signing import Signer, dns_record, generate_key
@@ -134,6 +135,7 @@ class MailHouse:
         self.mailbox = folder / "mail"
         self.door = Reception(house, self._authenticate, folder, min_free_bytes)
         self.prepare: Prepare = self._prepare
+        self.relay: Relay | None = None
         self._limits = limits or Limits()
         self._renderers = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
         self._stop = asyncio.Event()
@@ -160,7 +162,7 @@ class MailHouse:
     def work(self) -> None:
         """Lets intake and deliveries run."""
         self._stop.clear()
-        carrier = MailCarrier(self.house, None, self.mailbox)
+        carrier = MailCarrier(self.house, self.relay, self.mailbox)
         self._tasks = [
             asyncio.create_task(roles.run_intake(self.house, {"email": Channel("email", self.prepare)}, self._stop)),
             asyncio.create_task(roles.run_deliveries(self.house, carrier, self._renderers, self._stop)),
@@ -212,9 +214,11 @@ class MailHouse:
         with self.house.database.read() as session:
             return list(session.scalars(select(Refusal).order_by(Refusal.id)))
 
-    def deliveries(self, kind: str) -> list[Delivery]:
+    def deliveries(self, kind: str = "") -> list[Delivery]:
+        """What leaves, of one kind or of all."""
+        statement = select(Delivery).order_by(Delivery.id)
         with self.house.database.read() as session:
-            return list(session.scalars(select(Delivery).where(Delivery.kind == kind).order_by(Delivery.id)))
+            return list(session.scalars(statement.where(Delivery.kind == kind) if kind else statement))
 
     def mails(self, to: str) -> list[maildir.Mail]:
         """The mails delivered to an address, oldest first."""
