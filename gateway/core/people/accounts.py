@@ -1,9 +1,11 @@
 """Members: how they join, the addresses and chats they are known by, and where they are told things."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from unicodedata import normalize
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import delete, func, select, update
@@ -78,8 +80,8 @@ def check_time_zone(name: str) -> ZoneInfo:
 
 
 def fold_address(address: str) -> str:
-    """The address as it is compared: case-folded, without surrounding spaces. Raises Invalid when it can't be one."""
-    folded = address.strip().casefold()
+    """The address as it is compared (`compared`). Raises Invalid when it can't be one."""
+    folded = compared(address)
     local, at, domain = folded.rpartition("@")
     if (
         not (local and at and domain)
@@ -89,6 +91,16 @@ def fold_address(address: str) -> str:
     ):
         raise Invalid(f"{address.strip()!r} is no mail address.", hint="Write it like you@example.org.")
     return folded
+
+
+def compared(address: str) -> str:
+    """Case-folded, in composed characters, without surrounding spaces; an international domain in its A-label form (RFC 5890)."""
+    local, at, domain = normalize("NFC", address.strip().casefold()).rpartition("@")
+    domain = domain.rstrip(".")
+    if not domain.isascii():
+        with contextlib.suppress(UnicodeError):  # then it is nobody's
+            domain = domain.encode("idna").decode("ascii")
+    return f"{local}{at}{domain}"
 
 
 def add_address(session: Session, member: Member, address: str, now: datetime, *, verified: bool) -> Address:
@@ -115,9 +127,7 @@ def by_address(session: Session, address: str) -> Member | None:
     statement = (
         select(Member)
         .join(Address)
-        .where(
-            Address.address == address.strip().casefold(), Address.verified_at.is_not(None), Member.status == "active"
-        )
+        .where(Address.address == compared(address), Address.verified_at.is_not(None), Member.status == "active")
     )
     return session.scalar(statement)
 

@@ -107,7 +107,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 
 def test_addresses_of_other_scripts_are_addresses() -> None:
-    assert accounts.fold_address(" JÖRG@Bücher.example ") == "jörg@bücher.example"
+    assert accounts.fold_address(" JÖRG@Bücher.example ") == "jörg@xn--bcher-kva.example"
 
 
 # Where a member is told things
