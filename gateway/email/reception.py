@@ -26,7 +26,7 @@ from gateway.email import senders
 from gateway.email.addresses import a_label
 from gateway.email.authenticate import Resolver, Trust, Verdict, authenticate
 from gateway.email.directory import Directory
-from gateway.email.disk import Disk
+from gateway.email.disk import Disk, database_folder
 from gateway.email.door import Envelope, Refusal, Reply, Session
 from gateway.email.fingerprint import content_key, header_of, unique_key
 from gateway.email.forwarders import is_elsewhere, meant_for
@@ -105,7 +105,9 @@ class Reception:
         object.__setattr__(self, "_directory", Directory(self.house.community))
         object.__setattr__(self, "_shelf", Shelf(self.house))
         object.__setattr__(self, "_pace", Pace(self.mails_per_minute))
-        object.__setattr__(self, "_disk", Disk(self.folder, self.min_free_bytes))
+        object.__setattr__(
+            self, "_disk", Disk(self.folder, self.min_free_bytes, database=database_folder(self.house.database.url))
+        )
 
     async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
         if not self._disk.has_room(size):
