@@ -1,11 +1,13 @@
 """Content-Transfer-Encodings undone (RFC 2045, 6), damage included."""
 
 import binascii
+import re
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _STRANGE = bytes(set(range(256)) - set(_BASE64) - set(b"=\t\r\n"))
 _PIECE = 256 * 1024
+_PADDED_BREAK = re.compile(rb"=[ \t]{1,100}\r?\n")  # a soft break to which a relay added blanks (6.7, rule 3)
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "utf-8", "us-ascii"})
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 
@@ -16,7 +18,7 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding == "base64":
         return _base64(data)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data), ""
+        return binascii.a2b_qp(_PADDED_BREAK.sub(b"=\n", data)), ""
     if encoding in _UUENCODE:
         return _uuencoded(data)
     if encoding in _AS_IT_IS:
