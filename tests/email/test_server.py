@@ -1,6 +1,8 @@
 """The mail server over real sockets: sessions, two protocols, and closing without half a mail."""
 
 import asyncio
+import contextlib
+import random
 import re
 import socket
 from dataclasses import replace
@@ -272,3 +274,39 @@ async def test_a_mail_that_is_refused_leaves_no_trace_in_the_next(smtp: Opening,
     assert [(envelope.recipients, envelope.raw) for envelope in porch.envelopes[1:]] == [
         (("alice@post.example.org",), b"")
     ]
+
+
+FRAGMENTS = [
+    b"EHLO x\r\n", b"HELO x\r\n", b"MAIL FROM:<bob@example.org>\r\n", b"MAIL FROM:<>\r\n", b"RCPT TO:<alice@post.example.org>\r\n",
+    b"RCPT TO:<nobody@post.example.org>\r\n", b"DATA\r\n", b"\r\n.\r\n", b".\r\n", b"RSET\r\n", b"NOOP\r\n", b"QUIT\r\n", b"STARTTLS\r\n",
+    b"\0", b"\n", b"\r", b"\xff\xfe", b"x" * 5000, b"MAIL FROM:<\"", b"RCPT TO:<@", b" SIZE=99999999999999999999999", "ü".encode(),
+]  # fmt: skip
+
+
+async def test_no_talk_takes_the_server_down_or_leaves_half_a_mail(
+    smtp: Opening, porch: Porch, servers: list[Server], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Random talk from a fixed seed: every connection ends, no fault is logged, and the next client is served."""
+    chance = random.Random(3)
+    for _ in range(150):
+        client = await smtp(replace(QUICK, errors=1000))
+        await client.reply()
+        sound = "".join(f"{word}\r\n" for word in [*READY, "DATA"][: chance.randint(0, 4)]).encode()
+        talk = sound + b"".join(
+            chance.choice(FRAGMENTS) if chance.random() < 0.9 else chance.randbytes(30)
+            for _ in range(chance.randint(1, 25))
+        )
+        for start in range(0, len(talk), 700):
+            client.send(talk[start : start + 700])
+            await asyncio.sleep(0)
+        with contextlib.suppress(OSError, RuntimeError):  # they may have hung up by now
+            client.writer.write_eof()
+        with contextlib.suppress(ConnectionError):
+            await asyncio.wait_for(client.reader.read(), 5)
+        await until(lambda: servers[0].connections == 0)
+    assert porch.envelopes, "some of it should have been mail"
+    assert {envelope.mail_from for envelope in porch.envelopes} <= {"", "bob@example.org"}
+    assert {envelope.recipients[0] for envelope in porch.envelopes} == {"alice@post.example.org"}
+    assert [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}] == []
+    await (last := await smtp()).begin()
+    assert (await last.say(".")).startswith("250 ")
