@@ -8,6 +8,7 @@ from html import unescape
 from html_to_markdown import ConversionOptions, InlineDataMedia, PreprocessingOptions, convert
 
 from gateway.core.writing.markup import plain
+from gateway.email.html_repair import repaired
 from gateway.email.plain_body import without_accidental_tags
 
 _FORMATTING = re.compile(
@@ -25,6 +26,7 @@ _CLOSES = {name: re.compile(f"</{name}[^<>]{{0,20}}>", re.IGNORECASE) for name i
 _OPTIONS = ConversionOptions(
     extract_metadata=False,
     infer_dimensions=False,
+    preserve_tags=["sup", "sub"],
     exclude_selectors=[*_SIGNATURES, 'img[width="1"][src^="http"]', 'img[height="1"][src^="http"]'],
     inline_data_media=InlineDataMedia.ALT_TEXT_ONLY,
     preprocessing=PreprocessingOptions(enabled=False),
@@ -33,7 +35,7 @@ _OPTIONS = ConversionOptions(
 
 def markdown(html: str) -> str:
     """The Markdown of an HTML body; signatures that mail programs mark as such are left out."""
-    html = without_layout_tables(html)
+    html = repaired(without_layout_tables(html))
     try:
         made = (convert(html, _OPTIONS).content or "").strip()
     except Exception:  # a library in Rust, on whatever came by mail
