@@ -1,0 +1,226 @@
+"""What an author asks for beside the words: where it counts, what it may hold, and what stays text."""
+
+import pytest
+
+from gateway.core.messages import Wishes
+from gateway.email.body import draft
+from gateway.email.directives import Directives, in_subject, in_text, of_options, over
+from gateway.email.read import Attachment, InboundEmail
+from gateway.email.subject import title_of
+
+
+def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachment, ...] = ()) -> InboundEmail:
+    return InboundEmail(title=title, text=text, html=html, attachments=files, sender="alice@example.org", from_count=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("[title The sea]", Directives(title="The sea")),
+        ("title: The sea", Directives(title="The sea")),
+        (":title The sea", Directives(title="The sea")),
+        ("[category Sailing, The Harbour]", Directives(categories=["Sailing", "The Harbour"])),
+        ("Categories: Sailing", Directives(categories=["Sailing"])),
+        ("tags: #one, #two", Directives(categories=["one", "two"])),
+        ("[category a] [tags b]", Directives(categories=["a", "b"])),
+        ("[draft]", Directives(wishes=Wishes(state="draft"))),
+        (":draft", Directives(wishes=Wishes(state="draft"))),
+        ("status: draft", Directives(wishes=Wishes(state="draft"))),
+        ("[status private]", Directives(wishes=Wishes(state="draft"))),
+        ("status: publish", Directives(wishes=Wishes(state="publish"))),
+        ("draft: yes", Directives(wishes=Wishes(state="draft"))),
+        ("[page]", Directives(wishes=Wishes(state="page"))),
+        ("date: 2026-12-24 18:00", Directives(wishes=Wishes(date="2026-12-24 18:00"))),
+        ("[date tomorrow 9am]", Directives(wishes=Wishes(date="tomorrow 9am"))),
+        ("delay: 2h", Directives(wishes=Wishes(delay="2h"))),
+        ("[delay +1 hour]", Directives(wishes=Wishes(delay="+1 hour"))),
+        ("slug: harbour-light", Directives(wishes=Wishes(slug="harbour-light"))),
+        ("[slug Harbour Light]", Directives(wishes=Wishes(slug="harbour-light"))),
+        ("alt: A dog", Directives(alts={1: "A dog"})),
+        ("alt 2: Two dogs", Directives(alts={2: "Two dogs"})),
+        ("alt2: Two dogs", Directives(alts={2: "Two dogs"})),
+        ("[alt 2 Two dogs]", Directives(alts={2: "Two dogs"})),
+        (":alt A dog", Directives(alts={1: "A dog"})),
+        ("newsletter: no", Directives(wishes=Wishes(newsletter=False))),
+        ("chats: off", Directives(wishes=Wishes(chats=False))),
+        ("[publicize off]", Directives(wishes=Wishes(newsletter=False, chats=False))),
+        ("syndicate: newsletter", Directives(wishes=Wishes(chats=False))),
+        ("\\[category x\\_y\\]", Directives(categories=["x_y"])),
+    ],
+)
+def test_a_line_at_the_top_is_a_directive(line: str, found: Directives) -> None:
+    read = Directives()
+    assert in_text(f"{line}\n\nWords.", read).strip() == "Words."
+    assert read == found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "note: something", "Dear all:", "[1] a footnote", "[a link](https://example.org)", ":smile:", "[smile]", "date: a fruit",
+        "status: cold", "draft: my words", "newsletter: we start one", "slug: a path of mine", "category:", "alt", "title",
+        "date - 2026-12-24", "http://example.org/", "my category: x", "[category a] and words", "syndicate: everywhere", "alt x: dog",
+        "delay: of two trains", "[category " + "x" * 70 + "]", "> category: x", "- draft",
+    ],
+)  # fmt: skip
+def test_every_other_line_stays_text(line: str) -> None:
+    read = Directives()
+    text = f"{line}\n\nWords."
+    assert in_text(text, read) == text
+    assert read == Directives()
+
+
+def test_directives_count_at_the_top_only() -> None:
+    read = Directives()
+    text = in_text("\ncategory: a\n\ntitle: B\nWords.\ncategory: c\n[draft]", read)
+    assert text == "Words.\ncategory: c\n[draft]"
+    assert (read.categories, read.title, read.wishes) == (["a"], "B", Wishes())
+
+
+@pytest.mark.parametrize("line", ["[date sometime soon]", ":date 2026-13-40", "date: 24.13.2026", "delay: 5 parsecs"])
+def test_a_moment_that_was_meant_and_cannot_be_read_publishes_nothing(line: str) -> None:
+    made = draft(post(f"{line}\n\nWords."))
+    assert made.wishes == Wishes(state="draft")
+    assert "kept as a draft" in made.notes[0]
+    assert made.text.endswith("Words.")
+    assert "da" in made.text or "de" in made.text
+
+
+@pytest.mark.parametrize(
+    ("subject", "rest", "found"),
+    [
+        ("[draft] Harbour", "Harbour", Directives(wishes=Wishes(state="draft"))),
+        ("Harbour [category Sea] [delay 2h]", "Harbour", Directives(categories=["Sea"], wishes=Wishes(delay="2h"))),
+        ("[title Other] Harbour", "Harbour", Directives(title="Other")),
+        ("[draft]", "", Directives(wishes=Wishes(state="draft"))),
+        ("[k7f] Harbour", "[k7f] Harbour", Directives()),
+        ("Notes [2026]", "Notes [2026]", Directives()),
+        ("category: Sea", "category: Sea", Directives()),
+        ("[draft Harbour", "[draft Harbour", Directives()),
+    ],
+)
+def test_brackets_at_either_end_of_a_subject_are_directives(subject: str, rest: str, found: Directives) -> None:
+    assert in_subject(subject) == (rest, found)
+
+
+@pytest.mark.parametrize("end", [":end", "[end]", ":END", "\\[end\\]"])
+def test_end_ends_the_text(end: str) -> None:
+    assert draft(post(f"Words.\n\n{end}\n\nA company's long notice.")).text == "Words."
+    assert draft(post(f"```\n{end}\n```")).text == f"```\n{end}\n```"
+
+
+def test_the_text_counts_more_than_the_subject_and_that_more_than_the_address() -> None:
+    made = draft(post("status: publish\n\nWords.", title="[draft] T"))
+    assert made.wishes.state == "publish"
+    address, _ = of_options(("draft", "quiet"))
+    assert over(made.wishes, address) == Wishes(state="publish", newsletter=False, chats=False)
+
+
+def test_options_that_mean_nothing_are_named() -> None:
+    wishes, notes = of_options(("page", "text", "travel"))
+    assert wishes == Wishes(state="page")
+    assert len(notes) == 1
+    assert "“+travel”" in notes[0]
+
+
+def test_directives_work_in_html_mail() -> None:
+    made = draft(post("x", "<p>category: a_b<br>[slug my-post]</p><p>Some <b>words</b>.</p>"))
+    assert (made.categories, made.wishes.slug, made.text) == (("a_b",), "my-post", "Some **words**.")
+
+
+def test_a_title_in_the_text_leaves_an_only_subject_as_the_words() -> None:
+    made = draft(post("title: The sea\n", title="All I say"))
+    assert (made.title, made.text) == ("The sea", "All I say")
+
+
+def test_a_line_of_hashtags_adds_to_the_categories() -> None:
+    made = draft(post("category: Sea\n\nAbout #sailing.\n\n#Harbour #Sea"))
+    assert (made.categories, made.text) == (("Sea", "Harbour"), "About #sailing.")
+
+
+@pytest.mark.parametrize(
+    ("subject", "answers", "title"),
+    [
+        ("Fwd: News", False, "News"),
+        ("FW: WG: News", False, "News"),
+        ("Re: News", True, "News"),
+        ("AW: Re[2]: News", True, "News"),
+        ("Re: News", False, "Re: News"),
+        ("TR: 5 things", False, "TR: 5 things"),
+        ("TR: News", True, "News"),
+        ("回复：新闻", True, "新闻"),
+        ("Recipe: cake", True, "Recipe: cake"),
+        ("Fwd:", False, ""),
+        (":", True, ":"),
+    ],
+)
+def test_marks_of_mail_programs_are_no_part_of_a_title(subject: str, answers: bool, title: str) -> None:
+    assert title_of(subject, answers=answers) == title
+
+
+def test_a_subject_too_long_for_a_title_begins_the_text() -> None:
+    made = draft(post("Words.", title="long " * 100))
+    assert made.title == ""
+    assert made.text == ("long " * 100).strip() + "\n\nWords."
+    assert "too long for a title" in made.notes[0]
+
+
+@pytest.mark.parametrize("half", ["text", "html"])
+def test_a_chosen_half_is_the_post_and_an_empty_one_gives_way(half: str) -> None:
+    both = post("The *plain* half.", "<p>The <b>other</b> half.</p>")
+    wanted = {"text": "The *plain* half.", "html": "The **other** half."}
+    assert draft(both, half).text == wanted[half]  # type: ignore[arg-type]
+    assert draft(post("", "<p>Only <b>this</b></p>"), half).text == "Only **this**"  # type: ignore[arg-type]
+    assert draft(post("Only this"), half).text == "Only this"  # type: ignore[arg-type]
+
+
+# Pictures
+
+
+def photo(content_id: str, name: str = "IMG_1.jpg") -> Attachment:
+    return Attachment(name, "image/jpeg", b"", content_id, True)
+
+
+@pytest.mark.parametrize(
+    ("html", "alt"),
+    [
+        ("<img src='cid:a' alt='The lake'>", "The lake"),
+        ("<figure><img src='cid:a'><figcaption>The lake</figcaption></figure>", "The lake"),
+        ("<p><img src='cid:a' alt='IMG_1234.HEIC'><br>The lake</p>", "The lake"),
+        ("<p><img src='cid:a'></p><p><i>The lake</i></p>", "The lake"),
+        ("<img src='cid:a' alt='A lake with trees Description automatically generated'>", "A lake with trees"),
+        ("<p><img src='cid:a' alt='image.png'></p><p>Running text.</p>", ""),
+        ("<p><img src='cid:a'><br>Two<br>lines</p>", ""),
+    ],
+)
+def test_captions_and_meant_descriptions_become_alt_text(html: str, alt: str) -> None:
+    made = draft(post("", f"<p>Words <b>here</b>.</p>{html}", files=(photo("a"),)))
+    assert made.alts.get("a", "") == alt
+    assert f"![{alt}](cid:a)" in made.text
+
+
+def test_described_photos_are_counted_as_a_reader_meets_them() -> None:
+    html = "<p>x <b>y</b></p><img src='cid:b'><p>z</p><img src='cid:a' alt='was'>"
+    made = draft(
+        post(
+            "",
+            f"<p>alt: First<br>alt 3: Third</p>{html}",
+            files=(photo("a"), photo("b"), Attachment("c.jpg", "", b"", "part.3")),
+        )
+    )
+    assert made.alts == {"b": "First", "a": "was", "part.3": "Third"}
+    assert "![First](cid:b)" in made.text
+
+
+def test_photos_that_follow_each_other_stand_together() -> None:
+    html = (
+        "<p>Before <b>it</b></p><div><img src='cid:a'></div><div><img src='cid:b'></div><p>After</p><img src='cid:c'>"
+    )
+    made = draft(post("", html, files=(photo("a"), photo("b"), photo("c"))))
+    assert made.text == "Before **it**\n\n![](cid:a)\n![](cid:b)\n\nAfter\n\n![](cid:c)"
+
+
+def test_a_picture_of_the_signature_is_no_photo_of_the_post() -> None:
+    html = "<p>Words <b>x</b></p><div class='gmail_signature'>Alice <img src='cid:logo'></div>"
+    made = draft(post("", html, files=(photo("logo"), photo("b"))))
+    assert made.left_out == frozenset({"logo"})
