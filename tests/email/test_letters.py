@@ -1,4 +1,4 @@
-"""What becomes of stored mail: duplicates, replies by every way, machines, photos, editing by answering, and what the sender is told."""
+"""What becomes of stored mail: duplicates, replies by every way, machines, photos. What their answers change is test_changing."""
 
 import asyncio
 import io
@@ -307,58 +307,3 @@ async def test_a_mail_with_nothing_in_it_is_told_so(post: MailHouse) -> None:
     await post.send(letter("\n", subject=""))
     assert (await post.outcome()).status == "rejected"
     assert "nothing to publish" in post.mails("alice@example.com")[-1].text
-
-
-# Changing one's mind by answering
-
-
-def to_confirmation(post: MailHouse, text: str) -> EmailMessage:
-    told = post.mails("alice@example.com")[-1]
-    assert told.header("Reply-To") == "do@post.example.org"
-    quoted = "".join(f"> {line}\n" for line in told.text.splitlines())
-    return letter(
-        f"{text}\n\nOn Wed, 25 Nov 2026 at 12:00, Demo Town wrote:\n{quoted}",
-        to="do@post.example.org",
-        subject=f"Re: {told.header('Subject')}",
-        message_id="<answer@example.com>",
-        In_Reply_To=told.header("Message-ID"),
-    )
-
-
-async def test_answering_the_confirmation_with_edit_changes_the_post(post: MailHouse) -> None:
-    await published(post)
-    await post.send(to_confirmation(post, "edit: Hello from the *lighthouse*."), "do@post.example.org")
-    assert (await post.outcome()).status == "edited"
-    [made] = post.posts()
-    assert made.title == "Harbour"
-    assert "lighthouse" in made.html
-    assert "Changed" in post.mails("alice@example.com")[-1].text
-
-
-@pytest.mark.parametrize("word", ["delete", "Delete", "DELETE\n"])
-async def test_answering_the_confirmation_with_delete_deletes_the_post(post: MailHouse, word: str) -> None:
-    await published(post)
-    await post.send(to_confirmation(post, word), "do@post.example.org")
-    assert (await post.outcome()).status == "deleted"
-    assert post.posts() == []
-
-
-async def test_answering_the_confirmation_with_thanks_publishes_nothing(post: MailHouse) -> None:
-    await published(post)
-    await post.send(to_confirmation(post, "Thank you!"), "do@post.example.org")
-    assert (await post.outcome()).status == "rejected"
-    assert len(post.posts()) == 1
-
-
-async def test_the_confirmation_says_where_who_and_how_to_change_it(post: MailHouse) -> None:
-    made = await published(post)
-    [told] = post.mails("alice@example.com")
-    assert told.header("Subject") == f"Published: Harbour [{made.short_reference}]"
-    assert told.header("Return-Path") == "<>"
-    for body in (told.text, told.html):
-        assert f"https://alice.example.org{made.path}" in body
-        words = " ".join(body.split())
-        assert "public on your blog" in words
-        assert "delete" in words
-        assert "edit" in words
-    assert "Answer this mail to reply." not in told.text

@@ -67,6 +67,9 @@ VERBS = (
     Verb("link", "link CODE", "link this chat to your account", "word", also=("start",)),
     Verb("unlink", "unlink", "forget this chat"),
     Verb("inbox", "inbox", "see what became of your mails and messages", also=("status",)),
+    Verb("release", "release 17", "publish a message that was held", "number"),
+    Verb("discard", "discard 17", "throw a held message away; `discard all` throws all away", "number"),
+    Verb("address", "address you@example.org", "add a mail address to write from", "mail", also=("addresses",)),
     Verb("confirmations", "confirmations off", "be told what you have published: on or off", "word"),
     Verb("settings", "settings", "see your settings and addresses"),
     Verb("help", "help", "see these words", "help"),
@@ -162,10 +165,17 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "word": lambda: len(words) == 1,
         "name": lambda: len(words) == 1 and is_name(unescaped(rest).lower().removeprefix("@")),
         "name+": lambda: bool(words) and words[0].startswith("@"),
+        "number": lambda: len(words) == 1 and (rest.isdecimal() or rest.lower() == "all"),
+        "mail": lambda: not rest or _is_mail_address(words),
         "reference": lambda: len(words) == 1 and is_reference(rest),
         "reference+": lambda: bool(words) and is_reference(words[0]),
     }
     return shapes[verb.takes]()
+
+
+def _is_mail_address(words: list[str]) -> bool:
+    """Whether the first word is a mail address and at most its own link follows, as mail programs write it."""
+    return "@" in words[0][1:-1] and (len(words) == 1 or words[1].startswith("<mailto:"))
 
 
 def _is_about_answered(verb: Verb, word: str, rest: str) -> bool:
@@ -180,8 +190,10 @@ def _command(verb: Verb, rest: str) -> Command:
     first, others = _split(rest) if rest else ("", "")
     first = unescaped(first)
     first = _bare(first)
-    if verb.takes.startswith("name") or verb.takes in {"word", "help"}:
-        return Command(verb.name, first.removeprefix("@").lower() if verb.takes != "word" else first, others)
+    if verb.takes in {"word", "number", "mail"}:
+        return Command(verb.name, first, others)
+    if verb.takes.startswith("name") or verb.takes == "help":
+        return Command(verb.name, first.removeprefix("@").lower(), others)
     if is_reference(first):
         return Command(verb.name, first.strip("[]").lower(), others)
     return Command(verb.name, "", rest)  # no reference: it means the post that this message answers

@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import phrases, plain, several, verbs
+from gateway.core.desk import held as held_messages
+from gateway.core.desk import phrases, several, verbs
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
 from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.turns import Spoken, Turn
@@ -147,7 +148,7 @@ def _speak(
     if member is None:
         return verbs.stranger(turn)
     if message.hold:
-        return plain.hold(turn)
+        return held_messages.hold(turn)
     return several.obey_all(turns) if plan.more else verbs.obey(turn)
 
 
@@ -161,8 +162,11 @@ def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
 
 def _refused(message: InboundMessage, why: str) -> Answer:
     """Why nothing came of it; in mail under a subject that says of what."""
-    about = phrases.shown_title_of(message.title or message.text) if message.channel == "email" else ""
-    return phrases.refused(why, about)
+    words = message.title or message.text
+    if message.channel != "email" or not words.strip():
+        return phrases.refused(why)
+    what = "Not done" if message.only_commands else "Not published"
+    return phrases.refused(why, f"{what}: {phrases.shown_title_of(words)}")
 
 
 def _queue_answer(

@@ -79,7 +79,8 @@ def inbox(community: Community, member: Member, came: Sequence[Came]) -> Answer:
     entries = "\n".join(_line(one, zone) for one in came)
     page = f"{community.base_url}/me"
     return Answer(
-        f"**What became of your messages**\n\n{entries}\n\nYour page lists more: {page}", subject="Your inbox"
+        f"What became of your messages, the newest first:\n\n{entries}\n\nYour page lists more: {page}",
+        subject="Your inbox",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import phrases
+from gateway.core.desk import held, phrases
 from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Button, Outgoing, Picture
 from gateway.core.people.accounts import is_chat_of, mailed_secret
@@ -23,7 +23,7 @@ Renderer = Callable[[Session, Community, Claim], Answer | None]
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
-ASKED_FOR = frozenset({"answer", "sign_in", "verify_address", "pass_on"})
+ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on"})
 
 
 def answer(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -183,6 +183,8 @@ def pass_on(session: Session, community: Community, claim: Claim) -> Answer | No
 RENDERERS: dict[str, Renderer] = {
     "pass_on": pass_on,
     "answer": answer,
+    "held": held.question,
+    "held_list": held.questions,
     "post": new_post,
     "mention": mention,
     "reply": reply,

@@ -101,9 +101,9 @@ def unknown(word: str, nearest: str) -> Answer:
     )
 
 
-def refused(message: str, about: str = "") -> Answer:
+def refused(message: str, subject: str = "That did not work") -> Answer:
     """Something could not be done; the message says what and what now."""
-    return Answer(message, subject=f"Not done: {about}" if about else "That did not work")
+    return Answer(message, subject=subject)
 
 
 def once_a_day(community: Community, said: Answer) -> Answer:
@@ -140,14 +140,19 @@ def linked_elsewhere(community: Community, channel: str, shown_as: str) -> Answe
     )
 
 
-def help_for(verb_name: str = "") -> Answer:
+def help_for(verb_name: str = "", *, by_mail: bool = False) -> Answer:
     """All the words, or one with its usage."""
     for verb in VERBS:
         if verb.name == verb_name or verb_name in verb.also:
             return Answer(f"`{verb.usage}`: {verb.help}.", subject="Help")
     lines = "\n".join(f"- `{verb.usage}`: {verb.help}" for verb in VERBS)
+    lead = (
+        "What you mail to your blog's address is published. Answer"
+        if by_mail
+        else "Write, and it is published on your blog. Answer"
+    )
     return Answer(
-        "Write, and it is published on your blog. Answer a message to reply to it. Or send:\n\n"
+        f"{lead} a message to reply to it. {'Here you can send' if by_mail else 'Or send'}:\n\n"
         f"{lines}\n\n`k7f` stands for a post's short reference, which every message carries.",
         subject="Help",
     )
@@ -188,7 +193,7 @@ def _audience(post: Post) -> str:
 
 def _undo(window: timedelta) -> str:
     """How to take it back or change it, in words that work in every channel."""
-    undo = f"`undo` to take it back (within {seconds(window)} nobody is told of it), " if window else ""
+    undo = f"`undo` to take it back (nobody is told of it for {seconds(window)}), " if window else ""
     return f"\n\nAnswer this with {undo}`edit: the new words` to change it, or `delete` to delete it."
 
 

@@ -8,8 +8,7 @@ from gateway.core.desk import acts, phrases
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import NotFound
-from gateway.core.messages import Answer, Button
-from gateway.core.people.tokens import mint
+from gateway.core.messages import Answer
 from gateway.core.store.models import Blog, Post
 from gateway.core.writing import blogs, conversations, posting
 from gateway.core.writing.moments import delay, moment
@@ -155,13 +154,3 @@ def message_deleted(turn: Turn) -> Spoken:
     post = turn.session.get_one(Post, made.post_id)
     acts.delete(turn.session, post, turn.who, turn.now)
     return Spoken("deleted", _unless_quiet(turn, phrases.deleted(post)), post.id)
-
-
-def hold(turn: Turn) -> Spoken:
-    """Asks the sender before anything is published."""
-    token = mint(turn.community.keyring, "held", turn.inbound_id)
-    url = f"{turn.community.base_url}/held/{token}"
-    title = phrases.shown_title_of(turn.message.title or turn.message.text)
-    text = f"A message came for your blog: “{escaped(title)}”. {turn.message.hold}\n\nNothing is published yet. If you sent it, open {url} and press the button. If you did not, do nothing."
-    answer = Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
-    return Spoken("held", answer, reason=turn.message.hold)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from gateway.core.desk import verbs
-from gateway.core.desk.grammar import Command, Unknown
+from gateway.core.desk.grammar import VERBS, Command, Unknown
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
 from gateway.core.messages import Answer
 from gateway.core.writing.quoting import escaped
+
+_OF_PEOPLE = frozenset(verb.name for verb in VERBS if verb.takes.startswith("name"))
 
 
 def obey_all(turns: Sequence[Turn]) -> Spoken:
@@ -35,6 +37,7 @@ def _asked(turn: Turn) -> str:
     """The command in a line."""
     match turn.command:
         case Command(verb, target, rest):
+            target = f"@{target}" if target and verb in _OF_PEOPLE else target
             words = " ".join(f"{verb} {target} {rest}".split())
         case Unknown(word):
             words = word

@@ -25,9 +25,9 @@ def with_undo(turn: Turn, answer: Answer, post: Post) -> Answer:
         return answer
     foot = f"You get this because you published. To get no more of these, send “confirmations off” to {turn.community.mail('do')}."
     if not _window(turn.community, post) or post.status != "published":
-        return replace(answer, foot=foot)
+        return replace(answer, foot=foot, link="")  # its text begins with it
     url = f"{turn.community.base_url}/undo/{mint(turn.community.keyring, 'undo', post.id)}"
-    return replace(answer, foot=foot, buttons=((Button("Take it back", url=url),),))
+    return replace(answer, foot=foot, link="", buttons=((Button("Take it back", url=url),),))
 
 
 def post_of(session: Session, community: Community, token: str, now: datetime) -> Post:

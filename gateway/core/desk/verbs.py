@@ -5,7 +5,7 @@ from typing import Literal
 
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
-from gateway.core.desk import history, listings, phrases, post_verbs
+from gateway.core.desk import held, history, listings, own_addresses, phrases, post_verbs
 from gateway.core.desk.grammar import Command, Unknown, unescaped
 from gateway.core.desk.plain import message_deleted, message_edited, plain_words
 from gateway.core.desk.post_verbs import meant
@@ -27,7 +27,7 @@ IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page show
 # What only the asker may see, or what nobody else should learn that they did: never said in a group or channel.
 PRIVATE = frozenset(
     {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
-    | {"link", "unlink", "settings", "inbox", "confirmations"}
+    | {"link", "unlink", "settings", "inbox", "confirmations", "release", "discard", "address"}
 )
 
 
@@ -232,7 +232,7 @@ def _settings(turn: Turn) -> Spoken:
 
 
 def _help(turn: Turn) -> Spoken:
-    return Spoken("answered", phrases.help_for(turn.asked.target))
+    return Spoken("answered", phrases.help_for(turn.asked.target, by_mail=turn.message.channel == "email"))
 
 
 # What a command means by its words
@@ -271,6 +271,9 @@ HANDLERS: dict[str, Handler] = {
     "digest": _digest,
     "confirmations": _confirmations,
     "inbox": _inbox,
+    "release": held.release,
+    "discard": held.discard,
+    "address": own_addresses.address,
     "link": _link,
     "unlink": _unlink,
     "settings": _settings,

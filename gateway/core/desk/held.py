@@ -1,0 +1,201 @@
+"""Held messages: whoever is their sender is asked before anything is published, by mail and in their chats.
+
+Each is asked about once. Up to AT_ONCE in an hour are asked about alone; what comes beyond is gathered and listed in one question, at most one such an
+hour for each place, so that nobody can fill Alice's box by pretending to be her. No question is swallowed: a list is made when it is sent, of all that
+still waits and that no earlier question named; a message that comes after that makes the next list.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import phrases
+from gateway.core.desk.turns import Spoken, Turn
+from gateway.core.errors import Conflict, Invalid, NotFound
+from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger.outbox import Claim
+from gateway.core.messages import Answer, Button, InboundMessage
+from gateway.core.people import accounts
+from gateway.core.people.accounts import Destination
+from gateway.core.people.community import Community
+from gateway.core.people.tokens import mint
+from gateway.core.store.models import Delivery, Inbound, Member
+from gateway.core.writing.quoting import escaped
+
+AT_ONCE = 3  # questions an hour about one message each
+GATHER = timedelta(minutes=10)
+LISTED = 20  # messages that one question names
+WITH_BUTTONS = 5
+_HOUR = 3600
+_HOURS_AHEAD = 24
+
+
+def hold(turn: Turn) -> Spoken:
+    """Asks the sender before anything is published, unless they were asked already."""
+    row = turn.session.get_one(Inbound, turn.inbound_id)
+    if "listed" not in row.envelope:
+        places = _places(turn.session, turn.who, turn.message)
+        listed = [_key(place.channel, place.recipient) for place in places if not _asked_alone(turn, place)]
+        row.envelope = {**row.envelope, "listed": listed, "title": _title(turn.message)}
+    return Spoken("held", reason=turn.message.hold)
+
+
+def _title(message: InboundMessage) -> str:
+    return phrases.shown_title_of(message.title or message.text)
+
+
+def _places(session: Session, member: Member, message: InboundMessage) -> list[Destination]:
+    """Where they are asked: where it seems to come from, which is theirs, and their chats unless they want nothing there."""
+    chats = accounts.destinations(session, member, chat_only=True) if member.tell_by != "none" else []
+    return list(dict.fromkeys([Destination(message.channel, message.place), *chats]))
+
+
+def _key(channel: str, recipient: str) -> str:
+    return f"{channel}:{recipient}"
+
+
+def _asked_alone(turn: Turn, place: Destination) -> bool:
+    """Queues a question about this message alone; False when the next list, queued with it if need be, shall name it."""
+    hour = int(turn.now.timestamp() // _HOUR)
+    alone = [f"held:{turn.who.id}:{hour}:{number}" for number in range(AT_ONCE)]
+    payload: dict[str, object] = {"inbound": turn.inbound_id}
+    if place.channel == turn.message.channel:
+        payload |= {"to": turn.message.external_id, "thread": turn.message.thread}
+    if not _is_gathering(turn, place, hour) and any(_queue(turn, "held", place, cause, payload) for cause in alone):
+        return True
+    for ahead in range(_HOURS_AHEAD):
+        cause = f"held-list:{turn.who.id}:{hour + ahead}"
+        due = turn.now + GATHER if not ahead else datetime.fromtimestamp((hour + ahead) * _HOUR, turn.now.tzinfo)
+        if _waits(turn, place, cause) or _queue(turn, "held_list", place, cause, {"since": turn.inbound_id}, due):
+            break
+    return False
+
+
+def _is_gathering(turn: Turn, place: Destination, hour: int) -> bool:
+    """Whether a list that is still to be sent will name what comes now."""
+    return any(_waits(turn, place, f"held-list:{turn.who.id}:{hour + ahead}") for ahead in (0, 1))
+
+
+def _waits(turn: Turn, place: Destination, cause: str) -> bool:
+    """Whether a list is queued. Its row is locked, so that nobody makes the list before this message is in it."""
+    statement = select(Delivery.id).where(
+        Delivery.cause == cause,
+        Delivery.recipient == place.recipient,
+        Delivery.channel == place.channel,
+        Delivery.status == "queued",
+    )
+    return turn.session.scalar(statement.with_for_update()) is not None
+
+
+def _queue(
+    turn: Turn, kind: str, place: Destination, cause: str, payload: dict[str, object], due: datetime | None = None
+) -> bool:
+    intent = outbox.Intent(kind, place.channel, place.recipient, cause, payload, member_id=turn.who.id, due_at=due)
+    return outbox.queue(turn.session, intent, turn.now) is not None
+
+
+# The questions, made when they are sent
+
+
+def question(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """Whether to publish one held message; nothing when that is decided."""
+    row = session.get(Inbound, claim.payload["inbound"])
+    if row is None or row.status != "held" or not _may_ask(session, claim):
+        return None
+    title, url = _shown(row), _page(community, row)
+    told = f"A message came for your blog: “{escaped(title)}”. {escaped(row.reason)}\n\nNothing is published yet."
+    if claim.channel == "email":
+        text = f"{told} If you sent it, open {url} and press the button. If you did not, do nothing."
+        return Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
+    text = f"{told} If you sent it, press Publish. If you did not, throw it away, or do nothing."
+    return Answer(text, subject=f"Publish this? {title}", buttons=(_choice(row), (Button("Look at it", url=url),)))
+
+
+def questions(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """Whether to publish several held messages; nothing when all is decided."""
+    rows = _listed(session, claim)
+    if not rows or not _may_ask(session, claim):
+        return None
+    named, more = rows[:LISTED], len(rows) - LISTED
+    entries = "\n".join(f"- “{escaped(_shown(row))}”: {_page(community, row)}" for row in named)
+    further = f"\n- and {more} more" if more > 0 else ""
+    page, many = f"{community.base_url}/me", len(rows) > 1
+    text = (
+        f"{len(rows)} {'messages' if many else 'message'} came for your blog, and we can't be sure that {'they are' if many else 'it is'} from you. "
+        f"Nothing of that is published yet.\n\n{entries}{further}\n\n"
+        f"If you sent one, open its link and press the button. If you did not, do nothing; or send `discard all` to throw all that waits away. Your page lists them too: {page}"
+    )
+    subject = f"Publish these? {len(rows)} messages are waiting" if many else "Publish this? 1 message is waiting"
+    buttons = () if claim.channel == "email" else tuple(_choice(row, numbered=True) for row in named[:WITH_BUTTONS])
+    return Answer(text, subject=subject, buttons=buttons, link=page)
+
+
+def _may_ask(session: Session, claim: Claim) -> bool:
+    """Whether this place is still theirs."""
+    member = session.get(Member, claim.member_id)
+    if member is None or member.status != "active":
+        return False
+    return claim.channel == "email" or accounts.is_chat_of(session, member, claim.channel, claim.recipient)
+
+
+def _listed(session: Session, claim: Claim) -> Sequence[Inbound]:
+    """A member's messages that wait since a list was begun, but for those that had a question of their own there."""
+    mine = select(Inbound).where(
+        Inbound.member_id == claim.member_id, Inbound.id >= claim.payload["since"], Inbound.status == "held"
+    )
+    place = _key(claim.channel, claim.recipient)
+    return [row for row in session.scalars(mine.order_by(Inbound.id)) if place in row.envelope.get("listed", ())]
+
+
+def _shown(row: Inbound) -> str:
+    return str(row.envelope.get("title") or phrases.shown_title_of(str(row.envelope.get("subject", ""))))
+
+
+def _page(community: Community, row: Inbound) -> str:
+    return f"{community.base_url}/held/{mint(community.keyring, 'held', row.id)}"
+
+
+def _choice(row: Inbound, *, numbered: bool = False) -> tuple[Button, ...]:
+    which = f" “{phrases.shown_title_of(_shown(row), 20)}”" if numbered else ""
+    return (
+        Button(f"Publish{which}", action=f"release {row.id}"),
+        Button("Throw it away", action=f"discard {row.id}"),
+    )
+
+
+# Their answers in words or by a button
+
+
+def release(turn: Turn) -> Spoken:
+    """Publishes a held message of one's own."""
+    row = _own(turn)
+    inbox.release(turn.session, row.id, turn.now)
+    text = f"“{escaped(_shown(row))}” is being published. You are told when it is out, if you want to be told."
+    return Spoken("answered", Answer(text, subject="On its way"))
+
+
+def discard(turn: Turn) -> Spoken:
+    """Throws a held message of one's own away, or all."""
+    if turn.asked.target.lower() == "all":
+        mine = select(Inbound).where(Inbound.member_id == turn.who.id, Inbound.status == "held")
+        rows = list(turn.session.scalars(mine))
+    else:
+        rows = [_own(turn)]
+    for row in rows:
+        inbox.discard(turn.session, row.id, turn.now, reason="You discarded it.")
+    what = f"“{escaped(_shown(rows[0]))}” was" if len(rows) == 1 else f"{len(rows) or 'No'} messages were"
+    return Spoken("answered", Answer(f"{what} thrown away. Nothing of that was published.", subject="Thrown away"))
+
+
+def _own(turn: Turn) -> Inbound:
+    number = turn.asked.target
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise Invalid("Which message?", hint=f"Send `{turn.asked.verb} 17` with its number. Nothing was changed.")
+    row = turn.session.get(Inbound, int(number))
+    if row is None or row.member_id != turn.who.id:
+        raise NotFound("There is no such message of yours.", hint="Nothing was changed.")
+    if row.status != "held":
+        raise Conflict("This message is not waiting any more.", hint="Send `inbox` to see what became of it.")
+    return row
