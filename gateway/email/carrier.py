@@ -52,6 +52,11 @@ def own_message_id(community: Community, cause: str, recipient_id: int) -> str:
     return wire.message_id(ring.keys[ring.current], cause, str(recipient_id), community.domain)
 
 
+_ANSWERS = frozenset(
+    {"answer", "held", "held_list"}
+)  # automatic answers to a mail: whoever can't take them is told nothing more
+
+
 @dataclass(frozen=True, slots=True)
 class MailCarrier:
     """Sends answers and notices, one mail each. Without a relay they go to `folder`."""
@@ -64,7 +69,7 @@ class MailCarrier:
 
     async def send(self, parcel: Outgoing) -> Result:
         raw, message_id = await asyncio.to_thread(self._made, parcel)
-        mail_from = "" if parcel.kind == "answer" else return_path(self.house.community, parcel.delivery_id)
+        mail_from = "" if parcel.kind in _ANSWERS else return_path(self.house.community, parcel.delivery_id)
         if self.relay is None:
             await asyncio.to_thread(maildir.deliver, self.folder, raw, mail_from=mail_from, recipient=parcel.recipient)
             return Result("sent", reason="Put into the local mailbox.", remote_id=message_id)

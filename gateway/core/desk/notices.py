@@ -165,7 +165,9 @@ def invitation(session: Session, community: Community, claim: Claim) -> Answer |
 def verify_address(session: Session, community: Community, claim: Claim) -> Answer | None:
     secret = mailed_secret(community.keyring, "address", claim.payload["nonce"])
     url = f"{community.base_url}/addresses/{secret}"
-    text = f"Open this link and press the button to add this address to your account at {community.name}:\n\n{url}\n\nIt works once, for two days. If you did not ask for it, do nothing."
+    who = session.get(Member, claim.member_id)
+    account = f"@{who.handle}'s account" if who is not None else "your account"
+    text = f"Open this link and press the button to add this address to {account} at {community.name}:\n\n{url}\n\nIt works once, for two days. If that is not you, or you did not ask for it, do nothing."
     return Answer(text, subject="Confirm your address")
 
 
