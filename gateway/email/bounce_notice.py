@@ -9,6 +9,8 @@ import itertools
 from email.message import Message
 from typing import TYPE_CHECKING
 
+from gateway.email import bounce_phrases as phrases
+from gateway.email.bounce_words import reply_code, status_in
 from gateway.email.charsets import decode
 from gateway.email.header_values import words as header_words
 
@@ -20,77 +22,6 @@ _MOST_LINES = 1500
 _MOST_ADDRESSES = 200
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~")
 _DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
-_END = (
-    "original message", "copy of the message", "copy of your message", "below this line", "message header", "unsent message", "returned mail",
-    "message headers follow", "header of the original", "headers of the original", "below the next line", "attachment is a copy", "returned message",
-    "message follows", "original mail", "original message follows", "mensaje original", "end of message", "text of the message", "returned text",
-    "header and top", "undelivered message", "the body of the original", "message contents follow", "original headers", "message text follows", "mensagem original",
-)  # fmt: skip
-_FAILURE = (
-    "not be delivered", "not delivered", "could not deliver", "undeliver", "unable to deliver", "wasn't able to deliver", "were not able to deliver", "delivery failed",
-    "failed to deliver", "delivery to the following", "delevery to the following", "following address", "following recipient", "did not reach", "not reach", "address(es) failed", "delivery failure",
-    "failure notice", "failed recipient", "user unknown", "unknown user", "no such user", "permanent error", "permanent fatal", "not receive", "rejected",
-    "recipients failed", "has failed", "failed address", "unknown host", "no valid recipients", "could not send", "non-delivery", "delivery status", "returned mail", "mail delivery", "not been delivered", "not yet been delivered", "delayed",
-    "does not exist", "could not be sent", "mailbox unavailable", "non remis", "pas pu etre", "n'a pas pu être", "nicht zugestellt", "unzustellbar",
-    "no pudo ser", "no se pudo entregar", "nao pode ser", "não pôde ser", "non recapitabil", "non è stato", "niet bezorgd", "kunne ikke leveres", "kan inte levereras",
-    "ei voitu toimittaa", "nie można dostarczyć", "не доставлен", "не удалось доставить", "не может быть доставлено", "无法", "退信", "配信できません", "전송 실패",
-    "did not exactly match", "invalid final delivery", "transcript of session", "no matches to", "over quota", "unknown recipient", "cannot be delivered", "can not be delivered",
-    "couldn't be delivered", "returned to you", "returned to sender", "can't be reached", "could not be reached", "permanently", "bounce", "no longer", "not found", "unknown address", "account is disabled",
-)  # fmt: skip
-_DELAY = (
-    "will be retried", "has been delayed", "delivery is delayed", "is delayed", "warning only", "warning message only", "not yet been delivered", "do not need to resend", "attempts will continue",
-    "will continue to attempt", "will keep trying", "this is just a warning", "still trying", "delayed mail", "do not need to take any action", "no action is required", "we will continue to", "delivery incomplete",
-)  # fmt: skip
-_SUBJECTS = (
-    "undeliver", "delivery", "returned mail", "returning to sender", "mail failed", "failure", "mail system error", "not delivered", "bounce", "rejected", "warning: could not send", "non remis", "unzustellbar", "undeliverable",
-    "delayed", "nondeliverable", "message status", "mail error", "unknown user", "email notification", "no entreg", "devuelto", "error sending", "errore", "mail not", "problem", "退信", "回退", "quota",
-)  # fmt: skip
-_SENDERS = (
-    "mailer-daemon",
-    "postmaster",
-    "mail-daemon",
-    "mailerdaemon",
-    "mdaemon",
-    "mmdf",
-    "daemon",
-    "mailmaster",
-    "bounce",
-    "delivery",
-    "system administrator",
-    "<>",
-    "mailer",
-    "uucp",
-    "root@",
-    "mailsystem",
-)
-_ASKING = (
-    "contact",
-    "postmaster",
-    "abuse@",
-    "help",
-    "please send mail to",
-    "please reply",
-    "questions",
-    "mailto:postmaster",
-    "from:",
-    "sender:",
-    "reply-to",
-    "support@",
-    "message-id",
-    "received:",
-    "x-",
-    "subject:",
-    "on behalf",
-    "cc:",
-    "mail from",
-    "standard form",
-    "if you sent",
-    "try ",
-)
-_LABELS = (
-    "recipient", "address", "user", "unknown", "rcpt to", "failed", "smtp", "reason", "delivery", "userid", "mailbox", "mail to", "addressed", "message to", "undeliverable", "deliver",
-    "destinat", "generated from", "account", "reach", "quota", "empfänger", "expanded from", "dda", "rejected", "550", "553", "554", "501", "511",
-)  # fmt: skip
 
 
 def decoded(part: Message) -> str:
@@ -153,22 +84,31 @@ def _unmarked(html: str) -> str:
 def is_report(mail: Message, text: str) -> bool:
     """True if the mail says that some mail was not delivered, and a machine says it."""
     low = text[:8000].lower()
-    failed = any(phrase in low for phrase in _FAILURE)
+    failed = any(phrase in low for phrase in phrases.FAILURE)
     if mail.get("X-Failed-Recipients"):
         return True
     subject = header_words(str(mail.get("Subject", ""))[:400]).lower()
     sender = f"{mail.get('From', '')} {mail.get('Return-Path', '')} {mail.get('Sender', '')}"[:1000].lower()
-    by_machine = any(name in sender for name in _SENDERS) or not sender.strip()
-    told = any(word in subject for word in _SUBJECTS)
+    by_machine = any(name in sender for name in phrases.SENDERS) or not sender.strip()
+    told = any(word in subject for word in phrases.SUBJECTS)
     if str(mail.get("Auto-Submitted", "")).lower().startswith("auto-replied") and not (by_machine or told):
         return False
-    return (failed and (by_machine or told)) or (by_machine and told) or mail.get_content_type() == "multipart/report"
+    says_so = told and (by_machine or any(word in subject for word in phrases.STRONG_SUBJECTS))
+    if (failed and (by_machine or says_so)) or (by_machine and told) or mail.get_content_type() == "multipart/report":
+        return True
+    return (
+        by_machine and not _tells_success(low) and bool(status_in(low) or reply_code(low) or "mailer-daemon" in sender)
+    )
+
+
+def _tells_success(low: str) -> bool:
+    return any(phrase in low for phrase in phrases.SUCCESS)
 
 
 def is_delay(mail: Message, text: str) -> bool:
     """True if delivery is still being tried."""
     low = f"{mail.get('Subject', '')}\n{text[:8000]}".lower()
-    return any(phrase in low for phrase in _DELAY)
+    return any(phrase in low for phrase in phrases.DELAY)
 
 
 def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, str]]:
@@ -179,11 +119,13 @@ def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, 
         return _with_words(lines, _distinct(named))
     strangers = _strangers(mail, original)
     parties = _strangers(mail, None)
+    bare = _bare_names(mail, lines)
     for choose, others in ((_standing, parties), (_labelled, strangers), (_addressed, parties), (_any, strangers)):
+        if choose is _any and bare:
+            break
         found = [a for a in _distinct(choose(lines)) if a.lower() not in others and not _is_office(a)]
         if found:
             return _with_words(lines, found)
-    bare = _bare_names(mail, lines)
     return [(address, "\n".join(lines)) for address in bare]
 
 
@@ -195,15 +137,15 @@ def _before_original(text: str) -> list[str]:
         low = line[:300].strip().lower()
         if (
             said
-            and any(mark in low for mark in _END)
+            and any(mark in low for mark in phrases.END)
             and len(low) < 110
             and not low.startswith("*")
-            and "did not" not in low
+            and not any(word in low for word in ("did not", "was received", "transcript"))
         ):
             break
         if said and low.startswith(("received: from", "return-path:", "received: by", ">received:", ">return-path:")):
             break
-        said = said or "@" in low or any(phrase in low for phrase in _FAILURE)
+        said = said or "@" in low or any(phrase in low for phrase in phrases.FAILURE)
         lines.append(line[:1000])
     return lines
 
@@ -230,14 +172,16 @@ def _standing(lines: list[str]) -> list[str]:
 
 
 def _labelled(lines: list[str]) -> list[str]:
-    """Addresses in a line that speaks of a recipient or of failure, or that follows one."""
+    """Addresses in a sentence that speaks of a recipient or of failure, or that follows one."""
     found, before = [], ""
-    for line in lines:
-        low = line.lower()
-        telling = any(label in low for label in _LABELS) or any(phrase in f"{before} {low}" for phrase in _FAILURE)
+    for sentence in itertools.chain.from_iterable(line.split(". ") for line in lines):
+        low = sentence.lower()
+        telling = any(label in low for label in phrases.LABELS) or any(
+            phrase in f"{before} {low}" for phrase in phrases.FAILURE
+        )
         summary = low.strip().startswith(("to:", "cc:"))
-        if "@" in line and telling and not summary and not any(word in low for word in _ASKING):
-            found += addresses_in(line)
+        if "@" in sentence and telling and not summary and not any(word in low for word in phrases.ASKING):
+            found += addresses_in(sentence)
         before = low[-200:] if low.strip() else before
     return found
 
@@ -248,13 +192,13 @@ def _addressed(lines: list[str]) -> list[str]:
 
 
 def _any(lines: list[str]) -> list[str]:
-    return [a for line in lines if not any(word in line.lower() for word in _ASKING) for a in addresses_in(line)]
+    return [a for line in lines if not any(word in line.lower() for word in phrases.ASKING) for a in addresses_in(line)]
 
 
 def _bare_names(mail: Message, lines: list[str]) -> list[str]:
     """Addresses that a report gives without their domain, completed by the reporter's (AOL, Yale)."""
     domain = address_in(str(mail.get("From", ""))).rpartition("@")[2]
-    if not domain or not any(phrase in " ".join(lines).lower() for phrase in _FAILURE):
+    if not domain or not any(phrase in " ".join(lines).lower() for phrase in phrases.FAILURE):
         return []
     domain = ".".join(domain.split(".")[-2:])
     for above, line in itertools.pairwise(lines):
@@ -296,7 +240,7 @@ def _about(lines: list[str], begins: list[bool], at: int) -> str:
 
 def _strangers(mail: Message, original: "Original | None") -> set[str]:
     """Addresses that take part in the mail and are not the one that failed."""
-    names = ("From", "To", "Reply-To", "Return-Path", "Sender", "Errors-To", "X-Original-To")
+    names = ("From", "To", "Reply-To", "Return-Path", "Sender", "Errors-To")
     values = [str(mail.get(name, "")) for name in names]
     return {
         a.lower() for value in [*values, original.addresses if original else ""] for a in addresses_in(value[:2000])

@@ -12,7 +12,7 @@ _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status", "m
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient's fields in a delivery status part."""
+    """One recipient's fields in a delivery status part; `address` is empty where they name none that can be mailed."""
 
     address: str
     action: str
@@ -59,10 +59,20 @@ def recipients(found: list[Message]) -> list[Recipient]:
     return result
 
 
+def is_read_receipt(found: list[Message]) -> bool:
+    """True for a disposition notification: whatever it says, the message arrived (RFC 8098)."""
+    kinds = [part.get_content_type() for part in found]
+    return "message/disposition-notification" in kinds and "message/delivery-status" not in kinds
+
+
 def _blocks(part: Message) -> list[Message]:
     payload = part.get_payload()
     blocks = [p for p in payload if isinstance(p, Message)] if isinstance(payload, list) else []
     text = decoded(part) if not blocks else ""
+    coded = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if blocks and coded in ("base64", "quoted-printable"):  # which RFC 2046 forbids here, and some write
+        text = _decoded_blocks(blocks, coded)
+        blocks = []
     blocks += [
         message_from_string(block.strip()) for block in text.replace("\r", "").split("\n\n")[:400] if block.strip()
     ]
@@ -73,31 +83,65 @@ def _blocks(part: Message) -> list[Message]:
     return blocks
 
 
+def _decoded_blocks(blocks: list[Message], coded: str) -> str:
+    """The text of blocks that the parser took for headers before their encoding was undone."""
+    raw = "\n\n".join(str(block) for block in blocks).strip()
+    again = message_from_string(f"Content-Transfer-Encoding: {coded}\n\n{raw}\n")
+    return decoded(again)
+
+
 def _recipient(block: Message, disposition: bool) -> Recipient | None:
-    named = [str(block.get(name, "")) for name in ("Original-Recipient", "Final-Recipient", "X-Actual-Recipient")]
-    addresses = [address_in(value.partition(";")[2] or value) for value in named]
+    named = [_raw(block, name) for name in ("original-recipient", "final-recipient", "x-actual-recipient")]
     action = str(block.get("Action", "")).split("(")[0].strip().lower()
     if not action:
-        if not (disposition and "deleted" in str(block.get("Disposition", "")).lower()) and not block.get("Status"):
+        refused = disposition and _is_refusal(str(block.get("Disposition", "")).lower())
+        if not refused and not (block.get("Status") and any(named)):
             return None
         action = "failed"
-    address = _best(addresses)
-    if not address:
+    if not any(named):
         return None
     words = [str(block.get(name, "")) for name in ("Diagnostic-Code", "X-Notes", "X-Supplementary-Info")]
+    told = " ".join(filter(None, words))
+    address = next(filter(None, map(_field_address, named)), "") or address_in(told)
     return Recipient(
-        address,
-        action.split()[0] if action.split() else "",
-        str(block.get("Status", "")),
-        " ".join(filter(None, words)),
-        disposition,
+        address, action.split()[0] if action.split() else "", str(block.get("Status", "")), told, disposition
     )
 
 
-def _best(addresses: list[str]) -> str:
-    """The final recipient where it is an address, else the original, else the actual one."""
-    original, final, actual = addresses
-    return next((a for a in (original, final, actual) if "@" in a), "")
+def _raw(block: Message, name: str) -> str:
+    """A field with its UTF-8 as it stands there, which the parser keeps as lone surrogates."""
+    value = next((str(value) for field, value in block.raw_items() if field.lower() == name), "")
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _is_refusal(disposition: str) -> bool:
+    """True where a delivery agent, and not a person, deleted the message."""
+    return "deleted" in disposition and not disposition.strip().startswith("manual-action")
+
+
+def _field_address(value: str) -> str:
+    """The address in `rfc822; bob@example.net` or `utf-8; bøb@example.net` (RFC 3464 2.3, RFC 6533 3)."""
+    kind, mark, rest = value.partition(";")
+    rest = (rest if mark else value).strip()[:1000]
+    if "\\x{" in rest:
+        rest = _unescaped(rest)
+    bare = rest.strip("<>'\" ")
+    local, at, domain = bare.rpartition("@")
+    if local.isalnum() and at and not bare.isascii() and "." in domain and not any(c in domain for c in " <>()"):
+        return bare
+    found = address_in(rest)
+    return found.replace("+2B", "+").replace("+3D", "=") if mark and "rfc822" in kind.lower() else found
+
+
+def _unescaped(text: str) -> str:
+    r"""The text with `\x{F8}` as the letter it stands for (RFC 6533 3)."""
+    first, *rest = text.split("\\x{")
+    letters = [first]
+    for piece in rest:
+        code, end, after = piece.partition("}")
+        known = end and len(code) <= 6 and all(c in "0123456789abcdefABCDEF" for c in code) and code
+        letters.append(f"{chr(min(int(code, 16), 0x10FFFF))}{after}" if known else piece)
+    return "".join(letters)
 
 
 def feedback(found: list[Message]) -> dict[str, str] | None:

@@ -32,12 +32,37 @@ _SAID = {
     "4.6": "The recipient's server sends mail in a circle.", "4.7": "The message waited too long.", "7.1": "The recipient's server refuses our mail.",
     "7.26": "The recipient's server could not authenticate our mail.",
 }  # fmt: skip
+# What a report's words mean, where it gives no status that says it; the first that holds counts.
+_MEANS = {
+    "2.2": (
+        "mailbox is full", "mailbox full", "over quota", "overquota", "over the quota", "quota exceeded", "exceeded storage", "exceeding their quota", "exceeded its quota", "exceeds allowed size",
+        "disk quota", "exceeded their quota", "quota violation", "mailbox size limit", "storage limit", "account is over", "insufficient disk", "mailfolder is full", "inbox is full", "full mailbox", "exceeded the local limit", "out of storage",
+        "boîte pleine", "boite pleine", "postfach voll", "postfach ist voll", "speicherplatz", "buzón lleno", "casella piena", "caixa de correio cheia", "mailbox vol", "skrzynka pełna", "skrzynka jest pełna", "ящик переполнен", "schránka je plná",
+        "メールボックスが一杯", "容量を超え", "邮箱已满", "郵箱已滿", "信箱已滿", "용량 초과", "용량이 초과", "kotası dolu", "kota",
+    ),
+    "1.2": (
+        "host unknown", "unknown host", "domain not found", "name service error", "no such domain", "host not found", "couldn't find any host", "unrouteable mail domain", "domain does not exist", "unknown domain", "bad destination host", "no mx", "unresolvable",
+    ),
+    "2.1": ("account is disabled", "account disabled", "account has been disabled", "account that you tried to reach is disabled", "mailbox disabled", "deactivated", "account is inactive", "mailbox is inactive", "suspended", "discontinued", "no longer accepts mail"),
+    "3.4": ("message too large", "message size exceeds", "message is too large", "exceeds maximum message size", "message file too big", "exceeds size limit"),
+    "7.1": (
+        "spam", "blocked", "blacklist", "block list", "blocklist", "dnsbl", "rbl", "access denied", "policy reasons", "not allowed to send", "relaying denied", "relay access denied", "unable to relay", "poor reputation", "content rejected", "virus",
+    ),
+    "1.1": (
+        "user unknown", "unknown user", "no such user", "no mailbox here", "unknown recipient", "recipient unknown", "unknown address", "addressee unknown", "user not found", "recipient not found", "recipnotfound", "recipientnotfound", "wasn't found at", "address lookup", "mailbox not found", "no such address",
+        "account does not exist", "user does not exist", "mailbox does not exist", "address does not exist", "doesn't have a", "not listed in", "invalid recipient", "invalid receiver", "invalid mailbox", "address couldn't be found", "not recognized", "unknown or illegal", "does not like recipient",
+        "not our customer", "user doesn't exist", "no such person", "no account", "no valid recipients", "unbekannt", "nicht gefunden", "existiert nicht", "inconnu", "n'existe pas", "desconocid", "no existe", "inexistente", "não existe", "sconosciut", "non esiste", "onbekend", "bestaat niet",
+        "nie ma takiego", "nie istnieje", "не найден", "не существует", "neexistuje", "bulunamadı", "不存在", "見つかりません", "存在しません", "존재하지 않", "mailbox unavailable",
+    ),
+    "4.7": ("in the queue too long", "message expired", "delivery time expired", "retry timeout exceeded", "gave up after", "retry time not reached", "could not be delivered for more than"),
+    "4.1": ("timed out", "connection refused", "not responding", "could not connect", "unable to connect", "did not respond", "did not accept our requests to connect", "establish an smtp connection", "host not reachable", "lost connection", "network is unreachable"),
+}  # fmt: skip
 _SENTENCE = 240
 
 
 def status_in(text: str, stated: str = "") -> str:
     """The RFC 3463 status that a text or a Status field gives; a vague one (x.0.0) gives way to a precise one."""
-    stated = _status(stated.split("(")[0].split()[0]) if stated.strip() else ""
+    stated = next((s for s in map(_status, stated[:200].split("(")[0].split()) if s), "")
     if stated and not stated.endswith(".0.0"):
         return stated
     found = next((s for s in map(_status, text[:20_000].replace("-", " ").replace(";", " ").split()) if s), "")
@@ -84,16 +109,28 @@ def is_hard(status: str, told: str) -> bool:
 
 
 def reason_of(told: str, status: str) -> str:
-    """A short sentence for people: what the status means, or what the report says."""
-    if status[2:] in _SAID:
-        return _SAID[status[2:]]
-    low = told[:4000].lower()
-    for line in told[:8000].split("\n"):
-        seen = " ".join(line.split())
-        if seen and any(phrase in seen.lower() for phrase in (*_FOR_GOOD, *_PASSING)):
-            return seen[:_SENTENCE]
-    seen = " ".join(told[:2000].split())
-    return seen[:_SENTENCE] if low.strip() else ""
+    """A short sentence for people: what the status means, what the report's words mean, or those words."""
+    low = told[:8000].lower()
+    meant = status[2:] if status[2:] in _SAID else meaning(low)
+    if meant == "1.10" and meaning(low) == "1.1":  # Exchange gives 5.1.10 for a recipient it does not find
+        meant = "1.1"
+    if meant:
+        return _SAID[meant]
+    lines = [" ".join(line.split()) for line in told[:8000].split("\n")]
+    for line in lines:
+        if line and any(phrase in line.lower() for phrase in (*_FOR_GOOD, *_PASSING)):
+            return line[:_SENTENCE]
+    return " ".join(filter(None, lines))[:_SENTENCE]
+
+
+def meaning(low: str) -> str:
+    """The subject and detail of an RFC 3463 status that words in lower case mean, or an empty string."""
+    return next((detail for detail, phrases in _MEANS.items() if any(phrase in low for phrase in phrases)), "")
+
+
+def full_mailbox(told: str, hard: bool) -> str:
+    """The status of a full mailbox where a report's words speak of one, or an empty string."""
+    return f"{5 if hard else 4}.2.2" if meaning(told[:8000].lower()) == "2.2" else ""
 
 
 def is_absence_note(mail: Message) -> bool:
