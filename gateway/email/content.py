@@ -60,6 +60,7 @@ class Reader:
     files: int = 0
     depth: int = 0
     invitation: str = ""
+    charset: str = ""  # that the first text names
 
     def letter(self, root: Part) -> Content:
         """What a mail amounts to; an invitation that says nothing else is told in words."""
@@ -212,6 +213,7 @@ class Reader:
     def _text(self, part: Part) -> str:
         data = self._decoded(part, "The text")
         label = self._parameter(part, "charset") or (_meta_charset(data) if part.type == "text/html" else "")
+        self.charset = self.charset or label
         text, whole = charsets.decode(data, label)
         if not whole:
             self._note("Some characters of the text could not be read.")

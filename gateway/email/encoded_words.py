@@ -62,7 +62,7 @@ def _word_at(value: str, start: int) -> _Word | None:
     end = value.find("?=", begin, begin + _LONGEST_WORD)
     if end < 0 and not _is_cut_off(value, begin):
         return None
-    payload = value[begin : end if end >= 0 else len(value)].encode("ascii", "surrogateescape")
+    payload = value[begin : end if end >= 0 else len(value)].encode("utf-8", "surrogateescape")
     charset = value[start + 2 : charset_end].partition("*")[0].casefold()
     return _Word(charset, kind == "b", payload, end + 2 if end >= 0 else len(value))
 

@@ -96,7 +96,7 @@ def _read(raw: bytes, limits: Limits) -> InboundEmail:
 
 def _mail(header: Header, content_type: str, reader: Reader, content: Content) -> InboundEmail:
     return replace(
-        _heading(header, content_type),
+        _heading(header, content_type, reader.charset),
         text=content.text or "",
         html=content.html or "",
         attachments=tuple(content.files),
@@ -108,11 +108,13 @@ def _mail(header: Header, content_type: str, reader: Reader, content: Content) -
     )
 
 
-def _heading(header: Header, content_type: str) -> InboundEmail:
+def _heading(header: Header, content_type: str, charset: str = "") -> InboundEmail:
     senders = [box for value in raw_headers(header, "from") for box in header_values.correspondents(value)]
     sender = senders[0] if len(senders) == 1 else Correspondent("")
     subject = raw_header(header, "subject")[: 8 * LIMITS.subject]
-    subject = header_values.words(subject, "" if subject.isascii() else parameter(header, "content-type", "charset"))
+    if not subject.isascii():  # raw: most programs write it as they write the text
+        charset = charset or parameter(header, "content-type", "charset")
+    subject = header_values.words(subject, charset)
     reason = automatic.reason(header, content_type, subject)
     return InboundEmail(
         title=title(subject),

@@ -1,6 +1,6 @@
 """winmail.dat taken apart: the letter and the files in what Outlook sends as TNEF (MS-OXTNEF).
 
-Of tnefparse, the library there is, the last release is old, it is under the LGPL, and it raises on damage. What a mail needs of the format fits here: strict
+tnefparse, the library there is, raises on damage and is no longer kept up (docs/decisions/0004). What a mail needs of the format fits here: strict
 about lengths, without exceptions, and linear.
 """
 

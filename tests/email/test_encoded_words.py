@@ -66,6 +66,8 @@ def surrogates(raw: bytes) -> str:
         (surrogates("grüß".encode("latin-1")), "grüß"),
         (surrogates("grüß ".encode()) + "=?utf-8?q?=C3=BC?=", "grüß ü"),
         ("\x1b$BF|K\\\x1b(B", "日本"),
+        ("é =?utf-8?q?é=C3=BC?= é", "é éü é"),
+        ("=?utf-8?b?é4oI=?= =?utf-8?b?rA==?=", "€"),
         ("=?utf-8?q?a=0D=0ABcc:_x?=", "a Bcc: x"),
         ("=?utf-8?b?4oCuZXZpbA==?=", "evil"),
         ("=?utf-8?q?a=00b?=", "ab"),
