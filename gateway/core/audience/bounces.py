@@ -33,10 +33,11 @@ def _record(session: Session, community: Community, report: Report, now: datetim
     delivery.reason = f"{report.status} {report.reason}".strip()[:1000]
     if report.kind == "arf":
         return _stop(session, community, delivery, "complaint", now)
-    if report.hard:
+    full = report.status[1:] == ".2.2"  # RFC 3463: a full mailbox passes, whatever class the server gives it
+    if report.hard and not full:
         delivery.status = "failed"
         return _stop(session, community, delivery, "hard bounce", now)
-    if report.hard is False and count_soft(session, community.keyring, delivery.recipient, now):
+    if (full or report.hard is False) and count_soft(session, community.keyring, delivery.recipient, now):
         return f"{delivery.recipient} is not mailed any more (mail to it keeps coming back)."
     return f"{delivery.recipient}: {report.reason or 'not delivered for now'}."
 

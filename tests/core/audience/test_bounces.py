@@ -70,6 +70,11 @@ def test_only_the_recipient_of_that_delivery_is_suppressed_whatever_the_report_s
     assert suppressed(house) == {EVE}
 
 
+def test_a_full_mailbox_is_counted_as_soft_whatever_class_its_server_gives_it(house: House, cast: Cast) -> None:
+    said = report(house, hard=True, status="5.2.2", reason="mailbox full", delivery_id=a_copy(house, cast))
+    assert said == f"{EVE}: mailbox full."
+
+
 @pytest.mark.parametrize("hard", [None, False])
 def test_a_soft_or_doubtful_bounce_only_leaves_a_note(house: House, cast: Cast, hard: bool | None) -> None:
     said = report(house, hard=hard, status="4.2.2", reason="mailbox full", delivery_id=a_copy(house, cast))
