@@ -35,10 +35,12 @@ _ARRIVED = ("delivered", "relayed", "expanded")  # actions of RFC 3464 2.3.3 tha
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One recipient's report. `status` is the RFC 3463 code that the report gives (or words of a full mailbox mean), or empty; `reason` is a short sentence from the report.
+    """One recipient's report.
 
-    `kind` is `dsn`, `arf`, `not-spam` (a complaint taken back), `notice` (prose), `mdn`, `autoreply` or `challenge`. `token` is the VERP token of ours that the
-    report came to or quotes; `message_id` is the original's, without brackets.
+    `status` is the RFC 3463 code that the report gives (or words of a full mailbox mean), or empty; `reason` is a short
+    sentence. `kind` is `dsn`, `arf`, `not-spam` (a complaint taken back), `notice` (prose), `mdn`, `autoreply` or
+    `challenge`. `token` is the VERP token of ours that the report came to or quotes; `message_id` is the original's,
+    without brackets.
     """
 
     address: str
@@ -80,17 +82,19 @@ def _parse(mail: Message) -> list[Bounce]:
 
 
 def _complaint(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
-    """RFC 5965: a reader pressed "spam". Reports of another type, such as `auth-failure` and `not-spam`, are no complaints."""
+    """RFC 5965: a reader pressed "spam", or took it back. Reports of another type, such as `auth-failure`, are no complaints."""
     fields = report.feedback(parts)
     if fields is None and _forwards_complaint(mail, parts):
         fields = {"original-rcpt-to": str(mail.get("X-HmXmrOriginalRecipient", ""))}
     if fields is None:
         return []
     kind = fields.get("feedback-type", "abuse").strip().lower() or "abuse"
-    if kind not in _COMPLAINTS:
+    if kind not in (*_COMPLAINTS, "not-spam"):
         return []
     addresses = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
     address = next((a for a in map(notice.address_in, addresses) if a), "") or original.recipient
+    if kind == "not-spam":
+        return [Bounce(address, None, reason="The reader took back a complaint.", kind="not-spam")]
     return [Bounce(address, None, reason=f"The reader's provider reports: {kind}.", kind="arf")]
 
 

@@ -84,14 +84,15 @@ def test_a_read_receipt_is_no_bounce() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "counts"),
-    [("abuse", True), ("fraud", True), ("opt-out", True), ("not-spam", False), ("auth-failure", False)],
+    ("kind", "read_as"),
+    [("abuse", ["arf"]), ("fraud", ["arf"]), ("opt-out", ["arf"]), ("not-spam", ["not-spam"]), ("auth-failure", [])],
 )
-def test_only_a_complaint_is_one(kind: str, counts: bool) -> None:
+def test_only_a_complaint_is_one(kind: str, read_as: list[str]) -> None:
     fields = f"Feedback-Type: {kind}\nUser-Agent: x/1\nVersion: 1\nOriginal-Rcpt-To: <bob@example.net>\n"
     words = "Mail delivery failed authentication for bob@example.net."
     bounces = parse(dsn(fields, words=words, kind="message/feedback-report", top=""))
-    assert [(bounce.address, bounce.kind) for bounce in bounces] == ([("bob@example.net", "arf")] if counts else [])
+    assert [bounce.kind for bounce in bounces] == read_as
+    assert {bounce.address for bounce in bounces} <= {"bob@example.net"}
 
 
 def test_a_complaint_without_a_report_part_names_the_reader() -> None:
