@@ -154,7 +154,7 @@ def _commands(
     is_command = grammar.read(mail.reply_text, answering=bool(mail.references)) is not None
     return InboundMessage(
         **_who(held, mail),
-        text=mail.reply_text or (mail.title if only_commands else ""),
+        text=mail.title if only_commands and _has_no_words(mail) else mail.reply_text,
         media=media,
         blog_id=held.envelope.get("blog_id"),
         reply_to_post_id=None if is_command and not only_commands else found.post_id,
@@ -162,6 +162,11 @@ def _commands(
         notes=notes,
         hold=_hold(held),
     )
+
+
+def _has_no_words(mail: PreparedMail) -> bool:
+    """Whether there is nothing in it, or nothing above its signature."""
+    return not mail.reply_text or mail.text.lstrip("\r\n").replace("\r", "").startswith("-- \n")
 
 
 def _hold(held: Claim) -> str:

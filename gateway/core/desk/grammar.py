@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from gateway.core.errors import Invalid
 from gateway.core.people.names import is_name
 from gateway.core.writing.references import is_reference
 
@@ -104,8 +105,8 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
 def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, ...]:
     """The commands of a text that is there for nothing else, one a line; empty when its first line is none.
 
-    A word that takes words takes all that follow, or its paragraph. After a blank line, what is no command ends the list (“Thanks, Alice”);
-    right below a command it makes the whole doubtful, and the list empty.
+    A word that takes words takes all that follow, or its paragraph. After a blank line, what is no command ends the list (“Thanks, Alice”).
+    Raises Invalid when it stands right below a command, which makes the whole doubtful.
     """
     lines = text.strip().split("\n")
     found: list[Command | Unknown] = []
@@ -117,7 +118,12 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
         end = _reach(lines, number)
         said = read("\n".join(lines[number:end]), answering=answering)
         if said is None:
-            return tuple(found) if number and not lines[number - 1].strip() else ()
+            if not number or not lines[number - 1].strip():
+                return tuple(found)
+            raise Invalid(
+                f"“{unescaped(lines[number].strip())[:60]}” is no command, and it stands right below one.",
+                hint="None of the lines was obeyed.",
+            )
         found.append(said)
         number = end
     return tuple(found)

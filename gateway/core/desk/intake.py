@@ -62,7 +62,10 @@ def understand(session: Session, community: Community, message: InboundMessage) 
 def _orders(session: Session, community: Community, message: InboundMessage) -> Plan:
     """The commands of a message that is there for nothing else, in order."""
     is_answer = bool(message.answers) or message.reply_to_post_id is not None
-    commands = read_all(message.text, answering=is_answer)
+    try:
+        commands = read_all(message.text, answering=is_answer)
+    except PostroomError as error:
+        return Plan(message, refusal=str(error))
     if not commands:
         return Plan(message, refusal=phrases.NO_COMMAND)
     if len(commands) > MOST_AT_ONCE:
