@@ -25,6 +25,7 @@ from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
+from gateway.core.store.bell import Work
 from gateway.core.store.models import Inbound, Post
 from gateway.core.writing.posting import remember_message
 
@@ -100,7 +101,7 @@ async def run_intake(house: House, channels: Mapping[str, Channel], stop: asynci
         claims: list[inbox.Claim] = await on_writer(house, lambda session: unit(session, limit))
         return claims
 
-    await _work(house, stop, claim, lambda held: process(house, channels, held))
+    await _work(house, stop, "inbox", claim, lambda held: process(house, channels, held))
 
 
 async def process(house: House, channels: Mapping[str, Channel], held: inbox.Claim) -> None:
@@ -183,13 +184,13 @@ async def run_deliveries(
         async with busy.setdefault(held.recipient, asyncio.Lock()):
             await deliver(house, carrier, renderers, held)
 
-    await _work(house, stop, _claimer(house, carrier.channel), send)
+    await _work(house, stop, "outbox", _claimer(house, carrier.channel), send)
 
 
 async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, batch: int = 500) -> None:
     """Sends one bulk channel's deliveries, a batch at a time, until `stop`."""
     claim = _claimer(house, carrier.channel)
-    with house.database.bell.listener() as heard:
+    with house.database.bell.listener("outbox") as heard:
         while not stop.is_set():
             heard.clear()
             try:
@@ -304,12 +305,13 @@ def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoi
 async def _work(
     house: House,
     stop: asyncio.Event,
+    kind: Work,
     claim: Callable[[int], Awaitable[list[Any]]],
     work: Callable[[Any], Coroutine[Any, Any, None]],
 ) -> None:
     """Claims and works, AT_ONCE together, until `stop`."""
     running: set[asyncio.Task[None]] = set()
-    with house.database.bell.listener() as heard:
+    with house.database.bell.listener(kind) as heard:
         while not stop.is_set():
             heard.clear()
             if len(running) < AT_ONCE:

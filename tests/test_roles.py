@@ -157,12 +157,16 @@ async def test_trouble_of_ours_costs_a_message_no_attempt(
 
 async def test_trouble_of_ours_does_not_keep_a_message_waiting_for_ever(house: House, clock: Clock) -> None:
     async def prepare(held: inbox.Claim) -> InboundMessage:
-        clock.forward(minutes=1)
         raise Unavailable("The file is gone.")
 
     row = arrive(house, "a")
     clock.forward(days=2)
     async with running(intake(house, prepare)):
+        for tries in (1, 2):
+            wait = timedelta(seconds=5 * tries)
+            await until(partial(is_due, house, row, clock.now + wait), "put off")
+            clock.forward(seconds=wait.total_seconds())
+            house.database.bell.ring()
         await until(lambda: inbound(house, row).status == "dead", "dead")
 
 

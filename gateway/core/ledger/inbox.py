@@ -25,6 +25,7 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.core.errors import Conflict, NotFound
+from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Inbound, Post
 from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
 
@@ -90,6 +91,7 @@ class Claim:
 
 def store(session: Session, arrival: Arrival, now: datetime) -> int | None:
     """The new row's id, or None when this message is here already."""
+    ring_for(session, "inbox")
     row_id = insert_if_new(session, Inbound, _row(arrival, now))
     if row_id is not None and arrival.album:
         _wait_for_album(session, arrival, now)
@@ -98,6 +100,7 @@ def store(session: Session, arrival: Arrival, now: datetime) -> int | None:
 
 def store_many(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
     """Several messages, none of them part of an album, in one statement; those that are here already change nothing."""
+    ring_for(session, "inbox")
     insert_many_if_new(session, Inbound, [_row(arrival, now) for arrival in arrivals])
 
 
@@ -203,6 +206,7 @@ def finish(
     """Ends the row in `outcome`, in the transaction that did what it says; a member that is known stays. Raises LostLease."""
     assert outcome in OUTCOMES, outcome
     known = {} if member_id is None else {"member_id": member_id}
+    ring_for(session, "inbox")  # the next of this ordering key may go
     _update_held(
         session,
         held,
@@ -233,6 +237,7 @@ def finish_part(session: Session, part_id: int, now: datetime, *, post_id: int |
 
 def defer(session: Session, held: Claim, until: datetime, *, reason: str, counts: bool = True) -> None:
     """Puts the row back until a later time; `counts=False` takes the attempt back (nothing was wrong with the message)."""
+    ring_for(session, "inbox")
     attempts = held.attempts if counts else held.attempts - 1
     _update_held(session, held, status="received", due_at=until, reason=reason, lease_until=None, attempts=attempts)
 
@@ -284,6 +289,7 @@ def discard(session: Session, row_id: int, now: datetime, *, reason: str) -> Non
 
 def _locked(session: Session, row_id: int) -> Inbound:
     """The row, which nobody else claims meanwhile."""
+    ring_for(session, "inbox")
     row = session.get(Inbound, row_id, with_for_update=True)
     if row is None:
         raise NotFound(f"There is no inbound message {row_id}.")

@@ -29,6 +29,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
 
@@ -97,11 +98,13 @@ class Result:
 
 def queue(session: Session, intent: Intent, now: datetime) -> int | None:
     """The new delivery's id, or None when it was queued before."""
+    ring_for(session, "outbox")
     return insert_if_new(session, Delivery, _row(intent, now))
 
 
 def queue_many(session: Session, intents: Iterable[Intent], now: datetime) -> None:
     """Queues what is not queued yet, in one statement."""
+    ring_for(session, "outbox")
     insert_many_if_new(session, Delivery, [_row(intent, now) for intent in intents])
 
 
@@ -239,6 +242,8 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
     """Writes down what became of attempts, in one statement each kind; returns how many rows were still ours."""
     if not results:
         return 0
+    if any(_again(result) for _, result in results):
+        ring_for(session, "outbox")
     table: Any = Delivery.__table__
     statement = (
         update(table)
@@ -298,6 +303,7 @@ def timed(held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous 
 
 def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:
     """Mends what a killed or stopped process left: claimed rows are queued again, attempting ones are doubtful. Returns the doubtful ones."""
+    ring_for(session, "outbox")
     over = Delivery.lease_until <= now
     session.execute(
         update(Delivery).where(Delivery.status == "claimed", over).values(status="queued", lease_until=None)

@@ -1,44 +1,55 @@
-"""The bell: loops that wait for work sleep on it, and every commit rings it.
+"""The bell: loops that wait for work sleep on it, and every commit that changed something rings it.
 
-A ring means "look again", never "there is work": the database is the truth and every loop also looks by itself now and then.
-Commits of other processes ring it too: on SQLite through `PRAGMA data_version`, on PostgreSQL through LISTEN.
+A ring means "look again", never "there is work": the database is the truth and every loop also looks by itself now and then. A unit that makes
+work for a loop names that loop's work (`ring_for`), and a loop that listens for its own work sleeps through all other commits of this process;
+those of other processes wake everybody. They are heard on SQLite through `PRAGMA data_version`, which the writer looks at, on PostgreSQL through LISTEN.
 """
 
 import asyncio
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Literal
 
 import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 CHANNEL = "postroom"
-SQLITE_LOOK_SECONDS = 0.05
 RECONNECT_SECONDS = 1.0
 
 
+Work = Literal["inbox", "outbox"]
+
+
+def ring_for(session: Session, work: Work) -> None:
+    """Has the commit of this unit wake who does that work."""
+    session.info.setdefault("work", set()).add(work)
+
+
 class Bell:
-    """Wakes every waiting loop, from any thread."""
+    """Wakes waiting loops, from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiters: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._waiters: dict[asyncio.Event, tuple[asyncio.AbstractEventLoop, Work | None]] = {}
 
-    def ring(self) -> None:
+    def ring(self, works: frozenset[Work] | None = None) -> None:
+        """Wakes who listens for one of these kinds of work, and who listens for everything; None: everybody."""
         with self._lock:
             waiters = list(self._waiters.items())
-        for heard, loop in waiters:
-            with contextlib.suppress(RuntimeError):  # that loop is closing
-                loop.call_soon_threadsafe(heard.set)
+        for heard, (loop, own) in waiters:
+            if works is None or own is None or own in works:
+                with contextlib.suppress(RuntimeError):  # that loop is closing
+                    loop.call_soon_threadsafe(heard.set)
 
     @contextlib.contextmanager
-    def listener(self) -> Iterator[asyncio.Event]:
-        """An event that every ring sets; clear it before looking for work. Belongs to the running loop."""
+    def listener(self, work: Work | None = None) -> Iterator[asyncio.Event]:
+        """An event that rings for this work set, or every ring; clear it before looking. Belongs to the running loop."""
         heard = asyncio.Event()
         with self._lock:
-            self._waiters[heard] = asyncio.get_running_loop()
+            self._waiters[heard] = asyncio.get_running_loop(), work
         try:
             yield heard
         finally:
@@ -46,49 +57,11 @@ class Bell:
                 del self._waiters[heard]
 
 
-class Watcher(Protocol):
-    def close(self) -> None: ...
-
-
-def watch(engine: Engine, bell: Bell, *, is_sqlite: bool) -> Watcher:
-    """A thread that rings the bell when another process has committed."""
-    return SqliteWatcher(engine, bell) if is_sqlite else PostgresWatcher(engine, bell)
-
-
-class SqliteWatcher:
-    """Looks at `PRAGMA data_version`, which changes when any other connection commits (SQLite docs, pragma.html)."""
-
-    def __init__(self, engine: Engine, bell: Bell) -> None:
-        self._bell, self._stop = bell, threading.Event()
-        self._connection = engine.raw_connection()
-        self._seen = self._version()
-        self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stop.wait(SQLITE_LOOK_SECONDS):
-            if (version := self._version()) != self._seen:
-                self._seen = version
-                self._bell.ring()
-
-    def _version(self) -> int:
-        cursor = self._connection.cursor()
-        try:
-            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
-        finally:
-            cursor.close()
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._connection.close()
-
-
 class PostgresWatcher:
-    """LISTENs on a connection of its own, and connects again when it is lost."""
+    """LISTENs on a connection of its own, and connects again when it is lost. What this process (`own`) said itself has rung already."""
 
-    def __init__(self, engine: Engine, bell: Bell) -> None:
-        self._bell, self._stop = bell, threading.Event()
+    def __init__(self, engine: Engine, bell: Bell, own: str) -> None:
+        self._bell, self._own, self._stop = bell, own, threading.Event()
         self._address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
         self._thread.start()
@@ -105,8 +78,9 @@ class PostgresWatcher:
 
     def _listen(self, connection: psycopg.Connection) -> None:
         while not self._stop.is_set():
-            for _ in connection.notifies(timeout=0.2, stop_after=1):
-                self._bell.ring()
+            for notice in connection.notifies(timeout=0.2, stop_after=1):
+                if notice.payload != self._own:
+                    self._bell.ring()
 
     def close(self) -> None:
         self._stop.set()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Invalid
-from gateway.core.store.bell import Bell, watch
+from gateway.core.store.bell import Bell, PostgresWatcher
 from gateway.core.store.writer import Writer
 
 BUSY_TIMEOUT_MS = 15_000
@@ -31,7 +31,7 @@ class Database:
         self._read_engine = make_engine(self.url, writing=False)
         self._write_engine = make_engine(self.url, writing=True)
         self.writer = Writer(self._write_engine, self.bell, threads=1 if self.is_sqlite else 3)
-        self._watcher = watch(self._read_engine, self.bell, is_sqlite=self.is_sqlite)
+        self._watcher = None if self.is_sqlite else PostgresWatcher(self._read_engine, self.bell, self.writer.name)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -40,7 +40,8 @@ class Database:
             yield session
 
     def close(self) -> None:
-        self._watcher.close()
+        if self._watcher:
+            self._watcher.close()
         self.writer.close()
         self._read_engine.dispose()
         self._write_engine.dispose()

@@ -15,11 +15,14 @@ A SIGKILL at any moment leaves whole batches or nothing; nobody was told of a ba
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from secrets import token_hex
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -27,12 +30,13 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Unavailable
-from gateway.core.store.bell import CHANNEL, Bell
+from gateway.core.store.bell import CHANNEL, Bell, Work
 
 T = TypeVar("T")
 BATCH = 500
+LOOK_SECONDS = 0.05  # between looks whether another process has changed an SQLite database
 # A transaction that changed nothing has no id yet (PostgreSQL, 9.27), and then nobody is told.
-_NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE pg_current_xact_id_if_assigned() IS NOT NULL")
+_NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', :name) WHERE pg_current_xact_id_if_assigned() IS NOT NULL")
 PATIENCE = 3  # how often a unit lost to another's transaction is run again
 
 
@@ -40,19 +44,32 @@ PATIENCE = 3  # how often a unit lost to another's transaction is run again
 class _Unit:
     work: Callable[[Session], Any]
     future: "Future[Any]" = field(default_factory=Future)
+    result: Any = None
+    failure: BaseException | None = None
+    makes: frozenset[Work] = frozenset()
+
+    def done(self, session: Session, result: Any) -> None:
+        self.result, self.failure, self.makes = result, None, frozenset(session.info.get("work", ()))
+
+    def failed(self, failure: BaseException) -> None:
+        self.result, self.failure, self.makes = None, failure, frozenset()
 
 
 class Writer:
     """Runs units of change. `submit` returns at once; its future completes when the change is durable, or says why not."""
 
     def __init__(self, engine: Engine, bell: Bell, *, threads: int = 1) -> None:
+        self.name = token_hex(8)  # by which PostgreSQL's notices of this process are known
         self._engine, self._bell = engine, bell
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._acks: deque[_Unit] = deque()
         self._work: deque[_Unit] = deque()
         self._ready = threading.Condition()
         self._closed = False
+        self._looked = 0.0
         self._threads = [threading.Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(threads)]
+        if self._is_sqlite:
+            self._look()
         for thread in self._threads:
             thread.start()
 
@@ -78,15 +95,20 @@ class Writer:
             thread.join()
 
     def _run(self) -> None:
-        while units := self._take():
-            self._commit(units)
+        while (units := self._take()) is not None:
+            if self._is_sqlite and time.monotonic() - self._looked >= LOOK_SECONDS:
+                self._look()
+            if units:
+                self._commit(units)
 
-    def _take(self) -> list[_Unit]:
+    def _take(self) -> list[_Unit] | None:
+        """What waits; nothing now and then on SQLite, for a look around; None when all is done."""
         with self._ready:
             while not (self._acks or self._work):
                 if self._closed:
+                    return None
+                if not self._ready.wait(LOOK_SECONDS if self._is_sqlite else None):
                     return []
-                self._ready.wait()
             if not self._is_sqlite and not self._acks:
                 return [self._work.popleft()]
             units = [self._acks.popleft() for _ in range(min(BATCH, len(self._acks)))]
@@ -94,22 +116,33 @@ class Writer:
                 units += [self._work.popleft() for _ in range(min(BATCH - len(units), len(self._work)))]
             return units
 
+    def _look(self) -> None:
+        """Rings for what other connections have committed (SQLite docs, pragma.html: data_version); our own commits don't count."""
+        self._looked = time.monotonic()
+        try:
+            with self._engine.connect() as connection:
+                version = connection.connection.cursor().execute("PRAGMA data_version").fetchone()
+                seen = connection.info.setdefault("data_version", version)
+                connection.info["data_version"] = version
+        except (SQLAlchemyError, SqliteError):
+            return
+        if version != seen:
+            self._bell.ring()
+
     def _commit(self, units: list[_Unit]) -> None:
         # From here on nobody can cancel a unit; whoever stopped waiting before has it left out.
         units = [unit for unit in units if unit.future.set_running_or_notify_cancel()]
         if not units:
             return
         changed = False
+        run = _run_under_savepoint if len(units) > 1 else _run_alone
         for left in reversed(range(PATIENCE)):
-            results: list[tuple[_Unit, Any, BaseException | None]] = []
             try:
                 with self._engine.connect() as connection, connection.begin():
                     before = _changes(connection)
-                    run = run_under_savepoint if len(units) > 1 else run_alone
-                    results = [(unit, *run(connection, unit.work)) for unit in units]
-                    changed = any(failure is None for _, _, failure in results) and self._tell_others(
-                        connection, before
-                    )
+                    for unit in units:
+                        run(connection, unit)
+                    changed = any(unit.failure is None for unit in units) and self._tell_others(connection, before)
             except BaseException as error:
                 if left and _worth_another_try(error):
                     continue
@@ -117,48 +150,46 @@ class Writer:
                     unit.future.set_exception(_lost(error))
                 return
             break
-        for unit, result, failure in results:
-            unit.future.set_exception(failure) if failure else unit.future.set_result(result)
+        for unit in units:
+            unit.future.set_exception(unit.failure) if unit.failure else unit.future.set_result(unit.result)
         if changed:
-            self._bell.ring()
+            self._bell.ring(frozenset().union(*(unit.makes for unit in units)))
 
     def _tell_others(self, connection: Connection, before: int) -> bool:
         """Whether this transaction changed anything; only then is it worth waking anybody, here or in other processes."""
         if self._is_sqlite:
             return _changes(connection) != before
-        return connection.execute(_NOTIFY).first() is not None
+        return connection.execute(_NOTIFY, {"name": self.name}).first() is not None
 
 
-def run_under_savepoint(connection: Connection, work: Callable[[Session], Any]) -> tuple[Any, BaseException | None]:
-    """The unit's result, or its own failure with its changes undone. Raises when the whole transaction is lost."""
+def _run_under_savepoint(connection: Connection, unit: _Unit) -> None:
+    """Runs it; a failure of its own has its changes undone. Raises when the whole transaction is lost."""
     session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
     try:
-        result = work(session)
+        unit.done(session, unit.work(session))
         session.commit()
     except BaseException as error:
         if _transaction_lost(connection, error):
             raise
         session.rollback()
-        return None, error
+        unit.failed(error)
     finally:
         session.close()
-    return result, None
 
 
-def run_alone(connection: Connection, work: Callable[[Session], Any]) -> tuple[Any, BaseException | None]:
-    """As `run_under_savepoint`, for the only unit of a transaction: two statements less."""
+def _run_alone(connection: Connection, unit: _Unit) -> None:
+    """As `_run_under_savepoint`, for the only unit of a transaction: two statements less."""
     session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
     try:
-        result = work(session)
+        unit.done(session, unit.work(session))
         session.flush()
     except BaseException as error:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError | ProgrammingError):
             raise
         session.rollback()
-        return None, error
+        unit.failed(error)
     finally:
         session.close()
-    return result, None
 
 
 def _changes(connection: Connection) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Unavailable
+from gateway.core.store.bell import ring_for
 from gateway.core.store.db import Database
 from gateway.core.store.models import Name
 
@@ -223,3 +224,41 @@ def test_an_error_of_the_database_holds_no_values(database: Database) -> None:
     failure = database.writer.submit(add("alice")).exception(5)
     assert failure is not None
     assert "alice" not in str(failure).replace("Key (name)=(alice)", "")
+
+
+async def test_a_loop_sleeps_through_commits_that_make_no_work_for_it(database_url: str) -> None:
+    """Neither what others do in this process wakes it, nor the second hearing of its own process's commits."""
+    database = Database(database_url)
+    try:
+        await asyncio.wrap_future(database.writer.submit(add("zoe")))
+        await asyncio.sleep(0.3)  # until every ring of the opening was heard
+        bell = database.bell
+        with bell.listener("inbox") as inbox, bell.listener("outbox") as outbox, bell.listener() as anything:
+
+            def unit(session: Session) -> None:
+                session.add(Name(name="alice", created_at=NOW))
+                ring_for(session, "outbox")
+
+            await asyncio.wrap_future(database.writer.submit(unit))
+            async with asyncio.timeout(5):
+                await outbox.wait()
+                await anything.wait()
+            outbox.clear()
+            await asyncio.sleep(0.3)
+            assert not inbox.is_set()
+            assert not outbox.is_set()
+    finally:
+        await asyncio.to_thread(database.close)
+
+
+async def test_a_unit_that_fails_wakes_nobody(database: Database) -> None:
+    def unit(session: Session) -> None:
+        ring_for(session, "inbox")
+        raise ValueError("no")
+
+    await asyncio.sleep(0.2)
+    with database.bell.listener("inbox") as heard:
+        with pytest.raises(ValueError, match="no"):
+            await asyncio.wrap_future(database.writer.submit(unit))
+        await asyncio.wrap_future(database.writer.submit(add("bob")))
+        assert not heard.is_set()

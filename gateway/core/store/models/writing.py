@@ -35,6 +35,12 @@ class Blog(Base):
     mail_body: Mapped[str] = mapped_column(default="auto")  # auto | text | html: which half of a mail is the post
     created_at: Mapped[datetime]
     owner: Mapped[Member] = relationship()
+    pages: Mapped[list["Post"]] = relationship(
+        # `kind` is compared to a literal, for only so is the partial index used
+        primaryjoin="and_(Post.blog_id == Blog.id, Post.kind == literal_column(\"'page'\"), Post.status == 'published')",
+        order_by="Post.title",
+        viewonly=True,
+    )
 
     @property
     def shown_title(self) -> str:
@@ -54,6 +60,7 @@ class Post(Base):
         Index("ix_post_timeline", "author_id", "published_at", "id", "kind", "reply_to_id", **_PUBLISHED),
         Index("ix_post_author", "author_id", "id"),
         Index("ix_post_blog", "blog_id", "published_at", "id"),
+        Index("ix_post_page", "blog_id", sqlite_where=text("kind = 'page'"), postgresql_where=text("kind = 'page'")),
         Index("ix_post_conversation", "conversation_id", "published_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

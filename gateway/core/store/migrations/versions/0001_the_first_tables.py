@@ -272,6 +272,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_post_author", ["author_id", "id"], unique=False)
         batch_op.create_index("ix_post_blog", ["blog_id", "published_at", "id"], unique=False)
         batch_op.create_index("ix_post_conversation", ["conversation_id", "published_at"], unique=False)
+        batch_op.create_index(
+            "ix_post_page",
+            ["blog_id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'page'"),
+            postgresql_where=sa.text("kind = 'page'"),
+        )
         batch_op.create_index(batch_op.f("ix_post_reply_to_id"), ["reply_to_id"], unique=False)
         batch_op.create_index(
             "ix_post_stream",
@@ -568,6 +575,9 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'published'"),
         )
         batch_op.drop_index(batch_op.f("ix_post_reply_to_id"))
+        batch_op.drop_index(
+            "ix_post_page", sqlite_where=sa.text("kind = 'page'"), postgresql_where=sa.text("kind = 'page'")
+        )
         batch_op.drop_index("ix_post_conversation")
         batch_op.drop_index("ix_post_blog")
         batch_op.drop_index("ix_post_author")
