@@ -1,4 +1,4 @@
-"""A Postfix of our own to measure beside: private folder, loopback port, a real queue, every mail discarded after it was queued."""
+"""A Postfix of our own to measure beside: private folder, loopback port, a real queue; every mail is discarded after it was queued, or delivered."""
 
 import os
 import shutil
@@ -29,6 +29,7 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 local unix - n n - - local
+virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
@@ -47,6 +48,11 @@ class Postfix:
     pid: int
     folder: Path
 
+    @property
+    def mailbox(self) -> Path:
+        """The Maildir of everybody in the domain that is delivered to."""
+        return self.folder / "mail" / "box"
+
     def drained(self) -> bool:
         """Whether everything that was queued has been discarded."""
         return not any(
@@ -63,12 +69,12 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[Postfix]:
-    """Postfix on this loopback port, its queue and files below `folder`. Raises Missing."""
+def running(folder: Path, port: int, *, delivers_to: str = "") -> Iterator[Postfix]:
+    """Postfix on this loopback port, its queue and files below `folder`; mail to the domain `delivers_to` goes to a Maildir. Raises Missing."""
     postfix = program("postfix")
     if os.geteuid() != 0:
         raise Missing("Postfix starts as root only; run this benchmark as root, in a container")
-    etc = _configure(folder, port)
+    etc = _configure(folder, port, delivers_to)
     started = subprocess.run([postfix, "-c", str(etc), "start"], capture_output=True, text=True, timeout=60)
     if started.returncode != 0:
         raise Missing(f"Postfix did not start: {started.stderr.strip() or _log(folder)}")
@@ -80,12 +86,14 @@ def running(folder: Path, port: int) -> Iterator[Postfix]:
         subprocess.run([postfix, "-c", str(etc), "stop"], capture_output=True, timeout=60)
 
 
-def _configure(folder: Path, port: int) -> Path:
+def _configure(folder: Path, port: int, delivers_to: str) -> Path:
     folder.chmod(0o755)
     etc = folder / "etc"
-    for part in (etc, folder / "queue", folder / "data"):
+    for part in (etc, folder / "queue", folder / "data", folder / "mail"):
         part.mkdir(mode=0o755)
-    shutil.chown(folder / "data", "postfix")
+    for part in (folder / "data", folder / "mail"):
+        shutil.chown(part, "postfix")
+    owner = f"static:{(folder / 'mail').stat().st_uid}"
     settings = {
         "compatibility_level": "3.6",
         "queue_directory": folder / "queue",
@@ -110,6 +118,12 @@ def _configure(folder: Path, port: int) -> Path:
         "smtpd_peername_lookup": "no",
         "disable_dns_lookups": "yes",
         "smtpd_tls_security_level": "none",
+        "virtual_mailbox_domains": delivers_to,
+        "virtual_mailbox_base": folder / "mail",
+        "virtual_mailbox_maps": "static:box/",
+        "virtual_minimum_uid": "1",
+        "virtual_uid_maps": owner,
+        "virtual_gid_maps": owner,
     }
     (etc / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     (etc / "master.cf").write_text(SERVICES.format(port=f"127.0.0.1:{port}").lstrip())
