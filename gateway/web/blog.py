@@ -60,6 +60,15 @@ def post(visit: Visit, session: Session) -> Response:
     return blog_page(visit, blog, "post.html", entry=entry(visit.community, found), replies=replies)
 
 
+def standing_page(visit: Visit, session: Session) -> Response:
+    """A page that stands beside the posts."""
+    blog = blog_of(visit, session)
+    found = session.scalar(select(Post).where(Post.blog_id == blog.id, Post.path == visit.request.url.path))
+    if found is None or found.kind != "page" or found.status != "published":
+        raise NotFound("There is no such page on this blog.", hint="The archive lists all posts.")
+    return blog_page(visit, blog, "page.html", entry=entry(visit.community, found))
+
+
 def archive(visit: Visit, session: Session) -> Response:
     """The months that have posts, by year."""
     blog = blog_of(visit, session)

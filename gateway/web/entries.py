@@ -12,6 +12,7 @@ from gateway.core.writing.sanitise import GUEST, clean_for_timeline
 from gateway.core.writing.text import display_title, excerpt, summary
 
 MORE = "<!--more-->"
+_NAMED = {"image": "A photo", "audio": "A recording", "video": "A film"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,13 @@ class File:
     width: int
     height: int
     sizes: str
+
+    @property
+    def shown_size(self) -> str:
+        """As people say it."""
+        if self.size >= 1_000_000:
+            return f"{self.size / 1_000_000:.1f} MB"
+        return f"{max(1, round(self.size / 1000))} KB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Entry:
     @property
     def shown_title(self) -> str:
         """The title, without one how the post begins."""
-        return self.title or self.words or "A photo"
+        return self.title or self.words or _NAMED.get(self.files[0].kind if self.files else "image", "A file")
 
 
 def entry(community: Community, post: Post, *, answers: str = "", whole: bool = True) -> Entry:

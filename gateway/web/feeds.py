@@ -17,7 +17,7 @@ from starlette.responses import Response
 from gateway.core.store.models import Blog, Post
 from gateway.web.answers import iso
 from gateway.web.blog import blog_of, newest
-from gateway.web.entries import Entry, entry
+from gateway.web.entries import Entry, File, entry
 from gateway.web.visit import Visit
 
 POSTS = 25
@@ -121,13 +121,21 @@ def _item(one: Entry) -> dict[str, Any]:
 
 
 def _content(one: Entry) -> str:
-    """The post's HTML with its pictures below it."""
+    """The post's HTML with its files below it."""
     pictures = (
         f'<p><img src="{escape(file.url)}" alt="{escape(file.alt)}" width="{file.width}" height="{file.height}"></p>'
         for file in one.files
         if file.kind == "image"
     )
-    return f"{one.html}{''.join(pictures)}"
+    others = (_shown(file) for file in one.files if file.kind != "image")
+    return f"{one.html}{''.join([*pictures, *others])}"
+
+
+def _shown(file: File) -> str:
+    url, name = escape(file.url), escape(file.alt or file.filename or "File")
+    if file.kind in {"audio", "video"}:
+        return f'<p><{file.kind} controls preload="none" src="{url}"><a href="{url}">{name}</a></{file.kind}></p>'
+    return f'<p><a href="{url}">{name}</a></p>'
 
 
 def _changed(session: Session, blog: Blog) -> datetime | None:

@@ -163,6 +163,7 @@ def save_blog(visit: Visit, session: Session) -> Unit:
             newsletter_hour=_number(visit, "newsletter_hour"),
             newsletter_weekday=_number(visit, "newsletter_weekday"),
             postal_address=visit.typed("postal_address")[:500],
+            mail_body=visit.typed("mail_body", blogs.MAIL_BODIES[0]),
         )
         return go(visit, "/me/settings", "saved")
 

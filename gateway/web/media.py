@@ -1,5 +1,7 @@
 """Files of posts. A blob is public only while a published post names it; its author alone sees a draft's."""
 
+from urllib.parse import quote
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, Response
@@ -16,7 +18,7 @@ def media(visit: Visit, session: Session) -> Response:
     """One stored size of a file."""
     blob = visit.path("blob")
     statement = (
-        select(MediaBlob.content_type, Post.status, Post.author_id)
+        select(MediaBlob.content_type, Media.kind, Media.filename, Post.status, Post.author_id)
         .join(Media, Media.id == MediaBlob.media_id)
         .join(Post, Post.id == Media.post_id)
         .join(Member, Member.id == Post.author_id)
@@ -29,11 +31,18 @@ def media(visit: Visit, session: Session) -> Response:
     if row is None:
         raise NotFound("There is no such file.", hint="Its post may have been deleted.")
     kept = "public, max-age=31536000, immutable" if public is not None else "private, no-store"
-    return _served(visit, blob, row.content_type, kept)
+    return _served(visit, blob, row.content_type, kept, _disposition(row.kind, row.filename))
 
 
-def _served(visit: Visit, blob: str, content_type: str, kept: str) -> Response:
+def _disposition(kind: str, filename: str) -> str:
+    """What is no picture, sound or film is saved, not opened, so that no program of the browser runs it in our name (RFC 6266)."""
+    way = "attachment" if kind == "file" else "inline"
+    return f"{way}; filename*=UTF-8''{quote(filename, safe='')}" if filename else way
+
+
+def _served(visit: Visit, blob: str, content_type: str, kept: str, disposition: str) -> Response:
     headers = {
+        "Content-Disposition": disposition,
         "Cache-Control": kept,
         "Content-Security-Policy": _POLICY,
         "Cross-Origin-Resource-Policy": "cross-origin",

@@ -102,6 +102,7 @@ BLOGS = (
     Door("/unsubscribe/{token}/cadence", act=subscribing.change_cadence),
     Door("/{year}/{month}", blog.month),
     Door("/{year}/{month}/{day}/{slug}", blog.post),
+    Door("/{name}", blog.standing_page),
 )
 
 

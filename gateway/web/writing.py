@@ -32,6 +32,7 @@ def write_page(visit: Visit, session: Session) -> Response:
         "write.html",
         blog=blogs.of_member(session, me.id),
         drafts=posting.drafts(session, me.id),
+        scheduled=posting.is_scheduled,
         latest=[entry(visit.community, one) for one in session.scalars(statement)],
     )
 

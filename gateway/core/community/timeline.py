@@ -32,6 +32,15 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A sound, film or file in a timeline; `name` is what it is called or shows."""
+
+    kind: str
+    url: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One post as a timeline shows it. `html` is safe and may be cut short (`truncated`); `plain` is the same without markup."""
 
@@ -48,6 +57,7 @@ class Item:
     published_at: datetime
     answers: str  # whom a reply answers, by name
     pictures: tuple[Photo, ...]
+    files: tuple[Attached, ...] = ()
 
     @property
     def photos(self) -> int:
@@ -129,9 +139,9 @@ _BODIES = (
     .outerjoin(_other, _other.c.id == _answered.c.author_id)
     .where(_post.c.id.in_(bindparam("ids", expanding=True)))
 )
-_PICTURES = (
-    select(_media.c.post_id, _media.c.alt, _media.c.renditions)
-    .where(_media.c.post_id.in_(bindparam("ids", expanding=True)), _media.c.kind == "image")
+_FILES = (
+    select(_media.c.post_id, _media.c.kind, _media.c.filename, _media.c.alt, _media.c.renditions)
+    .where(_media.c.post_id.in_(bindparam("ids", expanding=True)))
     .order_by(_media.c.post_id, _media.c.position)
 )
 
@@ -143,14 +153,21 @@ def _items(session: Session, community: Community, ids: Sequence[int]) -> tuple[
     connection = session.connection()
     bodies = {row.id: row for row in connection.execute(_BODIES, {"ids": ids})}
     pictures: dict[int, list[Photo]] = {}
-    for post_id, alt, stored in connection.execute(_PICTURES, {"ids": ids}):
+    files: dict[int, list[Attached]] = {}
+    for post_id, kind, filename, alt, stored in connection.execute(_FILES, {"ids": ids}):
         largest = stored["sizes"][0]
-        picture = Photo(community.media_url(largest["blob"]), alt, largest["width"], largest["height"])
-        pictures.setdefault(post_id, []).append(picture)
-    return tuple(_item(community, bodies[post_id], tuple(pictures.get(post_id, ()))) for post_id in ids)
+        url = community.media_url(largest["blob"])
+        if kind == "image":
+            pictures.setdefault(post_id, []).append(Photo(url, alt, largest["width"], largest["height"]))
+        else:
+            files.setdefault(post_id, []).append(Attached(kind, url, alt or filename or "File"))
+    return tuple(
+        _item(community, bodies[post_id], tuple(pictures.get(post_id, ())), tuple(files.get(post_id, ())))
+        for post_id in ids
+    )
 
 
-def _item(community: Community, row: Any, pictures: tuple[Photo, ...]) -> Item:
+def _item(community: Community, row: Any, pictures: tuple[Photo, ...], files: tuple[Attached, ...]) -> Item:
     words, without_markup = shown(row.html, row.title)
     return Item(
         post_id=row.id,
@@ -166,6 +183,7 @@ def _item(community: Community, row: Any, pictures: tuple[Photo, ...]) -> Item:
         published_at=row.published_at,
         answers=row.answers,
         pictures=pictures,
+        files=files,
     )
 
 
@@ -187,6 +205,7 @@ def item(community: Community, post: Post, answers: str = "") -> Item:
         published_at=post.published_at,
         answers=answers,
         pictures=tuple(photo(community, media) for media in post.media if media.kind == "image"),
+        files=tuple(_attached(community, media) for media in post.media if media.kind != "image"),
     )
 
 
@@ -194,6 +213,10 @@ def photo(community: Community, media: Media) -> Photo:
     """A stored picture in the size for the web."""
     largest = renditions(media)[0]
     return Photo(community.media_url(largest.blob), media.alt, largest.width, largest.height)
+
+
+def _attached(community: Community, media: Media) -> Attached:
+    return Attached(media.kind, community.media_url(renditions(media)[0].blob), media.alt or media.filename or "File")
 
 
 def _url(community: Community, blog_name: str | None, path: str | None, short_reference: str) -> str:
