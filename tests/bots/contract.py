@@ -252,6 +252,18 @@ async def a_button_deletes_a_post(stage: Stage) -> None:
     assert not any("Short-lived" in one.text for one in await stage.bob.seen())
 
 
+async def a_held_mail_is_decided_by_a_button(stage: Stage) -> None:
+    """Whether to publish a mail is asked in the chat too; the button does what it says, and a second press is told so."""
+    stage.harness.hold_mail("alice", "Papers")
+    asked = await stage.alice.wait_for("A message came for your blog: “Papers”")
+    assert stage.harness.became("Papers") == "held"
+    await stage.alice.press(asked, "Throw it away")
+    await stage.alice.wait_for("“Papers” was thrown away")
+    assert stage.harness.became("Papers") == "rejected"
+    await stage.alice.press(asked, "Publish")
+    await stage.alice.wait_for("not waiting any more")
+
+
 async def a_photo_is_on_the_post_and_shown_to_followers(stage: Stage) -> None:
     """A photo with words is a post with a photo, and who is told sees it."""
     await stage.alice.photo(stage.harness.jpeg(), caption="My garden")
@@ -374,6 +386,7 @@ PLAYS = (
     Play(an_edit_changes_the_post_and_the_told_copies, ("edits",)),
     Play(a_deleted_message_deletes_its_post, ("deletes",)),
     Play(a_button_deletes_a_post, ("buttons", "links")),
+    Play(a_held_mail_is_decided_by_a_button, ("buttons", "links")),
     Play(a_photo_is_on_the_post_and_shown_to_followers, ("photos",)),
     Play(several_photos_are_one_post, ("albums",)),
     Play(an_event_that_comes_twice_counts_once, ("links",)),

@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from PIL import Image
@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway import roles
-from gateway.core.desk import acts, notices
+from gateway.core.desk import acts, intake, notices
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
+from gateway.core.ledger import inbox
 from gateway.core.ledger.inbox import OPEN
 from gateway.core.ledger.outbox import UNFINISHED
-from gateway.core.messages import Filed, PreparedMedia, Rendition
+from gateway.core.messages import Filed, InboundMessage, PreparedMedia, Rendition
 from gateway.core.people import accounts
 from gateway.core.store.models import Delivery, Inbound, Post
 from gateway.core.writing import blogs, media, posting
@@ -168,6 +169,27 @@ class ChatHarness:
             return accounts.link_code(session, member, channel, self.house.now(), self.house.randomness)
 
         return self.house.database.writer.run(unit)
+
+    def hold_mail(self, handle: str, title: str) -> None:
+        """A mail that is held, and the question about it queued for the member's chat here."""
+
+        def unit(session: Session) -> None:
+            member, now = accounts.by_handle(session, handle), self.house.now()
+            facts = {"kind": "blog", "member_id": member.id}
+            inbox.store(
+                session, inbox.Arrival("email", title, title, raw=b"x", envelope=facts, member_id=member.id), now
+            )
+            [claimed] = inbox.claim(session, now, limit=1, lease=self.house.lease, where=Inbound.channel == "email")
+            message = InboundMessage("email", "a@b.example", "a@b.example", title=title, text="x", member_id=member.id)
+            plan = intake.Plan(replace(message, hold="It is not signed."))
+            intake.apply(session, self.house.community, claimed, plan, now, self.house.randomness)
+
+        self.house.database.writer.run(unit)
+
+    def became(self, key: str) -> str:
+        """The state of the message with this key."""
+        with self.house.database.read() as session:
+            return session.scalars(select(Inbound.status).where(Inbound.unique_key == key)).one()
 
     def publish(self, handle: str, text: str) -> str:
         """The short reference of a post that a member writes elsewhere."""
