@@ -262,7 +262,8 @@ def replay(session: Session, row_id: int, now: datetime) -> None:
         raise Conflict(
             f"Inbound message {row_id} is part of an album.", hint="Replay the part that made the post instead."
         )
-    if row.status in {"published", "replied"} and (post := session.get(Post, row.post_id)) and post.status != "deleted":
+    post = session.get(Post, row.post_id) if row.post_id is not None else None
+    if row.status in {"published", "replied"} and post is not None and post.status != "deleted":
         raise Conflict(
             f"Inbound message {row_id} has made the post [{post.short_reference}] already.",
             hint="Delete that one first, or there would be two.",

@@ -1,0 +1,126 @@
+"""What senders are told after their mail was taken: refusals once a day, and once that a mail could not be read."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from gateway.core.house import House
+from gateway.core.ledger import inbox
+from gateway.core.store.models import Inbound
+from tests.conftest import Cast, Clock
+from tests.email.mailhouse import MailHouse, letter
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ALICE, BOB, DO = "alice@example.com", "bob@example.com", "do@post.example.org"
+_numbers = count()
+
+
+async def refused(post: MailHouse, *, text: str = "\n", sender: str = ALICE) -> int:
+    """A mail with nothing in it, or of these words for `do`; how many mails its sender has got by then."""
+    to = DO if text.strip() else f"{sender.split('@')[0]}@post.example.org"
+    mail = letter(text, sender=sender, to=to, subject="", message_id=f"<{next(_numbers)}@example.com>")
+    assert (await post.send(mail, to, mail_from=sender)).startswith("250 ")
+    assert (await post.outcome()).status == "rejected"
+    return len(post.mails(sender))
+
+
+async def test_a_refusal_is_told_once_a_day_to_each_address_for_each_reason(post: MailHouse, clock: Clock) -> None:
+    assert [await refused(post) for _ in range(3)] == [1, 1, 1]
+    assert await refused(post, text="follow @nobody") == 2  # another reason
+    assert await refused(post, sender=BOB) == 1  # another address
+    [told] = post.mails(BOB)
+    assert "You are told this once a day." in told.text
+    assert "https://example.org/me" in told.text
+
+
+async def test_the_day_ends_at_midnight_of_the_communitys_clock(post: MailHouse, clock: Clock) -> None:
+    clock.now = clock.now.replace(hour=23, minute=59, second=59)
+    assert [await refused(post), await refused(post)] == [1, 1]
+    clock.forward(seconds=1)
+    assert [await refused(post), await refused(post)] == [2, 2]
+    clock.forward(hours=23, minutes=59, seconds=59)
+    assert await refused(post) == 2
+    clock.forward(seconds=1)
+    assert await refused(post) == 3
+
+
+async def test_a_refusal_is_counted_in_the_database_and_not_in_memory(post: MailHouse) -> None:
+    await refused(post)
+    await post.rest()
+    post.work()
+    assert await refused(post) == 1
+
+
+async def test_nobody_unproven_is_told_why_their_mail_was_not_published(post: MailHouse) -> None:
+    post.dns.say_nothing()
+    await post.send(letter("\n", subject=""))
+    assert (await post.outcome()).status == "held"
+    assert [told.header("Subject").split("?")[0] for told in post.mails(ALICE)] == ["Publish this"]
+
+
+async def test_answers_to_commands_are_not_counted(post: MailHouse) -> None:
+    for number in range(1, 4):
+        mail = letter("settings\n", to=DO, subject="", message_id=f"<{next(_numbers)}@example.com>")
+        await post.send(mail, DO)
+        await post.settled()
+        assert len(post.mails(ALICE)) == number
+
+
+# What could not be read
+
+
+def die(house: House, clock: Clock) -> None:
+    """A reader is killed by each message as often as it takes."""
+    for _ in range(inbox.MAX_ATTEMPTS):
+        house.database.writer.run(lambda s: inbox.claim(s, house.now(), limit=10, lease=timedelta(seconds=60)))
+        clock.forward(minutes=2)
+
+
+async def test_a_mail_that_killed_its_readers_is_told_to_its_sender_once(post: MailHouse, clock: Clock) -> None:
+    await post.rest()
+    await post.send(letter())
+    die(post.house, clock)
+    post.work()
+    assert (await post.outcome()).status == "dead"
+    [told] = post.mails(ALICE)
+    words = " ".join(told.text.split())
+    assert told.header("Subject") == "Not read: Harbour"
+    for said in ("“Harbour” arrived", "Nothing was published.", "The fault is ours.", "send it once more"):
+        assert said in words
+    await post.rest()
+    post.house.database.writer.run(lambda s: inbox.replay(s, post.inbox()[0].id, post.house.now()))
+    die(post.house, clock)
+    post.work()
+    assert (await post.outcome()).status == "dead"
+    assert len(post.mails(ALICE)) == 1
+
+
+async def test_a_mail_that_can_not_be_prepared_is_told_to_its_sender(post: MailHouse, clock: Clock) -> None:
+    async def fail(held: inbox.Claim) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    await post.rest()
+    post.prepare = fail  # type: ignore[assignment]
+    post.work()
+    await post.send(letter())
+    for _ in range(inbox.MAX_ATTEMPTS):
+        await post.settled()
+        clock.forward(minutes=1)
+    assert (await post.outcome()).status == "dead"
+    assert [told.header("Subject") for told in post.mails(ALICE)] == ["Not read: Harbour"]
+
+
+@pytest.mark.parametrize("kind", ["unproven", "automatic", "for operators"])
+async def test_nobody_else_is_told_of_a_dead_mail(post: MailHouse, clock: Clock, cast: Cast, kind: str) -> None:
+    await post.rest()
+    to = "postmaster@post.example.org" if kind == "for operators" else "alice@post.example.org"
+    if kind == "unproven":
+        post.dns.say_nothing()
+    await post.send(letter(**({"Auto_Submitted": "auto-replied"} if kind == "automatic" else {})), to)
+    die(post.house, clock)
+    post.work()
+    row: Inbound = await post.outcome()
+    assert row.status == "dead"
+    assert post.deliveries() == []
