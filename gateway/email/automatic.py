@@ -7,6 +7,11 @@ _PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MARKS = {
     "list-id": "it came through a mailing list",
     "list-post": "it came through a mailing list",
+    "list-help": "it came through a mailing list",
+    "list-owner": "it came through a mailing list",
+    "list-archive": "it came through a mailing list",
+    "list-subscribe": "it came through a mailing list",
+    "list-unsubscribe": "it came through a mailing list",
     "x-autoreply": "it is an automatic reply",
     "x-autorespond": "it is an automatic reply",
     "x-autoreply-from": "it is an automatic reply",
@@ -43,6 +48,7 @@ _SUBJECTS = (
     "پاسخ خودکار", "स्वचालित उत्तर", "ตอบกลับอัตโนมัติ", "trả lời tự động", "balasan otomatis", "balasan automatik", "自动回复", "自动答复",
     "自動回覆", "自動回复", "自動返信", "自動応答", "不在通知", "不在のお知らせ", "자동 회신", "자동회신", "자동 응답", "부재중", "부재 중",
 )  # fmt: skip
+_BRACKETS = (("[", "]"), ("(", ")"), ("【", "】"), ("<", ">"))
 _REPLY_MARKS = ("re:", "aw:", "sv:", "antw:", "odp:", "rif:", "res:", "ynt:", "回复:", "回覆:", "답장:")
 
 
@@ -69,12 +75,16 @@ def reason(header: Header, content_type: str, subject: str) -> str:
 
 
 def is_absence(subject: str) -> bool:
-    """Whether a subject is one that programs for absence write: the phrase alone, or with a colon after it."""
+    """Whether a subject is one that programs for absence write: the phrase alone, in brackets, or before a colon or `Re:`."""
     subject = subject.casefold().strip()
     while mark := next((mark for mark in _REPLY_MARKS if subject.startswith(mark)), ""):
         subject = subject.removeprefix(mark).lstrip()
-    phrase = subject.replace("：", ":").partition(":")[0].strip(" .!-–—[]()<>【】").replace("’", "'")
-    return phrase in _FOLDED_SUBJECTS
+    subject = subject.replace("：", ":").replace("’", "'")
+    head, _, _ = subject.partition(":")
+    words, _, last = head.rpartition(" ")
+    bracketed = next((subject[1:].partition(end)[0] for start, end in _BRACKETS if subject.startswith(start)), "")
+    answered = words if f"{last.lstrip('([')}:" in _REPLY_MARKS else ""  # “Out of office Re: Hello”, “… (Re: Hello)”
+    return any(one.strip(" .!-–—[]()<>【】") in _FOLDED_SUBJECTS for one in (head, bracketed, answered))
 
 
 def _word(value: str) -> str:

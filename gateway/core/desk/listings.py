@@ -29,7 +29,7 @@ def _entry(item: Item) -> str:
     return f"**{escaped(item.author_name)}** [{item.short_reference}]{photos}  \n{escaped(item.plain)}  \n{item.url}"
 
 
-def conversation(community: Community, shown: Sequence[Post], *, earlier: bool = False) -> Answer:
+def conversation(community: Community, shown: Sequence[Post], reader_id: int, *, earlier: bool = False) -> Answer:
     """The last posts of a conversation, oldest first; when there are `earlier` ones, where those are."""
     entries = "\n\n".join(
         f"**{escaped(post.author.shown_name)}** [{post.short_reference}]  \n{post.markdown or 'a photo'}"
@@ -41,6 +41,7 @@ def conversation(community: Community, shown: Sequence[Post], *, earlier: bool =
         f"{above}{entries}\n\nAnswer with `reply {last.short_reference} your words`, or by answering this message.",
         subject="The conversation",
         post_id=last.id,
+        reply_token=community.reply_token(last.id, reader_id),
         link=url,
     )
 

@@ -92,7 +92,7 @@ def _thread(turn: Turn) -> Spoken:
     last, earlier = conversations.latest_of(turn.session, root, turn.who.id, limit=IN_A_THREAD)
     if not last:
         raise NotFound("Nothing of this conversation is there any more.")
-    return Spoken("answered", listings.conversation(turn.community, last, earlier=earlier))
+    return Spoken("answered", listings.conversation(turn.community, last, turn.who.id, earlier=earlier))
 
 
 def _follow(turn: Turn) -> Spoken:
