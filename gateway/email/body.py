@@ -46,7 +46,8 @@ def draft(mail: InboundEmail, half: Half = "auto") -> Draft:
     described = pictures.described(text)
     title, text = _title_and_text(title, described.text, found)
     left_out = _unused(mail, text) if is_html else frozenset[str]()
-    ids = pictures.order(text, [file.content_id for file in mail.attachments if file.content_id not in left_out])
+    files = sorted(mail.attachments, key=lambda file: not file.content_type.startswith("image/"))
+    ids = pictures.order(text, [file.content_id for file in files if file.content_id not in left_out])
     alts = {**described.alts, **{ids[number - 1]: alt for number, alt in found.alts.items() if 0 < number <= len(ids)}}
     return Draft(
         title=title,
