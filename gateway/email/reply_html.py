@@ -59,7 +59,9 @@ _SIGNATURES = (
     "gmail_signature", "moz-signature", "applemailsignature", "ymail_android_signature", "ms-outlook-mobile-signature",
     "protonmail_signature_block", "data-signatureblock", "id=\"signature\"", "id='signature'", "id=signature", "hey-signature",
     "tutanota_signature", "yahoo_signature", "ydp-signature", "data-marker=\"__sig_pre__\"", "data-marker=\"__sig_post__\"",
-    "id=\"x_signature\"", "mobile-signature", "ymail_ios_signature",
+    "id=\"x_signature\"", "mobile-signature", "ymail_ios_signature", "front-signature", "messagesignaturesection", "cm_signature", "data-signature-widget",
+    "class=\"signature\"", "class='signature'", "class=signature", "bloop_sign", "composer_signature", "outlook-ios-signature", "outlook-android-signature", "mb_sig",
+    "zmail_signature", "samsung_signature", "mailmaster-signature", "ntes-signature", "spark_signature", "signature_block",
 )  # fmt: skip
 _TO_THE_END = (
     "divrplyfwdmsg", "appendonsend", "stopspelling", "outlookmessageheader", "mail-editor-reference-message-container", "__divider__",
@@ -94,7 +96,10 @@ def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
     text = visible(_tidy(markdown(trimmed)))
     if not text and left_out and _forwards(html):
         return _tidy(markdown(html)).strip()
-    return text.strip()
+    text = text.strip()
+    if text.endswith("\n```") and text.count("```") % 2:  # the fence of a part that was left out
+        text = text[:-3].strip()
+    return text
 
 
 def _bare(html: str) -> str:
@@ -102,10 +107,15 @@ def _bare(html: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """The Markdown with at most one blank line at a time, and with two blanks at the end of a line for a break only."""
+    """The Markdown with at most one blank line at a time, one above each quotation, and with two blanks at the end of a line for a break only."""
     lines: list[str] = []
+    code = False
     for line in text.split("\n"):
         seen = line.rstrip()
+        code ^= seen.startswith("```")
+        if seen[:1] == ">" and not code and lines and lines[-1] and lines[-1][0] != ">":
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
         if not seen and lines:
             lines[-1] = lines[-1].rstrip()
         if seen or (lines and lines[-1]):

@@ -26,13 +26,15 @@ _EXCUSES = (
     "perdón",
     "scus",
 )
+_ESCAPED = frozenset(["\\-", "\\_", "\\*", "\\#", "\\=", "\\+"])  # as Markdown has them that was made from HTML
 _RULE = frozenset("-_=~*#+—–‐─━═ᐧ.·•")
 _LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
 
 
 def plain(line: str) -> str:
     """The line's words as they are seen: no bidirectional marks, one kind of blank, trimmed."""
-    return line[:LONGEST].translate(_UNSEEN).strip()
+    seen = line[:LONGEST].translate(_UNSEEN).strip()
+    return seen[1:] if seen[:2] in _ESCAPED else seen
 
 
 def folded(line: str) -> str:
@@ -108,7 +110,7 @@ def is_heading_underline(line: str, above: str) -> bool:
 
 def opens_signature(line: str) -> bool:
     """True for `-- ` (RFC 3676 4.3), also as mended by clients and relays, and for the lone dash that GitHub writes."""
-    return line[:12].rstrip() in ("--", "—", "- --", "––", "=2D-", "--=20", "-- =20") and len(line) < 24
+    return line[:12].rstrip().removeprefix("\\") in ("--", "—", "- --", "––", "=2D-", "--=20", "-- =20") and len(line) < 24
 
 
 def is_sent_from(line: str) -> bool:
