@@ -66,6 +66,22 @@ async def test_a_report_that_names_another_address_than_the_mail_went_to_stops_n
     assert suppressed(post) == []
 
 
+@pytest.mark.parametrize("genuine", [True, False])
+async def test_a_report_that_quotes_our_return_path_is_matched_by_it_if_it_is_ours(
+    post: MailHouse, genuine: bool
+) -> None:
+    """Some relays report to another address of ours, and quote nothing but the envelope."""
+    sent = await answered(post)
+    token = mint(post.house.community.keyring, "bounce", sent.id)
+    if not genuine:
+        token = token[:-1] + ("a" if token[-1] != "a" else "b")
+    quoted = f"Return-Path: <b.{token}@post.example.org>".encode()
+    raw = report("alice@example.com", "unknown@example.org").replace(b"Message-ID: <unknown@example.org>", quoted)
+    await post.send(raw, mail_from="")
+    assert (await post.outcome()).status == "recorded"
+    assert suppressed(post) == (["hard bounce"] if genuine else [])
+
+
 async def answering_newsletter(post: MailHouse, cast: Cast) -> str:
     def subscribed(session):  # type: ignore[no-untyped-def]
         row = Subscriber(

@@ -103,7 +103,7 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
 
 
 def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, ...]:
-    """The commands of a text that is there for nothing else, one a line; empty when its first line is none.
+    """The commands of a text that is there for nothing else, one a line; empty when its first line is none. Reads one more than MOST_AT_ONCE.
 
     A word that takes words takes all that follow, or its paragraph. After a blank line, what is no command ends the list (“Thanks, Alice”).
     Raises Invalid when it stands right below a command, which makes the whole doubtful.
@@ -111,7 +111,7 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
     lines = text.strip().split("\n")
     found: list[Command | Unknown] = []
     number = 0
-    while number < len(lines):
+    while number < len(lines) and len(found) <= MOST_AT_ONCE:
         if not lines[number].strip():
             number += 1
             continue

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.desk.grammar import VERBS, Command, Unknown, press, read, unescaped
+from gateway.core.desk.grammar import MOST_AT_ONCE, VERBS, Command, Unknown, press, read, read_all, unescaped
+from gateway.core.errors import Invalid
 
 MARKED = [
     ("/timeline", Command("timeline")),
@@ -178,3 +179,38 @@ def test_any_text_is_read(text: str, answering: bool) -> None:
 def test_a_long_text_is_read_at_once() -> None:
     for text in ("/" + "a" * 1_000_000, "post:" + "@" * 1_000_000, "\\" * 1_000_000, " " * 1_000_000, "a:" * 500_000):
         read(text)
+
+
+FOLLOW, CAROL = Command("follow", "bob"), Command("follow", "carol")
+
+LISTS: list[tuple[str, tuple[Command | Unknown, ...]]] = [
+    ("follow @bob", (FOLLOW,)),
+    ("follow @bob  \nfollow @carol", (FOLLOW, CAROL)),
+    ("follow @bob\n\n\nfollow @carol\n\nThanks,\nAlice", (FOLLOW, CAROL)),
+    (
+        "follow @bob\nedit k7f one  \ntwo\n\nfollow @carol",
+        (FOLLOW, Command("edit", "k7f", "one  \ntwo\n\nfollow @carol")),
+    ),
+    ("post:\nHello\n\nfollow @bob", (Command("post", rest="Hello\n\nfollow @bob"),)),
+    ("title: A walk\nby the sea\n\nfollow @bob", (Command("title", rest="A walk\nby the sea"), FOLLOW)),
+    ("recommend @carol She asks\nwell.\n\nfollow @bob", (Command("recommend", "carol", "She asks\nwell."), FOLLOW)),
+    ("timelin\nfollow @bob", (Unknown("timelin", "timeline"), FOLLOW)),
+    ("Hello there", ()),
+    ("Hello\n\nfollow @bob", ()),
+    ("", ()),
+]
+
+
+@pytest.mark.parametrize(("text", "commands"), LISTS)
+def test_a_list_of_commands_is_read_line_by_line(text: str, commands: tuple[Command | Unknown, ...]) -> None:
+    assert read_all(text) == commands
+
+
+@pytest.mark.parametrize("text", ["follow @bob\nplease", "follow @bob\ndelete", "help\nfolow @bob\n\nfollow @carol"])
+def test_a_list_with_a_line_that_is_no_command_is_refused_whole(text: str) -> None:
+    with pytest.raises(Invalid, match="None of the lines was obeyed"):
+        read_all(text)
+
+
+def test_a_list_is_read_no_further_than_it_may_be_long() -> None:
+    assert len(read_all("follow @bob\n" * 100_000)) == MOST_AT_ONCE + 1

@@ -35,8 +35,35 @@ def test_raw_mail_is_forgotten_after_its_time_and_its_outcome_stays(house: House
     clock.forward(days=1)
     house.database.writer.run(lambda session: sweeping.rows(session, house.now(), raw_days=30))
     with house.database.read() as session:
-        kept = {row.unique_key: (row.raw, row.status) for row in session.query(Inbound)}
-    assert kept == {"old": (None, "published"), "new": (b"raw", "received")}
+        kept = {row.unique_key: (row.raw, row.status, row.incinerated_at) for row in session.query(Inbound)}
+    assert kept == {"old": (None, "published", house.now()), "new": (b"raw", "received", None)}
+
+
+def test_a_held_message_that_nobody_answered_ends_with_its_content(house: House, clock: Clock) -> None:
+    arrive(house, "asked")
+
+    def hold(session: Session) -> None:
+        [held] = inbox.claim(session, house.now(), limit=1, lease=LEASE)
+        inbox.finish(session, held, "held", house.now(), reason="Nobody vouches for it.")
+
+    house.database.writer.run(hold)
+    for days, status in ((9, "held"), (1, "rejected")):
+        clock.forward(days=days)
+        house.database.writer.run(lambda session: sweeping.rows(session, house.now(), raw_days=10))
+        with house.database.read() as session:
+            row = session.query(Inbound).one()
+            assert (row.status, row.raw is None) == (status, status == "rejected")
+    assert row.reason == "Nobody vouches for it. Nobody said that it was theirs within 10 days."
+
+
+def test_a_message_that_is_processed_again_is_not_swept_from_under_it(house: House, clock: Clock) -> None:
+    arrive(house, "again")
+    finish_all(house)
+    clock.forward(days=40)
+    house.database.writer.run(lambda session: inbox.replay(session, 1, house.now()))
+    house.database.writer.run(lambda session: sweeping.rows(session, house.now(), raw_days=30))
+    with house.database.read() as session:
+        assert session.query(Inbound).one().raw == b"raw"
 
 
 def test_refusals_are_kept_for_a_week(house: House, clock: Clock) -> None:
