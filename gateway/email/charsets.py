@@ -60,9 +60,10 @@ def _decoded(data: bytes, label: str) -> tuple[str, bool]:
         return text, True
     for name in _candidates(data, codec):
         try:
-            return data.decode(name), True
+            text = data.decode(name)
         except (UnicodeError, ValueError):
             continue
+        return (_without_halves(text) if name == "utf-7" else text), True
     return _damaged(data, codec)
 
 
@@ -72,6 +73,11 @@ def _candidates(data: bytes, codec: str) -> Iterator[str]:
         yield _WINDOWS[codec]
     yield codec
     yield from _ALSO.get(codec, ())
+
+
+def _without_halves(text: str) -> str:
+    """The text without halves of characters, which only UTF-7 lets through."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _damaged(data: bytes, codec: str) -> tuple[str, bool]:

@@ -211,14 +211,20 @@ class Reader:
         return Attachment(name, content_type or type_of(name), data, own_id or f"{OWN_ID}{self.files}", inline)
 
     def _text(self, part: Part) -> str:
-        data = self._decoded(part, "The text")
+        end = part.end
+        if end - part.start > LIMITS.text_bytes:  # at the end of a line, so that no character is cut
+            end = part.start + LIMITS.text_bytes
+            end = self.raw.rfind(b"\n", part.start, end) + 1 or end
+        data = self._decoded(part, "The text", end)
         label = self._parameter(part, "charset") or (_meta_charset(data) if part.type == "text/html" else "")
         self.charset = self.charset or label
         text, whole = charsets.decode(data, label)
         if not whole:
             self._note("Some characters of the text could not be read.")
-        if len(text) > LIMITS.text:
-            self._note(f"The text was longer than {LIMITS.text:,} characters; the rest was left out.")
+        if len(text) > LIMITS.text or end < part.end:
+            self._note(
+                f"The text was too long; what follows its first {min(len(text), LIMITS.text):,} characters was left out."
+            )
             text = text[: LIMITS.text]
         return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode("utf-8")
 
@@ -229,10 +235,9 @@ class Reader:
         own_id = content_id(part.header) or f"{OWN_ID}{self.files}"
         return Attachment(name, part.type, data, own_id, inline)
 
-    def _decoded(self, part: Part, what: str) -> bytes:
-        data, problem = transfer.decode(
-            self.raw[part.start : part.end], raw_header(part.header, "content-transfer-encoding")[:100]
-        )
+    def _decoded(self, part: Part, what: str, end: int = 0) -> bytes:
+        encoding = raw_header(part.header, "content-transfer-encoding")[:100]
+        data, problem = transfer.decode(self.raw, encoding, part.start, end or part.end)
         if problem:
             self._note(f"{what} is damaged. {problem}")
         return data

@@ -13,7 +13,8 @@ class Limits:
     parameters: int = 8 * 1024  # of one Content-Type or Content-Disposition, in characters
     parts: int = 500
     depth: int = 20
-    text: int = 2_000_000  # of the plain or of the HTML body, in characters
+    text: int = 1_000_000  # of the plain or of the HTML body, in characters
+    text_bytes: int = 4 * 1024 * 1024  # of the same, as it is encoded
     subject: int = 1000  # in characters
     mailboxes: int = 1000
     references: int = 100

@@ -12,11 +12,13 @@ _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "
 _UUENCODE = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 
 
-def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
-    """The bytes that were meant, and in words what could not be undone ("" when all could)."""
+def decode(raw: bytes, encoding: str, start: int = 0, end: int | None = None) -> tuple[bytes, str]:
+    """The bytes that were meant in that span, and in words what could not be undone ("" when all could)."""
+    end = len(raw) if end is None else end
     encoding = encoding.partition(";")[0].strip(" \t\r\n\"'").casefold()
     if encoding == "base64":
-        return _base64(data)
+        return _base64(raw, start, end)
+    data = raw[start:end]
     if encoding == "quoted-printable":
         return binascii.a2b_qp(_PADDED_BREAK.sub(b"=\n", data)), ""
     if encoding in _UUENCODE:
@@ -34,19 +36,17 @@ def lenient_base64(data: bytes) -> bytes:
     return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))
 
 
-def _base64(data: bytes) -> tuple[bytes, str]:
-    strange = _count_strange(data)
-    if strange > max(3, len(data) // 20):
-        return data, "It was called base64 but is not; it was taken as it came."
-    end = data.find(b"=")
-    if not strange and end < 0 and len(data) > _PIECE:
-        end = len(data)
-    if not strange and end >= max(0, len(data) - 8) and len(data) > _PIECE:  # sound and large: decoded without a copy
-        try:
-            return binascii.a2b_base64(data), ""
+def _base64(raw: bytes, start: int, end: int) -> tuple[bytes, str]:
+    strange = _count_strange(raw, start, end)
+    if strange > max(3, (end - start) // 20):
+        return raw[start:end], "It was called base64 but is not; it was taken as it came."
+    padding = raw.find(b"=", start, end)
+    if not strange and end - start > _PIECE and (padding < 0 or padding >= end - 8):
+        try:  # sound and large: decoded without a copy
+            return binascii.a2b_base64(memoryview(raw)[start:end]), ""
         except binascii.Error:
             pass  # its end is missing
-    return _damaged_base64(data)
+    return _damaged_base64(raw[start:end])
 
 
 def _damaged_base64(data: bytes) -> tuple[bytes, str]:
@@ -56,15 +56,15 @@ def _damaged_base64(data: bytes) -> tuple[bytes, str]:
     rest = rest.strip(b"= \t\r\n")
     if not rest:
         return decoded, short
-    if not _count_strange(rest):  # several pieces, each with its own padding
+    if not _count_strange(rest, 0, len(rest)):  # several pieces, each with its own padding
         pieces = [piece for piece in rest.split(b"=") if piece.strip()]
         return decoded + b"".join(map(lenient_base64, pieces)), ""
     return decoded, "What stood after its end was left out."
 
 
-def _count_strange(data: bytes) -> int:
+def _count_strange(raw: bytes, start: int, end: int) -> int:
     """How many bytes are none of base64's; counted by pieces, so that a large file is not copied whole."""
-    pieces = (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+    pieces = (raw[at : min(at + _PIECE, end)] for at in range(start, end, _PIECE))
     return sum(len(piece) - len(piece.translate(None, _STRANGE)) for piece in pieces)
 
 

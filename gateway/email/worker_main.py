@@ -32,7 +32,7 @@ from gateway.email.prepared import (
     head_of,
     mail_head,
 )
-from gateway.email.read import Attachment, InboundEmail, read
+from gateway.email.read import Attachment, read
 
 OUT_OF_MEMORY = 86  # exit status
 MOST_FILES = 100  # of one mail
@@ -94,8 +94,8 @@ def _job(head: Head, blobs: list[bytes], cpu_seconds: int) -> tuple[Head, list[b
     out: list[bytes] = []
     try:
         if head["job"] == "mail":
-            raw = Path(head["path"]).read_bytes() if head.get("path") else blobs[0]
-            return {"mail": mail_head(prepare_mail(raw, cpu_seconds, _half(head)), out)}, out
+            mail = prepare_mail(_raw(head, blobs), cpu_seconds, _half(head))
+            return {"mail": mail_head(mail, out)}, out
         if head["job"] == "image":
             file = _file(Attachment(str(head["filename"]), "", blobs[0]))
             return {"file": file_head(file, out)}, out
@@ -106,6 +106,11 @@ def _job(head: Head, blobs: list[bytes], cpu_seconds: int) -> tuple[Head, list[b
         }, []
 
 
+def _raw(head: Head, blobs: list[bytes]) -> bytes:
+    """The mail's bytes, which nobody else holds then."""
+    return Path(head["path"]).read_bytes() if head.get("path") else blobs.pop()
+
+
 def _half(head: Head) -> body.Half:
     half = head.get("half")
     return half if half in {"text", "html"} else "auto"
@@ -114,7 +119,11 @@ def _half(head: Head) -> body.Half:
 def prepare_mail(raw: bytes, cpu_seconds: int, half: body.Half = "auto") -> PreparedMail:
     """A mail read, its body made Markdown in both readings, its files made ready, each with the CPU time of a job."""
     mail = with_pictures_apart(read(raw))
+    del raw  # from here on the mail's own bytes are not held, nor is a file that is done
     draft = body.draft(mail, half)
+    reply = body.reply(mail)
+    attachments = [] if mail.is_automatic or mail.unreadable else list(mail.attachments)
+    mail = replace(mail, attachments=())
     return PreparedMail(
         title=mail.title,
         post_title=draft.title,
@@ -122,9 +131,9 @@ def prepare_mail(raw: bytes, cpu_seconds: int, half: body.Half = "auto") -> Prep
         categories=draft.categories,
         wishes=draft.wishes,
         post_notes=draft.notes,
-        reply_text=body.reply(mail),
+        reply_text=reply,
         text=mail.text,
-        files=tuple(_files(mail, draft, cpu_seconds)),
+        files=tuple(_files(attachments, draft, cpu_seconds)),
         sender=mail.sender,
         sender_name=mail.sender_name,
         from_count=mail.from_count,
@@ -141,12 +150,14 @@ def prepare_mail(raw: bytes, cpu_seconds: int, half: body.Half = "auto") -> Prep
     )
 
 
-def _files(mail: InboundEmail, draft: body.Draft, cpu_seconds: int) -> Iterator[PreparedFile]:
-    """The files ready to publish; none of a mail that nobody will publish."""
-    if mail.is_automatic or mail.unreadable:
-        return
-    wanted = (one for one in mail.attachments if one.content_id not in draft.left_out)
-    for number, attachment in enumerate(wanted, 1):
+def _files(attachments: list[Attachment], draft: body.Draft, cpu_seconds: int) -> Iterator[PreparedFile]:
+    """The files ready to publish; each is let go when it is done."""
+    number = 0
+    while attachments:
+        attachment = attachments.pop(0)
+        if attachment.content_id in draft.left_out:
+            continue
+        number += 1
         if number > MOST_FILES:
             note = f"The mail has more than {MOST_FILES} files; the rest were left out."
             yield PreparedFile("file", attachment.filename, notes=(note,))

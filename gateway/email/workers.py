@@ -273,7 +273,13 @@ def _environment() -> dict[str, str]:
     """What a worker may know: where its code is, and none of the server's secrets."""
     known = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     package = Path(gateway.__file__).parent.parent
-    return {**known, "PYTHONPATH": str(package), "MALLOC_ARENA_MAX": "1", "PYTHONUTF8": "1"}
+    return {
+        **known,
+        "PYTHONPATH": str(package),
+        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_MMAP_THRESHOLD_": "262144",
+        "PYTHONUTF8": "1",
+    }
 
 
 def _why(status: int) -> Reason:

@@ -80,6 +80,10 @@ def test_windows_1252_that_nobody_labelled_is_read_and_marked_as_doubtful() -> N
     assert decode("☃ snow ".encode() + b"na\xefve", "utf-8")[0] == "☃ snow naïve"
 
 
+def test_half_a_character_is_none() -> None:
+    assert decode(b"+2AA-x", "utf-7") == ("\ufffdx", True)
+
+
 def test_java_writes_emoji_as_two_halves() -> None:
     halves = "\ud83d\ude00".encode("utf-8", "surrogatepass")
     assert decode(b"smile " + halves, "utf-8") == ("smile 😀", True)
@@ -133,6 +137,7 @@ def test_every_name_that_python_knows_gives_text_or_nothing() -> None:
 def test_any_bytes_under_any_label_give_text_without_nul(data: bytes, label: str) -> None:
     text, _ = decode(data, label)
     assert "\0" not in text
+    text.encode()  # no halves of characters
     assert "\0" not in guess(data)
 
 

@@ -215,7 +215,7 @@ def test_the_wire_form_gives_back_what_it_was_given() -> None:
             PreparedFile(
                 "image", "p.jpg", (PreparedRendition(b"1" * 9, "image/jpeg", 3, 4), PreparedRendition(b"", "x"))
             ),
-            PreparedFile("file", "q", (), "id", True, ("left out",)),
+            PreparedFile("file", "q", (), "id", True, alt="words", notes=("left out",)),
         ),
         from_count=1,
         is_automatic=True,
