@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,10 +19,10 @@ def freeze(session: Session, post: Post, local: datetime) -> None:
         path = stem if number == 1 else f"{stem}-{number}"
         try:
             with session.begin_nested():
-                session.execute(update(Post).where(Post.id == post.id).values(path=path))
+                post.path = path
+                session.flush()
         except IntegrityError:
             continue
-        session.refresh(post, ["path"])
         return
     raise Conflict("A thousand posts of that day have this address.", hint="Choose another title.")
 

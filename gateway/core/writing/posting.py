@@ -186,7 +186,9 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
     post.title, post.markdown, post.html, post.edited_at = words.title, words.markdown, words.html, now
     for item in post.media:
         item.inline = _stands_in(words, renditions(item))
+    session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
     _mention(session, post, words)
+    session.flush()
     return True
 
 
@@ -301,12 +303,11 @@ def renditions(media: Media) -> tuple[Rendition, ...]:
 
 
 def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia]) -> None:
+    post.media = [_media(n, item, words) for n, item in enumerate(media)]
     session.add(post)
     session.flush()
     post.short_reference = short_reference(post.id)
-    post.media = [_media(n, item, words) for n, item in enumerate(media)]
     _mention(session, post, words)
-    session.flush()
 
 
 def _media(position: int, item: PreparedMedia, words: Words) -> Media:
@@ -330,9 +331,7 @@ def _stands_in(words: Words, sizes: Sequence[Rendition]) -> bool:
 
 
 def _mention(session: Session, post: Post, words: Words) -> None:
-    session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
     session.add_all(Mention(post_id=post.id, member_id=member_id) for member_id in words.mentioned)
-    session.flush()
 
 
 def _something(words: Words, media: Sequence[object]) -> None:
