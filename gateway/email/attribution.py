@@ -291,10 +291,12 @@ def _verbless(core: str, low: str, colon: bool, starts: bool, groups: int, addre
     count = len(low.split())
     if low.startswith("posted by ") and count <= 10:
         return groups >= 2
+    if quoted and colon and address and count <= 8 and "@" in core:
+        return True
     if not colon or count > 24 or groups < 3:
         return False
     starts = starts or any(c.isdigit() for c in core[:14])
-    if starts and groups >= 5 and any(zone in core for zone in (" UTC+", " UTC-", " GMT+", " GMT-")):
+    if (starts or count <= 12) and groups >= 5 and any(zone in core for zone in (" UTC+", " UTC-", " GMT+", " GMT-")):
         return True
     if address and (starts or quoted):
         return True

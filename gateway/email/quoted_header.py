@@ -94,6 +94,20 @@ def original_message(line: str) -> str:
     return _opening(seen.lower()) if seen else ""
 
 
+def bare_original(lines: list[str], at: int) -> str:
+    """As `original_message`, for a line without dashes, which says so only with a header block below."""
+    low = plain(lines[at]).lower().rstrip(":： ") if len(lines[at]) <= 60 else ""
+    kind = _kind(low) if low and len(low.split()) <= 4 else ""
+    if not kind:
+        return ""
+    for below in range(at + 1, min(len(lines), at + 4)):
+        if header_line(lines[below])[0]:
+            return kind if header_block(lines, below) else ""
+        if lines[below].strip("-_=* \t\r"):
+            return ""
+    return ""
+
+
 def _kind(inner: str) -> str:
     if not inner:
         return ""

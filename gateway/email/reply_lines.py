@@ -110,7 +110,9 @@ def is_heading_underline(line: str, above: str) -> bool:
 
 def opens_signature(line: str) -> bool:
     """True for `-- ` (RFC 3676 4.3), also as mended by clients and relays, and for the lone dash that GitHub writes."""
-    return line[:12].rstrip().removeprefix("\\") in ("--", "—", "- --", "––", "=2D-", "--=20", "-- =20") and len(line) < 24
+    return (
+        line[:12].rstrip().removeprefix("\\") in ("--", "—", "- --", "––", "=2D-", "--=20", "-- =20") and len(line) < 24
+    )
 
 
 def is_sent_from(line: str) -> bool:

@@ -27,7 +27,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from gateway.email.attribution import Budget, attribution, shared_line
-from gateway.email.quoted_header import header_block, header_line, original_message
+from gateway.email.quoted_header import bare_original, header_block, header_line, original_message
 from gateway.email.reply_html import visible_html as visible_html
 from gateway.email.reply_lines import (
     asks_to_reply_above,
@@ -132,7 +132,7 @@ def _simple(lines: list[str], at: int, marks: bytearray) -> int | None:
 
 def _lead(lines: list[str], at: int, budget: Budget) -> tuple[int, int]:
     """(LEAD or FORWARD, line after it) for what stands above a quotation, or (TEXT, 0)."""
-    kind = original_message(lines[at])
+    kind = original_message(lines[at]) or bare_original(lines, at)
     if kind:
         return (FORWARD if kind == "forward" else LEAD), at + 1
     end = header_block(lines, at)

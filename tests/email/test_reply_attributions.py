@@ -3,6 +3,7 @@
 `{n}` is the name of whom the reply answers, `{a}` the address. Add a client or a language as a line.
 """
 
+import itertools
 import textwrap
 
 import pytest
@@ -474,6 +475,131 @@ Groups        понедельник, 3 июня 2024 г. в 10:11:12 UTC+3, {n}
 Apple-odd     On Jun 3, 2024, at 10:11\u202fAM, {n} <{a}> wrote:
 Apple-odd     On Mon, 3 Jun 2024 at 10:11\xa0{n}\xa0<{a}> wrote:
 """
+# As found in the wild: old clients, other orders, half names.
+STRONG = """
+bob@example.org writes:
+Bob Reader wrote the following on 6/3/24 10:11 AM:
+Bob Reader schrieb am 03.06.2024 10:11 folgendes:
+In a message dated 6/3/2024 10:11:12 A.M. Eastern Daylight Time, bob@example.org writes:
+In a message dated 03/06/2024 10:11:12 GMT Daylight Time, bob@example.org writes:
+In einer eMail vom 03.06.2024 10:11:12 Westeuropäische Sommerzeit schreibt bob@example.org:
+Dans un e-mail daté du 03/06/2024 10:11:12 Paris, Madrid, bob@example.org a écrit :
+On the 3rd of June 2024, Bob Reader <bob@example.org> wrote:
+On Mon Jun 3 10:11:12 2024, bob@example.org wrote:
+On Mon Jun 03, 2024, bob@example.org wrote:
+On Mon 03 Jun 2024 at 10:11, Bob Reader <bob@example.org> wrote:
+On 03-Jun-2024 10:11, Bob Reader <bob@example.org> wrote:
+On 3-Jun-24 10:11, Bob Reader wrote:
+On 20240603 10:11, Bob Reader wrote:
+On 2024.06.03 10:11, Bob Reader wrote:
+On 3 June 2024 10:11:12 Bob Reader <bob@example.org> wrote:
+On 03 Jun 24, Bob Reader wrote:
+On Jun 3, 10:11 am, Bob Reader <bob@example.org> wrote:
+On 3 Jun., 10:11, Bob Reader <bob@example.org> wrote:
+On 6/3/24, Bob Reader <bob@example.org> wrote:
+On Monday 3 June 2024 Bob Reader <bob@example.org> wrote:
+On Monday, Bob Reader <bob@example.org> wrote:
+On Today 10:11, Bob Reader <bob@example.org> wrote:
+Dana 3.6.2024. 10:11, Bob Reader <bob@example.org> je napisao:
+Den 2024-06-03 10:11, Bob Reader <bob@example.org> skrev:
+--- On Mon, 6/3/24, Bob Reader <bob@example.org> wrote:
+--- El lun, 3/6/24, Bob Reader <bob@example.org> escribió:
+--- En date de : Lun 3.6.24, Bob Reader <bob@example.org> a écrit :
+--- Bob Reader <bob@example.org> schrieb am Mo, 3.6.2024:
+--- Lun 3/6/24, Bob Reader <bob@example.org> ha scritto:
+--- Em seg, 3/6/24, Bob Reader <bob@example.org> escreveu:
+--- In letters@groups.example, "Bob" <bob@...> wrote:
+--- Bob Reader <bob@example.org> wrote:
+---- Bob Reader <bob@example.org> wrote:
+---- Bob Reader <bob@example.org> schrieb ----
+Bob Reader, Mon Jun 03 2024 10:11:12 GMT+0200 (CEST):
+[2024-06-03 10:11] Bob Reader <bob@example.org>:
++ Bob Reader <bob@example.org> [03.06.24 10:11]:
+Bob Reader <bob@example.org> (2024-06-03 10:11):
+Bob Reader <bob@example.org> [Mon, Jun 03, 2024 at 10:11:12AM +0200]:
+Bob Reader (bob@example.org) wrote:
+Bob Reader [bob@example.org] wrote:
+Bob Reader <bob@example.org> escribió:
+Bob Reader <bob@example.org> escribió el lun, 3 de jun de 2024 a las 10:11:
+Bob Reader <bob@example.org> escreveu em seg, 3/06/2024 às 10:11:
+Bob Reader <bob@example.org> a écrit le lun. 3 juin 2024 à 10:11 :
+Bob Reader <bob@example.org> ha scritto in data lun 3 giu 2024 alle 10:11:
+Bob Reader <bob@example.org> schreef op ma 3 jun 2024 om 10:11:
+Bob Reader <bob@example.org> skrev den mån 3 juni 2024 kl 10:11:
+El 3 de junio de 2024, 10:11, Bob Reader<bob@example.org> escribió:
+Em 3 de junho de 2024 10:11, Bob Reader escreveu:
+Em seg, 3 de jun de 2024 às 10:11, <bob@example.org> escreveu:
+On Mon, Jun 3, 2024 at 10:11 AM <bob@example.org> wrote:
+Le lun. 3 juin 2024 à 10:11, <bob@example.org> a écrit :
+Am Mo., 3. Juni 2024 um 10:11 Uhr schrieb <bob@example.org>:
+Am Mo, 3.06.2024, 10:11 schrieb Bob Reader:
+Am 3. Juni 2024 10:11 schrieb Bob Reader <bob@example.org>:
+Am 3.6.2024 um 10:11 Uhr hat Bob Reader geschrieben:
+Op 3 juni 2024 om 10:11:12, Bob Reader (bob@example.org) schreef:
+Il giorno lunedì 3 giugno 2024, Bob Reader <bob@example.org> ha scritto:
+Le lundi 3 juin 2024, Bob Reader <bob@example.org> a écrit :
+Am Montag, 3. Juni 2024 schrieb Bob Reader :
+Am Montag, 3. Juni 2024 schrieb Bob Reader <bob@example.org>:
+El lunes, 3 de junio de 2024, Bob Reader <bob@example.org> escribió:
+понедельник, 3 июня 2024 г. пользователь Bob Reader <bob@example.org> написал:
+В Mon, 3 Jun 2024 10:11:12 +0300 Bob Reader <bob@example.org> пишет:
+3.06.2024 10:11, Bob Reader написал:
+3 июня 2024 г. в 10:11 Bob Reader написал:
+Пнд 03 Июн 2024 10:11:12 +0300, Bob Reader <bob@example.org> написал:
+2024-06-03 10:11、Bob Reader さんは書きました:
+2024/06/03 10:11、Bob Reader <bob@example.org> のメッセージ:
+(2024/06/03 10:11), Bob Reader wrote:
+2024年6月3日(月) 午前10:11 Bob Reader <bob@example.org>:
+2024年6月3日月曜日、Bob Reader<bob@example.org>さんは書きました:
+On Mon, 3 Jun 2024 10:11:12 +0900 (JST)\\nBob Reader <bob@example.org> wrote:
+Bob Reader <bob@example.org> 在 2024年6月3日 週一 上午10:11 寫道：
+Bob Reader <bob@example.org>在2024年6月3日 周一，上午10:11写道：
+在 2024年6月3日 上午10:11，Bob Reader <bob@example.org>写道：
+在 2024-06-03 10:11:12，Bob Reader <bob@example.org> 写道：
+2024년 6월 3일 월요일, Bob Reader<bob@example.org>님이 작성한 메시지:
+2024년 6월 3일 오전 10:11, Bob Reader <bob@example.org>님의 말:
+Dnia 3 czerwca 2024 10:11 "Bob Reader" <bob@example.org> napisał(a):
+W dniu pon., 3.06.2024 o 10:11 Bob Reader <bob@example.org> napisał(a):
+pon, 3 cze 2024, 10:11: Bob Reader <bob@example.org> napisał(a):
+Dne po 3. 6. 2024 10:11 uživatel Bob Reader <bob@example.org> napsal:
+Bob Reader <bob@example.org> írta (2024. június 3. 10:11):
+Bob Reader <bob@example.org> ezt írta (időpont: 2024. jún. 3., Hét 10:11):
+În lun., 3 iun. 2024, 10:11 Bob Reader <bob@example.org> a scris:
+Στις 3/6/2024 10:11 π.μ., ο Bob Reader έγραψε:
+3 Haziran 2024 Pazartesi tarihinde Bob Reader <bob@example.org> yazdı:
+Bob Reader <bob@example.org> şunu yazdı:
+בתאריך 3 ביוני 2024 בשעה 10:11, מאת Bob Reader <bob@example.org>:
+ב-3 ביוני 2024 10:11, Bob Reader <bob@example.org> כתב:
+بتاريخ 3 يونيو 2024 10:11 ص، كتب Bob Reader <bob@example.org>:
+Vào 10:11 Ngày 03 tháng 06 năm 2024, Bob Reader <bob@example.org> đã viết:
+Pada 3 Juni 2024 10.11, Bob Reader <bob@example.org> menulis:
+เมื่อ 3 มิถุนายน 2567 10:11, Bob Reader <bob@example.org> เขียนว่า:
+ma 3. kesäkuuta 2024 klo 10.11 Bob Reader (bob@example.org) kirjoitti:
+Lainaus Bob Reader <bob@example.org>:
+man. den 3. jun. 2024 kl. 10.11 skrev Bob Reader <bob@example.org>:
+Bob Reader <bob@example.org> skrev den 3. juni 2024 kl. 10.11:
+Þann mán., 3. jún. 2024 kl. 10:11 skrifaði Bob Reader <bob@example.org>:
+""".strip().splitlines()
+WEAK = """
+Bob wrote the following:
+Bob Reader said:
+Bob typed:
+Bob meinte:
+Bob a dit :
+Bob Reader <bob@example.org> says:
+On 6/3/24, Bob scribbled:
+Once upon a time, Bob wrote:
+Bob escribió lo siguiente:
+Bob schrieb Folgendes:
+You wrote:
+Sie schrieben:
+Du schriebst:
+Tu as écrit :
+Bob Reader <bob@example.org>:
+@bob wrote:
+Bob Reader said the following on 6/3/2024 10:11 AM:
+Bob Reader, 03.06.2024 10:11:
+""".strip().splitlines()
 CLIENTS = {
     f"{client} {line}": line.partition(" ")[2].strip().replace("\\n", "\n")
     for client, lines in {
@@ -519,13 +645,21 @@ def test_an_attribution_ends_the_reply_where_the_quotation_is_not_marked(client:
             assert visible_text(f"{ANSWER}\n{lead}\nHere it is.\n\nBob\n") == ANSWER
 
 
-@pytest.mark.parametrize("width", [40, 56, 76])
 @pytest.mark.parametrize("client", CLIENTS)
-def test_an_attribution_goes_however_it_was_wrapped(client: str, width: int) -> None:
-    for name in NAMES:
+def test_an_attribution_goes_however_it_was_wrapped(client: str) -> None:
+    for name, width in itertools.product(NAMES[::2], (44, 58, 74)):
         lead = filled(CLIENTS[client], name, width)
         quoted = "\n".join(f"> {line}" for line in lead.split("\n"))
         assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n") == ANSWER
         assert visible_text(f"{ANSWER}\n\n{quoted}\n>\n> Here it is.\n") == ANSWER
         if not client.strip().startswith(NEEDS_A_QUOTE):
             assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n") == ANSWER
+
+
+@pytest.mark.parametrize("line", STRONG + WEAK)
+def test_an_attribution_of_another_form_goes(line: str) -> None:
+    lead = line.replace("\\n", "\n")
+    assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n> Bob\n") == ANSWER
+    assert visible_text(f"{lead}\n> Here it is.\n\n{ANSWER}\n") == ANSWER
+    if line not in WEAK:
+        assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n\nBob\n") == ANSWER

@@ -86,6 +86,61 @@ def test_what_is_new_stays_and_what_was_answered_goes(name: str) -> None:
     assert visible_text(text) == expected
 
 
+MORE = {
+"disclaimer after sig": ("Yes.\n\n-- \nAlice\n\nThis e-mail is confidential.\n","Yes."),
+"sig star": ("Yes.\n\n*Alice*\n*CEO*\n","Yes.\n\n*Alice*\n*CEO*"),
+"underscore sig": ("Yes.\n\n_____________________________\nSent from my iPhone\n","Yes."),
+"get outlook and underscores no headers": ("Yes.\n\nGet Outlook for iOS\n________________________________\n","Yes."),
+"from block with star each": ("Yes.\n\n*Von:* Bob\n*Gesendet:* Mo\n*An:* Alice\n*Betreff:* Hi\n\nText","Yes."),
+"quoted from block": ("Yes.\n\n> *From:* Bob <b@x.org>\n> *Sent:* Mo\n> \n> Text","Yes."),
+"caution banner first": ("Yes.\n\n"+LEAD+"\n\n> CAUTION\n> Hi","Yes."),
+"3 dashes sig": ("Yes.\n\n---\nAlice Writer\nThe Letter\n","Yes."),
+"rule md at end": ("Yes.\n\n---\n","Yes."),
+"quote in middle of own text led by wrote": (f"Hello.\n\n{LEAD}\n> A\n\nB\n\n> C\n\nD\n","Hello.\n\n> A\n\nB\n\n> C\n\nD"),
+"reply at top plus trailing spaces": (f"Yes.   \n\n\n\n{LEAD}\n\n\n> A\n","Yes."),
+"nested on wrote": (f"Yes\n> {LEAD}\n>> A\n","Yes"),
+"only quote lines": ("> A\n> B\n","") ,
+"quote first no lead, answer": ("> A\n> B\n\nYes.\n","> A\n> B\n\nYes."),
+"lead w/out quote and bottom answer impossible": (f"{LEAD}\nShall we?\n\nYes.","Shall we?\n\nYes."),
+"hi on line": ("Hi, On Mon, Jun 3, 2024 at 10:11 AM Bob <bob@example.org> wrote:\n> A\n","Hi,"),
+"orig marker bare": ("Yes.\n\nOriginal Message\nFrom: Bob <b@x.org>\nSent: Mon\nTo: A\nSubject: x\n\nHi","Yes."),
+"original message colon": ("Yes.\n\nOriginal Message:\n-----------------\nFrom: Bob b@x.org\nDate: Mon, 03 Jun 2024 10:11:12\nTo: a@x.org\nSubject: x\n\nHi","Yes."),
+"outlook no sep german quoting": ("Ja.\n\nVon: Bob [mailto:bob@example.org] \nGesendet: Montag, 3. Juni 2024 10:11\nAn: Alice\nCc: Carol\nBetreff: AW: Hi\nWichtigkeit: Hoch\n\nText","Ja."),
+"header with Importance": ("Yes.\n\nFrom: Bob\nSent: Monday, June 3, 2024 10:11 AM\nTo: Alice; Carol\nCc: Dan\nSubject: Hi\nImportance: High\n\nText","Yes."),
+"rule of unicode": ("Yes.\n\n──────────\nFrom: Bob <b@x.org>\nDate: 3 June 2024\nSubject: x\n\nHi","Yes."),
+"fwd dash style": ("Look.\n\n----- Forwarded by Bob Reader/Town on 06/03/2024 10:11 AM -----\n\nFrom: Bob\nTo: A\nDate: 06/03/2024\nSubject: x\n\nHi","Look."),
+"blackberry": ("Yes.\nSent via BlackBerry by AT&T\n\n-----Original Message-----\nFrom: Bob <b@x.org>\nDate: Mon, 3 Jun 2024 10:11:12 \nTo: <a@x.org>\nSubject: x\n\nHi","Yes."),
+"blackberry10": ("Yes.\n\nSent from my BlackBerry 10 smartphone.\nFrom: Bob\nSent: Monday, June 3, 2024 10:11 AM\nTo: a@x.org\nSubject: x\n\n\nHi","Yes."),
+"windows phone": ("Yes.\n\nSent from my Windows Phone\n________________________________\nFrom: Bob<mailto:bob@x.org>\nSent: ‎6/‎3/‎2024 10:11 AM\nTo: Alice<mailto:a@x.org>\nSubject: x\n\nHi","Yes."),
+"mailing list subj": ("Yes.\n\n--\nTo unsubscribe from this list: send the line \"unsubscribe\"\n","Yes."),
+"emoji": ("👍\n\n"+LEAD+"\n> A","👍"),
+"one word sig dash": ("Yes.\n- Alice","Yes.\n- Alice"),
+"code block with > ": ("Try:\n\n```\n> a\n> b\n```\n","Try:\n\n```\n> a\n> b\n```"),
+"phone sentence french": ("Oui.\n\nEnvoyé de mon iPhone\n\nLe 3 juin 2024 à 10:11, Bob <b@x.org> a écrit :\n\n> A","Oui."),
+"phone glued > ": ("Oui.\n\nEnvoyé de mon iPhone\n\n> Le 3 juin 2024 à 10:11, Bob <b@x.org> a écrit :\n> \n> A","Oui."),
+"attribution bullet": (f"Yes.\n\n* {LEAD[:-1]}:\n\n> A","Yes."),
+"tight apple": ("Ja.\n\n> Am 03.06.2024 um 10:11 schrieb Bob <b@x.org>:\n> \n> \n> A\n","Ja."),
+"answers below each with 'Alice>'": ("> A?\n\nAlice: yes\n\n> B?\n\nAlice: no","> A?\n\nAlice: yes\n\n> B?\n\nAlice: no"),
+"yes no blank line at all": (f"Yes.\n{LEAD}\n> A\n> B","Yes."),
+"tabs quote": (f"Yes.\n\n{LEAD}\n\t> A\n\t> B","Yes."),
+"spaced quotes": (f"Yes.\n\n{LEAD}\n> > A\n> B","Yes."),
+"two lead styles": ("Yes.\n\n-----Original Message-----\nOn Mon, Jun 3, 2024 Bob wrote:\nHi","Yes."),
+"sep + date from subject": ("Yes.\n\n----------------------------------------\n> Date: Mon, 3 Jun 2024 10:11:12 +0000\n> From: b@x.org\n> To: a@x.org\n> Subject: x\n>\n> Hi","Yes."),
+"only spaces": ("   \n\t\n",""),
+"list footer dashes": ("Yes.\n\n---\nTo unsubscribe visit https://x.org\n","Yes."),
+"html leftovers": ("Yes.<br>\n\n"+LEAD+"\n> A","Yes.<br>"),
+"zero width sig": ("Yes.\n\n\u200b-- \nAlice","Yes."),
+"thai reply": ("ขอบคุณ\n\nในวันที่ จ. 3 มิ.ย. 2024 เวลา 10:11 Bob <b@x.org> เขียนว่า:\n\n> A","ขอบคุณ"),
+"arabic reply": ("شكرا\n\nفي الاثنين، 3 يونيو 2024 في 10:11 ص تمت كتابة ما يلي بواسطة Bob <b@x.org>:\n\n> A","شكرا"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_replies_of_other_clients_and_habits(name: str) -> None:
+    text, expected = MORE[name]
+    assert visible_text(text) == expected
+
+
 STAYS = {
     "he wrote, in running text": f"On the other hand, he wrote:\n\nthat we should wait.\n\n{LONG}",
     "a poem's quotation": f"In her letter of 1912 she wrote:\n\n{LONG}\n\nAlice",
