@@ -31,6 +31,9 @@ SAID = {
     "settings": "/settings",
     "inbox": "/inbox",
     "confirmations": "/confirmations off",
+    "release": "/release 1",
+    "discard": "/discard 1",
+    "address": "/address alice@work.example",
 }
 
 

@@ -43,12 +43,20 @@ def claimed(delivery: Delivery) -> outbox.Claim:
 def test_a_held_mail_s_forged_subject_is_no_link_in_the_question(house: House, linked: Cast) -> None:
     spoken = say(house, "Words", title=EVIL, hold="Its sender could not be proved.")
     assert spoken.outcome == "held"
-    assert EVIL in shows(spoken.answer)
+    assert EVIL in shows(asked(house))
 
 
 def test_a_held_mail_s_text_is_no_link_in_the_question(house: House, linked: Cast) -> None:
     text = "[Closed](https://evil.example)"
-    assert text in shows(say(house, text, hold="Its sender could not be proved.").answer)
+    say(house, text, hold="Its sender could not be proved.")
+    assert text in shows(asked(house))
+
+
+def asked(house: House) -> Answer | None:
+    """The question about a held message."""
+    [delivery] = hands.deliveries(house, "held")
+    with house.database.read() as session:
+        return notices.RENDERERS["held"](session, house.community, claimed(delivery))
 
 
 def test_a_notice_shows_name_and_title_as_they_are(house: House, linked: Cast) -> None:
