@@ -5,10 +5,11 @@ Every step reads its input once, tag by tag, and leaves alone what it does not u
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape, unescape
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]{0,20})((?:[\s/][^<>]{0,4000})?)>")
+_STYLED = re.compile(r"<(/?)(span|font|b|strong)((?:[\s/][^<>]{0,4000})?)>", re.IGNORECASE)
+_LINK_OR_PICTURE = re.compile(r"<(/?)(a|img)((?:[\s/][^<>]{0,4000})?)>", re.IGNORECASE)
 _WORD_ITEM = re.compile(r"<p\s[^<>]{0,4000}?mso-list:\s{0,5}l\d{1,5}\s{1,5}level(\d)[^<>]{0,4000}>", re.IGNORECASE)
 _WORD_MARK = re.compile(r"<span\s[^<>]{0,2000}?mso-list:\s{0,5}ignore[^<>]{0,2000}>", re.IGNORECASE)
 _SPAN = re.compile(r"<(/?)span(?:\s[^<>]{0,4000})?>", re.IGNORECASE)
@@ -34,22 +35,16 @@ _ATTRIBUTE = re.compile(r"([a-zA-Z-]{1,30})\s{0,5}=\s{0,5}(?:\"([^\"]*)\"|'([^']
 _ICON = 40  # pixels
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A tag, or the text between two when `name` is empty."""
-
-    raw: str
-    name: str = ""
-    closing: bool = False
-    attributes: str = ""
-
-
 def repaired(html: str) -> str:
     """The HTML with lists, emphasis and lines as they look, and pictures of other sites as links."""
     html = _without_comments(html)
     if "mso-list" in html:
         html = with_word_lists(html)
-    html = "".join(_linked_pictures(_pieces("".join(_emphasised(_pieces(html))))))
+    low = html.lower()
+    if "font-weight" in low or "font-style" in low or "line-through" in low:
+        html = _emphasised(html)
+    if "<img" in low:
+        html = _linked_pictures(html)
     return with_lines(html) if _LINE_BY_LINE.search(html) else html
 
 
@@ -125,52 +120,55 @@ def _closing(open_lists: list[tuple[int, str]], level: int) -> Iterator[str]:
         yield f"</li></{open_lists.pop()[1]}>"
 
 
-def _emphasised(pieces: Iterator[_Piece]) -> Iterator[str]:
+def _emphasised(html: str) -> str:
     """Emphasis that only a style says becomes an element; bold that a style takes back is none (Google Docs wraps all in such)."""
     stack: list[tuple[str, str]] = []
-    for piece in pieces:
-        if piece.name not in {"span", "font", "b", "strong"}:
-            yield piece.raw
-        elif not piece.closing:
-            opening, closing = _by_style(piece)
-            stack.append((piece.name, closing))
-            yield opening
-        elif any(name == piece.name for name, _ in stack[-50:]):
-            while stack[-1][0] != piece.name:
-                yield stack.pop()[1]
-            yield stack.pop()[1]
+
+    def made(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if not found[1]:
+            opening, closing = _by_style(found[0], name, found[3].lower())
+            stack.append((name, closing))
+            return opening
+        if all(other != name for other, _ in stack[-50:]):
+            return ""
+        closings = []
+        while stack[-1][0] != name:
+            closings.append(stack.pop()[1])
+        return "".join([*closings, stack.pop()[1]])
+
+    return _STYLED.sub(made, html)
 
 
-def _by_style(piece: _Piece) -> tuple[str, str]:
-    style = piece.attributes.lower()
-    if piece.name in {"b", "strong"}:
-        return ("<span>", "</span>") if _NOT_BOLD.search(style) else (piece.raw, f"</{piece.name}>")
+def _by_style(raw: str, name: str, style: str) -> tuple[str, str]:
+    if name in {"b", "strong"}:
+        return ("<span>", "</span>") if _NOT_BOLD.search(style) else (raw, f"</{name}>")
     names = [name for name, wanted in (("b", _BOLD), ("i", _ITALIC), ("s", _STRUCK)) if wanted.search(style)]
     opening = "".join(f"<{name}>" for name in names)
     closing = "".join(f"</{name}>" for name in reversed(names))
-    return piece.raw + opening, closing + f"</{piece.name}>"
+    return raw + opening, f"{closing}</{name}>"
 
 
-def _linked_pictures(pieces: Iterator[_Piece]) -> Iterator[str]:
+def _linked_pictures(html: str) -> str:
     """Pictures that stand on other sites become links, since showing one tells that site who reads; icons and counters go."""
     in_link = 0
-    for piece in pieces:
-        if piece.name == "a":
-            in_link = max(0, in_link + (-1 if piece.closing else 1))
-        if piece.name != "img" or piece.closing:
-            yield piece.raw
-            continue
-        given = _attributes(piece.attributes)
+
+    def made(found: re.Match[str]) -> str:
+        nonlocal in_link
+        if found[2] in {"a", "A"}:
+            in_link = max(0, in_link + (-1 if found[1] else 1))
+            return found[0]
+        given = _attributes(found[3])
         address = given.get("src", "").strip()
-        if not address.lower().startswith(("http:", "https:", "//")):
-            yield piece.raw
-            continue
+        if found[1] or not address.lower().startswith(("http:", "https:", "//")):
+            return found[0]
         sizes = [given.get(name, "").removesuffix("px") for name in ("width", "height")]
         if any(size.isascii() and size.isdigit() and len(size) < 6 and int(size) <= _ICON for size in sizes):
-            continue
-        alt = " ".join(given.get("alt", "").split())
-        words = escape(alt or "picture", quote=False)
-        yield words if in_link else f'<a href="{escape(address)}">{words}</a>'
+            return ""
+        words = escape(" ".join(given.get("alt", "").split()) or "picture", quote=False)
+        return words if in_link else f'<a href="{escape(address)}">{words}</a>'
+
+    return _LINK_OR_PICTURE.sub(made, html)
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -179,21 +177,22 @@ def _attributes(text: str) -> dict[str, str]:
 
 def with_lines(html: str) -> str:
     """Lines that are blocks of their own (`<div>…</div>`), with empty ones between paragraphs, as paragraphs with line breaks."""
-    pieces = list(_pieces(html))
+    parts = _TAG.split(html)  # text, then for each tag its slash, name, attributes and the text behind it
     made = _Lines()
-    at = 0
-    while at < len(pieces):
-        piece = pieces[at]
-        if piece.name in _BLOCKS or (piece.name == "div" and _is_apart(piece)):
-            end = _end_of(pieces, at)
-            if piece.closing or end is None:
+    made.text(parts[0])
+    at = 1
+    while at < len(parts):
+        closing, name = parts[at], parts[at + 1].lower()
+        if name in _BLOCKS or (name == "div" and not closing and _is_apart(parts[at + 2])):
+            end = None if closing else _end_of(parts, at, name)
+            if end is None:
                 return html
-            made.block("".join(one.raw for one in pieces[at:end]))
-            at = end
-            continue
-        if not made.take(piece):
+            made.block(_element(parts, at, end))
+            at = end - 4
+        elif not made.tag(f"<{closing}{parts[at + 1]}{parts[at + 2]}>", name, closing=bool(closing)):
             return html
-        at += 1
+        made.text(parts[at + 3])
+        at += 4
     made.end_paragraph()
     return "".join(made.out)
 
@@ -208,27 +207,30 @@ class _Lines:
         self._has_words = self._has_text = self._pictures_only = False
         self._open = 0  # inline elements
 
-    def take(self, piece: _Piece) -> bool:
+    def text(self, raw: str) -> None:
+        if raw:
+            self._line.append(raw)
+            if not self._has_text and (unescape(raw) if "&" in raw else raw).replace("\u200b", "").strip():
+                self._has_text = self._has_words = True
+
+    def tag(self, raw: str, name: str, *, closing: bool) -> bool:
         """False when a line break stands inside an element that goes on: then this is not written line by line."""
-        if piece.name in {"div", "li"}:
+        if name == "div":
             if self._open > 0:
                 return False
             self._end_line()
-        elif piece.name == "br":
-            if self._open > 0:
-                self._line.append(piece.raw)
-            elif self._has_words:
+        elif name == "br" and self._open == 0:
+            if self._has_words:
                 self._end_line()
             else:
                 self.end_paragraph()
-        elif piece.name in _WRAPPERS:
-            self.block(piece.raw)
+        elif name in _WRAPPERS:
+            self.block(raw)
         else:
-            self._line.append(piece.raw)
-            self._has_text = self._has_text or _shows(piece)
-            self._has_words = self._has_words or self._has_text or piece.name == "img"
-            if piece.name and piece.name not in _VOID:
-                self._open = max(0, self._open + (-1 if piece.closing else 1))
+            self._line.append(raw)
+            self._has_words = self._has_words or name == "img"
+            if name not in _VOID:
+                self._open = max(0, self._open + (-1 if closing else 1))
         return True
 
     def block(self, raw: str) -> None:
@@ -254,32 +256,23 @@ class _Lines:
         self._lines, self._pictures_only = [], False
 
 
-def _shows(piece: _Piece) -> bool:
-    return not piece.name and bool(unescape(piece.raw).replace("\u200b", "").strip())
+def _element(parts: list[str], at: int, end: int) -> str:
+    """The element as it stood, without the text behind it."""
+    pieces = [f"<{parts[one]}{parts[one + 1]}{parts[one + 2]}>{parts[one + 3]}" for one in range(at, end - 4, 4)]
+    return "".join([*pieces, f"<{parts[end - 4]}{parts[end - 3]}{parts[end - 2]}>"])
 
 
-def _is_apart(piece: _Piece) -> bool:
-    given = piece.attributes.lower()
-    return not piece.closing and any(word in given for word in _APART)
+def _is_apart(attributes: str) -> bool:
+    given = attributes.lower()
+    return any(word in given for word in _APART)
 
 
-def _end_of(pieces: list[_Piece], at: int) -> int | None:
-    """Behind the piece that closes the element which opens here."""
-    name, depth = pieces[at].name, 0
-    for number in range(at, len(pieces)):
-        if pieces[number].name == name:
-            depth += -1 if pieces[number].closing else 1
+def _end_of(parts: list[str], at: int, name: str) -> int | None:
+    """Behind the tag that closes the element which opens here, and the text after it."""
+    depth = 0
+    for number in range(at, len(parts), 4):
+        if parts[number + 1].lower() == name:
+            depth += -1 if parts[number] else 1
             if depth == 0:
-                return number + 1
+                return number + 4
     return None
-
-
-def _pieces(html: str) -> Iterator[_Piece]:
-    at = 0
-    for found in _TAG.finditer(html):
-        if found.start() > at:
-            yield _Piece(html[at : found.start()])
-        yield _Piece(found[0], found[2].lower(), found[1] == "/", found[3])
-        at = found.end()
-    if at < len(html):
-        yield _Piece(html[at:])
