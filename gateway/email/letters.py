@@ -35,7 +35,8 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
     match kind:
         case "blog" | "reply" | "commands":
             half = await asyncio.to_thread(_half, house, held) if kind == "blog" else "auto"
-            return await _written(house, held, await workers.read(_raw(house, held), half=half), kind)
+            mail = await workers.read(_raw(house, held), half=half, to_blog=kind == "blog")
+            return await _written(house, held, mail, kind)
         case "bounce":
             return await asyncio.to_thread(_report, house, held)
         case "subscribe" if facts.get("automatic"):

@@ -95,12 +95,12 @@ class Workers:
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
-    async def read(self, raw: bytes | Path, *, half: str = "auto") -> PreparedMail:
+    async def read(self, raw: bytes | Path, *, half: str = "auto", to_blog: bool = False) -> PreparedMail:
         """The mail, read and prepared, from its bytes or the file that holds them; WorkerDied when that cannot be done.
 
-        `half` says which half of it is the post: auto, text or html.
+        `half` says which half of it is the post: auto, text or html. `to_blog`: its `reply_text` is "" when nothing shows that it answers.
         """
-        head: Head = {"job": "mail", "half": half}
+        head: Head = {"job": "mail", "half": half, "to_blog": to_blog}
         blobs = []
         if isinstance(raw, Path):
             head["path"] = str(raw)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from gateway.core.errors import Unavailable
 from gateway.email.prepared import PreparedFile, PreparedMail, PreparedRendition, frame, head_of, mail_from, mail_head
+from gateway.email.worker_main import prepare_mail
 from gateway.email.workers import WorkerDied, Workers
 
 LETTER = b"From: alice@example.org\r\nSubject: Hello\r\n\r\nOne line.\r\n"
@@ -86,6 +87,24 @@ async def test_a_mail_comes_back_in_both_readings_with_its_picture_ready() -> No
     assert Image.open(io.BytesIO(picture.renditions[0].data)).size == (1600, 800)
     assert program.renditions == ()
     assert "virus.exe" in program.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("head", "answers"),
+    [
+        (b"Subject: Hello", False),
+        (b"Subject: [c4d] tips", False),
+        (b"Subject: Re: Hello [c4d]", True),
+        (b"Subject: Hello\r\nIn-Reply-To: <x@example.org>", True),
+        (b"Subject: Hello\r\nCc: R.abc@post.example.org", True),
+        (b"Subject: Hello\r\nTo: alice@post.example.org, r+abc@post.example.org", True),
+    ],
+)
+def test_mail_to_a_blog_is_read_as_a_reply_only_if_it_may_be_one(head: bytes, answers: bool) -> None:
+    raw = b"From: alice@example.org\r\n" + head + b"\r\n\r\nOne line.\r\n"
+    assert prepare_mail(raw, 10).reply_text == "One line."
+    mail = prepare_mail(raw, 10, to_blog=True)
+    assert (mail.post_text, mail.reply_text) == ("One line.", "One line." if answers else "")
 
 
 async def test_a_mail_is_read_from_its_file(tmp_path: Path) -> None:
