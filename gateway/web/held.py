@@ -15,7 +15,14 @@ from gateway.web.visit import Look, Unit, Visit
 def held_page(visit: Visit, session: Session) -> Response:
     """What was held, why, and two buttons."""
     row = _row(visit, session)
-    return page(visit, "held.html", row=row, subject=subject_of(row), channel=CHANNELS.get(row.channel, row.channel))
+    return page(
+        visit,
+        "held.html",
+        row=row,
+        subject=subject_of(row),
+        channel=CHANNELS.get(row.channel, row.channel),
+        sender=row.envelope.get("from") or row.sender,
+    )
 
 
 def decide(visit: Visit, session: Session) -> Unit:

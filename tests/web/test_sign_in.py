@@ -161,12 +161,12 @@ def held(house: House, cast: Cast) -> tuple[int, str]:
             channel="email",
             unique_key="k1",
             ordering_key="o",
-            envelope={"subject": "Grüße <b>folded</b>"},
+            envelope={"subject": "Grüße <b>folded</b>", "from": "alice@example.com"},
             raw_blob="0" * 64,
             raw_size=70_000,
             status="held",
             reason="Your mail service did not sign it.",
-            sender="alice@example.com",
+            sender="bounces+17@mailer.example",
             due_at=house.now(),
             received_at=house.now(),
             member_id=cast.alice,
@@ -190,6 +190,8 @@ async def test_a_held_message_is_shown_and_published_by_its_button(house: House,
     page = await browser.get(link)
     assert "Grüße &lt;b&gt;folded&lt;/b&gt;" in page.text
     assert "did not sign it" in page.text
+    assert "alice@example.com" in page.text, "who it says it is from, and no address of the envelope"
+    assert "bounces+17" not in page.text
     assert "On its way" in (await browser.post(link, do="publish")).text
     assert status_of(house, row_id) == ("received", True)
     assert (await browser.post(link, do="publish")).status_code == 409
