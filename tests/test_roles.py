@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gateway import roles, upkeep
-from gateway.core.audience.suppression import suppress
+from gateway.core.audience.suppression import is_suppressed, suppress
 from gateway.core.desk import notices
 from gateway.core.errors import Postpone, Unavailable
 from gateway.core.house import House
@@ -370,3 +370,23 @@ async def test_a_claimed_message_of_a_process_that_died_is_taken_up_by_the_next(
 
     async with running(intake(house, prepare)):
         await until(lambda: inbound(house, row).status == "ignored", "done")
+
+
+@dataclass
+class Refusing:
+    """A relay that takes nothing for this address, now or ever."""
+
+    bad_address: bool
+    channel: str = "email"
+
+    async def send(self, parcel: Outgoing) -> Result:
+        return Result("failed", reason="550 5.1.1 no such user", bad_address=self.bad_address)
+
+
+@pytest.mark.parametrize("bad_address", [True, False])
+async def test_an_address_that_a_relay_refuses_for_good_is_not_mailed_again(house: House, bad_address: bool) -> None:
+    queue(house, "gone@example.com")
+    [held] = do(house, lambda s: outbox.claim(s, "email", house.now(), limit=1, lease=house.lease))
+    await roles.deliver(house, Refusing(bad_address), notices.RENDERERS, held)
+    with house.database.read() as session:
+        assert is_suppressed(session, house.community.keyring, "gone@example.com") is bad_address

@@ -168,7 +168,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "nothing": lambda: not rest,
         "help": lambda: not rest or (rest.split()[0].lower() in _BY_WORD and len(words) == 1),
         "text": lambda: word.endswith(":"),
-        "word": lambda: len(words) == 1,
+        "word": lambda: len(words) <= 1,
         "name": lambda: len(words) == 1 and is_name(unescaped(rest).lower().removeprefix("@")),
         "name+": lambda: bool(words) and words[0].startswith("@"),
         "number": lambda: len(words) == 1 and (rest.isdecimal() or rest.lower() == "all"),

@@ -171,6 +171,38 @@ def test_confirmations_may_be_turned_off_but_notes_are_told(house: House, linked
     assert "too large" in noted.text
 
 
+def test_confirmations_are_turned_off_and_on_by_a_word(house: House, linked: Cast) -> None:
+    assert say(house, "confirmations off").outcome == "answered"
+    assert say(house, "Hello").answer is None
+    assert say(house, "confirmations").outcome == say(house, "confirmations sometimes").outcome == "rejected"
+    assert say(house, "Confirmations ON").outcome == "answered"
+    assert say(house, "Hello again").answer is not None
+
+
+def test_a_member_sees_in_chat_what_became_of_their_messages(house: House, linked: Cast) -> None:
+    say(house, "Hello")
+    say(house, "/follow @nobody")
+    say(house, "Something of Bob's", account="200")
+    answer = say(house, "inbox").answer
+    assert answer is not None
+    lines = [line for line in answer.text.splitlines() if line.startswith("- ")]
+    assert len(lines) == 2
+    assert "not published. There is no member called" in lines[0]
+    assert lines[1].endswith("by Telegram: published https://alice.example.org/2026/11/25/120000")
+
+
+def test_answering_a_message_undo_and_title_mean_its_post_and_not_the_last(house: House, linked: Cast) -> None:
+    first = say(house, "First", external_id="f1")
+    say(house, "Second", external_id="s1")
+    assert say(house, "title: The first", answers=("f1",)).post_id == first.post_id
+    assert say(house, "undo", answers=("f1",)).post_id == first.post_id
+    with house.database.read() as session:
+        assert {post.markdown: post.status for post in session.scalars(select(Post))} == {
+            "": "deleted",
+            "Second": "published",
+        }
+
+
 def test_inline_pictures_stand_at_their_address(house: House, linked: Cast) -> None:
     picture = replace(photo(content_id="boat@1"), alt="a boat")
     spoken = say(house, "Look: ![a boat](cid:boat@1)", media=(picture,))
