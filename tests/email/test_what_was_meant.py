@@ -8,11 +8,12 @@ from sqlalchemy import select
 from gateway.core.store.models import Blog, Media, Post
 from gateway.core.writing import blogs
 from gateway.core.writing.posting import renditions
+from gateway.email.workers import Workers
 from tests.conftest import Cast
 from tests.core.hands import member
 from tests.core.writing import media_samples as samples
 from tests.core.writing.media_samples import SECRET, everything_in
-from tests.email.mailhouse import MailHouse, letter, photo
+from tests.email.mailhouse import MailHouse, letter, photo, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -144,3 +145,20 @@ async def test_a_picture_that_is_refused_leaves_no_broken_mark(post: MailHouse) 
     assert (await post.outcome()).status == "published"
     assert "<img" not in post.posts()[0].html
     assert "bad.jpg" in post.mails(ALICE)[-1].text
+
+
+async def test_a_file_that_takes_too_long_costs_the_file_and_not_the_mail() -> None:
+    message = with_files(
+        "Words.\n", (samples.slow_pdf(), "application/pdf", "slow.pdf"), (photo(), "image/jpeg", "a.jpg")
+    )
+    pool = Workers(1, cpu_seconds=1)
+    await pool.start()
+    try:
+        made = await pool.read(wire(message))
+    finally:
+        await pool.stop()
+    slow, picture = made.files
+    assert made.post_text == "Words."
+    assert not slow.renditions
+    assert "it takes too long to prepare" in slow.notes[0]
+    assert picture.renditions

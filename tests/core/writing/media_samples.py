@@ -330,3 +330,25 @@ def everything_in(data: bytes) -> bytes:
             found.append(zlib.decompressobj().decompress(data[start:]))
         at += 6
     return b"\n".join(found)
+
+
+def slow_pdf(count: int = 60_000) -> bytes:
+    """A PDF of one page with so many objects that copying them takes seconds."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/X["
+        + b" ".join(b"%d 0 R" % number for number in range(4, count + 4))
+        + b"]>>",
+        *(b"<</A %d>>" % number for number in range(count)),
+    ]
+    out, places = [b"%PDF-1.4\n"], list[int]()
+    at = len(out[0])
+    for number, one in enumerate(objects, 1):
+        places.append(at)
+        out.append(b"%d 0 obj%sendobj\n" % (number, one))
+        at += len(out[-1])
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    entries = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, at)
+    return b"".join([*out, table, entries, trailer])
