@@ -90,15 +90,17 @@ def is_report(mail: Message, text: str) -> bool:
     subject = header_words(str(mail.get("Subject", ""))[:400]).lower()
     sender = f"{mail.get('From', '')} {mail.get('Return-Path', '')} {mail.get('Sender', '')}"[:1000].lower()
     by_machine = any(name in sender for name in phrases.SENDERS) or not sender.strip()
-    told = any(word in subject for word in phrases.SUBJECTS)
+    strong = any(word in subject for word in phrases.STRONG_SUBJECTS)
+    told = strong or any(word in subject for word in phrases.SUBJECTS)
     if str(mail.get("Auto-Submitted", "")).lower().startswith("auto-replied") and not (by_machine or told):
         return False
-    says_so = told and (by_machine or any(word in subject for word in phrases.STRONG_SUBJECTS))
-    if (failed and (by_machine or says_so)) or (by_machine and told) or mail.get_content_type() == "multipart/report":
+    if (failed and (by_machine or strong)) or (by_machine and told) or mail.get_content_type() == "multipart/report":
         return True
-    return (
-        by_machine and not _tells_success(low) and bool(status_in(low) or reply_code(low) or "mailer-daemon" in sender)
-    )
+    if not by_machine or _tells_success(low):
+        return False
+    if status_in(low) or reply_code(low) or "mailer-daemon" in sender:
+        return True
+    return "postmaster" in sender and bool(_standing(_before_original(text[:8000])))
 
 
 def _tells_success(low: str) -> bool:
@@ -123,7 +125,11 @@ def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, 
     for choose, others in ((_standing, parties), (_labelled, strangers), (_addressed, parties), (_any, strangers)):
         if choose is _any and bare:
             break
-        found = [a for a in _distinct(choose(lines)) if a.lower() not in others and not _is_office(a)]
+        found = [
+            a
+            for a in _distinct(choose(lines))
+            if a.lower() not in others and not _is_office(a) and not _is_message_id(a)
+        ]
         if found:
             return _with_words(lines, found)
     return [(address, "\n".join(lines)) for address in bare]
@@ -249,6 +255,12 @@ def _strangers(mail: Message, original: "Original | None") -> set[str]:
 
 def _is_office(address: str) -> bool:
     return address.lower().startswith(("mailer-daemon@", "postmaster@", "abuse@", "hostmaster@"))
+
+
+def _is_message_id(address: str) -> bool:
+    """True for `20240603.abc@mx.example.net`: a date or a number, a dot, and more, as programs make them."""
+    first, dot, _ = address.partition("@")[0].partition(".")
+    return bool(dot) and len(first) >= 8 and first.isdigit()
 
 
 def _distinct(addresses: list[str]) -> list[str]:

@@ -9,6 +9,8 @@ END = (
 )  # fmt: skip
 # A mail was not delivered.
 FAILURE = (
+    "未能传递", "未能传送", "配信に失敗", "送信に失敗", "bezorging is mislukt", "recapito non riuscito", "leverans misslyckades", "levering mislyk", "не удалось выполнить доставку", "falha na entrega", "error de entrega", "échec de la remise", "fehler bei der nachrichtenzustellung",
+    "dostarczenie nie powiodło", "doručení se nezdařilo", "doručenie zlyhalo", "teslim başarısız", "toimitus näille", "kézbesítés sikertelen", "livrarea a eșuat", "배달하지 못", "pengiriman gagal", "gửi không thành công", "ส่งไม่สำเร็จ",
     "not be delivered", "not delivered", "could not deliver", "undeliver", "unable to deliver", "wasn't able to deliver", "were not able to deliver", "delivery failed",
     "failed to deliver", "delivery to the following", "delevery to the following", "following address", "following recipient", "did not reach", "not reach", "address(es) failed", "delivery failure",
     "failure notice", "failed recipient", "user unknown", "unknown user", "no such user", "permanent error", "permanent fatal", "not receive", "rejected",
@@ -40,6 +42,8 @@ SUBJECTS = (
 )  # fmt: skip
 # The subjects that count whoever seems to send them.
 STRONG_SUBJECTS = (
+    "message you sent blocked", "blocked by our", "无法送达", "无法投递", "配信不能", "onbestelbaar", "non recapitabil", "kan inte lever", "kan ikke lever", "ikke leveres", "niet bezorgd", "zustellung", "não é possível entregar", "no se puede entregar", "не удается доставить", "не удаётся доставить",
+    "nie można dostarczyć", "niedostarcz", "teslim edilem", "iletilemed", "toimitus", "kézbesíthetetlen", "doručiť", "doručit", "falha na entrega", "échec de la remise", "echec de la remise", "remise impossible", "error de entrega", "배달되지", "배달할 수",
     "undeliver", "delivery fail", "delivery status", "delivery notification", "delivery failure", "delivery error", "delivery problem", "non-delivery", "nondeliver", "returned mail", "returning to sender", "return to sender", "mail failed", "failed mail", "failure notice",
     "mail failure", "mail system error", "not delivered", "could not send", "could not be delivered", "mail delivery", "message status", "mail error", "error sending", "message delivery", "delivery report", "notification", "non remis", "unzustell", "nicht zugestellt", "no entreg", "devuelto",
     "mancata consegna", "nedoruč", "недостав", "не доставлен", "退信", "回退", "配信", "전송", "delayed", "mail returned", "unknown user", "user unknown", "problem with your", "mail not", "auto notice", "nameserver error",

@@ -10,6 +10,7 @@ import pytest
 from gateway.email.bounces import parse
 
 BOB = "bob@example.net"
+POSTMASTER = "postmaster@example.net"
 DAEMON = "Mail Delivery Subsystem <MAILER-DAEMON@mx.example.net>"
 ORIGINAL = """Return-Path: <news@post.example.org>
 Received: from post.example.org (post.example.org [192.0.2.9]) by mx.example.net; Mon, 3 Jun 2024 10:11:12 +0200
@@ -146,3 +147,89 @@ def test_a_notice_names_whom_it_failed_for_and_nobody_else(name: str) -> None:
         assert {bounce.status for bounce in bounces} == {notice.status}
     if notice.why:
         assert {bounce.reason for bounce in bounces} == {notice.why}
+
+
+# name: (subject, sender, text, for good or not; None where the text does not say)
+SHORT: dict[str, tuple[str, str, str, bool | None]] = {
+    "IceWarp":("Message undeliverable","postmaster@example.net","Undeliverable message returned to sender\n\nThis message was created automatically by mail delivery software.\nThe following e-mail(s) could not be delivered to some of its recipients.\n\nRecipient: bob@example.net\nReason: 550 5.1.1 User unknown\n",True),
+    "Verizon":("Undeliverable Message","post_master@vtext.example.com","Message could not be delivered to mobile.\n\nError: No valid recipients for this MM\n\nSent: Mon\nTo: bob@example.net\n",True),
+    "Verizon2":("Undeliverable Message","sysadmin@vzwpix.example.com","Error: We were unable to deliver your message to bob@example.net\n",True),
+    "MessageLabs":("Mail Delivery Failure","MAILER-DAEMON@messagelabs.example","You have mailed a message to bob@example.net\nwhich could not be delivered. The reason:\n550 5.1.1 Requested action not taken: mailbox unavailable\n",True),
+    "Nifty":("Returned mail: User unknown",DAEMON,"次のメールアドレスへの送信に失敗しました。\n\n<bob@example.net>... User unknown\n",True),
+    "softbank":("Mail Delivery System",DAEMON,"The following recipients haven't received this message:\n\nbob@example.net\n550 Invalid recipient\n",True),
+    "Kagoya":("Mail delivery failed",DAEMON,"Your message to the following recipients cannot be delivered:\n\n<bob@example.net>:\n User does not exist: <bob@example.net>\n",True),
+    "Barracuda":("**Message you sent blocked by our bulk email filter**","barracuda@example.net","Your message to: bob@example.net\nwas blocked by our Spam Firewall. The email you sent with the following subject has NOT BEEN DELIVERED:\n\nSubject: The weekly letter\n",True),
+    "Postini":("Delivery Status Notification (Failure)","postmaster@example.net","This is an automatically generated Delivery Status Notification.\n\nDelivery to the following recipients failed.\n\n       bob@example.net\n\n",True),
+    "Exch5.5 smtp":("Undeliverable: x","System Administrator <postmaster@example.net>","Your message\n\n  To:      bob@example.net\n  Subject: x\n  Sent:    Mon\n\ndid not reach the following recipient(s):\n\nbob@example.net on Mon, 3 Jun 2024 10:11:12\n    The e-mail system was unable to deliver the message, but did not report a specific reason.\n    <mx #5.0.0 smtp; 550 no>\n",True),
+    "cPanel limit":("Mail delivery failed: returning message to sender","Mail Delivery System <Mailer-Daemon@h.example.net>","This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  bob@example.net\n    Domain example.org has exceeded the max emails per hour (100/100 (100%)) allowed.  Message discarded.\n",True),
+    "pipe":("Undelivered Mail Returned to Sender",DAEMON,"<bob@example.net>: Command died with status 1:\n    \"/usr/bin/procmail\". Command output: procmail: Couldn't create /var/mail/bob\n",True),
+    "loops":("Undelivered Mail Returned to Sender",DAEMON,"<bob@example.net>: mail for example.net loops back to myself\n",True),
+    "Mirapoint":("Undeliverable: x",DAEMON,"Unable to deliver message to the following recipients, because the message was forwarded more than the maximum allowed times.\n\n       bob@example.net\n",True),
+    "Telstra":("Undeliverable mail","Mail Administrator <postmaster@example.net>","This Message was undeliverable due to the following reason:\n\nYour message was not delivered because the destination computer refused\nto accept it (the error message is reproduced below).\n\nThe user(s) account is temporarily over quota.\n\n<bob@example.net>\n\nPlease reply to <postmaster@example.net>\nif you feel this message to be in error.\n",True),
+    "Telstra2":("Warning: undeliverable mail","Mail Administrator <postmaster@example.net>","This Message was undeliverable due to the following reason:\n\nEach of the following recipients was rejected by a remote mail server.\nThe reasons given by the server are included to help you determine why\neach recipient was rejected.\n\n    Recipient: <bob@example.net>\n    Reason:    unknown or illegal alias: bob@example.net\n\n\nPlease reply to <postmaster@example.net>\nif you feel this message to be in error.\n",True),
+    "dns fail":("Undeliverable Mail","Mail Administrator <postmaster@example.net>","This Message was undeliverable due to the following reason:\n\nYour message was not delivered because the return address was refused.\n\nThe return address was '<news@post.example.org>'\n\n    Recipient: <bob@example.net>\n",True),
+    "net2":("Mail Warning","postmaster@example.net","Your message was not delivered within 7 days and 0 hours.\nHost example.net is not responding.\n\nThe following recipients did not receive your message:\n<bob@example.net>\n",True),
+    "dutch ziggo":("Onbestelbaar: x","postmaster@ziggo.example","Bezorging is mislukt voor deze geadresseerden of groepen:\n\nbob@example.net\nHet e-mailadres dat u hebt ingevoerd, is niet gevonden.\n",True),
+    "german exchange":("Unzustellbar: x","Microsoft Outlook <postmaster@example.net>","Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Gruppen:\n\nbob@example.net\nDie eingegebene E-Mail-Adresse konnte nicht gefunden werden.\n",True),
+    "french exchange":("Non remis : x","Microsoft Outlook <postmaster@example.net>","Échec de la remise pour ces destinataires ou groupes :\n\nbob@example.net\nL’adresse de messagerie que vous avez entrée est introuvable.\n",True),
+    "spanish exchange":("No se puede entregar: x","Microsoft Outlook <postmaster@example.net>","Error de entrega a estos destinatarios o grupos:\n\nbob@example.net\nNo se encontró la dirección de correo electrónico especificada.\n",True),
+    "italian exchange":("Non recapitabile: x","Microsoft Outlook <postmaster@example.net>","Recapito non riuscito a questi destinatari o gruppi:\n\nbob@example.net\nImpossibile trovare l'indirizzo di posta elettronica immesso.\n",True),
+    "japanese exchange":("配信不能: x","Microsoft Outlook <postmaster@example.net>","次の受信者またはグループへの配信に失敗しました:\n\nbob@example.net\n入力した電子メール アドレスが見つかりませんでした。\n",True),
+    "chinese exchange":("无法送达: x","Microsoft Outlook <postmaster@example.net>","未能传递至这些收件人或组:\n\nbob@example.net\n找不到您输入的电子邮件地址。\n",True),
+    "swedish exchange":("Kan inte levereras: x","Microsoft Outlook <postmaster@example.net>","Leverans misslyckades till dessa mottagare eller grupper:\n\nbob@example.net\n",True),
+    "russian exchange":("Не удается доставить: x","Microsoft Outlook <postmaster@example.net>","Не удалось выполнить доставку этим получателям или группам:\n\nbob@example.net\n",True),
+    "portuguese exchange":("Não é possível entregar: x","Microsoft Outlook <postmaster@example.net>","Falha na entrega para estes destinatários ou grupos:\n\nbob@example.net\n",True),
+    "gmail fr":("Delivery Status Notification (Failure)",DAEMON,"** Adresse introuvable **\n\nVotre message n'est pas parvenu à bob@example.net, car l'adresse est introuvable.\n",True),
+    "gmail es":("Delivery Status Notification (Failure)",DAEMON,"** No se ha encontrado la dirección **\n\nTu mensaje no se ha entregado a bob@example.net porque no se ha encontrado la dirección.\n",True),
+    "gmail ja":("Delivery Status Notification (Failure)",DAEMON,"** アドレスが見つかりません **\n\nbob@example.net にメールを配信できませんでした。アドレスが見つからないか、メールを受信できません。\n",True),
+    "gmail delayed old":("Delivery Status Notification (Delay)",DAEMON,"This is an automatically generated Delivery Status Notification\n\nTHIS IS A WARNING MESSAGE ONLY.\n\nYOU DO NOT NEED TO RESEND YOUR MESSAGE.\n\nDelivery to the following recipient has been delayed:\n\n     bob@example.net\n\nMessage will be retried for 2 more day(s)\n",False),
+    "mailman disabled":("Undeliverable","x@example.net","I'm sorry, your mail to bob@example.net could not be delivered because the user has left the company.\n",True),
+    "procmail reject":("Rejected mail","postmaster@example.net","Your mail to <bob@example.net> was rejected: 550 5.7.1 content rejected\n",True),
+    "vacated":("Mail returned",DAEMON,"bob@example.net has moved to robert@example.com\n\n550 5.1.6 <bob@example.net> Recipient no longer on server\n",True),
+    "upper":("UNDELIVERABLE MAIL","POSTMASTER@EXAMPLE.NET","THE FOLLOWING ADDRESS WAS UNDELIVERABLE:\nBOB@EXAMPLE.NET\n",True),
+    "uucp":("Returned mail: host unreachable",DAEMON,"Mail to bob@example.net could not be delivered because host example.net is unreachable.\n",True),
+    "smtp transcript only":("Mail delivery problem",DAEMON,">>> RCPT TO:<bob@example.net>\n<<< 550 No such user here\n",True),
+    "with ids":("Undelivered Mail",DAEMON,"<20240603.abc@post.example.org>: message refused\nRecipient <bob@example.net>: 554 refused\n",True),
+    "support link":("Delivery failed",DAEMON,"We could not deliver your message to bob@example.net.\nFor help mail support@isp.example or visit https://isp.example/?id=a@b.example\n",True),
+    "csgnet":("Mail delivery failed","Mail System <mailsystem@example.net>","Your mail could not be sent to bob@example.net. The mailbox is not available.\n",True),
+    "relay":("Mail could not be relayed",POSTMASTER,"550 relaying to <bob@example.net> prohibited by administrator\n",True),
+    "timeout":("Returned mail: Cannot send message for 5 days",DAEMON,"   ----- The following addresses had permanent fatal errors -----\nbob@example.net\n\n   ----- Transcript of session follows -----\nbob@example.net... Deferred: Connection timed out with mx.example.net.\nMessage could not be delivered for 5 days\nMessage will be deleted from queue\n",True),
+    "exim frozen":("Message frozen",DAEMON,"Message 1abc has been frozen.\nThe following address(es) have yet to be delivered:\n\n  bob@example.net: all relevant MX records point to non-existent hosts\n",None),
+    "virus":("Mail rejected: virus found",POSTMASTER,"A virus was found in your message to bob@example.net. It was not delivered.\n",True),
+    "ascii table":("Delivery failure",DAEMON,"+-----------+\n| Recipient | bob@example.net |\n| Status    | 550 5.1.1 unknown |\n+-----------+\n",True),
+    "xml-ish":("Delivery failure",DAEMON,"<recipient>bob@example.net</recipient>\n<reason>550 unknown</reason>\n",True),
+    "html list":("Delivery failure","postmaster@example.net","<html><body><h2>Your message wasn't delivered</h2><ul><li>bob@example.net</li></ul><p>Reason: mailbox full</p></body></html>",True),
+    "indent tab":("Returned mail",DAEMON,"The following recipients could not be reached:\n\n\tbob@example.net\n\t\tUnknown user\n",True),
+    "numbered":("failure notice",DAEMON,"The message could not be delivered to:\n\n1. bob@example.net (550 unknown)\n",True),
+    "bulleted":("failure notice",DAEMON,"The message could not be delivered to:\n\n* bob@example.net\n  550 unknown\n",True),
+    "double angle":("failure notice",DAEMON,"Could not deliver to:\n  <<bob@example.net>>: 550 no\n",True),
+    "quoted name":("failure notice",DAEMON,"Could not deliver to \"Bob Reader\" <bob@example.net>\nNo such mailbox\n",True),
+    "smtp: type":("failure notice",DAEMON,"The following recipient failed:\n\n    SMTP:bob@example.net\n",True),
+    "trailing dot":("failure notice",DAEMON,"Sorry, there is no mailbox bob@example.net.\n",True),
+    "paren":("failure notice",DAEMON,"The user (bob@example.net) is unknown.\n",True),
+    "mail to was":("failure notice",DAEMON,"Mail to bob@example.net was refused.\nPlease contact help@example.net\n",True),
+    "orig quoted >":("failure notice",DAEMON,"Sorry, bob@example.net is unknown here.\n\n> From: alice@post.example.org\n> To: bob@example.net, carol@example.org\n> Subject: hi\n>\n> Write to dan@example.org\n",True),
+    "orig indented":("failure notice",DAEMON,"<bob@example.net>: unknown user\n\n    Return-Path: <news@post.example.org>\n    From: alice@example.org\n    Cc: carol@example.org\n    Subject: hi\n",True),
+    "orig dashed":("failure notice",DAEMON,"<bob@example.net>: unknown user\n\n--------- message header ---------\nFrom: alice@example.org\nCc: carol@example.org\n",True),
+    "orig w/out marker":("failure notice",DAEMON,"<bob@example.net>\n550 unknown\n\nFrom: alice@example.org\nTo: bob@example.net\nCc: carol@example.org\nSubject: hi\n",True),
+    "polish wp":("Nie dostarczono wiadomości",DAEMON,"Nie udało się dostarczyć wiadomości do:\n<bob@example.net>\n",True),
+    "tr":("Mail gonderilemedi",DAEMON,"Mesajınız iletilemedi: bob@example.net (kullanici yok)\n",True),
+    "kr":("반송된 메일",DAEMON,"다음 수신자에게 메일을 보낼 수 없습니다.\n\nbob@example.net\n",True),
+    "cn":("退信",POSTMASTER,"您发给 bob@example.net 的邮件被退回，因为该用户不存在。\n",True),
+    "jp":("Mail System Error - Returned Mail","Postmaster@example.net","ご指定の宛先 <bob@example.net> へ配信できませんでした。\n",True),
+    "greek":("Αποτυχία παράδοσης",DAEMON,"Το μήνυμα δεν παραδόθηκε στον παραλήπτη:\n\nbob@example.net\n",True),
+    "hu":("Kézbesítési hiba",DAEMON,"Az üzenet nem kézbesíthető a következő címre:\n\nbob@example.net\n",True),
+    "fi":("Viestin toimitus epäonnistui",DAEMON,"Viestiä ei voitu toimittaa vastaanottajalle:\n\nbob@example.net\n",True),
+    "no":("Melding ikke levert",DAEMON,"Meldingen kunne ikke leveres til:\n\nbob@example.net\n",True),
+    "warn 4h":("Warning: could not send message for past 4 hours",DAEMON,"Your message to <bob@example.net> could not be sent for the past 4 hours. It will be retried.\n",False),
+    "queue warn":("Delivery delayed",POSTMASTER,"Delivery to bob@example.net is delayed.\nWe will keep trying.\n",False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_short_notice_names_the_address_too(name: str) -> None:
+    subject, sender, text, hard = SHORT[name]
+    kind = "Content-Type: text/html; charset=utf-8\n" if text.startswith("<html") else ""
+    (bounce,) = parse(mail(Notice(text, subject=subject, who=sender, headers=kind)))
+    assert bounce.address.lower() == BOB
+    assert hard in (None, bounce.hard)
