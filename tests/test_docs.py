@@ -93,7 +93,7 @@ def test_environment_variables_named_in_the_docs_exist() -> None:
     known = {ENVIRONMENT_PREFIX + one.name.upper() for one in fields(Settings)}
     secret = {ENVIRONMENT_PREFIX + one.name.upper() + "_FILE" for one in fields(Settings) if one.metadata["secret"]}
     named = {name for file in PAGES for name in re.findall(r"\bPOSTROOM_[A-Z_]+\b", file.read_text(encoding="utf-8"))}
-    assert named <= known | secret | {"POSTROOM_SETTINGS", "POSTROOM_CLIENTS"}
+    assert named <= known | secret | {"POSTROOM_SETTINGS", "POSTROOM_CLIENTS", "POSTROOM_FUZZ", "POSTROOM_FUZZ_RUNS"}
 
 
 # Commands of the terminal
