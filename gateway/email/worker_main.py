@@ -19,7 +19,6 @@ from typing import BinaryIO
 
 from gateway.core.errors import PostroomError
 from gateway.core.writing import media
-from gateway.core.writing.encoded import Unusual
 from gateway.email import body
 from gateway.email.embedded import with_pictures_apart
 from gateway.email.prepared import (
@@ -180,6 +179,9 @@ def _file(attachment: Attachment) -> PreparedFile:
     try:
         with _hurried():
             made = media.prepare(attachment.data, attachment.filename)
+    except _TooLong:
+        note = f"“{attachment.filename}” takes too long to prepare. It was left out."
+        return PreparedFile("file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(note,))
     except PostroomError as refused:
         return PreparedFile(
             "file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(str(refused),)
@@ -209,8 +211,12 @@ def _hurried() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
+class _TooLong(BaseException):
+    """Not an Exception, for readers of odd bytes catch all of those and go on."""
+
+
 def _give_up(_signal: int, _frame: object) -> None:
-    raise Unusual("it takes too long to prepare")
+    raise _TooLong
 
 
 def _send(descriptor: int, head: Head, blobs: list[bytes]) -> None:

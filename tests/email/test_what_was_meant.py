@@ -160,5 +160,5 @@ async def test_a_file_that_takes_too_long_costs_the_file_and_not_the_mail() -> N
     slow, picture = made.files
     assert made.post_text == "Words."
     assert not slow.renditions
-    assert "it takes too long to prepare" in slow.notes[0]
+    assert "takes too long to prepare" in slow.notes[0]
     assert picture.renditions
