@@ -25,6 +25,7 @@ _NAMES = frozenset(  # what stands under these is named as the author pleased
     {"/XObject", "/Font", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties", "/CharProcs", "/Dests", "/Colorants"}
 )  # fmt: skip
 _HELD_ANNOTATIONS = frozenset({"/Link"})
+_TELLING = (b"Exif\0\0", b"<x:xmpmeta", b"http://ns.adobe.com/xap/")
 _SAFE_ACTIONS = frozenset({"/URI", "/GoTo"})
 
 
@@ -90,11 +91,21 @@ def _tidy(one: DictionaryObject) -> None:
         one[NameObject("/Annots")] = ArrayObject(kept)
     if isinstance(one, StreamObject):
         _tidy_picture(one)
+        _check_inside(one)
 
 
 def _subtype(entry: Any) -> str:
     found = entry.get_object()
     return str(found.get("/Subtype", "")) if isinstance(found, DictionaryObject) else ""
+
+
+def _check_inside(one: StreamObject) -> None:
+    """Raises Unusual when what a page draws holds a camera's words itself, as pictures inside of drawing orders may."""
+    if one.get("/Subtype") == "/Image":
+        return
+    drawn = one.get_data()
+    if any(mark in drawn for mark in _TELLING):
+        raise Unusual("it holds pictures from which not everything can be taken")
 
 
 def _tidy_picture(one: StreamObject) -> None:

@@ -263,7 +263,9 @@ def camera_jpeg() -> bytes:
     return out.getvalue()
 
 
-def pdf(*, image: bytes | None = None, image_filter: str = "/DCTDecode", password: str = "") -> bytes:
+def pdf(
+    *, drawn: bytes = b"", image: bytes | None = None, image_filter: str = "/DCTDecode", password: str = ""
+) -> bytes:
     """One page with words, a picture of a camera, links, and secrets wherever a PDF has room for some."""
 
     def text(value: bytes) -> TextStringObject:
@@ -288,7 +290,7 @@ def pdf(*, image: bytes | None = None, image_filter: str = "/DCTDecode", passwor
         {NameObject("/JS"): writer._add_object(picture)}
     )  # a name that must not be taken for a script
     page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): names})
-    page[NameObject("/Contents")] = writer._add_object(stream(b"q 100 0 0 100 0 0 cm /JS Do Q"))
+    page[NameObject("/Contents")] = writer._add_object(stream(b"q 100 0 0 100 0 0 cm /JS Do Q " + drawn))
     page[NameObject("/PieceInfo")] = DictionaryObject({NameObject("/App"): text(SECRET)})
     page[NameObject("/Metadata")] = metadata
     page[NameObject("/Annots")] = ArrayObject(

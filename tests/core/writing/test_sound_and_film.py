@@ -135,6 +135,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "empty.wav": (b"RIFF\x04\0\0\0WAVE", "no samples"),
     "locked.pdf": (samples.pdf(password="x"), "it is encrypted"),
     "scan.pdf": (samples.pdf(image=b"\0", image_filter="/JPXDecode"), "JPEG 2000"),
+    "drawn.pdf": (samples.pdf(drawn=b"BI ID " + samples.camera_jpeg() + b" EI"), "not everything can be taken"),
     "broken.pdf": (b"%PDF-1.7\nnothing of the kind", "damaged or incomplete"),
     "binary.txt": (b"a\0b", "it is no text"),
     "latin.txt": ("Grüße".encode("latin-1"), "no text in UTF-8"),
