@@ -57,7 +57,7 @@ Content-Transfer-Encoding: quoted-printable
 Content-Type: text/html; charset="UTF-8"
 Content-Transfer-Encoding: quoted-printable
 
-{qp(f'<div dir="ltr"><div>{RICH}</div><div><img src="cid:ii_m3abc0" alt="lake.png" width="562" height="421"><br></div><div>{SECOND}</div></div>')}
+{qp(f'<div dir="ltr"><div>{RICH}</div><div><img src="cid:ii_m3abc0" alt="lake.png" width="562" height="421"><br></div><div><br></div><div>{SECOND}</div></div>')}
 
 --0000000000002b7c1d0627a1b2c2--
 --0000000000002b7c1e0627a1b2c3
@@ -215,7 +215,7 @@ Content-Type: text/html;
 \tcharset=utf-8
 Content-Transfer-Encoding: quoted-printable
 
-{qp(f'<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body dir="auto">{RICH}<div><br></div><div><img src="cid:0B1C-L0-001" alt="image0.png" id="A1"></div><div>{SECOND}<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Sent from my iPhone</div></div></body></html>')}
+{qp(f'<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body dir="auto">{RICH}<div><br></div><div><img src="cid:0B1C-L0-001" alt="image0.png" id="A1"></div><div><br></div><div>{SECOND}<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Sent from my iPhone</div></div></body></html>')}
 --Apple-Mail-12AB34CD-0002
 Content-Type: image/png;
 \tname=image0.png;
