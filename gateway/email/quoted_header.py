@@ -40,7 +40,8 @@ def header_block(lines: list[str], start: int) -> int:
             wrapped += 1
             if blanks or wrapped > _MOST_WRAPPED:
                 break
-    return end if _is_block(roles, values) else 0
+    bold = plain(lines[start])[:1] == "*" and {"from", "date"} <= roles and any(c.isdigit() for v in values for c in v)
+    return end if bold or _is_block(roles, values) else 0
 
 
 def _is_one_line_block(line: str) -> bool:

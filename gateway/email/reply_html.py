@@ -20,7 +20,11 @@ _ANY_TAG = re.compile(r"<[^<>]{0,6000}>")
 _SILENT = ("script", "style", "title", "xml")
 _VOID = frozenset(["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr"])
 _OUTLOOK_LINE = "p.mso"  # its paragraphs have no space between them
-_LINES = frozenset(["div", _OUTLOOK_LINE, "section", "article", "center", "header", "footer", "main", "address"])
+_PLAIN_BODY = "pre.body"  # a text that was wrapped whole, as K-9 and archives do: no code
+_ALSO = {"p": _OUTLOOK_LINE, "pre": _PLAIN_BODY}
+_LINES = frozenset(
+    ["div", _OUTLOOK_LINE, _PLAIN_BODY, "section", "article", "center", "header", "footer", "main", "address"]
+)
 _BLOCKS = frozenset(
     [
         "p",
@@ -82,6 +86,7 @@ class _Page:
     words: bool = False
     marked: bool = False  # something was left out or led
     led: bool = False  # the marker line has been written
+    plain_body: bool = False  # all words stand in a `<pre>`
 
 
 def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
@@ -159,7 +164,7 @@ def _spans(low: str, opening: str, closing: str) -> list[tuple[int, int]]:
 
 def _trimmed(html: str) -> tuple[str, bool]:
     """The HTML without what structure marks as someone else's, and whether there was such a part."""
-    page, at = _Page(), 0
+    page, at = _Page(plain_body=_is_plain_body(html)), 0
     for tag in _TAG.finditer(html):
         _write(page, html[at : tag.start()])
         at = tag.end()
@@ -173,6 +178,13 @@ def _trimmed(html: str) -> tuple[str, bool]:
     return "".join(page.pieces), page.marked
 
 
+def _is_plain_body(html: str) -> bool:
+    low = html.lower() if html.isascii() else html
+    start, end = low.find("<pre"), low.rfind("</pre>")
+    around = f"{html[:start]}\n{html[end + 6 :]}"
+    return 0 <= start < end and len(around) < 20_000 and not _ANY_TAG.sub("", around).strip()
+
+
 def _write(page: _Page, text: str) -> None:
     if not text or page.hidden:
         return
@@ -180,7 +192,7 @@ def _write(page: _Page, text: str) -> None:
         page.pieces.append(text)
         page.at_line_start = page.at_line_start and not ("&nbsp;" in text or "\xa0" in text)
         return
-    page.pieces.append(text)
+    page.pieces.append(text.replace("\n", "<br>\n") if page.counts.get(_PLAIN_BODY) else text)
     page.words, page.at_line_start = True, False
 
 
@@ -188,6 +200,8 @@ def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
     """Writes an opening tag as it should stand; True if all that follows is someone else's."""
     if name == "p" and "mso" in attributes:
         name = _OUTLOOK_LINE
+    elif name == "pre" and page.plain_body:
+        name = _PLAIN_BODY
     if name not in _VOID and not source.endswith("/>"):
         page.open.append(name)
         page.counts[name] = page.counts.get(name, 0) + 1
@@ -223,8 +237,8 @@ def _break_line(page: _Page) -> None:
 
 
 def _close(page: _Page, name: str, source: str) -> None:
-    if name == "p" and page.counts.get(_OUTLOOK_LINE):
-        name = _OUTLOOK_LINE
+    if page.counts.get(_ALSO.get(name, "")):
+        name = _ALSO[name]
     if not page.counts.get(name):
         return
     deep = name in _NESTING and page.counts[name] > _DEEPEST

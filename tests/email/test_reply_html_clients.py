@@ -120,3 +120,50 @@ def test_other_shapes_of_html_replies(name: str) -> None:
         assert "Shall we?" in text
     else:
         assert text == expected
+
+
+ODDITIES = {
+"font reply":(f"<font face=Arial>Yes.</font><br><br><font>{LEAD}</font><br><font>Shall we?</font>","Yes."),
+"pre whole":(f"<pre>Yes.\n\n{LEAD}\n&gt; Shall we?\n&gt; Bob</pre>","Yes."),
+"pre wrapped class":(f"<pre class='k9mail'>Yes.\n\n{LEAD}\n&gt; Shall we?</pre>","Yes."),
+"p gt":(f"<p>Yes.</p><p>{LEAD}<br>&gt; Shall we?<br>&gt; Bob</p>","Yes."),
+"from block span":("<div>Yes.<br><br><span>From: Bob &lt;b@x.org&gt;<br>Date: Monday<br>To: Alice<br>Subject: Hi</span><br><br>Shall we?</div>","Yes."),
+"from p in mso german":("<p class=MsoNormal>Ja.</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal><b>Von:</b> Bob [mailto:b@x.org] <br><b>Gesendet:</b> Montag, 3. Juni 2024 10:11<br><b>An:</b> Alice<br><b>Betreff:</b> Hi</p><p class=MsoNormal>Sollen wir?</p>","Ja."),
+"von labels bold inside":("<div>Ja.</div><div><b>Von: </b>Bob</div><div><b>Gesendet: </b>Montag, 3. Juni 2024</div><div><b>An: </b>Alice</div><div><b>Betreff: </b>Hi</div><div>Sollen wir?</div>","Ja."),
+"strong labels":("<div>Yes.</div><hr><p><strong>From:</strong> Bob<br><strong>Sent:</strong> Monday, June 3, 2024<br><strong>To:</strong> Alice<br><strong>Subject:</strong> Hi</p>"+OLD,"Yes."),
+"colon outside bold":("<div>Yes.</div><p><b>From</b>: Bob<br><b>Date</b>: Monday, June 3, 2024<br><b>To</b>: Alice<br><b>Subject</b>: Hi</p>"+OLD,"Yes."),
+"border windowtext":("<p class=MsoNormal>Yes.</p><div style='border:none;border-top:solid windowtext 1.0pt'><p><b>From:</b> Bob<br><b>Sent:</b> Monday 3 June 2024</p></div>"+OLD,"Yes."),
+"table layout":(f"<table><tr><td>Yes.</td></tr></table><div>{LEAD}</div><blockquote>{OLD}</blockquote>","Yes."),
+"attr in bold":(f"<div>Yes.</div><div><b>{LEAD}</b></div><blockquote>{OLD}</blockquote>","Yes."),
+"attr in italics":(f"<div>Yes.</div><div><i>{LEAD}</i></div><div>{OLD}</div>","Yes."),
+"attr split divs":("<div>Yes.</div><div>On Mon, Jun 3, 2024 at 10:11 AM Bob Reader</div><div>&lt;<a href='mailto:b@x.org'>b@x.org</a>&gt; wrote:</div><blockquote>"+OLD+"</blockquote>","Yes."),
+"attr link name":("<div>Yes.</div><div>On Mon, Jun 3, 2024 at 10:11 AM <a href='mailto:b@x.org'>Bob Reader</a> wrote:</div><blockquote>"+OLD+"</blockquote>","Yes."),
+"attr span link":("<div>Yes.</div><div>Am 03.06.24 um 10:11 schrieb <a class='moz-txt-link-abbreviated' href='mailto:b@x.org'>b@x.org</a>:</div><blockquote type=cite>"+OLD+"</blockquote>","Yes."),
+"two blockquotes":(f"<div>Yes.</div><div>{LEAD}</div><blockquote>{OLD}<blockquote>older</blockquote></blockquote>","Yes."),
+"sent bold":("<div>Yes.</div><div><b>Sent from my iPhone</b></div>","Yes."),
+"sent link":("<div>Yes.</div><div><a href='https://x'>Sent from Yahoo Mail on Android</a></div>","Yes."),
+"sent italics":("<div>Yes.</div><div><i>Sent from my Galaxy</i></div>","Yes."),
+"get outlook link":("<div>Yes.</div><div>Get <a href='https://aka.ms/o0ukef'>Outlook for iOS</a></div>","Yes."),
+"outlook ger link":("<div>Ja.</div><div><a href='https://aka.ms/o0ukef'>Outlook für iOS</a> beziehen</div>","Ja."),
+"entities":("<div>Yes&nbsp;&amp; no.</div><blockquote type=cite>"+OLD+"</blockquote>","Yes & no."),
+"original bold":("<div>Yes.</div><div><b>-----Original Message-----</b></div><div>From: Bob</div>"+OLD,"Yes."),
+"original center":("<div>Yes.</div><p>-------- Urspr&uuml;ngliche Nachricht --------</p><p>Von: Bob<br>Datum: 03.06.24</p>"+OLD,"Yes."),
+"empty reply":("<div><br></div><blockquote type=cite>"+OLD+"</blockquote>",""),
+"image only":("<div><img src='cid:1'></div><blockquote type=cite>"+OLD+"</blockquote>","![](cid:1)"),
+"quote w/ class only":("<div>Yes.</div><div class='quote'>On Monday Bob wrote:<blockquote>"+OLD+"</blockquote></div>","Yes."),
+"WordSection + hr":("<div class=WordSection1><p class=MsoNormal>Yes.</p><div class=MsoNormal align=center><hr size=3 width='100%'></div><p class=MsoNormal><b>From:</b> Bob<br><b>Sent:</b> Monday 3 June 2024<br><b>To:</b> A<br><b>Subject:</b> x</p></div>"+OLD,"Yes."),
+"list reply":("<ul><li>one</li><li>two</li></ul><div>"+LEAD+"</div><blockquote>"+OLD+"</blockquote>","- one\n- two"),
+"reply in span":(f"<span>Yes.</span><blockquote type='cite'>{LEAD}<br>{OLD}</blockquote>","Yes."),
+"body text bare":(f"Yes.<br><br>{LEAD}<br><br>&gt; Shall we?<br>","Yes."),
+"uppercase":("<DIV>Yes.</DIV><BLOCKQUOTE TYPE=CITE>"+OLD+"</BLOCKQUOTE>","Yes."),
+"cyr":("<div>Да.</div><div>03.06.2024, 10:11, \"Боб\" &lt;b@x.org&gt;:</div><blockquote>"+OLD+"</blockquote>","Да."),
+"sv":("<div>Ja.</div><div>Den m&aring;n 3 juni 2024 kl 10:11 skrev Bob &lt;b@x.org&gt;:</div><blockquote>"+OLD+"</blockquote>","Ja."),
+"ja":("<div>はい。</div><div>2024年6月3日(月) 10:11 Bob &lt;b@x.org&gt;:</div><blockquote>"+OLD+"</blockquote>","はい。"),
+    "code is no body": ("<p>Run this:</p><pre>a\n  b</pre>", "Run this:\n\n```\na\n  b\n```"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODDITIES)
+def test_odd_html_is_read_as_well(name: str) -> None:
+    html, expected = ODDITIES[name]
+    assert visible_html(html) == expected
