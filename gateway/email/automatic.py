@@ -28,7 +28,10 @@ _SUBJECTS = (
     # English
     "automatic reply", "auto reply", "autoreply", "auto-reply", "auto response", "autoresponse", "auto-response", "out of office",
     "out of the office", "out-of-office", "away from the office", "out of office autoreply", "vacation reply",
+    "out of office reply", "automatic response", "automated reply", "automated response", "away message",
     # German, Dutch, Nordic
+    "automatische rückantwort", "abwesenheitsassistent", "abwesenheitsbenachrichtigung", "afwezigheidsassistent", "automatische reactie",
+    "automatisk besvarelse", "automatiskt meddelande", "automatisk melding", "automaattinen viesti", "poissaoloviesti",
     "automatische antwort", "abwesenheitsnotiz", "abwesenheitsmeldung", "abwesenheit", "autom. antwort",
     "automatisch antwoord", "automatisch bericht", "afwezigheidsbericht", "afwezig", "autosvar", "automatiskt svar", "automatisk svar",
     "automatisk svar fra", "frånvaromeddelande", "frånvarande", "fraværsmelding", "fraværende", "ikke på kontoret",
@@ -38,12 +41,17 @@ _SUBJECTS = (
     "respuesta automatica", "fuera de la oficina", "ausente de la oficina", "risposta automatica", "fuori sede", "fuori ufficio",
     "resposta automática", "resposta automatica", "ausência temporária", "ausência do escritório", "fora do escritório",
     "răspuns automat", "raspuns automat", "resposta automàtica",
+    "réponse d'absence", "notification d'absence", "message automatique", "mensaje automático", "respuesta de ausencia",
+    "mensagem automática", "resposta de ausência", "messaggio automatico", "risposta di assenza", "mesaj automat", "missatge automàtic",
     # Slavic, Baltic, Hungarian
+    "wiadomość automatyczna", "informacja o nieobecności", "automatická zpráva", "oznámení o nepřítomnosti", "oznámenie o neprítomnosti",
+    "автоматическое сообщение", "автоматическое уведомление об отсутствии", "уведомление об отсутствии", "автоматичне повідомлення", "automatska poruka",
     "automatyczna odpowiedź", "autoodpowiedź", "odpowiedź automatyczna", "poza biurem", "automatická odpověď", "mimo kancelář",
     "automatická odpoveď", "mimo kancelárie", "автоматический ответ", "автоответ", "вне офиса", "нет на работе",
     "автоматична відповідь", "автовідповідь", "автоматичен отговор", "аутоматски одговор", "automatski odgovor", "samodejni odgovor",
     "automatinis atsakymas", "automātiskā atbilde", "automaatvastus", "automatikus válasz", "házon kívül",
     # Others
+    "otomatik cevap", "otomatik mesaj", "tin nhắn tự động", "自动应答", "自動返答", "자동 답장", "자동 메시지",
     "otomatik yanıt", "ofis dışında", "αυτόματη απάντηση", "εκτός γραφείου", "תגובה אוטומטית", "מענה אוטומטי", "رد تلقائي",
     "پاسخ خودکار", "स्वचालित उत्तर", "ตอบกลับอัตโนมัติ", "trả lời tự động", "balasan otomatis", "balasan automatik", "自动回复", "自动答复",
     "自動回覆", "自動回复", "自動返信", "自動応答", "不在通知", "不在のお知らせ", "자동 회신", "자동회신", "자동 응답", "부재중", "부재 중",

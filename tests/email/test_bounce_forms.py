@@ -154,3 +154,25 @@ def test_a_full_mailbox_is_told_by_its_status(words: str, hard: bool, status: st
         f"From: MAILER-DAEMON@example.net\nTo: news@post.example.org\nSubject: Undelivered\n\n{body}".encode()
     )
     assert (bounce.hard, bounce.status, bounce.reason) == (hard, status, "The mailbox is full.")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automated reply: Hello", "Abwesenheitsassistent: Hallo", "Réponse d’absence : Bonjour", "Mensaje automático", "Resposta de ausência: Olá",
+        "Messaggio automatico", "Automatisk besvarelse: Hej", "Informacja o nieobecności", "Уведомление об отсутствии: Привет", "Otomatik cevap: Merhaba", "자동 답장", "自动应答：你好",
+    ],
+)  # fmt: skip
+def test_an_absence_note_is_known_by_its_subject(subject: str) -> None:
+    raw = f"From: Bob <bob@example.net>\nTo: news@post.example.org\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\nI am back on Monday.\n"
+    assert [(bounce.address, bounce.hard, bounce.kind) for bounce in parse(raw.encode())] == [
+        ("bob@example.net", None, "autoreply")
+    ]
+
+
+@pytest.mark.parametrize(
+    "subject", ["On vacation", "Automatic doors", "Urlaub", "Absence and other poems", "Out of office hours we read"]
+)
+def test_a_subject_that_a_person_may_write_is_none_of_an_absence(subject: str) -> None:
+    raw = f"From: Bob <bob@example.net>\nTo: news@post.example.org\nSubject: {subject}\n\nHello.\n"
+    assert parse(raw.encode()) == []

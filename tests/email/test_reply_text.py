@@ -94,6 +94,7 @@ def test_nothing_is_made_longer(text: str) -> None:
 HOSTILE = [
     "\n", "a\n", ">\n", "> a\nb\n", "On 1 1 1 a\n", "On 1/1/25 bob <wrote:\n", "1 2 3:\n", "From: a\n", "a", " On 1/1/25 bob wrote\n", "--\nx\n", "---\n\n",
     "a\n---\n", "Sent from my iPhone http\n", "http://", "JD> \n", f"{LEAD}\n> a\nb\n", "-----Original Message-----\n", "<", "( <", "wrote ", "> (http\nx\n",
+    "Bob\n<b@x.org>\n", "wrote wrote wrote wrote\n", "|---->\n", "From: a Sent: b To: c\n", "<http://x>\nSent from my iPhone\n", "Quoting Bob\n", "Original Message\n", "Bob <a\n",
 ]  # fmt: skip
 
 
