@@ -47,14 +47,14 @@ def is_suppressed(session: Session, keyring: Keyring, address: str) -> bool:
 def count_soft(session: Session, keyring: Keyring, address: str, now: datetime) -> bool:
     """Counts a mail that came back for now; True when it was one too many, and the address is suppressed. Raises Invalid."""
     key = address_hash(keyring, address)
-    if insert_if_new(session, SoftBounce, {"address_hash": key, "score": 1.0, "counted_at": now}) is not None:
+    if insert_if_new(session, SoftBounce, {"address_hash": key, "weight": 1.0, "counted_at": now}) is not None:
         return False
     row = session.scalars(select(SoftBounce).where(SoftBounce.address_hash == key).with_for_update()).one()
     if now - row.counted_at < ONCE:
         return False
-    row.score = row.score * 0.5 ** ((now - row.counted_at) / HALF_LIFE) + 1
+    row.weight = row.weight * 0.5 ** ((now - row.counted_at) / HALF_LIFE) + 1
     row.counted_at = now
-    if row.score < SOFT_BOUNCES:
+    if row.weight < SOFT_BOUNCES:
         return False
     suppress(session, keyring, address, "soft bounces", now)
     return True

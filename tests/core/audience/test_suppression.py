@@ -86,7 +86,7 @@ def test_mail_that_comes_back_for_now_is_given_up_when_it_keeps_coming_back(hous
 def test_mail_that_comes_back_now_and_then_is_sent_on(house: House, clock: Clock) -> None:
     assert days_until_suppressed(house, clock, every=60, most=40) == 0
     with house.database.read() as session:
-        assert session.scalars(select(SoftBounce.score)).one() < SOFT_BOUNCES / 2
+        assert session.scalars(select(SoftBounce.weight)).one() < SOFT_BOUNCES / 2
 
 
 def test_what_was_lifted_is_mailed_again_whatever_key_it_was_hashed_with(house: House) -> None:

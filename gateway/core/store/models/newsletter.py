@@ -38,11 +38,11 @@ class Suppression(Base):
 
 
 class SoftBounce(Base):
-    """How often mail to an address has come back for now: a score that fades with time. See audience/suppression."""
+    """How often mail to an address has come back for now: a weight that fades with time. See audience/suppression."""
 
     __tablename__ = "soft_bounce"
     address_hash: Mapped[str] = mapped_column(primary_key=True)
-    score: Mapped[float]
+    weight: Mapped[float]
     counted_at: Mapped[datetime]
 
 

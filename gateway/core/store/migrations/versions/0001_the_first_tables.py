@@ -63,7 +63,7 @@ def upgrade() -> None:
     op.create_table(
         "soft_bounce",
         sa.Column("address_hash", sa.String(), nullable=False),
-        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_soft_bounce")),
     )
