@@ -49,7 +49,7 @@ PARAGRAPH = (
 def letter(number: int) -> bytes:
     """10 KB: a plain half, and an HTML half of 5 KB with a list, a table, a quotation and code."""
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = f"Alice <{SENDER}>", RECIPIENT, f"A quiet day ({number})"
+    mail["From"], mail["To"], mail["Subject"] = f"Alice <{SENDER}>", RECIPIENT, f"{number} quiet days"
     mail["Date"], mail["Message-ID"] = "Sun, 22 Nov 2026 09:00:00 +0000", f"<{number}@example.com>"
     more = "<ul><li>tea<li>bread</ul><blockquote>Old words</blockquote><pre>a = 1</pre><table><tr><th>a<th>b<tr><td>1<td>2</table>"
     html = f"<html><body>{PARAGRAPH * 22}{more}</body></html>"
@@ -61,7 +61,7 @@ def letter(number: int) -> bytes:
 def ours_read(raw: bytes) -> PreparedMail:
     """As a worker reads it and the server takes its answer."""
     blobs: list[bytes] = []
-    _, words, *_ = frame({"mail": mail_head(prepare_mail(raw, 10), blobs)}, blobs)
+    _, words, *_ = frame({"mail": mail_head(prepare_mail(raw, 10, to_blog=True), blobs)}, blobs)
     head, _ = head_of(words)
     return mail_from(head["mail"], blobs)
 
@@ -101,13 +101,21 @@ def ours_post(house: House, raw: bytes) -> None:
     house.database.writer.run(claim)
     mail = ours_read(raw)
     message = InboundMessage(
-        channel="email", account=SENDER, place=SENDER, text=mail.post_text, title=mail.post_title, blog_id=1
+        channel="email",
+        account=SENDER,
+        place=SENDER,
+        member_id=1,
+        text=mail.post_text,
+        title=mail.post_title,
+        blog_id=1,
+        private=True,
     )
     with house.database.read() as session:
         plan = intake.understand(session, house.community, message)
-    house.database.writer.run(
+    spoken = house.database.writer.run(
         lambda session: intake.apply(session, house.community, claimed[0], plan, now, house.randomness)
     )
+    assert spoken.post_id is not None
 
 
 class Dns:

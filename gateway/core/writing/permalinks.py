@@ -1,7 +1,9 @@
 """Where a post is on its blog, for good: `/YYYY/MM/DD/slug`, of a page `/slug`."""
 
 from datetime import datetime
+from itertools import count
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,16 +17,25 @@ TAKEN = frozenset({"archive", "categories", "feed", "newsletters", "subscribe", 
 def freeze(session: Session, post: Post, local: datetime) -> None:
     """Gives a post its path; a collision gets `-2`. The constraint decides, whoever else publishes at the same moment. Raises Conflict."""
     stem = _stem(post, local)
-    for number in range(1, 1000):
-        path = stem if number == 1 else f"{stem}-{number}"
+    path = stem
+    for _ in range(20):  # only who publishes at the same moment makes a second turn
         try:
             with session.begin_nested():
                 post.path = path
                 session.flush()
         except IntegrityError:
+            path = _next(session, post, stem)
             continue
         return
-    raise Conflict("A thousand posts of that day have this address.", hint="Choose another title.")
+    raise Conflict("Too many posts take this address at this moment.", hint="Try again, or choose another title.")
+
+
+def _next(session: Session, post: Post, stem: str) -> str:
+    """The first of `stem-2`, `stem-3` … that no post of the blog has."""
+    taken = set(
+        session.scalars(select(Post.path).where(Post.blog_id == post.blog_id, Post.path.startswith(f"{stem}-")))
+    )
+    return next(path for number in count(2) if (path := f"{stem}-{number}") not in taken)
 
 
 def _stem(post: Post, local: datetime) -> str:
