@@ -53,7 +53,34 @@ TABLE = """
     Abuse               operators         two      +     +        +     +        +
     community           managers          eve      +     +        +     +        +
 """
-NOBODY = ["nobody", "bob.SECRET", "alice.SECRETSECRET", "alice.WRONG", "alice+", "alice..draft", "al-ice", "r.", "r.READER", "n.BOBS", "u.SENT", "b.READER", "r.WRONG", "x.BOBS", "do.it", "community.x", "www", "reply", "noreply", "webmaster", "r", "b", "n", "u", "alice.SECRET.SECRET", "álice"]
+NOBODY = [
+    "nobody",
+    "bob.SECRET",
+    "alice.SECRETSECRET",
+    "alice.WRONG",
+    "alice+",
+    "alice..draft",
+    "al-ice",
+    "r.",
+    "r.READER",
+    "n.BOBS",
+    "u.SENT",
+    "b.READER",
+    "r.WRONG",
+    "x.BOBS",
+    "do.it",
+    "community.x",
+    "www",
+    "reply",
+    "noreply",
+    "webmaster",
+    "r",
+    "b",
+    "n",
+    "u",
+    "alice.SECRET.SECRET",
+    "álice",
+]
 
 
 class Street:
