@@ -175,7 +175,7 @@ class Town(Outside):
             undo_reply_seconds=0,
             min_free_bytes=0,
             dns_servers=(self.dns.address,),
-            smtp_listen=f"127.0.0.1:{self.smtp_port}",
+            smtp_listen=(f"127.0.0.1:{self.smtp_port}",),
             web_listen=f"127.0.0.1:{self.web_port}",
             mail_viewer_listen=f"127.0.0.1:{self.viewer_port}",
             telegram_token=self.telegram.token,
