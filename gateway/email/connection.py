@@ -7,6 +7,7 @@ sentence; `protocol.py` adds the commands that bring mail.
 import asyncio
 import contextlib
 import logging
+import math
 import ssl
 from collections.abc import Awaitable, Callable
 
@@ -53,6 +54,7 @@ class Connection(SMTP):
         self._encrypted = self._greeted = self._closing = self._extended = False
         self._helo = ""
         self._errors = self._idle_commands = 0
+        self._due = self._fires = math.inf  # on the loop's clock
         self._talked_first = asyncio.Event()
         self._smtp_methods = self._commands()
 
@@ -104,6 +106,25 @@ class Connection(SMTP):
     def drop(self) -> None:
         """Be gone at once, whatever has not been sent."""
         self._writer.transport.abort()
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Hang up after so many seconds of silence. A timer that runs is left to run: when it fires, it looks whether it was put off."""
+        self._due = self.loop.time() + (self._limits.idle if duration is None else duration)
+        if self._due < self._fires:
+            if self._timeout_handle is not None:
+                self._timeout_handle.cancel()
+            self._start_timer()
+
+    def _start_timer(self) -> None:
+        self._fires = self._due
+        self._timeout_handle = self.loop.call_at(self._due, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._fires = math.inf
+        if self._due <= self.loop.time():
+            self._timeout_cb()
+        elif self._due < math.inf:
+            self._start_timer()
 
     def _timeout_cb(self) -> None:
         if self._writer.transport.is_closing():

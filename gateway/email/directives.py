@@ -98,8 +98,17 @@ def in_text(text: str, found: Directives) -> str:
             break
         at += 1
     rest = lines[at:] if any(line.strip() for line in lines[:at]) else lines
-    end = next((number for number, line in _outside_code(rest) if _ends(unescaped(line[:40]).strip())), len(rest))
-    return "\n".join(rest[:end])
+    return "\n".join(rest[: _end(rest)])
+
+
+def _end(lines: list[str]) -> int:
+    """The number of the first line that says `:end`, outside code; how many lines there are when none does."""
+    said = (
+        number
+        for number, line in _outside_code(lines)
+        if "end" in line[:40].lower() and _ends(unescaped(line[:40]).strip())
+    )
+    return next(said, len(lines))
 
 
 def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:

@@ -11,6 +11,7 @@ door's affair. There is never half a mail.
 
 import asyncio
 import logging
+import math
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -212,8 +213,7 @@ class Conversation(Connection):
 
     async def _accept(self, envelope: Envelope) -> Sequence[Reply]:
         """The door's answers. It runs on when the connection is lost meanwhile, and no timer cuts it short."""
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
+        self._due = math.inf
         storing = self.loop.create_task(self._stored(envelope))
         self._capacity.watch(storing)
         replies = await asyncio.shield(storing)

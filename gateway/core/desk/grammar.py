@@ -212,6 +212,8 @@ def _bare(word: str) -> str:
 
 def unescaped(text: str) -> str:
     """Markdown's backslashes taken away again: for names, titles and descriptions, which are not Markdown."""
+    if "\\" not in text:
+        return text
     out, skip = [], False
     for character, following in zip(text, [*text[1:], ""], strict=False):
         if character == "\\" and not skip and following in _PUNCTUATION and following:

@@ -137,7 +137,6 @@ def publish_draft(session: Session, community: Community, post: Post, by: Member
     post.publish_at = None
     if post.path is None:
         permalinks.freeze(session, post, at.astimezone(ZoneInfo(blog.time_zone)))
-    session.flush()
     return post
 
 

@@ -42,6 +42,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "video": {"src", "poster", "width", "height"},
 }
+_NOT_IN_SCHEME = frozenset("/?#")
 _CLASSES = {
     "span": {"spoiler"},
     "a": {"mention", "footnote-backref"},
@@ -116,6 +117,8 @@ def _class_of(tag: str, value: str) -> str | None:
 
 
 def _scheme(address: str) -> str:
-    head = "".join(c for c in address[:200] if c > " ").lower()
+    head = address[:200]
+    if " " in head or not head.isprintable():  # browsers pass over these
+        head = "".join(c for c in head if c > " ")
     scheme, colon, _ = head.partition(":")
-    return scheme if colon and not any(c in scheme for c in "/?#") else ""
+    return scheme.lower() if colon and _NOT_IN_SCHEME.isdisjoint(scheme) else ""
