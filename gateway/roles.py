@@ -27,7 +27,7 @@ from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
 from gateway.core.store.bell import Work
 from gateway.core.store.models import Inbound, Post
-from gateway.core.writing.posting import remember_message
+from gateway.core.writing.message_map import remember_message
 
 log = logging.getLogger("postroom")
 

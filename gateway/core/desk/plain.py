@@ -10,7 +10,7 @@ from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import NotFound
 from gateway.core.messages import Answer
 from gateway.core.store.models import Blog, Post
-from gateway.core.writing import blogs, conversations, posting
+from gateway.core.writing import blogs, conversations, message_map, posting
 from gateway.core.writing.moments import delay, moment
 from gateway.core.writing.posting import Terms
 from gateway.core.writing.quoting import escaped
@@ -114,7 +114,7 @@ def reply_to(turn: Turn, parent: Post) -> Spoken:
 
 def _remember(turn: Turn, post: Post) -> None:
     message = turn.message
-    posting.remember_message(
+    message_map.remember_message(
         turn.session,
         post,
         channel=message.channel,

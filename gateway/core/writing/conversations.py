@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from gateway.core.people import relations
 from gateway.core.store.models import Member, MessageMap, Post
-from gateway.core.writing.posting import room
+from gateway.core.writing.message_map import room
 
 
 def conversation(session: Session, conversation_id: int) -> Sequence[Post]:

@@ -76,7 +76,7 @@ def test_a_post_of_somebody_else_is_not_changed(house: House, linked: Cast) -> N
 
 
 def test_a_thread_of_which_nothing_is_left_is_said_to_be_gone(house: House, linked: Cast) -> None:
-    from gateway.core.writing.posting import remember_message
+    from gateway.core.writing.message_map import remember_message
 
     post = publish(house, "alice", "Hello")
 

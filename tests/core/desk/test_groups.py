@@ -9,7 +9,7 @@ from gateway.core.house import House
 from gateway.core.messages import Intent
 from gateway.core.people.accounts import destinations
 from gateway.core.store.models import Member, Post
-from gateway.core.writing.posting import remember_message
+from gateway.core.writing.message_map import remember_message
 from tests.conftest import Cast
 from tests.core import hands
 from tests.core.desk.test_intake import say

@@ -99,7 +99,7 @@ def test_a_native_reply_to_a_told_post_is_a_reply_and_its_author_is_told_by_mail
     post = say(house, "Hello")
 
     def record(session):  # type: ignore[no-untyped-def]
-        from gateway.core.writing.posting import remember_message
+        from gateway.core.writing.message_map import remember_message
 
         remember_message(
             session,

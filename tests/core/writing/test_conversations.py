@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.store.models import Post
-from gateway.core.writing import conversations, posting
+from gateway.core.writing import conversations, message_map
 from tests.conftest import Cast, Clock
 from tests.core.hands import choose, delete, do, publish, reply
 
@@ -13,7 +13,7 @@ def remember(
     house: House, post: Post, external_id: str, *, channel: str = "telegram", place: str = "200", **more: object
 ) -> None:
     def unit(session: Session) -> None:
-        posting.remember_message(
+        message_map.remember_message(
             session,
             session.get_one(Post, post.id),
             channel=channel,
