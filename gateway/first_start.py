@@ -7,12 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway import keys
+from gateway.configuration import load
 from gateway.core.desk import welcome
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.opening import open_house
-from gateway.settings import Settings, SettingsError, load
+from gateway.settings import Settings, SettingsError
 
 FILE = Path("postroom.toml")
 LONGEST_TXT = 255  # characters in one string of a TXT record (RFC 1035, 3.3)

@@ -23,6 +23,7 @@ from gateway.core.errors import Postpone, PostroomError, Unavailable
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
+from gateway.core.ledger.told import Told
 from gateway.core.messages import InboundMessage, Outgoing
 from gateway.core.people.accounts import pause_link
 from gateway.core.store.bell import Work
@@ -270,7 +271,9 @@ def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
 async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:
     def unit(session: Session) -> None:
         now = house.now()
-        outbox.record(session, [(held, outbox.timed(held, result, now, house.on_ambiguous))], now)
+        outbox.record(
+            session, [(held, outbox.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
+        )
         if result.bad_address:
             suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
         if result.unreachable:
@@ -298,7 +301,7 @@ def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoi
             delivery_id=held.id,
         )
     if held.kind in telling.TELLING and result.remote_id:
-        told = outbox.Told(held.id, held.channel, held.recipient, result.remote_id, held.member_id)
+        told = Told(held.id, held.channel, held.recipient, result.remote_id, held.member_id)
         telling.catch_up(session, post, told, held.lease_until - house.lease, now)
 
 

@@ -1,11 +1,5 @@
-"""Settings: one frozen value, from a TOML file and the environment, read once.
+"""Settings: one frozen value, and what each of them accepts. `configuration` reads them."""
 
-`POSTROOM_DOMAIN` in the environment wins over `domain` in the file. A secret may stand in a file of its own: `POSTROOM_RELAY_PASSWORD_FILE`, or
-`relay_password_file` in the TOML. An unknown key, or a value that does not fit, stops the start with its name and what is accepted.
-"""
-
-import tomllib
-from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,7 +8,9 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 ENVIRONMENT_PREFIX = "POSTROOM_"
-NOT_SETTINGS = frozenset({"POSTROOM_SETTINGS", "POSTROOM_CLIENTS"})  # where the file is; what tests require
+NOT_SETTINGS = frozenset(
+    {"POSTROOM_SETTINGS", "POSTROOM_CLIENTS", "POSTROOM_FUZZ", "POSTROOM_FUZZ_RUNS"}
+)  # where the file is; what tests require
 _AT_LEAST_ONE = (
     "smtp_connections",
     "smtp_connections_per_address",
@@ -180,14 +176,14 @@ class Settings:
             or not url.netloc
             or self.base_url.rstrip("/") != f"{url.scheme}://{url.netloc}"
         ):
-            raise _malformed("base_url", self.base_url)
+            raise malformed("base_url", self.base_url)
         if self.time_zone not in available_timezones():
-            raise _malformed("time_zone", self.time_zone)
+            raise malformed("time_zone", self.time_zone)
         if not all(label and label.replace("-", "").isalnum() for label in self.domain.split(".")):
-            raise _malformed("domain", self.domain)
+            raise malformed("domain", self.domain)
         scheme, separator, _ = self.database_url.partition("://")
         if separator and scheme.partition("+")[0] not in {"sqlite", "postgresql", "postgres"}:
-            raise _malformed("database_url", self.database_url)
+            raise malformed("database_url", self.database_url)
         host_and_port("web_listen", self.web_listen)
         self._check_mail_doors()
         if self.mail_viewer_listen and host_and_port("mail_viewer_listen", self.mail_viewer_listen)[0] not in {
@@ -217,16 +213,16 @@ class Settings:
             )
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
-                raise _malformed(name, getattr(self, name))
+                raise malformed(name, getattr(self, name))
         for name in ("proxies", "trusted_relays"):
             for network in getattr(self, name):
                 try:
                     ip_network(network, strict=False)
                 except ValueError:
-                    raise _malformed(name, network) from None
+                    raise malformed(name, network) from None
         for domain in self.trusted_sealers:
             if "." not in domain or not all(label.replace("-", "").isalnum() for label in domain.split(".")):
-                raise _malformed("trusted_sealers", domain)
+                raise malformed("trusted_sealers", domain)
 
     @property
     def database(self) -> str:
@@ -238,27 +234,6 @@ class Settings:
         return self.smtp_hostname or self.domain
 
 
-def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
-    """The settings in force. `file` defaults to $POSTROOM_SETTINGS, else postroom.toml where it exists. Raises SettingsError."""
-    named = environment.get("POSTROOM_SETTINGS")
-    file = file or (Path(named) if named else Path("postroom.toml"))
-    values: dict[str, Any] = {}
-    if named or file.is_file():
-        values |= _from_toml(file)
-    values |= _from_environment(environment)
-    return Settings(**{name: _parsed(_FIELDS[name], value) for name, value in _with_files(values).items()})
-
-
-def masked(settings: Settings) -> dict[str, str]:
-    """Every setting in force, as text; secrets that are set read `(set)`."""
-    shown = {}
-    for one in fields(settings):
-        value = getattr(settings, one.name)
-        text = ",".join(value) if isinstance(value, tuple) else str(value)
-        shown[one.name] = "(set)" if one.metadata["secret"] and text else text
-    return shown
-
-
 def host_and_port(name: str, value: str) -> tuple[str, int]:
     """`127.0.0.1:2525` or `[::1]:2525`, taken apart. Raises SettingsError."""
     host, colon, port = value.rpartition(":")
@@ -267,95 +242,12 @@ def host_and_port(name: str, value: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-_FIELDS: dict[str, "Field[Any]"] = {one.name: one for one in fields(Settings)}
+FIELDS: dict[str, "Field[Any]"] = {one.name: one for one in fields(Settings)}
 
 
-def _from_toml(file: Path) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(file.read_text())
-    except OSError as error:
-        raise SettingsError(f"{file}: can't be read ({error.strerror}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file}: is not TOML ({error}).") from None
-    for key in values:
-        _check_known(key.removesuffix("_file"), key, str(file))
-    return values
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    values = {}
-    for key, value in environment.items():
-        if key.startswith(ENVIRONMENT_PREFIX) and key not in NOT_SETTINGS:
-            name = key.removeprefix(ENVIRONMENT_PREFIX).lower()
-            _check_known(name.removesuffix("_file"), key, "the environment")
-            values[name] = value
-    return values
-
-
-def _check_known(name: str, key: str, where: str) -> None:
-    if name not in _FIELDS or (key.lower().endswith("_file") and not _FIELDS[name].metadata["secret"]):
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, _FIELDS, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise SettingsError(
-            f"{key}: there is no such setting (in {where}).{hint} docs/operators/settings.md lists them."
-        )
-
-
-def _with_files(values: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in values.items() if name in _FIELDS}
-    for key, path in values.items():
-        if key not in _FIELDS:
-            try:
-                plain[key.removesuffix("_file")] = Path(path).read_text().strip()
-            except OSError as error:
-                raise SettingsError(f"{key}: {path} can't be read ({error.strerror}).") from None
-    return plain
-
-
-def _parsed(one: "Field[Any]", value: Any) -> Any:
-    """The value as the field's type. Raises SettingsError."""
-    wanted: Any = one.type
-    try:
-        if get_origin(wanted) is Literal:
-            if value not in get_args(wanted):
-                raise ValueError
-            return value
-        if wanted is bool:
-            return (
-                value
-                if isinstance(value, bool)
-                else {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
-            )
-        if wanted is int:
-            if isinstance(value, bool) or int(value) < 0:
-                raise ValueError
-            return int(value)
-        if wanted is Path:
-            return Path(value)
-        if get_origin(wanted) is tuple:
-            items = value.split(",") if isinstance(value, str) else value
-            return tuple(str(item).strip() for item in items if str(item).strip())
-        if not isinstance(value, str):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise _malformed(one.name, value) from None
-    if one.name == "domain":
-        return _a_label(value)
-    return value.rstrip("/") if one.name == "base_url" else value
-
-
-def _a_label(domain: str) -> str:
-    """The domain as DNS and every mail server know it: in lower case, `bücher.example` as `xn--bcher-kva.example`."""
-    try:
-        return domain.lower().encode("idna").decode("ascii")
-    except UnicodeError:
-        raise _malformed("domain", domain) from None
-
-
-def _malformed(name: str, value: Any) -> SettingsError:
-    one = _FIELDS[name]
+def malformed(name: str, value: Any) -> SettingsError:
+    """What to say of a value that does not fit: its name and what is accepted."""
+    one = FIELDS[name]
     wanted: Any = one.type
     accepted = one.metadata["accepts"]
     if not accepted:

@@ -15,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from gateway import __version__, cli
 from gateway.cli import main
+from gateway.configuration import load
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.db import Database
-from gateway.settings import load
 
 MAIL = b"From: alice@example.com\r\nTo: alice@post.example.org\r\nSubject: Harbour\r\nMessage-ID: <1@example.com>\r\n\r\nHello.\r\n"
 NOTHING_LISTENS = "postgresql://postroom:s3cret@127.0.0.1:1/postroom"

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner, Result
 
 from gateway.cli import main
+from gateway.configuration import load
 from gateway.core.audience import suppression
 from gateway.core.ledger import inbox, sweeping
 from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.db import Database
 from gateway.core.store.models import Inbound
 from gateway.opening import open_house
-from gateway.settings import load
 
 NOW = datetime.now(UTC)
 MAIL = (

@@ -14,9 +14,10 @@ import pytest
 import typer
 
 from gateway import cli
+from gateway.configuration import load
 from gateway.core.desk.grammar import VERBS
 from gateway.core.desk.verbs import HANDLERS
-from gateway.settings import ENVIRONMENT_PREFIX, Settings, load
+from gateway.settings import ENVIRONMENT_PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

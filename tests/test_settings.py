@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Settings, SettingsError, load, masked
+from gateway.configuration import load, masked
+from gateway.settings import Settings, SettingsError
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.shared import fail, faults_told, opened_house
-from gateway.settings import load
+from gateway.configuration import load
 
 LINKED = ("telegram", "slack")
 

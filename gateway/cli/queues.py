@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from gateway.cli.shared import AsJson, opened_house, table, tell
-from gateway.settings import load
+from gateway.configuration import load
 
 inbox = typer.Typer(help="What came in, and what became of it.", no_args_is_help=True)
 Row = Annotated[int, typer.Argument(metavar="ID")]

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.shared import AsJson, fail, faults_told, run_loop, tell
-from gateway.settings import ROLES, Settings, load, masked
+from gateway.configuration import load, masked
+from gateway.settings import ROLES, Settings
 
 
 def serve(

@@ -10,9 +10,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.configuration import load
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
-from gateway.settings import SettingsError, load
+from gateway.settings import SettingsError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -36,6 +36,10 @@ class House:
     lease: timedelta = timedelta(seconds=60)
     on_ambiguous: OnAmbiguous = "resend"
 
+    def jitter(self) -> float:
+        """From 0 to 1, another each time."""
+        return self.randomness(1)[0] / 255
+
     @asynccontextmanager
     async def renewing(self, renew: Callable[[Session, datetime], object]) -> AsyncIterator[None]:
         """Calls `renew(session, until)` three times a lease while the work inside goes on, so that nobody takes it over."""

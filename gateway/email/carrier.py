@@ -169,8 +169,10 @@ class NewsletterCarrier:
         """In one commit: what became of the copies, and that a refused address is not mailed again."""
         if not results:
             return
-        now = self.house.now()
-        timed = [(one, outbox.timed(one, result, now, self.house.on_ambiguous)) for one, result in results]
+        house, now = self.house, self.house.now()
+        timed = [
+            (one, outbox.timed(one, result, now, house.on_ambiguous, jitter=house.jitter())) for one, result in results
+        ]
 
         def unit(session: Session) -> None:
             outbox.record(session, timed, now)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
+from gateway.core.ledger.told import Told, sent_for_post
 from gateway.core.people.accounts import destinations
 from gateway.core.people.relations import may_tell, told_by
 from gateway.core.store.models import Follow, LinkedAccount, Member, Mention, Post
@@ -88,11 +89,11 @@ TELLING = ("post", "reply", "mention")
 
 def change_in_chats(session: Session, post: Post, now: datetime, *, kind: str) -> None:
     """Queues an `edit` or `retract` of the messages that told people of a post, in chats where it stands already."""
-    told = outbox.sent_for_post(session, post.id, kinds=TELLING)
+    told = sent_for_post(session, post.id, kinds=TELLING)
     outbox.queue_many(session, _changes(post, told, kind, now), now)
 
 
-def catch_up(session: Session, post: Post, told: outbox.Told, since: datetime, now: datetime) -> None:
+def catch_up(session: Session, post: Post, told: Told, since: datetime, now: datetime) -> None:
     """Queues the change of a message that was on its way (from `since` on) while its post was edited or deleted."""
     if post.status == "deleted":
         outbox.queue_many(session, _changes(post, [told], "retract", now), now)
@@ -100,7 +101,7 @@ def catch_up(session: Session, post: Post, told: outbox.Told, since: datetime, n
         outbox.queue_many(session, _changes(post, [told], "edit", now), now)
 
 
-def _changes(post: Post, told: Iterable[outbox.Told], kind: str, now: datetime) -> list[Intent]:
+def _changes(post: Post, told: Iterable[Told], kind: str, now: datetime) -> list[Intent]:
     return [
         Intent(
             kind=kind,

@@ -20,7 +20,6 @@ What SIGKILL leaves behind: `claimed` rows (queued again when the lease is over;
 per kill at most what was between an `attempt` commit and its `record` commit. `expire` mends both.
 """
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -286,10 +285,12 @@ def _again(result: Result) -> bool:
     return result.status == "deferred" or (result.status == "uncertain" and result.retry_at is not None)
 
 
-def timed(held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous = "resend") -> Result:
-    """A result that means "again" with its time: 30 s doubling to 4 h, with jitter; after five days it has failed.
+def timed(
+    held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous = "resend", *, jitter: float = 0.5
+) -> Result:
+    """A result that means "again" with its time: 30 s doubling to 4 h, a fifth less to a fifth more; after five days it has failed.
 
-    A doubtful one goes again only under `resend`; it is counted as doubtful either way.
+    `jitter`, from 0 to 1, says how much less or more, so that not everything put off together comes again together. A doubtful one goes again only under `resend`; it is counted as doubtful either way.
     """
     if result.status not in {"deferred", "uncertain"} or (result.status == "uncertain" and on_ambiguous == "hold"):
         return result
@@ -297,7 +298,7 @@ def timed(held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous 
         return Result("failed", reason=f"Given up after five days: {result.reason}")
     if result.retry_at is not None:
         return result
-    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311
+    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * (0.8 + 0.4 * jitter)
     return replace(result, retry_at=now + wait)
 
 
@@ -333,27 +334,6 @@ def cancel(
         update(Delivery).where(*where).values(status="cancelled", reason=reason, finished_at=now, lease_until=None)
     )
     return changed(session, statement)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A message that reached somebody: where it is, and what it is called there."""
-
-    delivery_id: int
-    channel: str
-    recipient: str
-    remote_id: str
-    member_id: int | None
-
-
-def sent_for_post(session: Session, post_id: int, *, kinds: Sequence[str]) -> list[Told]:
-    """The messages that told people of a post, where the platform gave them an id."""
-    statement = select(Delivery).where(
-        Delivery.post_id == post_id, Delivery.kind.in_(kinds), Delivery.status == "sent", Delivery.remote_id != ""
-    )
-    return [
-        Told(row.id, row.channel, row.recipient, row.remote_id, row.member_id) for row in session.scalars(statement)
-    ]
 
 
 def uncertain(session: Session, *, limit: int = 1000) -> Sequence[Delivery]:
