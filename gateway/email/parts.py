@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from gateway.email.limits import LIMITS, Limits
 from gateway.email.parameters import parameters
 
-_NO_HEADER_LINE = re.compile(rb"(?m)^(?!From |[\x21-\x39\x3b-\x7e]*:|[\t ])")
+NO_HEADER_LINE = re.compile(rb"(?m)^(?!From |[\x21-\x39\x3b-\x7e]*:|[\t ])")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _END_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _LIKE_A_DELIMITER = re.compile(rb"(?m)^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\n(?=Content-)", re.IGNORECASE)
@@ -147,7 +147,7 @@ def _header(raw: bytes, start: int, end: int, limits: Limits) -> tuple[Header, i
             return {}, start + len(newline)
     blank = _BLANK_LINE.search(raw, start, end)
     stop, body = (blank.start() + 1, blank.end()) if blank else (end, end)
-    other = _NO_HEADER_LINE.search(raw, start, min(stop, start + limits.header))
+    other = NO_HEADER_LINE.search(raw, start, min(stop, start + limits.header))
     if other and other.start() < min(stop, start + limits.header):
         stop = body = other.start()
     # A bare CR ends no line: what stands after it is no header, whatever other programs make of it.

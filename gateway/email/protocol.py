@@ -51,14 +51,14 @@ class Conversation(Connection):
         self._recipients: list[str] = []
         self._asked_for_recipients = False
         self._content: Incoming | None = None
+        self._held = 0  # bytes of content that count as held by this connection; by a task, while they are stored
         self._content_due = 0.0  # on the loop's clock: by then all of the content must have come
         self._seen_before = 0  # bytes of it when it was last looked at
         self._arrival: asyncio.Future[None] = self.loop.create_future()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self._content is not None:
-            self._capacity.buffered -= self._content.kept
-            self._content = None
+        self._content = None
+        self._let_go(self._take_held())
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -137,6 +137,7 @@ class Conversation(Connection):
             replies = await self._accept(self._envelope(mail, content.take()))
         else:
             replies = [refusal] * len(self._recipients)
+        self._let_go(self._take_held())
         self._forget_mail()
         answers = self._answers(replies)
         if any(answer.accepted for answer in answers):
@@ -186,21 +187,27 @@ class Conversation(Connection):
         return came < STALL_BYTES
 
     def _feed(self, content: Incoming, data: bytes) -> None:
-        before = content.kept
         rest = content.feed(data)
-        self._capacity.buffered += content.kept - before
+        self._let_go(self._held - content.kept)
+        self._held = content.kept
         if content.kept and self._capacity.overloaded:
-            self._capacity.buffered -= content.kept
+            self._let_go(self._take_held())
             content.drop()
         if rest is not None:
             self._content = None
-            self._capacity.buffered -= content.kept
             if not self._arrival.done():
                 self._arrival.set_result(None)
             if rest:
                 super().data_received(rest)
         elif content.received > 2 * self._limits.size + LONGEST_COMMAND:
             self.dismiss(refusals.too_large(self._limits.size))
+
+    def _take_held(self) -> int:
+        held, self._held = self._held, 0
+        return held
+
+    def _let_go(self, held: int) -> None:
+        self._capacity.buffered -= held
 
     def _refused(self, content: Incoming) -> Refusal | None:
         if content.dropped:
@@ -214,7 +221,9 @@ class Conversation(Connection):
     async def _accept(self, envelope: Envelope) -> Sequence[Reply]:
         """The door's answers. It runs on when the connection is lost meanwhile, and no timer cuts it short."""
         self._due = math.inf
+        held = self._take_held()
         storing = self.loop.create_task(self._stored(envelope))
+        storing.add_done_callback(lambda _: self._let_go(held))
         self._capacity.watch(storing)
         replies = await asyncio.shield(storing)
         self._reset_timeout()

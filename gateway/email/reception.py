@@ -30,7 +30,9 @@ from gateway.email.disk import Disk, database_folder
 from gateway.email.door import Envelope, Refusal, Reply, Session
 from gateway.email.fingerprint import content_key, header_of, unique_key
 from gateway.email.forwarders import is_elsewhere, meant_for
+from gateway.email.limits import LIMITS
 from gateway.email.pace import Pace
+from gateway.email.parts import NO_HEADER_LINE
 from gateway.email.read import InboundEmail, read_header
 from gateway.email.senders import Decision, Target
 from gateway.email.shelf import Shelf
@@ -46,6 +48,9 @@ DISK_FULL = Refusal(
     452, "4.3.1", "There is no room left here for now. Your mail was not taken; please try again later."
 )
 NOT_STORED = Refusal(451, "4.3.0", "Your mail could not be stored. It was not taken; please try again later.")
+HEADER_TOO_LONG = Refusal(
+    552, "5.3.4", "The header of this mail is longer than any letter's. It was not taken; a shorter one will be."
+)
 LOOP = Refusal(554, "5.4.6", "This mail has gone through too many servers; it seems to run in a circle.")
 
 # Threads of its own: nothing slow elsewhere in the process, and no slow name server, may hold up RCPT.
@@ -85,6 +90,7 @@ class _Opened:
 
     mail: InboundEmail
     hops: int
+    key: str  # what makes it the same mail as another
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +128,23 @@ class Reception:
         return self._pace.unknown(session.peer_ip, moment) or senders.NOBODY
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
+        if _has_long_header(envelope.raw):
+            return [HEADER_TOO_LONG for _ in envelope.recipients]
         envelope, opened = await self.readdressed(envelope), await _opened_soon(envelope.raw)
         decisions = self._remembered(envelope, opened)
         if decisions is None:
             decisions = await _on(_LOOKUPS, self._decide, envelope, opened)
         if any(decision.unproven for decision in decisions):
-            decisions = await self._proved(envelope, opened.mail, decisions)
+            decisions = await self._proved(envelope, opened, decisions)
         if not any(decision.reply.accepted for decision in decisions):
-            await self._remember_refusals(envelope, decisions)
+            await self._remember_refusals(envelope, opened, decisions)
             return [decision.reply for decision in decisions]
         if refusal := self._pace.members(envelope.peer_ip, _members(decisions), self.house.now().timestamp()):
             return [refusal for _ in decisions]
         try:
             blob = await self._stored(envelope.raw)
-            arrivals = self._arrivals(envelope, opened.mail, decisions, blob)
-            await self._shelf.put(arrivals, self._refusals(envelope, decisions))
+            arrivals = self._arrivals(envelope, opened, decisions, blob)
+            await self._shelf.put(arrivals, self._refusals(envelope, opened, decisions))
         except OSError as error:
             log.exception("a mail could not be stored")
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
@@ -191,35 +199,32 @@ class Reception:
             for target in targets
         ]
 
-    async def _proved(self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]) -> list[Decision]:
+    async def _proved(self, envelope: Envelope, opened: _Opened, decisions: Sequence[Decision]) -> list[Decision]:
         if self.authenticate is not_checked:
-            return self._prove(envelope, mail, decisions)
-        return await _on(_CHECKS, self._prove, envelope, mail, decisions)
+            return self._prove(envelope, opened, decisions)
+        return await _on(_CHECKS, self._prove, envelope, opened, decisions)
 
-    def _prove(self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision]) -> list[Decision]:
+    def _prove(self, envelope: Envelope, opened: _Opened, decisions: Sequence[Decision]) -> list[Decision]:
         """May wait for the DNS, and holds no database connection meanwhile."""
         verdict = self.authenticate(envelope.raw, envelope)
         headers = verdict.signed_recipients if verdict is not None else ()
         domain = self.house.community.domain
         came_to = envelope.came_to or envelope.recipients
         proved = [
-            senders.vouched(one, verdict, is_named=senders.is_named((recipient, alias), mail, headers, domain))
+            senders.vouched(one, verdict, is_named=senders.is_named((recipient, alias), opened.mail, headers, domain))
             if one.unproven
             else one
             for recipient, alias, one in zip(envelope.recipients, came_to, decisions, strict=True)
         ]
         settled = any(one.reply.accepted for one in proved) and not envelope.answers_each
-        return [one.later if one.later and (settled or self._lost_patience(envelope)) else one for one in proved]
+        return [one.later if one.later and (settled or self._lost_patience(opened)) else one for one in proved]
 
-    def _lost_patience(self, envelope: Envelope) -> bool:
+    def _lost_patience(self, opened: _Opened) -> bool:
         """Whether this mail has been put off for four hours because of the DNS."""
         with self.house.database.read() as session:
-            statement = select(func.min(RefusalRow.at)).where(RefusalRow.reason == self._trouble(envelope))
+            statement = select(func.min(RefusalRow.at)).where(RefusalRow.reason == _trouble(opened))
             first = session.scalar(statement)
         return first is not None and self.house.now() - first >= DNS_PATIENCE
-
-    def _trouble(self, envelope: Envelope) -> str:
-        return f"{senders.DNS_TROUBLE.text} ({content_key(envelope.raw)[:16]})"
 
     async def _stored(self, raw: bytes) -> str | None:
         if len(raw) <= INLINE_BYTES:
@@ -227,10 +232,10 @@ class Reception:
         return await _on(_LOOKUPS, self.house.blobs.put, raw)
 
     def _arrivals(
-        self, envelope: Envelope, mail: InboundEmail, decisions: Sequence[Decision], blob: str | None
+        self, envelope: Envelope, opened: _Opened, decisions: Sequence[Decision], blob: str | None
     ) -> list[inbox.Arrival]:
         """A row for each recipient that takes the mail."""
-        key = content_key(envelope.raw)
+        mail = opened.mail
         is_answered = any(d.reply.accepted and d.facts.get("kind") == "reply" for d in decisions)
         arrivals = []
         for recipient, decision in zip(envelope.recipients, decisions, strict=True):
@@ -243,7 +248,7 @@ class Reception:
             arrivals.append(
                 inbox.Arrival(
                     channel="email",
-                    unique_key=unique_key(recipient, key),
+                    unique_key=unique_key(decision.target, opened.key, self.house.now()),
                     ordering_key=f"email:{decision.member_id or mail.sender or envelope.mail_from}",
                     raw=envelope.raw if blob is None else None,
                     raw_blob=blob,
@@ -262,14 +267,14 @@ class Reception:
             )
         return arrivals
 
-    async def _remember_refusals(self, envelope: Envelope, decisions: Sequence[Decision]) -> None:
-        rows = self._refusals(envelope, decisions)
+    async def _remember_refusals(self, envelope: Envelope, opened: _Opened, decisions: Sequence[Decision]) -> None:
+        rows = self._refusals(envelope, opened, decisions)
         try:
             await asyncio.wrap_future(self.house.database.writer.submit(lambda session: session.add_all(rows)))
         except PostroomError:
             log.exception("a refusal could not be noted")
 
-    def _refusals(self, envelope: Envelope, decisions: Sequence[Decision]) -> list[RefusalRow]:
+    def _refusals(self, envelope: Envelope, opened: _Opened, decisions: Sequence[Decision]) -> list[RefusalRow]:
         return [
             RefusalRow(
                 at=self.house.now(),
@@ -277,7 +282,7 @@ class Reception:
                 recipient=redacted(recipient),
                 peer=envelope.peer_ip,
                 code=f"{decision.reply.code} {decision.reply.enhanced}",
-                reason=self._trouble(envelope) if decision.reply is senders.DNS_TROUBLE else decision.reply.text,
+                reason=_trouble(opened) if decision.reply is senders.DNS_TROUBLE else decision.reply.text,
             )
             for recipient, decision in zip(envelope.recipients, decisions, strict=True)
             if not decision.reply.accepted
@@ -294,12 +299,26 @@ async def _on(pool: ThreadPoolExecutor, work: Callable[P, T], *arguments: P.args
     return await asyncio.get_running_loop().run_in_executor(pool, partial(work, *arguments, **named))
 
 
+def _trouble(opened: _Opened) -> str:
+    return f"{senders.DNS_TROUBLE.text} ({opened.key[:16]})"
+
+
+def _has_long_header(raw: bytes) -> bool:
+    """Whether no blank line, and no line that can't be a header, ends the header within its limits."""
+    ends = [end for end in (raw.find(b"\n\r\n", 0, LIMITS.header), raw.find(b"\n\n", 0, LIMITS.header)) if end >= 0]
+    if not ends and len(raw) > LIMITS.header:
+        ends = [found.start() for found in NO_HEADER_LINE.finditer(raw, 0, LIMITS.header)][:1]
+        if not ends:
+            return True
+    return raw.count(b"\n", 0, min(ends, default=len(raw))) > LIMITS.header_lines
+
+
 async def _opened_soon(raw: bytes) -> _Opened:
-    """Reads the header; a long one on a thread, so that nobody else waits for it."""
-    is_short = raw.find(b"\n\r\n", 0, SHORT_HEADER) >= 0
+    """Reads the header; of a long mail on a thread, so that nobody else waits for it."""
+    is_short = len(raw) <= INLINE_BYTES and raw.find(b"\n\r\n", 0, SHORT_HEADER) >= 0
     return _opened(raw) if is_short else await _on(_LOOKUPS, _opened, raw)
 
 
 def _opened(raw: bytes) -> _Opened:
-    head = header_of(raw)
-    return _Opened(read_header(head), head.lower().count(b"\nreceived:"))
+    head = header_of(raw)[: LIMITS.header]
+    return _Opened(read_header(head), head.lower().count(b"\nreceived:"), content_key(raw))

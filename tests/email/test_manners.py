@@ -126,6 +126,24 @@ async def test_memory_of_a_lost_connection_is_given_back(smtp: Opening, servers:
     assert len(porch.envelopes) == 1
 
 
+async def test_memory_of_a_mail_that_is_being_stored_counts(smtp: Opening, porch: Porch) -> None:
+    """Its sender may be gone; whoever answers for it slowly, a name server for one, may not pile up mails without end."""
+    first, second = await smtp(replace(QUICK, buffered=10_000)), await smtp()
+    porch.go_on.clear()
+    await first.begin()
+    first.send("x" * 9_000 + "\r\n.")
+    await porch.arrived.wait()
+    first.cut()
+    await second.begin()
+    reply = await second.say("x" * 9_000 + "\r\n.")
+    porch.go_on.set()
+    assert reply == line(refusals.OVERLOADED)
+    await until(lambda: len(porch.envelopes) == 1)
+    for command in BEGUN[1], READY[2], "DATA":
+        await second.say(command)
+    assert (await second.say("x" * 9_000 + "\r\n.")).startswith("250 2.0.0")
+
+
 async def test_endless_content_ends_the_connection(smtp: Opening, porch: Porch) -> None:
     client = await smtp()
     await client.begin()

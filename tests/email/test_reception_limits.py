@@ -12,7 +12,7 @@ from gateway.email.door import Limits
 from gateway.email.reception import INLINE_BYTES
 from gateway.email.workers import Workers
 from tests.conftest import Cast
-from tests.email.mailhouse import MailHouse, letter
+from tests.email.mailhouse import MailHouse, letter, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -90,3 +90,25 @@ async def test_mail_comes_in_while_nothing_is_processed_and_is_processed_later(p
     post.work()
     assert await post.outcomes() == ["published"] * 5
     assert [made.markdown for made in post.posts()] == [f"Number {number}." for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Subject:" + b" \r\n" * 100_000,
+        b"X-A: b\r\n" * 3_000,
+        b"Subject: " + b"x" * 300_000 + b"\r\n",
+        b"X-A: b\n" * 40_000,
+    ],
+    ids=["folded", "many", "long", "no body"],
+)
+async def test_a_header_that_no_letter_has_is_refused(post: MailHouse, header: bytes) -> None:
+    end = b"" if header.endswith(b"b\n") else b"From: alice@example.com\r\n\r\nx\r\n"
+    reply = await post.send(header + end, "postmaster@post.example.org")
+    assert reply.startswith("552 5.3.4")
+    assert post.inbox() == []
+
+
+async def test_a_large_mail_with_an_ordinary_header_is_taken(post: MailHouse) -> None:
+    raw = wire(letter("x" * 60 + "\n")) + b"y" * 70 + b"\r\n" * 300_000
+    assert (await post.send(raw)).startswith("250 2.0.0")
