@@ -75,7 +75,7 @@ async def _writing(house: House) -> str:
     except TimeoutError:
         return f"the database took no change within {PATIENCE:g} s\n"
     except (PostroomError, SQLAlchemyError) as error:
-        return f"the database can't be written: {type(error).__name__}\n"
+        return f"the database can't be written: {type(error.__cause__ or error).__name__}\n"
     return ""
 
 

@@ -45,7 +45,7 @@ def test_it_names_addresses_in_http_mode_only() -> None:
     assert made["settings"]["event_subscriptions"]["request_url"] == "https://example.org/slack/events"
     assert made["settings"]["interactivity"]["request_url"] == "https://example.org/slack/interactive"
     assert {one["url"] for one in made["features"]["slash_commands"]} == {"https://example.org/slack/commands"}
-    assert "example.org" not in json.dumps(manifest("https://example.org/", "socket", "Demo Town"))
+    assert "https://example.org" not in json.dumps(manifest("https://example.org/", "socket", "Demo Town"))
 
 
 def test_every_verb_has_a_command_and_none_is_slack_s_own() -> None:
