@@ -75,7 +75,8 @@ async def _writing(house: House) -> str:
     except TimeoutError:
         return f"the database took no change within {PATIENCE:g} s\n"
     except (PostroomError, SQLAlchemyError) as error:
-        return f"the database can't be written: {type(error.__cause__ or error).__name__}\n"
+        of_database = error.__cause__ if isinstance(error, PostroomError) else error
+        return f"the database can't be written: {type(of_database or error).__name__}\n"
     return ""
 
 
