@@ -6,6 +6,7 @@ A telephone writes into its films where they were taken: in `udta` (`©xyz`), in
 - only boxes that a player needs are kept; every other becomes a `free` box of the same size, full of zeros;
 - only tracks of film and sound are kept;
 - of the media data only the bytes that samples of kept tracks stand in are kept; all others become zeros;
+- of the samples of film what cameras write among the coded pictures becomes filler (film_samples);
 - times, names and makers in the boxes that stay become zeros.
 
 No byte moves, so that no offset has to change. The work is linear in the size of the file, in one copy of it.
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
-from gateway.core.writing.sample_entries import tidy_entries
+from gateway.core.writing.film_samples import tidy_av1, tidy_avc, tidy_hevc, tidy_mpeg4
+from gateway.core.writing.sample_entries import Coding, tidy_entries
 
 _CONTAINERS = {
     b"moov": frozenset({b"mvhd", b"trak"}),
@@ -29,6 +31,16 @@ _CONTAINERS = {
     b"stbl": frozenset({b"stsd", b"stts", b"ctts", b"cslg", b"stss", b"stps", b"stsc", b"stsz", b"stco", b"co64", b"sdtp", b"sgpd", b"sbgp"}),
 }  # fmt: skip
 _EMPTY = frozenset({b"free", b"skip", b"wide"})
+_ROWS = {
+    b"stts": 8,
+    b"ctts": 8,
+    b"stss": 4,
+    b"stps": 4,
+    b"stsc": 12,
+    b"stsz": 4,
+    b"stco": 4,
+    b"co64": 8,
+}  # bytes of a table's row
 _MOST_BOXES = 20_000
 
 
@@ -97,20 +109,38 @@ def _track(data: bytes, out: bytearray, trak: Box) -> _Track | None:
     unwanted: list[Box] = []
     _gather(data, trak, found, unwanted)
     handler = found.get(b"hdlr")
-    if handler is None or found.keys() < {b"tkhd", b"mdhd", b"stsd", b"stsc", b"stsz"}:
+    if handler is None:
         raise Damaged("a track has no description")
     kind = data[handler.body + 8 : handler.body + 12]
     if kind not in {b"vide", b"soun"}:
         return None
+    if not found.keys() >= {b"tkhd", b"mdhd", b"stsd", b"stsc", b"stsz"}:
+        raise Damaged("a track has no description")
     for box in unwanted:
         _free(out, box)
     for name in (b"tkhd", b"mdhd"):
         _blank_times(data, out, found[name])
     _blank(out, handler.body + 12, handler.end)
     if b"dref" in found:
-        _own_data(data, found[b"dref"])
-    unit = tidy_entries(data, out, found[b"stsd"].body, found[b"stsd"].end, is_film=kind == b"vide")
-    return _Track(kind, _ranges(data, found, unit))
+        _own_data(data, out, found[b"dref"])
+    for name, row in _ROWS.items():
+        if name in found:
+            _blank_rest(data, out, found[name], row)
+    coding = tidy_entries(data, out, found[b"stsd"].body, found[b"stsd"].end, is_film=kind == b"vide")
+    ranges = _ranges(data, found, coding.unit)
+    _tidy_samples(data, out, ranges, coding)
+    return _Track(kind, ranges)
+
+
+def _tidy_samples(data: bytes, out: bytearray, ranges: list[tuple[int, int]], coding: Coding) -> None:
+    if coding.scheme == "avc":
+        tidy_avc(data, out, ranges, coding.prefix)
+    elif coding.scheme == "hevc":
+        tidy_hevc(data, out, ranges, coding.prefix)
+    elif coding.scheme == "av1":
+        tidy_av1(data, out, ranges)
+    elif coding.scheme == "mpeg4":
+        tidy_mpeg4(data, out, ranges)
 
 
 def _gather(data: bytes, box: Box, found: dict[bytes, Box], unwanted: list[Box]) -> None:
@@ -210,11 +240,12 @@ def _numbers(body: bytes, code: str, count: int) -> Sequence[int]:
     return made
 
 
-def _own_data(data: bytes, dref: Box) -> None:
-    """Raises Unusual when the samples stand in another file."""
+def _own_data(data: bytes, out: bytearray, dref: Box) -> None:
+    """Takes names of files away. Raises Unusual when the samples stand in another file."""
     for box in _boxes(data, dref.body + 8, dref.end):
         if not data[box.body + 3] & 1:
             raise Unusual("a part of it stands in another file")
+        _blank(out, box.body + 4, box.end)
 
 
 def _blank_between(out: bytearray, mdats: list[Box], ranges: list[tuple[int, int]]) -> None:
@@ -234,6 +265,15 @@ def _blank_between(out: bytearray, mdats: list[Box], ranges: list[tuple[int, int
         _blank(out, clear, box.end)
     if at < len(ranges):
         raise Damaged("a sample stands outside of the media data")
+
+
+def _blank_rest(data: bytes, out: bytearray, box: Box, row: int) -> None:
+    """Makes zeros of what stands in a box after its table."""
+    head = 12 if box.type == b"stsz" else 8
+    if box.type == b"stsz" and any(data[box.body + 4 : box.body + 8]):
+        row = 0  # all samples have one size
+    count = int.from_bytes(data[box.body + head - 4 : box.body + head], "big")
+    _blank(out, box.body + head + count * row, box.end)
 
 
 def _blank_times(data: bytes, out: bytearray, box: Box) -> None:

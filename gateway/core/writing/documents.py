@@ -1,32 +1,45 @@
 """PDF and plain text, without what describes them.
 
-Of a PDF (ISO 32000) the pages are copied into a new file: its description, XMP of the document and of every object in it, what programs keep
-for themselves, files inside, scripts and actions that run by themselves stay behind, and pictures lose what their camera wrote.
+Of a PDF (ISO 32000) the pages are copied into a new file, and of every object in it only what draws the page or leads from it: what is not known to
+do that stays behind, whoever put it there. So go its description, XMP of the document and of any object, places on maps, what programs keep for
+themselves, files inside, scripts and actions that run by themselves; pictures lose what their camera wrote, drawing orders their remarks.
 """
 
 import io
+import zlib
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    StreamObject,
+    TextStringObject,
+)
 
+from gateway.core.writing.drawing import TELLING, without_remarks
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.jpeg import without_segments
+from gateway.core.writing.pdf_keys import DRAWING, LINK, PAGE, RESOURCES, TEXTS
 
 _MOST_PAGES = 2000
 _MOST_OBJECTS = 200_000
 _LARGEST = 26_214_400
-_UNWANTED = frozenset(
-    {"/Metadata", "/PieceInfo", "/LastModified", "/OpenAction", "/AA", "/JavaScript", "/JS", "/EmbeddedFiles", "/AF", "/Collection", "/Thumb",
-     "/SpiderInfo", "/LegalAttestation", "/Perms", "/DSS", "/AcroForm", "/RichMedia", "/Requirements", "/VP", "/Measure", "/XFA", "/OPI"}
-)  # fmt: skip
-_OF_LINKS = frozenset({"/M", "/NM", "/T", "/Contents", "/CreationDate", "/RC", "/Popup"})
-_NAMES = frozenset(  # what stands under these is named as the author pleased
-    {"/XObject", "/Font", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties", "/CharProcs", "/Dests", "/Colorants"}
-)  # fmt: skip
-_HELD_ANNOTATIONS = frozenset({"/Link"})
-_TELLING = (b"Exif\0\0", b"<x:xmpmeta", b"http://ns.adobe.com/xap/")
+_MOST_ORDERS = 80_000_000  # bytes unpacked, of all pages
+_NEVER = frozenset(
+    {"/Metadata", "/EmbeddedFile", "/Filespec", "/F", "/Measure", "/Viewport", "/PtData", "/Sig", "/XML"}
+)
 _SAFE_ACTIONS = frozenset({"/URI", "/GoTo"})
+_NAMED = {"/CharProcs": "glyphs", "/Colorants": "names"}
+_FILTERS = {
+    "/A85": "/ASCII85Decode", "/AHx": "/ASCIIHexDecode", "/CCF": "/CCITTFaxDecode", "/DCT": "/DCTDecode", "/Fl": "/FlateDecode", "/LZW": "/LZWDecode",
+    "/RL": "/RunLengthDecode", "/JBIG2": "/JBIG2Decode", "/JPX": "/JPXDecode",
+}  # fmt: skip
+_KNOWN_FILTERS = frozenset(_FILTERS.values())
 
 
 def pdf(data: bytes) -> tuple[Kind, Encoded]:
@@ -38,27 +51,13 @@ def pdf(data: bytes) -> tuple[Kind, Encoded]:
         raise Unusual("it is encrypted")
     if not 0 < len(reader.pages) <= _MOST_PAGES:
         raise Unusual("it has no pages, or too many")
+    if _hides_layers(reader):
+        raise Unusual("it has hidden layers, which would show")
     writer = PdfWriter()
     for page in reader.pages:
         writer.add_page(page)
     writer.metadata = None
-    seen: set[int] = set()
-    waiting: list[tuple[str, Any]] = [("", writer.root_object)]
-    while waiting:
-        name, one = waiting.pop()
-        if isinstance(one, IndirectObject):
-            if one.idnum in seen:
-                continue
-            seen.add(one.idnum)
-            one = one.get_object()
-        if len(seen) > _MOST_OBJECTS:
-            raise Unusual("it has too many parts")
-        if isinstance(one, DictionaryObject):
-            if name not in _NAMES:
-                _tidy(one)
-            waiting += one.items()
-        elif isinstance(one, ArrayObject):
-            waiting += (("", part) for part in one)
+    _Tidying().all_from(writer.root_object)
     writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)
     out = io.BytesIO()
     writer.write(out)
@@ -76,45 +75,172 @@ def text(data: bytes) -> tuple[Kind, Encoded]:
     return "file", Encoded(words.encode(), "text/plain; charset=utf-8")
 
 
-def _tidy(one: DictionaryObject) -> None:
-    """Takes away what describes this object or acts by itself; a picture's own bytes are tidied too."""
-    unwanted = _UNWANTED | _OF_LINKS if one.get("/Subtype") == "/Link" else _UNWANTED
-    for name in unwanted & one.keys():
-        del one[NameObject(name)]
-    action = one.get("/A")
-    target = action.get_object() if action is not None else None
-    if isinstance(target, DictionaryObject) and target.get("/S") not in _SAFE_ACTIONS:
-        del one[NameObject("/A")]
-    annotations = one.get("/Annots")
-    if annotations is not None:
-        kept = [entry for entry in annotations.get_object() if _subtype(entry) in _HELD_ANNOTATIONS]
-        one[NameObject("/Annots")] = ArrayObject(kept)
-    if isinstance(one, StreamObject):
-        _tidy_picture(one)
-        _check_inside(one)
+def _hides_layers(reader: PdfReader) -> bool:
+    """Whether parts of the pages are not shown at first (8.11.4.3); the list of layers itself does not go out."""
+    layers = _resolved(reader.root_object.get("/OCProperties"))
+    shown = _resolved(layers.get("/D")) if isinstance(layers, DictionaryObject) else None
+    return isinstance(shown, DictionaryObject) and (
+        shown.get("/BaseState") == "/OFF" or bool(_resolved(shown.get("/OFF")))
+    )
 
 
-def _subtype(entry: Any) -> str:
-    found = entry.get_object()
-    return str(found.get("/Subtype", "")) if isinstance(found, DictionaryObject) else ""
+class _Tidying:
+    """A walk over all objects of a new file, each in the role in which it is first met."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._orders = 0
+
+    def all_from(self, root: DictionaryObject) -> None:
+        waiting: list[tuple[str, Any]] = [("", root)]
+        while waiting:
+            role, one = waiting.pop()
+            if isinstance(one, IndirectObject):
+                if one.idnum in self._seen:
+                    continue
+                self._seen.add(one.idnum)
+                if len(self._seen) > _MOST_OBJECTS:
+                    raise Unusual("it has too many parts")
+                one = one.get_object()
+            if isinstance(one, DictionaryObject):
+                self._dictionary(one, role)
+                waiting += ((_role(name, value, role), value) for name, value in one.items())
+            elif isinstance(one, ArrayObject):
+                _tidy_array(one)
+                waiting += ((role if role == "orders" else "", part) for part in one)
+
+    def _dictionary(self, one: DictionaryObject, role: str) -> None:
+        if role == "layer":  # a layer's name and who made it; the orders still speak of it
+            one.clear()
+        elif role in {"names", "glyphs", "layers"}:
+            _keep(one, set(one.keys()))
+        elif role == "resources":
+            _keep(one, RESOURCES)
+        elif one.get("/Type") == "/Page":
+            _keep(one, PAGE)
+            _tidy_annotations(one)
+        elif one.get("/Subtype") == "/Link":
+            _keep(one, LINK)
+            _tidy_action(one)
+        else:
+            _keep(one, DRAWING)
+        if isinstance(one, StreamObject):
+            self._stream(one, role)
+
+    def _stream(self, one: StreamObject, role: str) -> None:
+        filters = _filters(one)
+        if "/JPXDecode" in filters:
+            raise Unusual("it holds pictures in JPEG 2000, from which not everything can be taken")
+        if filters == ["/DCTDecode"]:
+            one._data = without_segments(one._data)
+        elif "/DCTDecode" in filters:
+            raise Unusual("it holds packed pictures, from which not everything can be taken")
+        elif role in {"orders", "glyph"} or one.get("/Subtype") == "/Form" or one.get("/PatternType") == 1:
+            orders = one.get_data()
+            self._orders += len(orders)
+            if self._orders > _MOST_ORDERS:
+                raise Unusual("it is too large")
+            one._data = zlib.compress(without_remarks(orders))
+            one[NameObject("/Filter")] = NameObject("/FlateDecode")
+            if "/DecodeParms" in one:
+                del one[NameObject("/DecodeParms")]
+        else:
+            one._data = _without_rest(one._data, filters[0] if filters else "")
+            if one.get("/Subtype") != "/Image" and any(mark in one.get_data() for mark in TELLING):
+                raise Unusual("it holds descriptions that can't be taken out")
 
 
-def _check_inside(one: StreamObject) -> None:
-    """Raises Unusual when what a page draws holds a camera's words itself, as pictures inside of drawing orders may."""
-    if one.get("/Subtype") == "/Image":
+def _role(name: str, value: Any, outer: str) -> str:
+    """What an entry of a dictionary is, as far as its rules differ."""
+    if outer == "resources":
+        return "layers" if name == "/Properties" else "names"
+    if outer in {"layers", "glyphs"}:
+        return outer[:-1]
+    if outer == "names":
+        return ""
+    if name == "/Resources":
+        return "resources"
+    return "orders" if name == "/Contents" else _NAMED.get(name, "")
+
+
+def _keep(one: DictionaryObject, wanted: Any) -> None:
+    """Takes away every entry that is not wanted, that is words where none belong, or a thing that describes."""
+    for name, value in list(one.items()):
+        found = _resolved(value)
+        is_words = isinstance(found, TextStringObject | ByteStringObject)
+        if name not in wanted or (is_words and name not in TEXTS) or _describes(found):
+            del one[NameObject(name)]
+
+
+def _tidy_array(one: ArrayObject) -> None:
+    """Words are at home only in palettes (8.6.6.3)."""
+    palette = bool(one) and one[0] in ("/Indexed", "/I")
+    for place, part in enumerate(one):
+        found = _resolved(part)
+        if (isinstance(found, TextStringObject | ByteStringObject) and not palette) or _describes(found):
+            one[place] = NullObject()
+
+
+def _describes(found: Any) -> bool:
+    return isinstance(found, DictionaryObject) and any(
+        str(_resolved(found.get(name))) in _NEVER for name in ("/Type", "/Subtype")
+    )
+
+
+def _tidy_annotations(page: DictionaryObject) -> None:
+    annotations = _resolved(page.get("/Annots"))
+    if annotations is None:
         return
-    drawn = one.get_data()
-    if any(mark in drawn for mark in _TELLING):
-        raise Unusual("it holds pictures from which not everything can be taken")
+    entries = annotations if isinstance(annotations, ArrayObject) else ()
+    links = [
+        entry
+        for entry in entries
+        if isinstance(_resolved(entry), DictionaryObject) and _resolved(entry).get("/Subtype") == "/Link"
+    ]
+    page[NameObject("/Annots")] = ArrayObject(links)
 
 
-def _tidy_picture(one: StreamObject) -> None:
-    filters = one.get("/Filter")
-    names = filters.get_object() if filters is not None else ()
-    names = [names] if isinstance(names, str) else list(names)
-    if "/JPXDecode" in names:
-        raise Unusual("it holds pictures in JPEG 2000, from which not everything can be taken")
-    if names == ["/DCTDecode"]:
-        one._data = without_segments(one._data)
-    elif "/DCTDecode" in names:
-        raise Unusual("it holds packed pictures, from which not everything can be taken")
+def _tidy_action(link: DictionaryObject) -> None:
+    """A link leads to a page or an address, or nowhere."""
+    target = _resolved(link.get("/A"))
+    if isinstance(target, DictionaryObject) and str(_resolved(target.get("/S"))) in _SAFE_ACTIONS:
+        _keep(target, {"/S", "/URI", "/D"})
+    elif target is not None:
+        del link[NameObject("/A")]
+
+
+def _filters(one: StreamObject) -> list[str]:
+    """The full names of a stream's filters, which then stand in it as plain names. Raises Unusual for unknown ones."""
+    given = _resolved(one.get("/Filter"))
+    if given is None or isinstance(given, NullObject):
+        return []
+    names = [_resolved(part) for part in given] if isinstance(given, ArrayObject) else [given]
+    full = [_FILTERS.get(name, name) if isinstance(name, NameObject) else "" for name in names]
+    if not _KNOWN_FILTERS.issuperset(full):
+        raise Unusual("a part of it is packed in an unknown way")
+    one[NameObject("/Filter")] = (
+        NameObject(full[0]) if len(full) == 1 else ArrayObject(NameObject(name) for name in full)
+    )
+    return full
+
+
+def _without_rest(data: bytes, first: str) -> bytes:
+    """What a filter reads of a stream's bytes, without what stands after their end."""
+    if first == "/ASCII85Decode" and (end := data.find(b"~>")) >= 0:
+        return data[: end + 2]
+    if first == "/ASCIIHexDecode" and (end := data.find(b">")) >= 0:
+        return data[: end + 1]
+    if first != "/FlateDecode":
+        return data
+    unpacking, read = zlib.decompressobj(), 0
+    try:
+        while read < len(data) and not unpacking.eof:
+            unpacking.decompress(data[read : read + 65536])
+            read += 65536
+    except zlib.error as error:
+        raise Damaged("a part of it can't be unpacked") from error
+    return data[: min(read, len(data)) - len(unpacking.unused_data)]
+
+
+def _resolved(value: Any) -> Any:
+    return value.get_object() if isinstance(value, IndirectObject) else value

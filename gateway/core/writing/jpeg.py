@@ -3,11 +3,14 @@
 from gateway.core.writing.encoded import Damaged
 
 _ADOBE = 0xEE  # says how colours are coded; a decoder needs it
+_DRAWING = frozenset(
+    {*range(0xC0, 0xC8), *range(0xC9, 0xE0)}
+)  # tables, frames, scans; neither reserved nor for extensions
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def without_segments(data: bytes) -> bytes:
-    """The picture with none of APP0 to APP15 but Adobe's, no comments, and nothing after its end. Raises Damaged."""
+    """The picture with none of APP0 to APP15 but Adobe's, no comments, no reserved segments, and nothing after its end. Raises Damaged."""
     if data[:2] != b"\xff\xd8":
         raise Damaged("a picture in it is damaged")
     kept, at = [data[:2]], 2
@@ -28,7 +31,7 @@ def without_segments(data: bytes) -> bytes:
         if end > len(data) or end < at + 4:
             raise Damaged("a picture in it is damaged")
         adobe = marker == _ADOBE and data[at + 4 : at + 9] == b"Adobe" and end - at <= 16
-        if adobe or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+        if adobe or marker in _DRAWING:
             kept.append(data[at:end])
         at = end
         if marker == 0xDA:

@@ -14,14 +14,27 @@ _EBML, _SEGMENT, _CLUSTER, _INFO, _TRACKS, _ENTRY, _VOID = (
 )  # fmt: skip
 _SEEK_HEAD, _CUES = 0x114D9B74, 0x1C53BB6B
 _IN_SEGMENT = frozenset({_SEEK_HEAD, _INFO, _TRACKS, _CLUSTER, _CUES})
-_IN_INFO = frozenset({0x2AD7B1, 0x4489})  # TimestampScale, Duration
 _MAKERS = frozenset({0x4D80, 0x5741})  # MuxingApp, WritingApp: there must be some
-_IN_CLUSTER = frozenset({0xE7, 0xA3, 0xA0, 0xAB, 0xA7, 0x5854})  # timestamp, blocks, sizes, positions
-_LISTS = {_SEEK_HEAD: 0x4DBB, _CUES: 0xBB}  # and what stands in them
-_IN_TRACK = frozenset(
-    {0xD7, 0x73C5, 0x83, 0xB9, 0x88, 0x55AA, 0x9C, 0x6DE7, 0x6DF8, 0x23E383, 0x234E7A, 0x23314F, 0x55EE, 0x22B59C, 0x22B59D, 0x86}
-    | {0x63A2, 0x56AA, 0x56BB, 0xE0, 0xE1}
-)  # fmt: skip
+_WANTED: dict[int, frozenset[int]] = {  # what may stand in what; in all else stands what a player needs
+    _EBML: frozenset({0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285}),
+    _INFO: frozenset({0x2AD7B1, 0x4489}) | _MAKERS,  # TimestampScale, Duration
+    _SEEK_HEAD: frozenset({0x4DBB}),
+    0x4DBB: frozenset({0x53AB, 0x53AC}),
+    _CUES: frozenset({0xBB}),
+    0xBB: frozenset({0xB3, 0xB7}),
+    0xB7: frozenset({0xF7, 0xF1, 0xF0, 0xB2, 0x5378, 0xEA}),
+    _TRACKS: frozenset({_ENTRY}),
+    _ENTRY: frozenset(
+        {0xD7, 0x73C5, 0x83, 0xB9, 0x88, 0x55AA, 0x9C, 0x6DE7, 0x6DF8, 0x23E383, 0x234E7A, 0x23314F, 0x55EE, 0x22B59C, 0x22B59D, 0x86}
+        | {0x63A2, 0x56AA, 0x56BB, 0xE0, 0xE1}
+    ),
+    0xE0: frozenset({0xB0, 0xBA, 0x54B0, 0x54BA, 0x54B2, 0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x9A, 0x9D, 0x55B0}),
+    0x55B0: frozenset(range(0x55B1, 0x55BE)) | {0x55D0},  # colours
+    0x55D0: frozenset(range(0x55D1, 0x55DB)),
+    0xE1: frozenset({0xB5, 0x78B5, 0x9F, 0x6264}),
+    _CLUSTER: frozenset({0xE7, 0xA3, 0xA0, 0xAB, 0xA7}),  # timestamp, blocks, sizes, positions
+    0xA0: frozenset({0xA1, 0x9B, 0xFB, 0x75A2}),  # the block, how long, of which others, what to leave out; no BlockAdditions
+}  # fmt: skip
 _PRIVATE = 0x63A2
 _TRACK_TYPE, _CODEC, _DOCTYPE = 0x83, 0x86, 0x4282
 _CODECS = (b"V_VP8", b"V_VP9", b"V_AV1", b"A_OPUS", b"A_VORBIS")
@@ -48,6 +61,7 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
     )
     if doctype.rstrip(b"\0") != b"webm":
         raise Unusual("it is Matroska, not WebM")
+    _tidy(data, out, top[0])
     for one in top[2:]:
         _void(out, one)
     is_film, has_tracks, at = False, False, top[1].body
@@ -58,38 +72,35 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
             at = _tidy_cluster(data, out, one)
         elif one.id == _TRACKS:
             has_tracks, is_film = True, _tidy_tracks(data, out, one)
-        elif one.id == _INFO:
-            _tidy_info(data, out, one)
-        elif one.id in _LISTS:
-            for entry in _elements(data, one.body, one.end):
-                if entry.id != _LISTS[one.id]:
-                    _void(out, entry)
-        elif one.id not in _IN_SEGMENT:
+        elif one.id in _IN_SEGMENT:
+            _tidy(data, out, one)
+        else:
             _void(out, one)
     if not has_tracks:
         raise Damaged("it has no tracks")
     return ("video", Encoded(bytes(out), "video/webm")) if is_film else ("audio", Encoded(bytes(out), "audio/webm"))
 
 
-def _tidy_info(data: bytes, out: bytearray, info: _Element) -> None:
-    for one in _elements(data, info.body, info.end):
-        if one.id in _MAKERS:
+def _tidy(data: bytes, out: bytearray, outer: _Element) -> None:
+    """Voids what is not wanted, at all depths; never deeper than the table."""
+    wanted = _WANTED[outer.id]
+    for one in _elements(data, outer.body, outer.end):
+        if one.id in _MAKERS and outer.id == _INFO:
             out[one.body : one.end] = bytes(one.end - one.body)
-        elif one.id not in _IN_INFO:
+        elif one.id not in wanted:
             _void(out, one)
+        elif one.id in _WANTED:
+            _tidy(data, out, one)
 
 
 def _tidy_tracks(data: bytes, out: bytearray, tracks: _Element) -> bool:
     """Whether there is film among them."""
     is_film = False
+    _tidy(data, out, tracks)
     for entry in _elements(data, tracks.body, tracks.end):
         if entry.id != _ENTRY:
-            _void(out, entry)
             continue
         parts = {one.id: one for one in _elements(data, entry.body, entry.end)}
-        for one in _elements(data, entry.body, entry.end):
-            if one.id not in _IN_TRACK:
-                _void(out, one)
         kind, codec = (_value(data, parts, name) for name in (_TRACK_TYPE, _CODEC))
         if kind not in {b"\1", b"\2"} or not codec.startswith(_CODECS):
             raise Unusual("it holds more than the film and sound of WebM")
@@ -126,8 +137,10 @@ def _tidy_cluster(data: bytes, out: bytearray, cluster: _Element) -> int:
     for one in _elements(data, cluster.body, cluster.end):
         if cluster.open and (one.id in _IN_SEGMENT or one.id > 0xFFFFFF):
             return one.start
-        if one.id not in _IN_CLUSTER:
+        if one.id not in _WANTED[_CLUSTER]:
             _void(out, one)
+        elif one.id in _WANTED:
+            _tidy(data, out, one)
     return cluster.end
 
 

@@ -34,12 +34,13 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
         raise Unusual("it holds several streams")
     if first.startswith(b"OpusHead"):
         headers, _ = _packets(pages, 2)
-        header_packets = [first, b"OpusTags" + _COMMENTS]
+        head = headers[0][: 19 if headers[0][18:19] == b"\0" else 21 + headers[0][9]]  # RFC 7845, 5.1
+        header_packets = [head, b"OpusTags" + _COMMENTS]
         sound = _after(pages, 2)
         wanted = headers[1].startswith(b"OpusTags")
     elif first.startswith(b"\x01vorbis"):
         headers, _ = _packets(pages, 3)
-        header_packets = [first, b"\x03vorbis" + _COMMENTS + b"\x01", headers[2]]
+        header_packets = [headers[0][:30], b"\x03vorbis" + _COMMENTS + b"\x01", headers[2]]
         sound = _after(pages, 3)
         wanted = headers[1].startswith(b"\x03vorbis") and headers[2].startswith(b"\x05vorbis")
     else:

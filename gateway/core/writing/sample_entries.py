@@ -4,8 +4,11 @@ Coders write their maker's and their own name here, cameras whole boxes of their
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from gateway.core.writing.encoded import Damaged, Unusual
+from gateway.core.writing.film_samples import tidy_hevc_setup
 
 _FILM = frozenset({b"avc1", b"avc3", b"hvc1", b"hev1", b"dvh1", b"dvhe", b"av01", b"vp08", b"vp09", b"mp4v", b"s263"})
 _SOUND = frozenset({b"mp4a", b"alac", b"Opus", b"fLaC", b"ac-3", b"ec-3", b"samr", b"sawb", b".mp3"})
@@ -18,29 +21,65 @@ _FILM_HEAD = 78  # bytes after type and size, before the boxes
 _SOUND_HEADS = {0: 28, 1: 44, 2: 64}  # by version
 
 
-def tidy_entries(data: bytes, out: bytearray, body: int, end: int, *, is_film: bool) -> int:
-    """Tidies a `stsd`; gives the bytes of one sample of uncompressed sound, else 0. Raises Damaged, Unusual."""
-    unit = 0
+Scheme = Literal["", "avc", "hevc", "av1", "mpeg4"]
+_SCHEMES: dict[bytes, Scheme] = {
+    b"avc1": "avc", b"avc3": "avc", b"hvc1": "hevc", b"hev1": "hevc", b"dvh1": "hevc", b"dvhe": "hevc", b"av01": "av1", b"mp4v": "mpeg4",
+}  # fmt: skip
+_SETUPS = {"avc": (b"avcC", 4), "hevc": (b"hvcC", 21)}  # where the length of a unit's prefix stands
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How the samples of a track are coded: by which scheme, the bytes before a unit, those of a sample of uncompressed sound (else 0)."""
+
+    scheme: Scheme = ""
+    prefix: int = 0
+    unit: int = 0
+
+
+def tidy_entries(data: bytes, out: bytearray, body: int, end: int, *, is_film: bool) -> Coding:
+    """Tidies a `stsd`; says how the samples are coded. Raises Damaged, Unusual."""
     entries = list(_children(data, body + 8, end))
     if not entries:
         raise Damaged("a track does not say how it is coded")
-    for kind, start, stop in entries:
+    for kind, _, _ in entries:
         if kind not in (_FILM if is_film else _SOUND | _PCM):
             name = kind.decode("latin-1").strip()
             raise Unusual(f"its {'film' if is_film else 'sound'} is coded in a way that browsers don't play ({name})")
-        head = start + 8
-        if is_film:
-            _blank(out, head + 12, head + 16)
-            _blank(out, head + 42, head + 74)
-            _tidy_details(data, out, head + _FILM_HEAD, stop)
-        else:
-            version = int.from_bytes(data[head + 8 : head + 10], "big")
-            if version not in _SOUND_HEADS:
-                raise Damaged("a track does not say how it is coded")
-            _blank(out, head + 12, head + 16)
-            _tidy_details(data, out, head + _SOUND_HEADS[version], stop)
-            unit = max(unit, _unit(data, head, version) if kind in _PCM else 0)
-    return unit
+    if not is_film:
+        return Coding(unit=max(_tidy_sound(data, out, *entry) for entry in entries))
+    codings = {_tidy_film(data, out, *entry) for entry in entries}
+    if len(codings) > 1:
+        raise Unusual("its film is coded in several ways")
+    return codings.pop()
+
+
+def _tidy_film(data: bytes, out: bytearray, kind: bytes, start: int, stop: int) -> Coding:
+    head = start + 8
+    _blank(out, head + 12, head + 16)
+    _blank(out, head + 42, head + 74)
+    _tidy_details(data, out, head + _FILM_HEAD, stop)
+    scheme = _SCHEMES.get(kind, "")
+    if scheme not in _SETUPS:
+        return Coding(scheme)
+    name, place = _SETUPS[scheme]
+    setups = [(at + 8, to) for one, at, to in _children(data, head + _FILM_HEAD, stop) if one == name]
+    if len(setups) != 1 or setups[0][0] + place >= setups[0][1]:
+        raise Damaged("a track does not say how it is coded")
+    if scheme == "hevc":
+        tidy_hevc_setup(data, out, *setups[0])
+    return Coding(scheme, (data[setups[0][0] + place] & 3) + 1)
+
+
+def _tidy_sound(data: bytes, out: bytearray, kind: bytes, start: int, stop: int) -> int:
+    """The bytes of one sample of uncompressed sound, else 0."""
+    head = start + 8
+    version = int.from_bytes(data[head + 8 : head + 10], "big")
+    if version not in _SOUND_HEADS:
+        raise Damaged("a track does not say how it is coded")
+    _blank(out, head + 12, head + 16)
+    _tidy_details(data, out, head + _SOUND_HEADS[version], stop)
+    return _unit(data, head, version) if kind in _PCM else 0
 
 
 def _unit(data: bytes, head: int, version: int) -> int:

@@ -3,6 +3,7 @@
 import struct
 
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
+from gateway.core.writing.flac import clean as clean_flac
 
 _BITRATES = {  # kbit/s of Layer III by version 1 or 2 (ISO/IEC 11172-3, 2.4.2.3; 13818-3)
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -11,18 +12,32 @@ _BITRATES = {  # kbit/s of Layer III by version 1 or 2 (ISO/IEC 11172-3, 2.4.2.3
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # by version bits
 _MOST_TRIES = 300_000  # places looked at for a frame outside frames
 _WAV_CHUNKS = frozenset({b"fmt ", b"fact", b"data"})
-_FLAC_BLOCKS = frozenset({0, 3})  # STREAMINFO, SEEKTABLE (RFC 9639, 8.1)
+_WAV_FORMATS = {
+    1: 16,
+    3: 18,
+    6: 18,
+    7: 18,
+    0xFFFE: 40,
+}  # PCM, floats, A-law, µ-law, extensible: what describes them takes so many bytes
+_WAV_NOTES = (b"LIST", b"id3 ", b"ID3 ", b"bext", b"iXML", b"_PMX", b"aXML", b"<x:xmpmeta", b"Exif\0\0")
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
+_LYRICS_END, _LONGEST_LYRICS = b"LYRICS200", 5100  # Lyrics3 1.00 ends in LYRICSEND and has no size
 
 
 def mp3(data: bytes) -> tuple[Kind, Encoded]:
-    """The frames of Layer III sound; tags before, between and after them are left out."""
+    """The frames of Layer III sound; tags before, between and after them are left out.
+
+    A frame that was cut short takes the beginning of what follows for its own. So one is kept only when another follows it, or the end, or a tag.
+    """
     if data.startswith(b"fLaC", _after_id3(data)):
         return flac(data)
+    data = data[: _before_tags(data)]
     frames: list[memoryview] = []
     view, at, tries, shape, in_step = memoryview(data), _after_id3(data), 0, -1, False
     while 0 <= at < len(data) - 4:
         length, seen = _frame(data, at)
-        if length and (shape < 0 or seen == shape) and (in_step or _frame(data, at + length)[1] == seen):
+        goes_on = _frame(data, at + length)[1] == seen or (in_step and _ends(data, at + length))
+        if length and shape in {-1, seen} and goes_on:
             shape, in_step = seen, True
             frames.append(view[at : at + length])
             at += length
@@ -45,6 +60,12 @@ def wav(data: bytes) -> tuple[Kind, Encoded]:
         end = min(at + 8 + size, len(data))  # a recorder that was cut off wrote no size, or a wrong one
         if name in _WAV_CHUNKS:
             body = data[at + 8 : end]
+            if name == b"fmt ":
+                body = body[: _wav_format(body)]
+            elif at + 8 + size > end and any(mark in body for mark in _WAV_NOTES):
+                raise Damaged("it does not say where its samples end")
+            elif name == b"fact":
+                body = body[:4]
             kept.append(name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
         at = end + (end - at) % 2
         if name == b"data" and size == 0:
@@ -56,29 +77,17 @@ def wav(data: bytes) -> tuple[Kind, Encoded]:
     return "audio", Encoded(b"RIFF" + struct.pack("<I", len(body)) + body, "audio/wav")
 
 
+def _wav_format(body: bytes) -> int:
+    """How many bytes of the format say how samples are coded. Raises Unusual for samples that may hold tags themselves."""
+    coding = int.from_bytes(body[:2], "little")
+    if coding not in _WAV_FORMATS:
+        raise Unusual("its sound is coded in a way that browsers don't play")
+    return _WAV_FORMATS[coding]
+
+
 def flac(data: bytes) -> tuple[Kind, Encoded]:
-    """The stream without its comments, pictures and application blocks."""
-    at = _after_id3(data)
-    if data[at : at + 4] != b"fLaC":
-        raise Damaged("its mark is missing")
-    at += 4
-    kept: list[tuple[int, bytes]] = []
-    last = False
-    while not last:
-        if at + 4 > len(data):
-            raise Damaged("it ends before its sound")
-        last, kind = bool(data[at] & 0x80), data[at] & 0x7F
-        size = int.from_bytes(data[at + 1 : at + 4], "big")
-        if kind in _FLAC_BLOCKS:
-            kept.append((kind, data[at + 4 : at + 4 + size]))
-        at += 4 + size
-    if not kept or kept[0][0] != 0 or len(kept[0][1]) != 34 or data[at : at + 1] != b"\xff":
-        raise Damaged("its beginning makes no sense")
-    blocks = b"".join(
-        bytes([kind | (0x80 if number == len(kept) - 1 else 0)]) + len(body).to_bytes(3, "big") + body
-        for number, (kind, body) in enumerate(kept)
-    )
-    return "audio", Encoded(b"fLaC" + blocks + data[at : _before_tags(data)], "audio/flac")
+    """The stream without its comments, pictures, application blocks, and without what stands before or after it."""
+    return clean_flac(data, _after_id3(data))
 
 
 def _after_id3(data: bytes, at: int = 0) -> int:
@@ -93,15 +102,31 @@ def _after_id3(data: bytes, at: int = 0) -> int:
 
 
 def _before_tags(data: bytes) -> int:
-    """Where ID3v1 and APE tags at the end begin."""
-    end = len(data)
-    if data[max(0, end - 128) : end].startswith(b"TAG"):
-        end -= 128
-    if data[max(0, end - 32) : end].startswith(b"APETAGEX"):
-        size = int.from_bytes(data[end - 20 : end - 16], "little")
-        has_header = data[end - 9] & 0x80
-        end -= min(end, size + (32 if has_header else 0))
+    """Where the tags at the end begin: ID3v1, Lyrics3, APE and ID3v2 with a footer, in any order and number."""
+    end, before = len(data), -1
+    while end != before:
+        before = end
+        if data[max(0, end - 128) : end].startswith(b"TAG"):
+            end -= 128
+        elif data[max(0, end - 227) : end].startswith(b"TAG+"):  # the longer fields that some players wrote
+            end -= 227
+        elif data[max(0, end - 9) : end] == _LYRICS_END and data[max(0, end - 15) : end - 9].isdigit():
+            end -= min(end, int(data[end - 15 : end - 9]) + 15)
+        elif data[max(0, end - 9) : end] == b"LYRICSEND":
+            begin = data.rfind(b"LYRICSBEGIN", max(0, end - _LONGEST_LYRICS - 20), end)
+            end = begin if begin >= 0 else end
+        elif data[max(0, end - 32) : end].startswith(b"APETAGEX"):
+            size = int.from_bytes(data[end - 20 : end - 16], "little")
+            end -= min(end, size + (32 if data[end - 9] & 0x80 else 0)) or 32
+        elif data[max(0, end - 10) : end].startswith(b"3DI"):
+            size = sum((data[end - 4 + place] & 0x7F) << 7 * (3 - place) for place in range(4))
+            end -= min(end, size + 20)
     return end
+
+
+def _ends(data: bytes, at: int) -> bool:
+    """Whether the sound ends here, or a tag begins."""
+    return at == len(data) or data.startswith(_TAGS, at)
 
 
 def _frame(data: bytes, at: int) -> tuple[int, int]:

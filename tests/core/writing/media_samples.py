@@ -19,7 +19,9 @@ from pypdf.generic import (
 )
 
 SECRET = b"SECRET+52.5200+013.4050/"
-FILM = [bytes([40 + number]) * (90 + number) for number in range(6)]  # samples
+FILM = [
+    struct.pack(">I", 90 + number) + b"\x65" + bytes([40 + number]) * (89 + number) for number in range(6)
+]  # a picture each
 SOUND = [bytes([80 + number]) * 70 for number in range(6)]
 
 
@@ -29,6 +31,9 @@ SOUND = [bytes([80 + number]) * 70 for number in range(6)]
 def box(name: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
     return struct.pack(">I", len(body) + 8) + name + body
+
+
+AVC_SETUP = box(b"avcC", b"\1\x42\0\x1e\xff\xe0\0")
 
 
 def full(name: bytes, *parts: bytes, flags: int = 0, version: int = 0) -> bytes:
@@ -45,10 +50,12 @@ def mp4(
     sound_codec: bytes = b"mp4a",
     extra: bytes = b"",
     tail: bytes = b"",
+    pictures: Sequence[bytes] = FILM,
+    setup: bytes = AVC_SETUP,
 ) -> bytes:
     """Film and sound in turns, with a track of positions between, and secrets in and between everything."""
     places: list[bytes] = []
-    for one, other in zip(FILM if film else [b""] * len(SOUND), SOUND, strict=True):
+    for one, other in zip(pictures if film else [b""] * len(SOUND), SOUND, strict=True):
         places += [one, SECRET + b"gap", other]
     ftyp = box(b"ftyp", brand, struct.pack(">I", 0), brand)
     more = box(b"uuid", bytes(16), b"<x:xmpmeta>", SECRET) + box(b"free", SECRET) + box(b"meta", SECRET) + extra
@@ -60,7 +67,7 @@ def mp4(
         for number, place in enumerate(places):
             offsets[number % 3].append(at)
             at += len(place)
-        tracks = [_track(b"vide", codec, FILM, offsets[0], large=large)] if film else []
+        tracks = [_track(b"vide", codec, pictures, offsets[0], large=large, setup=setup)] if film else []
         tracks.append(_track(b"meta", b"mebx", [SECRET + b"gap"] * 6, offsets[1], large=large))
         tracks.append(_track(b"soun", sound_codec, SOUND, offsets[2], large=large))
         place = box(b"udta", box(b"\xa9xyz", SECRET))
@@ -72,9 +79,11 @@ def mp4(
     return ftyp + more + media + moov(len(ftyp) + len(more) + 8) + tail
 
 
-def _track(handler: bytes, codec: bytes, samples: Sequence[bytes], offsets: Sequence[int], *, large: bool) -> bytes:
+def _track(
+    handler: bytes, codec: bytes, samples: Sequence[bytes], offsets: Sequence[int], *, large: bool, setup: bytes = b""
+) -> bytes:
     if handler == b"vide":
-        detail = box(b"avcC", bytes(7)) + box(b"uuid", SECRET)
+        detail = setup + box(b"uuid", SECRET)
         entry = box(codec, bytes(6), b"\0\1", bytes(34), b"\x08GoPro  " + SECRET[:24].ljust(24), bytes(4), detail)
     else:
         entry = box(
@@ -110,7 +119,7 @@ def _track(handler: bytes, codec: bytes, samples: Sequence[bytes], offsets: Sequ
     )
 
 
-# MP3, WAV, FLAC
+# MP3, WAV
 
 
 def frames(count: int) -> list[bytes]:
@@ -145,21 +154,6 @@ def wav() -> bytes:
     ]
     body = b"WAVE" + b"".join(parts)
     return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def flac() -> bytes:
-    def block(kind: int, body: bytes, *, last: bool = False) -> bytes:
-        return bytes([kind | (0x80 if last else 0)]) + len(body).to_bytes(3, "big") + body
-
-    info = bytes(34)
-    blocks = [
-        block(0, info),
-        block(4, SECRET),
-        block(6, b"picture" + SECRET),
-        block(2, SECRET),
-        block(1, SECRET, last=True),
-    ]
-    return id3(SECRET) + b"fLaC" + b"".join(blocks) + b"\xff\xf8" + b"frames" * 20 + b"TAG" + SECRET.ljust(125)
 
 
 # Ogg
@@ -233,13 +227,24 @@ def webm(*, live: bool = False, film: bool = True, codec: bytes = b"V_VP9", doct
     sound = element(
         "ae", element("d7", b"\2"), element("83", b"\2"), element("86", b"A_VORBIS"), element("63a2", private)
     )
-    picture = element("ae", element("d7", b"\1"), element("83", b"\1"), element("86", codec), element("536e", SECRET))
-    cluster = element(
-        "1f43b675", element("e7", b"\0"), element("a3", b"\x81block one"), element("ec", SECRET), unknown=live
+    picture = element(
+        "ae",
+        element("d7", b"\1"),
+        element("83", b"\1"),
+        element("86", codec),
+        element("e0", element("b0", b"\x10"), element("ec", SECRET)),
     )
+    cluster = element(
+        "1f43b675",
+        element("e7", b"\0"),
+        element("a3", b"\x81block one"),
+        element("a0", element("a1", b"\x81block one"), element("75a1", element("a6", element("a5", SECRET))), element("9b", b"\1")),
+        element("ec", SECRET),
+        unknown=live,
+    )  # fmt: skip
     segment = element(
         "18538067",
-        element("114d9b74", element("4dbb", bytes(8)), element("ec", SECRET)),
+        element("114d9b74", element("4dbb", element("ec", SECRET), element("53ab", b"\x16\x54\xae\x6b"), element("53ac", b"\x40")), element("ec", SECRET)),
         element("1549a966", element("2ad7b1", b"\x0f\x42\x40"), element("7ba9", SECRET), element("4d80", SECRET), element("4461", SECRET)),
         element("1654ae6b", *([picture] if film else []), sound),
         element("1254c367", element("7373", SECRET)),
@@ -248,7 +253,7 @@ def webm(*, live: bool = False, film: bool = True, codec: bytes = b"V_VP9", doct
         element("1941a469", SECRET * 10),
         unknown=live,
     )  # fmt: skip
-    return element("1a45dfa3", element("4282", doctype)) + segment
+    return element("1a45dfa3", element("4282", doctype), element("ec", SECRET)) + segment
 
 
 # PDF

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from gateway.core.errors import Invalid, PostroomError
 from gateway.core.writing.jpeg import without_segments
 from gateway.core.writing.media import Prepared, prepare
+from tests.core.writing import flac_samples
 from tests.core.writing import media_samples as samples
 from tests.core.writing.media_samples import FILM, SECRET, SOUND, everything_in
 
@@ -32,7 +33,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "voice.m4a": (lambda: samples.mp4(brand=b"M4A ", film=False), "audio", "audio/mp4"),
     "song.mp3": (samples.mp3, "audio", "audio/mpeg"),
     "talk.wav": (samples.wav, "audio", "audio/wav"),
-    "music.flac": (samples.flac, "audio", "audio/flac"),
+    "music.flac": (flac_samples.flac, "audio", "audio/flac"),
     "voice.ogg": (samples.opus, "audio", "audio/ogg"),
     "screen.webm": (samples.webm, "video", "video/webm"),
     "browser.webm": (lambda: samples.webm(live=True), "video", "video/webm"),
@@ -78,10 +79,11 @@ def test_what_follows_the_last_box_is_cut_off() -> None:
 
 
 def test_sound_without_tags_is_the_same_sound() -> None:
-    assert only(prepare(samples.mp3(), "a.mp3")) == b"".join(samples.frames(20))
+    frames = samples.frames(20)
+    assert only(prepare(samples.mp3(), "a.mp3")) == b"".join(frames[:9] + frames[10:]), (
+        "one before a gap may be cut short"
+    )
     assert only(prepare(samples.wav(), "a.wav")).endswith(b"data\x64\0\0\0" + b"\x80\x90" * 50)
-    flac = only(prepare(samples.flac(), "a.flac"))
-    assert flac == b"fLaC\x80\0\0\x22" + bytes(34) + b"\xff\xf8" + b"frames" * 20
 
 
 @pytest.mark.parametrize("comment", [b"", SECRET, SECRET * 10_000])
@@ -159,7 +161,7 @@ def test_plain_text_is_published_as_text(name: str) -> None:
     assert made.renditions[0].content_type == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize("name", sorted(FILES.keys() - {"music.flac"}))  # half a tag behind FLAC looks like sound
+@pytest.mark.parametrize("name", FILES)
 def test_a_file_cut_anywhere_is_clean_or_refused(name: str) -> None:
     data = FILES[name][0]()
     for part in range(1, 23):
