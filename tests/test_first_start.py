@@ -205,9 +205,15 @@ def at_a_terminal(folder: Path, talk: list[tuple[str, str]]) -> str:
         )  # a test run in the background ignores it, and its children would, too
         os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
         os.execv(sys.executable, [sys.executable, "-m", "gateway", "run"])
-    said, read_to = "", 0
+    said, read_to, last = "", 0, ""
     try:
-        while ready.select([terminal], [], [], 60)[0]:
+        for _ in range(1000):
+            if not ready.select([terminal], [], [], 60 if talk else 3)[0]:
+                assert not talk, said
+                os.write(
+                    terminal, last.encode()
+                )  # a key pressed just before `input` listens is lost, so one presses it again
+                continue
             try:
                 piece = os.read(terminal, 4096)
             except OSError:  # the other end is closed
@@ -217,7 +223,8 @@ def at_a_terminal(folder: Path, talk: list[tuple[str, str]]) -> str:
             said += piece.decode(errors="replace")
             if talk and re.search(re.escape(talk[0][0]) + r".*: $", said[read_to:]):
                 read_to = len(said)
-                os.write(terminal, talk.pop(0)[1].encode())
+                last = talk.pop(0)[1]
+                os.write(terminal, last.encode())
     finally:
         os.close(terminal)
         _, status = os.waitpid(child, 0)
