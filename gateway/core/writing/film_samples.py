@@ -126,9 +126,9 @@ def _units(data: bytes, out: bytearray, ranges: Iterable[tuple[int, int]], prefi
 def _summed(plain: bytes, at: int) -> tuple[int, int]:
     """A number coded as a run of 255 and a rest, and where it ends (H.264, 7.3.2.3.1)."""
     start = at
-    while at < len(plain) - 1 and plain[at] == 255:
+    while at < len(plain) and plain[at] == 255:
         at += 1
-    return 255 * (at - start) + plain[at], at + 1
+    return 255 * (at - start) + (plain[at] if at < len(plain) else 0), at + 1
 
 
 def _filler(room: int) -> bytes:

@@ -37,7 +37,7 @@ def mp3(data: bytes) -> tuple[Kind, Encoded]:
     while 0 <= at < len(data) - 4:
         length, seen = _frame(data, at)
         goes_on = _frame(data, at + length)[1] == seen or (in_step and _ends(data, at + length))
-        if length and shape in {-1, seen} and goes_on:
+        if 0 < length <= len(data) - at and shape in {-1, seen} and goes_on:
             shape, in_step = seen, True
             frames.append(view[at : at + length])
             at += length
@@ -140,4 +140,4 @@ def _frame(data: bytes, at: int) -> tuple[int, int]:
     if bits == 0:
         raise Unusual("its bit rate is free, which few programs play")
     length = (144 if version == 3 else 72) * _BITRATES[version == 3][bits] * 1000 // _RATES[version][rate] + padding
-    return (length, version << 2 | rate) if at + length <= len(data) else (0, -1)
+    return length, version << 2 | rate

@@ -85,6 +85,16 @@ def test_a_unit_without_anything_private_stays_as_it_is() -> None:
     assert without_messages(unit, 1) == unit
 
 
+@pytest.mark.parametrize(
+    "end", [b"\x05\x80", b"\x05", b"\xff\x80", b"\x05\xff\x80", b"\x05\x10\x80", b"\x05\0", b"\xff\xff"]
+)
+def test_a_unit_that_stops_in_a_message_keeps_nothing(end: bytes) -> None:
+    data = b"\x06" + message(5, SECRET) + message(1, b"shown") + end
+    made = without_messages(data, 1)
+    assert len(made) == len(data)
+    assert [mark for mark in (SECRET, b"shown") if mark in made] == []
+
+
 @pytest.mark.parametrize("size", range(1, 12))
 def test_a_unit_that_makes_no_sense_keeps_nothing_but_its_size(size: int) -> None:
     made = without_messages((b"\x06\x05\x7f" + SECRET)[:size], 1)

@@ -1,6 +1,7 @@
 """Sound, film and documents go out whole, and with nothing in them that their sender did not mean to show."""
 
 import io
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -186,3 +187,66 @@ def test_bytes_changed_on_the_way_never_raise_anything_but_our_own(name: str) ->
 def test_hostile_files_cost_little(data: bytes) -> None:
     with pytest.raises(Invalid):
         prepare(data, "bomb")
+
+
+LYRICS = b"LYRICSBEGIN" + SECRET * 3
+APE = b"APETAGEX" + struct.pack("<IIII", 2000, len(SECRET) + 32, 1, 0) + bytes(8)
+ENDINGS: dict[str, bytes] = {
+    "ID3v1": b"TAG" + SECRET.ljust(125),
+    "Lyrics3": LYRICS + b"LYRICSEND" + b"TAG" + SECRET.ljust(125),
+    "Lyrics3v2": LYRICS + b"%06d" % len(LYRICS) + b"LYRICS200" + b"TAG" + SECRET.ljust(125),
+    "APE": SECRET + APE,
+    "all of them": SECRET + APE + LYRICS + b"%06d" % len(LYRICS) + b"LYRICS200" + b"TAG" + SECRET.ljust(125),
+    "ID3v2": samples.id3(b"GEOB" + SECRET),
+    "an unknown end": SECRET * 9,
+}
+
+
+@pytest.mark.parametrize("cut", [0, 1, 200, 413])
+@pytest.mark.parametrize("name", ENDINGS)
+def test_an_mp3_that_was_cut_short_takes_nothing_of_the_tag_behind_it_along(name: str, cut: int) -> None:
+    frames = samples.frames(8)
+    data = b"".join(frames)[: 8 * 417 - cut] + ENDINGS[name]
+    whole = 8 if not cut and name != "an unknown end" else 7
+    assert only(prepare(data, "a.mp3")) == b"".join(frames[:whole])
+    middle = b"".join(frames[:4])[: 4 * 417 - cut] + samples.id3(SECRET * 20) + b"".join(frames[4:])
+    assert only(prepare(middle, "a.mp3")) == b"".join(frames[: 3 if cut else 4] + frames[4:])
+
+
+def wave(coding: int, more: bytes, data: bytes, size: int) -> bytes:
+    form = struct.pack("<HHIIHH", coding, 1, 8000, 8000, 1, 8) + more
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", size) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def test_nothing_stands_in_the_format_of_a_wave() -> None:
+    made = only(prepare(wave(1, struct.pack("<H", len(SECRET)) + SECRET, b"\x80\x90" * 9, 18), "a.wav"))
+    assert made == wave(1, b"", b"\x80\x90" * 9, 18)
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 5000])
+def test_a_wave_without_a_true_size_is_published_unless_something_stands_behind_its_samples(size: int) -> None:
+    assert only(prepare(wave(1, b"", b"\x80\x90" * 9, size), "a.wav")) == wave(1, b"", b"\x80\x90" * 9, 18)
+    with pytest.raises(Invalid, match="does not say where its samples end"):
+        prepare(wave(1, b"", b"\x80\x90" * 9 + b"LIST\x20\0\0\0INFO" + SECRET, size), "a.wav")
+
+
+def test_a_wave_that_holds_mp3_is_refused() -> None:
+    with pytest.raises(Invalid, match="coded in a way that browsers don't play"):
+        prepare(wave(0x55, b"", samples.mp3(), len(samples.mp3())), "a.wav")
+
+
+def test_headers_of_ogg_that_share_a_page_or_are_too_long_lose_their_comments() -> None:
+    tags = b"OpusTags" + struct.pack("<I", 4) + b"SECR" + struct.pack("<II", 1, len(SECRET)) + SECRET
+    head = b"OpusHead\1\1" + bytes(9)
+    first = samples.ogg_page(2, 0, [head + SECRET, tags])
+    made = only(prepare(first + samples.ogg_page(4, 1, [b"sound"], position=960), "a.ogg"))
+    assert SECRET not in made
+    assert [one for one in samples.ogg_packets(made) if not one.startswith(b"OpusTags")] == [head, b"sound"]
+
+
+@pytest.mark.parametrize("marker", [*range(0xE0, 0xF0), 0xFE, 0xF0, 0xFD, 0xC8, 0x02, 0xBF])
+def test_no_segment_of_a_picture_but_what_draws_it_stays(marker: int) -> None:
+    data = samples.camera_jpeg()
+    planted = data[:2] + bytes([0xFF, marker]) + struct.pack(">H", len(SECRET) + 7) + b"Adobe" + SECRET + data[2:]
+    assert without_segments(planted) == without_segments(data)
