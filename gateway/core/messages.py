@@ -96,6 +96,7 @@ class InboundMessage:
     DELETE `external_id` is the id of the message changed.
     `hold` is set when the sender must be asked before anything is published, and says why in a sentence for them.
     `reject` is set when nothing may become of it, and says why.
+    `unproven`: nothing proves who sent it, and so nobody is answered; what it says counts nevertheless.
     """
 
     channel: str
@@ -121,6 +122,7 @@ class InboundMessage:
     notes: tuple[str, ...] = ()
     hold: str = ""
     reject: str = ""
+    unproven: bool = False
     reports: tuple[Report, ...] = ()
     hand_to: str = ""  # operators | managers | owner
     date: datetime | None = None

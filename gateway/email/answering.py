@@ -18,9 +18,8 @@ from gateway.core.writing.references import is_reference
 from gateway.email import senders
 from gateway.email.fingerprint import content_key, unique_key
 from gateway.email.prepared import PreparedMail
+from gateway.email.reply_marks import without_reply_mark
 from gateway.email.senders import Target
-
-_LONGEST_MARK = 6  # `Re`, `Antw`, `Re[2]` …, before the colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,8 @@ class Answering:
 def answering(session: Session, community: Community, held: Claim, raw: bytes, mail: PreparedMail) -> Answering:
     """What a member's mail answers. Reads only."""
     kind, key = held.envelope.get("kind"), content_key(raw)
-    for address, target in _also_to(session, community, held, mail):
-        own = Inbound.channel == "email", Inbound.unique_key == unique_key(address, key)
+    for target in _also_to(session, community, held, mail):
+        own = Inbound.channel == "email", Inbound.unique_key == unique_key(target.name, key, held.received_at)
         twin = session.scalar(select(Inbound.status).where(*own))
         if (kind, target.kind) == ("blog", "reply"):
             return Answering(is_reply=True, post_id=target.facts["post_id"], is_copy=twin is not None)
@@ -53,24 +52,20 @@ def answering(session: Session, community: Community, held: Claim, raw: bytes, m
     return _by_subject(session, mail.title, held.envelope["member_id"])
 
 
-def _also_to(session: Session, community: Community, held: Claim, mail: PreparedMail) -> Iterator[tuple[str, Target]]:
+def _also_to(session: Session, community: Community, held: Claim, mail: PreparedMail) -> Iterator[Target]:
     """The sender's own reply addresses and blogs among the other recipients named in the header."""
     for address in dict.fromkeys((*mail.to, *mail.cc)):
         if address == held.recipient.casefold() or not address.endswith(f"@{community.domain}"):
             continue
         target = senders.find(session, community, address)
         if target is not None and target.owner_id == held.envelope["member_id"]:
-            yield address, target
+            yield target
 
 
 def _by_subject(session: Session, subject: str, member_id: int) -> Answering:
-    mark, colon, rest = subject.partition(":")
-    last = rest.split()[-1] if rest.strip() else ""
-    if (
-        not colon
-        or len(mark) > _LONGEST_MARK
-        or not (last.startswith("[") and last.endswith("]") and is_reference(last))
-    ):
+    rest = without_reply_mark(subject)
+    last = rest.split()[-1] if rest else ""
+    if not (last.startswith("[") and last.endswith("]") and is_reference(last)):
         return Answering()
     post = session.scalar(select(Post).where(Post.short_reference == last.strip("[]").lower()))
     if post is None or post.status == "draft":

@@ -29,12 +29,12 @@ _RESULTS, _MESSAGE, _SEAL = b"arc-authentication-results", b"arc-message-signatu
 class Chain:
     """What became of a mail's chain: `result` is none, pass or fail; `sealed` holds who sealed what, the newest first.
 
-    `recipients` are the headers among To and Cc that the newest signature covers whole; `trouble` says that a key could not be asked for.
+    `whole` are the headers that the newest signature covers whole; `trouble` says that a key could not be asked for.
     """
 
     result: str = "none"
     sealed: tuple[tuple[str, Results], ...] = ()
-    recipients: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
     trouble: bool = False
 
 

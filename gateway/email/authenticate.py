@@ -28,7 +28,7 @@ from gateway.email.author import author
 from gateway.email.dkim_check import DkimResult, check_dkim
 from gateway.email.dmarc import Policy, policy_of
 from gateway.email.resolver import Bounded, DnsResolver, DnsTrouble, Resolver
-from gateway.email.signatures import SignedMail, signed_mail
+from gateway.email.signatures import MEANING, RECIPIENTS, SignedMail, signed_mail
 from gateway.email.spf_check import SpfResult, check_spf
 from gateway.email.vouching import NOBODY, Author, Proof, Trust, our_results, sealed_proofs, spf_in, vouched_for
 
@@ -60,8 +60,9 @@ class Verdict:
     `summary` says why. `spf` and `dmarc` are result words (RFC 8601 section 2.7), `dkim` the domains with a valid signature,
     `policy` what the author's domain asks for. `summary` is a sentence or two for people.
 
-    `is_fresh` says that a proof is about this very delivery. Any other may have been sent on by anybody who got the mail; `signed_recipients`
-    are the headers among To and Cc, in lower case, that nobody can have added to it then.
+    `is_fresh` says that a proof is about this very delivery. Any other may have been sent on by anybody who got the mail: `signed_recipients`
+    are the headers among To and Cc, in lower case, that nobody can have added to it then, and `is_whole` says that nobody can have changed what it
+    says, what it answers, or whether it looks like a new one.
     """
 
     from_address: str
@@ -77,6 +78,7 @@ class Verdict:
     summary: str
     is_fresh: bool = False
     signed_recipients: frozenset[str] = frozenset()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def _evidence(mail: SignedMail, domain: str, spf: SpfResult, resolver: Resolver,
     dkim = _or(lambda: check_dkim(mail, resolver, now), DkimResult(), "DKIM")
     policy = _policy(domain, resolver)
     meant = Author(domain, policy or Policy())
-    signed = zip(dkim.domains, dkim.recipients, strict=True)
-    proofs = [Proof(recipients=named) for signer, named in signed if meant.is_meant(signer, by_spf=False)]
+    signed = zip(dkim.domains, dkim.whole, strict=True)
+    proofs = [Proof(whole=whole) for signer, whole in signed if meant.is_meant(signer, by_spf=False)]
     if spf.result == "pass" and meant.is_meant(spf.domain, by_spf=True):
         proofs.append(Proof(fresh=True))
     if results is not None:
@@ -139,6 +141,7 @@ def _weighed(address: str, found: _Evidence, peer_ip: str) -> Verdict:
     else:
         trouble = not aligned and (unanswered or spf.result == "temperror" or found.policy is None)
     unseen = not peer_ip and spf.result == "none" and not dkim.found
+    whole = frozenset[str]().union(*(one.whole for one in found.proofs))
     dmarc = _dmarc(asked, aligned=aligned, trouble=trouble, unseen=unseen)
     return Verdict(
         from_address=address,
@@ -153,7 +156,8 @@ def _weighed(address: str, found: _Evidence, peer_ip: str) -> Verdict:
         temporary=trouble,
         summary=_summary(found, dmarc, trouble=trouble),
         is_fresh=any(one.fresh for one in found.proofs),
-        signed_recipients=frozenset().union(*(one.recipients for one in found.proofs)),
+        signed_recipients=whole & RECIPIENTS,
+        is_whole=whole >= MEANING,
     )
 
 

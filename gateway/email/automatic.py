@@ -2,6 +2,7 @@
 
 from gateway.email.header_values import words
 from gateway.email.parts import Header, raw_header, raw_headers
+from gateway.email.reply_marks import is_reply_mark, without_reply_mark
 
 _PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MARKS = {
@@ -57,7 +58,7 @@ _SUBJECTS = (
     "自動回覆", "自動回复", "自動返信", "自動応答", "不在通知", "不在のお知らせ", "자동 회신", "자동회신", "자동 응답", "부재중", "부재 중",
 )  # fmt: skip
 _BRACKETS = (("[", "]"), ("(", ")"), ("【", "】"), ("<", ">"))
-_REPLY_MARKS = ("re:", "aw:", "sv:", "antw:", "odp:", "rif:", "res:", "ynt:", "回复:", "回覆:", "답장:")
+_MOST_MARKS = 10
 
 
 def reason(header: Header, content_type: str, subject: str) -> str:
@@ -85,13 +86,13 @@ def reason(header: Header, content_type: str, subject: str) -> str:
 def is_absence(subject: str) -> bool:
     """Whether a subject is one that programs for absence write: the phrase alone, in brackets, or before a colon or `Re:`."""
     subject = subject.casefold().strip()
-    while mark := next((mark for mark in _REPLY_MARKS if subject.startswith(mark)), ""):
-        subject = subject.removeprefix(mark).lstrip()
+    for _ in range(_MOST_MARKS):
+        subject = without_reply_mark(subject) or subject
     subject = subject.replace("：", ":").replace("’", "'")
     head, _, _ = subject.partition(":")
     words, _, last = head.rpartition(" ")
     bracketed = next((subject[1:].partition(end)[0] for start, end in _BRACKETS if subject.startswith(start)), "")
-    answered = words if f"{last.lstrip('([')}:" in _REPLY_MARKS else ""  # “Out of office Re: Hello”, “… (Re: Hello)”
+    answered = words if is_reply_mark(last.lstrip("([")) else ""  # “Out of office Re: Hello”, “… (Re: Hello)”
     return any(one.strip(" .!-–—[]()<>【】") in _FOLDED_SUBJECTS for one in (head, bracketed, answered))
 
 

@@ -28,12 +28,12 @@ _DKIM = b"dkim-signature"
 class DkimResult:
     """`domains` signed validly; `found` counts the signatures there were; `trouble` says a key could not be asked for.
 
-    `recipients` are the headers among To and Cc, in lower case, that each of the domains signed whole: somebody who sends the mail on can't have
-    added one.
+    `whole` are the headers, in lower case, that each of the domains signed so that nobody who sends the mail on can have changed them
+    (`Signature.covers_whole`).
     """
 
     domains: tuple[str, ...] = ()
-    recipients: tuple[frozenset[str], ...] = ()
+    whole: tuple[frozenset[str], ...] = ()
     found: int = 0
     trouble: bool = False
 
@@ -51,8 +51,8 @@ def check_dkim(mail: SignedMail, resolver: Resolver, now: float) -> DkimResult:
     return DkimResult(tuple(signed), tuple(signed.values()), len(written), keys.trouble)
 
 
-def recipients_signed_by(mail: SignedMail, is_meant: Callable[[str], bool]) -> frozenset[str] | None:
-    """Which of To and Cc all signatures of the domains meant cover whole, for somebody else who found one valid; None without such a signature."""
+def signed_whole_by(mail: SignedMail, is_meant: Callable[[str], bool]) -> frozenset[str] | None:
+    """Which headers all signatures of the domains meant cover whole, for somebody else who found one valid; None without such a signature."""
     named = []
     for one in mail.fields:
         if one.name == _DKIM and is_meant(_domain(one)):

@@ -195,6 +195,7 @@ def _who(held: Claim, mail: PreparedMail) -> dict[str, Any]:
         "answers": mail.references,
         "member_id": held.envelope["member_id"],
         "date": mail.date,
+        "unproven": held.envelope.get("proof") == "none" and not held.envelope.get("released"),
     }
 
 

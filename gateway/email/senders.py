@@ -43,6 +43,8 @@ DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now
 
 ASK = "We can't be sure that it is from you: neither SPF nor DKIM vouches for your address."
 ASK_SENT_ON = "It names this address neither in To nor in Cc, so somebody who got it from you may have sent it here. (A blind copy looks the same.)"
+ASK_OPEN = "Its signature leaves open some of what counts (subject, date, Message-ID, content type or what it answers), so somebody who got it from you may have changed that and sent it here."
+ASK_AGAIN = "The same mail came before, and the post that it made is deleted."
 ASK_FAILED = "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
 
 _FOR_MEMBERS = frozenset({"blog", "reply", "commands"})
@@ -50,6 +52,7 @@ _FOR_STAFF = frozenset({"operators", "managers"})
 _FOR_PEOPLE = _FOR_MEMBERS | {"subscribe"}
 _ANSWERED_BY_MACHINES = _FOR_PEOPLE | {"newsletter_reply"}
 _ABOUT_OUR_MAIL = frozenset({"delivery-status", "feedback-report"})
+_NAMING = ("blog_id", "post_id", "subscriber_id", "delivery_id", "mailbox")
 _UNKNOWN = {"reply": NOT_YOUR_REPLY, "commands": NO_MEMBER}
 
 
@@ -61,17 +64,29 @@ class Target:
     owner_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """The same for all addresses of the recipient, however they are written and with whatever options."""
+        meant = [self.facts[one] for one in _NAMING if one in self.facts]
+        return ":".join(map(str, [self.kind, *meant, self.owner_id if self.kind == "reply" else ""]))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one recipient is answered; `facts` go into the inbox when it is accepted.
+    """What one recipient is answered; `facts` go into the inbox when it is accepted. Of a member's mail `proof` in them says what proves who sent it:
 
-    `unproven`: who the sender is must still be proved. `later`: what it comes to when the DNS stays in trouble.
+        delivery     this very delivery does (SPF), or nobody was to check
+        secret       whoever sent it knows the secret address
+        signature    a signature, which may have been sent on by anybody who got the mail
+        none         nothing; it was taken nevertheless, or its sender is asked
+
+    `target` is the recipient's `Target.name`. `unproven`: who the sender is must still be proved. `later`: what it comes to when the DNS stays in trouble.
     """
 
     reply: Reply
     facts: dict[str, Any] = field(default_factory=dict)
     member_id: int | None = None
+    target: str = ""
     unproven: bool = False
     later: "Decision | None" = None
 
@@ -105,9 +120,10 @@ def decide(
 
     `member_of` gives the active member who has verified an address.
     """
-    facts = {"kind": target.kind, "from": mail.sender, **target.facts}
+    facts, name = {"kind": target.kind, "from": mail.sender, **target.facts}, target.name
     if target.kind not in _FOR_STAFF and _is_report(mail, null_sender=null_sender):
-        return Decision(ACCEPTED, facts if target.kind == "bounce" else {"kind": "bounce", "from": mail.sender})
+        report = facts if target.kind == "bounce" else {"kind": "bounce", "from": mail.sender}
+        return Decision(ACCEPTED, report, target=name)
     if target.kind in _FOR_PEOPLE and (mail.from_count != 1 or not mail.sender):
         return Decision(NO_SENDER)
     if target.kind in _ANSWERED_BY_MACHINES:
@@ -116,11 +132,11 @@ def decide(
         elif mail.is_automatic:
             facts["automatic"] = mail.automatic_reason
     if target.kind not in _FOR_MEMBERS:
-        return Decision(ACCEPTED, facts, unproven=target.kind == "subscribe")
+        return Decision(ACCEPTED, facts, target=name, unproven=target.kind == "subscribe")
     member_id = member_of(mail.sender)
     if member_id is None or (target.owner_id is not None and member_id != target.owner_id):
         return Decision(_UNKNOWN.get(target.kind, UNKNOWN_SENDER))
-    return Decision(ACCEPTED, {**facts, "member_id": member_id}, member_id, unproven=True)
+    return Decision(ACCEPTED, {**facts, "member_id": member_id}, member_id, name, unproven=True)
 
 
 def _is_report(mail: InboundEmail, *, null_sender: bool) -> bool:
@@ -133,31 +149,39 @@ def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = Tru
 
     `is_named` says whether To or Cc, as signed, name the recipient: a signature outlives whoever the mail was for.
     """
-    facts, kind, secret = decision.facts, decision.facts["kind"], decision.facts.get("secret", False)
-    if verdict is not None and _compared(verdict.from_address) != facts["from"]:
+    kind, secret = decision.facts["kind"], decision.facts.get("secret", False)
+    if verdict is not None and _compared(verdict.from_address) != decision.facts["from"]:
         return Decision(NO_SENDER)  # two readings of one From: whoever wrote it hoped for that
-    if verdict is None or (verdict.aligned and (is_named or verdict.is_fresh)):
-        return replace(decision, unproven=False)
+    if verdict is None or (verdict.aligned and verdict.is_fresh):
+        return _taken(decision, "delivery")
     if verdict.failed:
-        return Decision(ACCEPTED, {**facts, "hold": ASK_FAILED}, decision.member_id) if secret else Decision(FORGED)
-    if secret or kind in {"reply", "subscribe"}:  # who subscribes is asked by mail in any case
-        return replace(decision, unproven=False)
-    ask = ASK_SENT_ON if verdict.aligned else ASK
-    held = Decision(ACCEPTED, {**facts, "hold": ask}, decision.member_id) if kind == "blog" else Decision(NOT_PROVEN)
+        return _taken(decision, "none", hold=ASK_FAILED) if secret else Decision(FORGED)
+    if secret:
+        return _taken(decision, "secret")
+    if verdict.aligned and is_named and verdict.is_whole:
+        return _taken(decision, "signature")
+    if kind in {"reply", "subscribe"}:  # who subscribes is asked by mail in any case
+        return _taken(decision, "none")
+    ask = (ASK_OPEN if is_named else ASK_SENT_ON) if verdict.aligned else ASK
+    held = _taken(decision, "none", hold=ask) if kind == "blog" else Decision(NOT_PROVEN)
     return replace(held, reply=DNS_TROUBLE, later=held) if verdict.temporary else held
 
 
+def _taken(decision: Decision, proof: str, **facts: str) -> Decision:
+    return replace(decision, facts={**decision.facts, "proof": proof, **facts}, unproven=False)
+
+
 def is_named(recipients: Collection[str], mail: InboundEmail, headers: Collection[str], domain: str) -> bool:
-    """Whether those of the mail's `to` and `cc` headers name one of a recipient's addresses, with whatever options."""
+    """Whether those of the mail's `to` and `cc` headers name one of a recipient's addresses, with the same options."""
     wanted = {_bare(one, domain) for one in recipients}
     named = (mail.to if "to" in headers else ()) + (mail.cc if "cc" in headers else ())
     return any(_bare(address, domain) in wanted for address in named)
 
 
 def _bare(address: str, domain: str) -> addresses.Recipient | str:
-    """What an address means to us, without the secret and the options of a blog's; one that is not ours, compared as it stands."""
+    """What an address means to us, without the secret of a blog's; one that is not ours, compared as it stands."""
     found = addresses.parse(address, domain)
-    return found.name if isinstance(found, addresses.Blog) else found or _compared(address)
+    return replace(found, secret=None) if isinstance(found, addresses.Blog) else found or _compared(address)
 
 
 def _compared(address: str) -> str:

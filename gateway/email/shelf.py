@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.store.models import Refusal
+from gateway.email import again
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Shelf:
 
 
 def _store(session: Session, mails: Sequence[_Mail], house: House) -> None:
-    inbox.store_many(session, [arrival for mail in mails for arrival in mail.arrivals], house.now())
+    again.store(session, [arrival for mail in mails for arrival in mail.arrivals], house.now())
     session.add_all(refusal for mail in mails for refusal in mail.refusals)
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from gateway.email.addresses import a_label
+from gateway.email.fingerprint import NO_FIELD, first_line
 from gateway.email.resolver import DnsTrouble, Resolver
 
 _LONGEST_HEAD = 256 * 1024  # bytes; no signature in a longer header is looked at
@@ -26,6 +27,13 @@ _LONGEST_KEY = 4096  # characters
 _SMALLEST_KEY = 1024  # bits (RFC 8301 section 3.2)
 _PIECE = 256 * 1024  # bytes of body at a time
 _ALGORITHMS = frozenset({"rsa-sha256", "ed25519-sha256"})
+
+RECIPIENTS = frozenset({"to", "cc"})
+_STANDS = RECIPIENTS | {"message-id"}  # what is not there can't be covered
+_NAMED = frozenset({"subject", "date", "content-type"})  # when not there, the signature must say so
+_AS_FOUND = frozenset({"content-transfer-encoding", "in-reply-to", "references"})
+MEANING = _NAMED | _AS_FOUND | {"message-id"}
+"""The headers that decide what a mail says, what it answers, and whether it came before."""
 
 PublicKey = rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
@@ -54,9 +62,11 @@ class SignedMail:
 
 
 def signed_mail(raw: bytes) -> SignedMail:
-    """The mail taken apart; without fields when nothing in it can be signed: a header that is too long, or that holds bare CR or LF.
+    """The mail taken apart; without fields when nothing in it can be signed: a header that is too long, or that holds bare CR or LF, or lines
+    that are no fields.
 
-    Readers take a bare one for a line end, signers don't: a field could hide there. Mail with LF line ends only, as a pipe gives it, is read with CRLF.
+    Readers take a bare one for a line end, signers don't: a field could hide there. Where a line is no field, programs differ about where the body
+    begins. Mail with LF line ends only, as a pipe gives it, is read with CRLF.
     """
     end = raw.find(b"\r\n\r\n")
     if end < 0 and b"\r\n" not in raw:
@@ -67,7 +77,7 @@ def signed_mail(raw: bytes) -> SignedMail:
         return SignedMail((), Counter())
     head = raw[:end].removesuffix(b"\r\n")
     pairs = head.count(b"\r\n")
-    if head.count(b"\r") != pairs or head.count(b"\n") != pairs:
+    if head.count(b"\r") != pairs or head.count(b"\n") != pairs or NO_FIELD.search(head, first_line(head)):
         return SignedMail((), Counter())
     fields = tuple(_fields(head))
     return SignedMail(fields, Counter(one.name for one in fields), raw, start)
@@ -103,9 +113,18 @@ class Signature:
         return [name.strip().lower().encode() for name in self.tags.get("h", "").split(":")]
 
     def covers_whole(self, mail: SignedMail) -> frozenset[str]:
-        """Which of To and Cc it covers each time they stand in the mail (RFC 6376 section 5.4.2): nobody can have added one."""
+        """Which of RECIPIENTS and MEANING it covers each time they stand in the mail (RFC 6376 section 5.4.2): nobody can have added one.
+
+        Nor taken one away of To, Cc, Message-ID, Subject, Date and Content-Type: a name in `h=` covers that there is none.
+        """
         covered = Counter(self.covered)
-        return frozenset(name.decode() for name in (b"to", b"cc") if 0 < mail.present[name] <= covered[name])
+        least = {**dict.fromkeys(_STANDS, 0), **dict.fromkeys(_NAMED, 1), **dict.fromkeys(_AS_FOUND, 0)}
+        return frozenset(
+            name
+            for name, needed in least.items()
+            if max(mail.present[name.encode()], needed) <= covered[name.encode()]
+            and (name not in _STANDS or mail.present[name.encode()])
+        )
 
     def fits_body(self, mail: SignedMail) -> bool:
         """Whether `bh=` is the hash of the whole body."""

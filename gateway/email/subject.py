@@ -1,34 +1,13 @@
 """A subject as a title: without the marks that mail programs set before it, and no longer than a title is."""
 
 from gateway.core.writing.posting import LONGEST_TITLE
+from gateway.email.reply_marks import LONGEST_MARK, REPLY_MARKS, bare_mark
 
 _FORWARDED = frozenset(
     {"fw", "fwd", "wg", "tr", "rv", "vb", "vl", "vs", "doorst", "enc", "ilt", "pd", "i", "转发", "轉寄", "転送"}
 )
 _SURE = frozenset({"fw", "fwd", "wg", "转发", "轉寄"})  # nobody begins a title so
-_ANSWERED = frozenset(
-    {
-        "re",
-        "aw",
-        "antw",
-        "sv",
-        "ref",
-        "rif",
-        "r",
-        "res",
-        "odp",
-        "ynt",
-        "vá",
-        "回复",
-        "回覆",
-        "答复",
-        "返信",
-        "на",
-        "отв",
-    }
-)
-_MARKS = _FORWARDED | _ANSWERED
-_LONGEST_MARK = 8
+_MARKS = _FORWARDED | REPLY_MARKS
 _MOST_MARKS = 10
 
 
@@ -36,8 +15,8 @@ def title_of(subject: str, *, answers: bool) -> str:
     """The subject without `Fwd:` and, when the mail answers another, without `Re:` in all their languages."""
     rest = subject.strip()
     for _ in range(_MOST_MARKS):
-        mark, colon, _ = rest[: _LONGEST_MARK + 1].replace("：", ":").partition(":")
-        bare = mark.strip().casefold().partition("[")[0]  # `Re[2]:`
+        mark, colon, _ = rest[: LONGEST_MARK + 1].replace("：", ":").partition(":")
+        bare = bare_mark(mark)
         if not colon or not (bare in _SURE or (answers and bare in _MARKS)):
             break
         rest = rest[len(mark) + 1 :].strip()

@@ -1,20 +1,20 @@
 """Who else may vouch for a mail's author: our own mail server, and forwarders whom the operator trusts.
 
 A signature outlives whoever the mail was for: anybody who ever got a mail that a large provider sealed can send it on, unchanged, seal and all. So a
-seal, like a DKIM signature, needs To or Cc to name the recipient; unless SPF says that one of the trusted forwarders brings the mail itself.
+seal, like a DKIM signature, needs To or Cc to name the recipient and all that matters to be covered; unless SPF says that one of the trusted forwarders brings the mail itself.
 """
 
 from dataclasses import dataclass
 
 from gateway.email.arc import Chain, believed_results, check_arc, is_one_of
 from gateway.email.authentication_results import Results, believed
-from gateway.email.dkim_check import recipients_signed_by
+from gateway.email.dkim_check import signed_whole_by
 from gateway.email.dmarc import Policy, is_aligned
 from gateway.email.resolver import Resolver
-from gateway.email.signatures import SignedMail
+from gateway.email.signatures import MEANING, RECIPIENTS, SignedMail
 from gateway.email.spf_check import SpfResult
 
-_EVERYTHING = frozenset({"to", "cc"})
+_EVERYTHING = RECIPIENTS | MEANING
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ NOBODY = Trust()
 class Proof:
     """Something that proves the author. `fresh`: it is about this delivery, and no old mail sent on.
 
-    Else `recipients` are the headers among To and Cc, in lower case, that nobody can have added since.
+    Else `whole` are the headers, in lower case, that nobody can have changed since.
     """
 
     fresh: bool = False
-    recipients: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def vouched_for(mail: SignedMail, results: Results, author: Author) -> list[Proo
     by_dmarc = any(one.domain("header.from") == author.domain for one in results.passed("dmarc"))
     if not (by_dkim or by_dmarc):
         return []
-    named = recipients_signed_by(mail, is_meant)
-    return [Proof(recipients=_EVERYTHING if named is None and not by_dkim else named or frozenset())]
+    named = signed_whole_by(mail, is_meant)
+    return [Proof(whole=_EVERYTHING if named is None and not by_dkim else named or frozenset())]
 
 
 def sealed_proofs(
@@ -89,7 +89,7 @@ def sealed_proofs(
     chain = check_arc(mail, resolver)
     fresh = spf.result == "pass" and is_one_of(spf.domain, trust.sealers)
     proofs = [
-        Proof(fresh, chain.recipients & one.recipients)
+        Proof(fresh, chain.whole & one.whole)
         for results in believed_results(chain, trust.sealers)
         for one in _seen(mail, results, author)
     ]
@@ -97,8 +97,8 @@ def sealed_proofs(
 
 
 def _seen(mail: SignedMail, results: Results, author: Author) -> list[Proof]:
-    """What a forwarder saw: mail that came from the author's own provider was theirs as it stood, To and Cc included."""
+    """What a forwarder saw: mail that came from the author's own provider was theirs as it stood, header included."""
     by_spf = (one.domain("smtp.mailfrom", "smtp.helo") for one in results.passed("spf"))
     if any(author.is_meant(domain, by_spf=True) for domain in by_spf):
-        return [Proof(recipients=_EVERYTHING)]
+        return [Proof(whole=_EVERYTHING)]
     return vouched_for(mail, results, author)

@@ -105,6 +105,14 @@ async def test_an_answer_to_ones_own_confirmation_changes_that_post_or_nothing(
             )
 
 
+async def test_a_title_that_ends_like_our_subjects_is_no_answer(post: MailHouse) -> None:
+    made = await published(post)
+    for mark in ("Note", "Fwd", "On"):
+        mail = await published(post, "More.\n", subject=f"{mark}: Harbour [{made.short_reference}]")
+        assert (mail.id != made.id, mail.markdown) == (True, "More."), mark
+    assert (await post.outcome()).status == "published"
+
+
 async def test_an_edit_keeps_the_photos_and_says_that_new_ones_are_not_added(post: MailHouse) -> None:
     message = letter()
     message.add_attachment(photo(), maintype="image", subtype="jpeg", filename="lake.jpg")

@@ -1,10 +1,13 @@
 """When two deliveries count as one mail."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from gateway.email.fingerprint import content_key, header_of, unique_key
 
 HEAD = b"Message-ID: <1@x>\r\nFrom: alice@example.org\r\nDate: Sun, 22 Nov 2026 09:00:00 +0000\r\nSubject: Hi\r\n there\r\n"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MAIL = HEAD + b"\r\nA body.\r\n"
 
 
@@ -15,6 +18,12 @@ MAIL = HEAD + b"\r\nA body.\r\n"
         b"DKIM-Signature: v=1\r\n" + MAIL,
         MAIL.replace(b"Hi\r\n there", b"Hi  there"),
         HEAD.replace(b"\r\n", b"\n") + b"\nA body.\r\n",
+        MAIL.replace(b"\r\n", b"\n"),
+        MAIL.replace(b"Subject: ", b"SUBJECT:\t"),
+        MAIL.replace(b"Message-ID", b"message-id"),
+        MAIL.replace(b"A body", b"A \t body"),
+        MAIL + b"\r\n\r\n",
+        b"From alice@example.org Sun Nov 22 09:00:00 2026\n" + MAIL,
     ],
 )
 def test_what_servers_add_or_fold_makes_no_other_mail(again: bytes) -> None:
@@ -30,7 +39,7 @@ def test_what_servers_add_or_fold_makes_no_other_mail(again: bytes) -> None:
         (b"09:00:00", b"09:00:01"),
         (b" there", b" here"),
         (b"A body", b"B body"),
-        (b"body.\r\n", b"body.\r\n\r\n"),
+        (b"body.\r\n", b"body..\r\n"),
     ],
 )
 def test_another_word_makes_another_mail(old: bytes, new: bytes) -> None:
@@ -66,6 +75,15 @@ def test_words_before_the_first_empty_line_count_where_they_are_no_header(odd: b
     assert content_key(odd % 1) != content_key(odd % 2)
 
 
-def test_each_recipient_has_a_row_of_its_own_whatever_its_case() -> None:
+def test_each_recipient_has_a_row_of_its_own() -> None:
     key = content_key(MAIL)
-    assert unique_key("alice@x", key) == unique_key("Alice@X", key) != unique_key("bob@x", key)
+    assert unique_key("blog:1", key, NOON) != unique_key("blog:2", key, NOON)
+    assert unique_key("blog:1", key, NOON) == unique_key("blog:1", key, NOON + timedelta(days=1))
+
+
+@pytest.mark.parametrize("nameless", [MAIL.replace(b"Message-ID: <1@x>\r\n", b""), b"no header", b"\r\n" + MAIL])
+def test_a_mail_without_a_message_id_is_another_one_on_another_day(nameless: bytes) -> None:
+    key, late = content_key(nameless), NOON.replace(hour=23)
+    assert unique_key("blog:1", key, NOON) == unique_key("blog:1", key, late)
+    assert unique_key("blog:1", key, NOON) != unique_key("blog:1", key, late + timedelta(hours=1))
+    assert unique_key("blog:1", key, late) == unique_key("blog:1", key, late.astimezone(timezone(timedelta(hours=9))))

@@ -1,10 +1,13 @@
 """A signature outlives whoever the mail was for: what only DKIM proves must name the address that it came to."""
 
+from collections.abc import Callable
+from itertools import count
+
 import pytest
 
 from gateway.email import senders
 from tests.conftest import Cast
-from tests.email.mailhouse import BAD_IP, MailHouse, letter, signed, wire
+from tests.email.mailhouse import BAD_IP, GOOD_IP, USUAL, MailHouse, letter, signed, signed_once, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,7 +37,7 @@ async def test_a_header_that_was_added_to_a_signed_mail_names_nobody(post: MailH
     assert post.posts() == []
 
 
-@pytest.mark.parametrize("to", ["alice@post.example.org", "Alice <ALICE+draft@Post.Example.Org>, bob@example.com"])
+@pytest.mark.parametrize("to", ["alice@post.example.org", "Alice <ALICE@Post.Example.Org>, bob@example.com"])
 async def test_a_signed_mail_that_names_the_blog_is_published_from_anywhere(post: MailHouse, to: str) -> None:
     assert (await sent_on(post, signed(wire(letter(to=to))))).startswith("250 ")
     assert (await post.outcome()).status == "published"
@@ -62,3 +65,97 @@ async def test_whoever_knows_the_secret_address_needs_no_name_in_the_mail(post: 
     raw = signed(wire(letter(to="bob@example.com")))
     assert (await sent_on(post, raw, post.secret_address(cast.blog))).startswith("250 ")
     assert (await post.outcome()).status == "published"
+
+
+# What Eve makes of a mail to the blog of which she got a copy
+
+_numbers = count()
+BLOG = "alice@post.example.org"
+SPELLINGS = ["alice+x", "alice+page", "alice.y", "alice+draft", "Alice.page+x"]
+CHANGES: list[Callable[[bytes], bytes]] = [
+    lambda raw: b"Subject: Eve was here\r\n" + raw,
+    lambda raw: b"SUBJECT:\r\n\tEve was here\r\n" + raw,
+    lambda raw: b"Message-ID: <eve@evil.example>\r\n" + raw,
+    lambda raw: b"Date: Thu, 26 Nov 2026 12:00:00 +0000\r\n" + raw,
+    lambda raw: b"Content-Type: text/html\r\n" + raw,
+    lambda raw: b"Content-Transfer-Encoding: base64\r\n" + raw,
+    lambda raw: b"In-Reply-To: <other@example.com>\r\n" + raw,
+    lambda raw: b"References: <other@example.com>\r\n" + raw,
+    lambda raw: b"no field\r\n" + raw,
+    lambda raw: b"X-Odd : field\r\n" + raw,
+    lambda raw: b"\r\n" + raw,
+]
+SAME: list[Callable[[bytes], bytes]] = [
+    lambda raw: b"Received: from evil.example by evil.example; now\r\n" + raw,
+    lambda raw: raw.replace(b"Subject: ", b"subject:\t "),
+    lambda raw: raw.replace(b"Message-ID:", b"MESSAGE-ID:"),
+    lambda raw: raw.replace(b"from the", b"from \t the"),
+    lambda raw: raw + b"\r\n\r\n",
+    lambda raw: b"From eve@evil.example Thu Nov 26 12:00:00 2026\r\n" + raw,
+]
+
+
+def a_mail(to: str = BLOG, *names: str) -> bytes:
+    """Another mail of Alice's to her blog, with a copy for Eve."""
+    mail = letter(to=to, message_id=f"<{next(_numbers)}@example.com>", Cc=EVE)
+    return signed_once(wire(mail), *names)
+
+
+async def test_a_mail_to_the_blog_is_published_once_however_eve_sends_it_on(post: MailHouse) -> None:
+    raw = a_mail()
+    post.dns.publish_key()
+    await post.send(raw)
+    tries = [(raw, f"{one}@post.example.org") for one in SPELLINGS] + [(one(raw), BLOG) for one in (*CHANGES, *SAME)]
+    for changed, to in tries:
+        assert changed != raw or to != BLOG
+        assert (await sent_on(post, changed, to)).startswith(("250 ", "550 ")), changed[:80]
+    assert set(await post.outcomes()) <= {"published", "held"}
+    assert [len(post.posts(status)) for status in ("published", "draft", "scheduled")] == [1, 0, 0]
+
+
+async def test_nothing_is_published_that_eve_changed_and_sends_first(post: MailHouse) -> None:
+    for one in SPELLINGS:
+        await sent_on(post, a_mail(), f"{one}@post.example.org")
+    for change in CHANGES:
+        await sent_on(post, change(a_mail()))
+    await sent_on(post, a_mail("alice+draft@post.example.org"), BLOG)
+    for left_out in ("subject", "date", "message-id", "content-type", "content-transfer-encoding", "to"):
+        await sent_on(post, a_mail(BLOG, *(name for name in USUAL if name != left_out)))
+    assert set(await post.outcomes()) == {"held"}
+    assert [len(post.posts(status)) for status in ("published", "draft", "scheduled")] == [0, 0, 0]
+
+
+async def test_a_whole_signed_mail_is_published_from_anywhere_whatever_servers_do_to_it(post: MailHouse) -> None:
+    for change in SAME:
+        assert (await sent_on(post, change(a_mail()))).startswith("250 ")
+    await sent_on(post, a_mail("alice+draft@post.example.org"), "alice.draft@post.example.org")
+    assert await post.outcomes() == [*["published"] * len(SAME), "answered"]
+    assert (len(post.posts()), len(post.posts("draft"))) == (len(SAME), 1)
+
+
+async def test_what_was_taken_away_from_a_mail_shows_where_the_signature_does_not_say_so(post: MailHouse) -> None:
+    for name in (b"Subject", b"Date", b"Message-ID", b"Content-Type"):
+        lines = wire(letter(message_id=f"<{next(_numbers)}@example.com>", Cc=EVE)).split(b"\r\n")
+        raw = b"\r\n".join(line for line in lines if not line.startswith(name + b":"))
+        assert name + b":" not in raw
+        await sent_on(post, signed_once(raw, *(one for one in USUAL if one != name.decode().lower())))
+        assert (await post.outcome()).envelope["hold"] == senders.ASK_OPEN, name
+    assert post.posts() == []
+
+
+async def test_a_draft_that_alice_wrote_stays_one_when_eve_sends_it_to_the_blog(post: MailHouse) -> None:
+    raw = a_mail("alice+draft@post.example.org")
+    post.dns.publish_key()
+    await post.send(raw, "alice+draft@post.example.org")
+    await sent_on(post, raw, BLOG)
+    assert (await post.outcomes(), len(post.posts()), len(post.posts("draft"))) == (["answered"], 0, 1)
+
+
+async def test_alice_is_heard_when_eve_was_quicker(post: MailHouse) -> None:
+    """Eve's copy to another address waits; then Alice's own comes, and is taken as she sent it."""
+    raw = a_mail("alice+draft@post.example.org")
+    await sent_on(post, raw, BLOG)
+    assert (await post.outcome()).status == "held"
+    post.peer = GOOD_IP
+    await post.send(raw, "alice+draft@post.example.org")
+    assert (await post.outcomes(), len(post.posts()), len(post.posts("draft"))) == (["ignored", "answered"], 0, 1)

@@ -142,7 +142,10 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = KEY.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def by_hand(raw: bytes, names: str = "from:to:subject", more: str = "", body: bytes | None = None) -> bytes:
+WHOLE = "from:to:subject:message-id:date:content-type"
+
+
+def by_hand(raw: bytes, names: str = WHOLE, more: str = "", body: bytes | None = None) -> bytes:
     """A signature of example.com's provider under selector `hand`, with odd tags, or over another body than the mail's."""
     head, _, content = raw.partition(b"\r\n\r\n")
     hashed = base64.b64encode(hashlib.sha256(canonical_body(content if body is None else body)).digest()).decode()
@@ -176,6 +179,8 @@ async def test_signatures_that_prove_too_little_prove_nothing(town: MailHouse) -
     ]
     outcomes = await replies(town, [(row, "550 5.7.") for row in rows])
     assert outcomes == []
+    assert (await town.send(by_hand(raw.replace(b"<1@", b"<2@"), "from:to:subject"), mail_from=EVE)).startswith(HELD)
+    assert (await town.outcome()).status == "held"
     town.dns.records["hand._domainkey.example.com", "TXT"] = (f"v=DKIM1; t=y; p={base64.b64encode(PUBLIC).decode()}",)
     assert await replies(town, [(by_hand(raw.replace(b"Hello", b"Hi")), FORGED)]) == []
     town.dns.records["hand._domainkey.example.com", "TXT"] = ("v=DKIM1; p=",)
@@ -210,7 +215,7 @@ async def test_a_header_of_any_size_is_answered(town: MailHouse) -> None:
     heap = b"X-Heap: " + b"y" * 900 + b"\r\n"
     for count in (10, 400, 1200):
         reply = await town.send(heap * count + ALICE + REST, mail_from=EVE)
-        assert reply.startswith(("550 5.7.", "554 ")), (count, reply)
+        assert reply.startswith(("550 5.7.", "552 5.3.4", "554 ")), (count, reply)
         reply = await town.send(ALICE + heap * count + b"From: eve@evil.example\r\n" + REST, mail_from=EVE)
-        assert reply.startswith(("550 5.7.", "554 ")), (count, reply)
+        assert reply.startswith(("550 5.7.", "552 5.3.4", "554 ")), (count, reply)
     assert town.inbox() == []

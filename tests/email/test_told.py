@@ -9,7 +9,8 @@ from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.store.models import Inbound
 from tests.conftest import Cast, Clock
-from tests.email.mailhouse import MailHouse, letter
+from tests.core.hands import publish
+from tests.email.mailhouse import BAD_IP, GOOD_IP, MailHouse, letter
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,6 +59,23 @@ async def test_nobody_unproven_is_told_why_their_mail_was_not_published(post: Ma
     await post.send(letter("\n", subject=""))
     assert (await post.outcome()).status == "held"
     assert [told.header("Subject").split("?")[0] for told in post.mails(ALICE)] == ["Publish this"]
+
+
+@pytest.mark.parametrize("text", ["Well said.\n", "\n"])
+async def test_nobody_is_mailed_for_a_reply_that_nothing_proves(post: MailHouse, cast: Cast, text: str) -> None:
+    """It is taken, for only bob knows the address, but an answer might go to somebody who wrote nothing."""
+    made = publish(post.house, "alice", "Hello")
+    address = post.reply_address(made.id, cast.bob)
+    before = len(post.mails(BOB))
+    for number, peer in enumerate((BAD_IP, GOOD_IP)):
+        records, post.peer = dict(post.dns.records), peer
+        if peer == BAD_IP:
+            post.dns.say_nothing()
+        mail = letter(text, sender=BOB, to=address, subject="Re: Hello", message_id=f"<{number}@example.com>")
+        assert (await post.send(mail, address, mail_from=BOB)).startswith("250 ")
+        assert (await post.outcome()).status == ("replied" if text.strip() else "rejected")
+        assert len(post.mails(BOB)) == before + number
+        post.dns.records |= records
 
 
 async def test_answers_to_commands_are_not_counted(post: MailHouse) -> None:

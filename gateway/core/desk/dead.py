@@ -16,8 +16,8 @@ def tell(session: Session, community: Community, row_id: int, now: datetime) -> 
     """Queues a mail to the sender of a dead mail, if we know for certain who that is."""
     row = session.get_one(Inbound, row_id)
     facts = row.envelope
-    is_asked = facts.get("hold") and not facts.get("released")
-    if row.channel != "email" or row.member_id is None or is_asked or facts.get("automatic"):
+    is_unsure = (facts.get("hold") or facts.get("proof") == "none") and not facts.get("released")
+    if row.channel != "email" or row.member_id is None or is_unsure or facts.get("automatic"):
         return
     said = _said(community, shown_title_of(str(facts.get("subject", ""))) if facts.get("subject") else "")
     intent = outbox.Intent(

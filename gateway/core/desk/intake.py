@@ -107,7 +107,7 @@ def apply(
         if not error.permanent:
             raise
         spoken = Spoken("rejected", _refused(message, str(error)), reason=str(error))
-    if spoken.answer is not None:
+    if spoken.answer is not None and not message.unproven:
         _queue_answer(session, community, held, message, member, spoken, now)
     inbox.finish(
         session,

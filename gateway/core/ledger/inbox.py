@@ -98,10 +98,10 @@ def store(session: Session, arrival: Arrival, now: datetime) -> int | None:
     return row_id
 
 
-def store_many(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
-    """Several messages, none of them part of an album, in one statement; those that are here already change nothing."""
+def store_many(session: Session, arrivals: Sequence[Arrival], now: datetime) -> int:
+    """Several messages, none of them part of an album, in one statement; how many were new. Those that are here already change nothing."""
     ring_for(session, "inbox")
-    insert_many_if_new(session, Inbound, [_row(arrival, now) for arrival in arrivals])
+    return insert_many_if_new(session, Inbound, [_row(arrival, now) for arrival in arrivals])
 
 
 def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:

@@ -19,11 +19,13 @@ def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -
     return result
 
 
-def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Inserts the rows that are not there yet, in one statement."""
-    if rows:
-        session.flush()  # rows they name may wait in the session; a table's insert does not see to it
-        session.execute(_insert_or_leave(session.get_bind().dialect.name, model), rows)
+def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> int:
+    """Inserts the rows that are not there yet, in one statement; how many these were."""
+    if not rows:
+        return 0
+    session.flush()  # rows they name may wait in the session; a table's insert does not see to it
+    done = session.execute(_insert_or_leave(session.get_bind().dialect.name, model), rows)
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
