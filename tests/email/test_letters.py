@@ -234,6 +234,32 @@ async def test_a_mail_that_kills_its_reader_is_dead_after_three_tries_and_others
     assert first.raw is not None
 
 
+# Secret addresses
+
+
+async def test_a_forwarded_header_does_not_publish_the_secret_address(post: MailHouse, cast: Cast) -> None:
+    address = post.secret_address(cast.blog)
+    hidden = address.split("@")[0].split(".")[1]
+    quoted = f"Look!\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.com>\nTo: <{address}>\nSubject: x\n\nHi\n"
+    mail = letter(quoted, to=address, subject=f"Fwd: {address}")
+    mail.add_alternative(f'<p>Look!</p><p>To: <b><a href="mailto:{address}">{address}</a></b></p>', subtype="html")
+    await post.send(mail, address)
+    made = await published(post, text=f"And {address}\n", message_id="<two@example.com>", subject=f"Fw: {address}")
+    await post.send(
+        letter(f"Answer {address}\n", message_id="<three@example.com>"), post.reply_address(made.id, cast.alice)
+    )
+    await post.send(
+        letter(f"edit {made.short_reference} Now {address}\n", subject="x", message_id="<four@example.com>"),
+        "do@post.example.org",
+    )
+    assert await post.outcomes() == ["published", "published", "replied", "edited"]
+    for one in post.posts():
+        assert hidden not in f"{one.title} {one.markdown} {one.html} {one.path}"
+        assert "alice.…@post.example.org" in one.markdown
+    for told in post.mails("alice@example.com"):
+        assert hidden not in f"{told.header('Subject')} {told.text}"
+
+
 # Photos
 
 

@@ -23,6 +23,7 @@ from gateway.core.messages import Answer, InboundMessage, Intent
 from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
+from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Member
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
@@ -47,6 +48,7 @@ def understand(session: Session, community: Community, message: InboundMessage) 
         return Plan(message)
     if message.intent is Intent.PRESS:
         return Plan(message, press(message.action))
+    message = _discreet(message, community.domain)
     if message.only_commands:
         return _orders(session, community, message)
     command = (
@@ -57,6 +59,22 @@ def understand(session: Session, community: Community, message: InboundMessage) 
     if message.intent is Intent.EDIT and not (isinstance(command, Command) and command.verb in verbs.WRITING):
         command = None
     return _plan(session, community, message, command)
+
+
+def _discreet(message: InboundMessage, domain: str) -> InboundMessage:
+    """The message without the secrets of our addresses, which a quoted header or a shared contact brings along: all of it may be published."""
+    media = tuple(
+        replace(item, filename=without_secrets(item.filename, domain), alt=without_secrets(item.alt, domain))
+        for item in message.media
+    )
+    return replace(
+        message,
+        text=without_secrets(message.text, domain),
+        title=without_secrets(message.title, domain),
+        media=media,
+        categories=tuple(without_secrets(name, domain) for name in message.categories),
+        notes=tuple(without_secrets(note, domain) for note in message.notes),
+    )
 
 
 def _orders(session: Session, community: Community, message: InboundMessage) -> Plan:
@@ -196,7 +214,7 @@ def _queue_answer(
             cause=cause,
             payload=payload,
             member_id=member.id if member else None,
-            post_id=spoken.post_id if spoken.outcome in {"published", "replied"} else None,
+            post_id=answer.post_id if spoken.outcome in {"published", "replied"} else None,
         ),
         now,
     )

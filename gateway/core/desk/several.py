@@ -6,6 +6,7 @@ from gateway.core.desk import verbs
 from gateway.core.desk.grammar import VERBS, Command, Unknown
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
+from gateway.core.ledger.inbox import MADE_A_POST
 from gateway.core.messages import Answer
 from gateway.core.writing.quoting import escaped
 
@@ -20,7 +21,8 @@ def obey_all(turns: Sequence[Turn]) -> Spoken:
     parts = [f"> {_asked(turn)}\n\n{_said(spoken)}" for turn, spoken in zip(turns, done, strict=True)]
     refused = [spoken.reason for spoken in done if spoken.outcome == "rejected"]
     subject = f"{len(turns)} commands" if not refused else f"{len(turns)} commands, {len(refused)} refused"
-    return Spoken(outcome, Answer("\n\n".join(parts), subject=subject), reason=" ".join(refused))
+    made = next((one.post_id for one in done if one.outcome in MADE_A_POST and one.post_id is not None), None)
+    return Spoken(outcome, Answer("\n\n".join(parts), subject=subject), made, reason=" ".join(refused))
 
 
 def _obey(turn: Turn) -> Spoken:

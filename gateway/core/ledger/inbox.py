@@ -45,6 +45,8 @@ OUTCOMES = frozenset(
     }
 )
 OPEN = ("received", "claimed")
+# A row of these that names a post has made it; one kept as a draft, or for later, is answered. Others have changed a post that was there.
+MADE_A_POST = frozenset({"published", "replied", "answered"})
 MAX_ATTEMPTS = 3
 ALBUM_QUIET = timedelta(seconds=2.5)
 ALBUM_LONGEST = timedelta(seconds=10)
@@ -254,7 +256,7 @@ def _update_held(session: Session, held: Claim, **values: Any) -> None:
 
 
 def replay(session: Session, row_id: int, now: datetime) -> None:
-    """Has the row processed again. Raises NotFound, Conflict."""
+    """Has the row processed again. Raises NotFound, and Conflict when the post that it made is there, published, waiting or a draft."""
     row = _locked(session, row_id)
     if row.status in OPEN:
         raise Conflict(f"Inbound message {row_id} is waiting to be processed already.")
@@ -263,9 +265,9 @@ def replay(session: Session, row_id: int, now: datetime) -> None:
             f"Inbound message {row_id} is part of an album.", hint="Replay the part that made the post instead."
         )
     post = session.get(Post, row.post_id) if row.post_id is not None else None
-    if row.status in {"published", "replied"} and post is not None and post.status != "deleted":
+    if row.status in MADE_A_POST and post is not None and post.status != "deleted":
         raise Conflict(
-            f"Inbound message {row_id} has made the post [{post.short_reference}] already.",
+            f"Inbound message {row_id} has made the {'draft' if post.status == 'draft' else 'post'} [{post.short_reference}] already.",
             hint="Delete that one first, or there would be two.",
         )
     _again(row, now)

@@ -2,35 +2,40 @@
 
 A token is the lowercase base32 (RFC 4648 section 6, without padding) of
 
-    1 byte     the form in its upper four bits (1 lasting, 2 expiring), the key id in its lower four
-    5 bytes    expiring ones only: the second, counted from 1970 in UTC, from which it is worth nothing
+    1 byte     the form in its upper four bits (there is 1 only), the key id in its lower four
     8 bytes    each id, unsigned, most significant byte first
     16 bytes   the first half of HMAC-SHA256 (RFC 2104) over the purpose and all bytes before
 
-One id makes 40 characters and two make 53; expiring ones 48 and 61. So with two ids and a letter and a dot before it, either
-form fits into the 64 characters of a local part (RFC 5321 section 4.5.3.1.1). Three ids serve in links only.
+One id makes 40 characters and two make 53. So with two ids and a letter and a dot before it, it fits into the 64 characters of a
+local part (RFC 5321 section 4.5.3.1.1). Three ids serve in links only.
 
 The purpose is part of what the MAC covers, so that a token for leaving a newsletter never answers a post. Tokens reveal
-their ids and hide nothing; they carry no secret of a person. Whoever holds one can do what its purpose allows until it
-expires or the rows it names say otherwise.
+their ids and hide nothing; they carry no secret of a person. Whoever holds one can do what its purpose allows until the rows
+it names say otherwise.
 """
 
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import cache
 
 from gateway.core.errors import NotFound
 
 SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
 SHORTEST_TOKEN = 24  # characters of a token in a mail address
 _BASE32 = frozenset("abcdefghijklmnopqrstuvwxyz234567")
-_LASTING, _EXPIRING = 1, 2
-_ID_BYTES, _TIME_BYTES, _MAC_BYTES = 8, 5, 16
+_FORM = 1
+_ID_BYTES, _MAC_BYTES = 8, 16
 _SHORTEST_KEY = 16  # bytes
 _LONGEST_TOKEN = 128  # characters; nothing longer is looked at
+_LONGEST_LOCAL_PART = 256  # characters of one in a text, where marks may stand before its signs
+_LOCAL = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-%\\"
+_LIKE_SECRETS = re.compile(rf"[A-Za-z2-7]{{{SECRET_LENGTH},}}")
+_BETWEEN = re.compile(r"(\\?[.+]|%2[be])", re.IGNORECASE)  # the parts, as Markdown and links write it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,8 @@ class Keyring:
 
 def mint(keyring: Keyring, purpose: str, *ids: int) -> str:
     """The token for `ids` (each from 0 to 2⁶⁴ - 1, or OverflowError) that lasts as long as its key is on the keyring."""
-    return _sealed(keyring, purpose, _LASTING, _packed(ids))
-
-
-def mint_until(keyring: Keyring, purpose: str, until: datetime, *ids: int) -> str:
-    """The token for `ids` that is worth nothing from `until` on (an aware time; parts of a second are dropped)."""
-    seconds = int(until.timestamp()).to_bytes(_TIME_BYTES, "big")
-    return _sealed(keyring, purpose, _EXPIRING, seconds + _packed(ids))
+    body = bytes([_FORM << 4 | keyring.current]) + _packed(ids)
+    return _base32(body + _mac(keyring.keys[keyring.current], purpose, body))
 
 
 def read(keyring: Keyring, purpose: str, token: str) -> tuple[int, ...]:
@@ -70,18 +70,7 @@ def read(keyring: Keyring, purpose: str, token: str) -> tuple[int, ...]:
 
     Raises NotFound, always in the same words, for anything else.
     """
-    return _ids(_opened(keyring, purpose, _LASTING, token))
-
-
-def read_until(keyring: Keyring, purpose: str, token: str, now: datetime) -> tuple[int, ...]:
-    """The ids of a token that `mint_until` made for this purpose and that has not expired at `now`.
-
-    Raises NotFound, in the same words for wrong, foreign and expired.
-    """
-    payload = _opened(keyring, purpose, _EXPIRING, token)
-    if now.astimezone(UTC).timestamp() >= int.from_bytes(payload[:_TIME_BYTES], "big"):
-        raise _unknown()
-    return _ids(payload[_TIME_BYTES:])
+    return _ids(_opened(keyring, purpose, token))
 
 
 def secret_part(keyring: Keyring, blog_id: int, epoch: int) -> str:
@@ -118,16 +107,11 @@ def _ids(payload: bytes) -> tuple[int, ...]:
     return tuple(int.from_bytes(payload[start : start + _ID_BYTES], "big") for start in starts)
 
 
-def _sealed(keyring: Keyring, purpose: str, form: int, payload: bytes) -> str:
-    body = bytes([form << 4 | keyring.current]) + payload
-    return _base32(body + _mac(keyring.keys[keyring.current], purpose, body))
-
-
-def _opened(keyring: Keyring, purpose: str, form: int, token: str) -> bytes:
-    """The payload of a genuine token of this form."""
+def _opened(keyring: Keyring, purpose: str, token: str) -> bytes:
+    """The payload of a genuine token."""
     sealed = _bytes(token)
-    fixed = 1 + _MAC_BYTES + (_TIME_BYTES if form == _EXPIRING else 0)
-    if len(sealed) < fixed or (len(sealed) - fixed) % _ID_BYTES or sealed[0] >> 4 != form:
+    fixed = 1 + _MAC_BYTES
+    if len(sealed) < fixed or (len(sealed) - fixed) % _ID_BYTES or sealed[0] >> 4 != _FORM:
         raise _unknown()
     body, mac = sealed[:-_MAC_BYTES], sealed[-_MAC_BYTES:]
     key = keyring.keys.get(sealed[0] & 15)
@@ -185,6 +169,47 @@ def redacted(address: str) -> str:
         return address
     first, *rest = local.replace("+", ".").split(".")
     return ".".join([first, *("…" if _is_hidden(part.lower()) else part for part in rest)]) + at + host
+
+
+def without_secrets(text: str, domain: str) -> str:
+    """A text fit to be published: the secrets and tokens of mail addresses of ours in it, links included, give way to `…` wherever they stand."""
+    if "@" not in text and "%40" not in text:
+        return text
+    pieces: list[str] = []
+    hidden: set[str] = set()
+    at = 0
+    for host in _hosts(domain).finditer(text):
+        before = text[max(at, host.start() - _LONGEST_LOCAL_PART) : host.start()]
+        local = before[len(before.rstrip(_LOCAL)) :]
+        shown = _without_secrets(local, hidden)
+        pieces += [text[at : host.start() - len(local)], shown, host[0]]
+        at = host.end()
+    shown = "".join([*pieces, text[at:]])
+    return _LIKE_SECRETS.sub(lambda run: "…" if run[0].lower() in hidden else run[0], shown) if hidden else shown
+
+
+def _without_secrets(local: str, hidden: set[str]) -> str:
+    """A local part to be shown; what of it is not goes into `hidden`."""
+    first, *rest = _BETWEEN.split(local)
+    shown = [first]
+    for part in rest:
+        bare = part.rstrip("\\").lower()
+        if _is_hidden(bare):
+            hidden.add(bare)
+        shown.append("…" if bare in hidden else part)
+    return "".join(shown)
+
+
+@cache
+def _hosts(domain: str) -> re.Pattern[str]:
+    """Finds a domain of ours behind an `@`, in both its forms if it is an international one, as Markdown and links write it too."""
+    forms = {domain}
+    with suppress(UnicodeError):
+        forms.add(domain.encode("idna").decode("ascii"))
+    with suppress(UnicodeError):
+        forms.add(domain.encode().decode("idna"))
+    written = ("".join(one if one.isalnum() else rf"\\?{re.escape(one)}" for one in form) for form in sorted(forms))
+    return re.compile(f"(?:@|%40)(?:{'|'.join(written)})", re.IGNORECASE)
 
 
 def _is_hidden(part: str) -> bool:

@@ -19,6 +19,7 @@ from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
+from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post, PostRevision
 from gateway.core.writing import permalinks
 from gateway.core.writing.references import is_reference, short_reference
@@ -59,8 +60,8 @@ class Terms:
 
 
 def write(session: Session, community: Community, markdown: str, *, title: str = "") -> Words:
-    """Renders a text, linking the members it names. Reads only. Raises Invalid when it is too long."""
-    markdown, title = markdown.strip(), " ".join(title.split())
+    """Renders a text, linking the members it names, secret addresses left out. Reads only. Raises Invalid when it is too long."""
+    markdown, title = (without_secrets(one, community.domain) for one in (markdown.strip(), " ".join(title.split())))
     if len(markdown) > LONGEST_TEXT or len(title) > LONGEST_TITLE:
         raise Invalid(
             "This text is too long.", hint=f"A post holds up to {LONGEST_TEXT:,} characters, its title {LONGEST_TITLE}."

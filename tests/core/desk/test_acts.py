@@ -9,7 +9,7 @@ from gateway.core.desk import acts
 from gateway.core.errors import Conflict, NotFound
 from gateway.core.house import House
 from gateway.core.ledger import inbox
-from gateway.core.messages import Intent
+from gateway.core.messages import Intent, Wishes
 from gateway.core.people import relations
 from gateway.core.store.models import Inbound, Media, Member, Post
 from tests.conftest import Cast, Clock
@@ -221,3 +221,43 @@ def test_a_message_that_made_a_post_is_processed_again_only_when_that_post_is_go
         do(house, lambda s: inbox.replay(s, row_id, house.now()))
     delete(house, "alice", post)
     do(house, lambda s: inbox.replay(s, row_id, house.now()))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "status"), [(Wishes(state="draft"), "draft"), (Wishes(delay="1h"), "draft"), (Wishes(), "published")]
+)
+def test_a_draft_is_not_made_twice_nor_what_waits_for_its_time(
+    house: House, linked: Cast, clock: Clock, wishes: Wishes, status: str
+) -> None:
+    say(house, "Hello", wishes=wishes)
+    post = newest(house)
+    assert post.status == status
+    with house.database.read() as session:
+        row_id = session.scalars(select(Inbound.id).where(Inbound.post_id == post.id)).one()
+
+    def replay_is_refused() -> None:
+        with pytest.raises(Conflict, match=rf"\[{post.short_reference}\] already"):
+            do(house, lambda s: inbox.replay(s, row_id, house.now()))
+
+    replay_is_refused()
+    if wishes.delay:
+        clock.forward(hours=1)
+        assert do(house, lambda s: acts.publish_scheduled(s, house.community, post.id, house.now()))
+        replay_is_refused()
+
+
+def test_a_command_that_touched_a_post_may_be_processed_again(house: House, linked: Cast) -> None:
+    say(house, "Hello")
+    spoken = say(house, f"edit {newest(house).short_reference} Bye")
+    assert spoken.outcome == "edited"
+    with house.database.read() as session:
+        rows = session.scalars(select(Inbound.id).where(Inbound.post_id == spoken.post_id).order_by(Inbound.id)).all()
+    do(house, lambda s: inbox.replay(s, rows[-1], house.now()))
+
+
+def test_several_commands_of_which_one_made_a_post_are_not_processed_again(house: House, linked: Cast) -> None:
+    assert say(house, "digest daily\ndraft: Hello", only_commands=True).outcome == "answered"
+    with house.database.read() as session:
+        row_id = session.scalars(select(Inbound.id).where(Inbound.post_id == newest(house).id)).one()
+    with pytest.raises(Conflict, match="already"):
+        do(house, lambda s: inbox.replay(s, row_id, house.now()))
