@@ -27,13 +27,11 @@ def with_pictures_apart(mail: InboundEmail) -> InboundEmail:
 
 
 def _apart(html: str, files: list[Attachment]) -> Iterator[str]:
-    at = 0
-    for found in _START.finditer(html):
-        if found.start() < at or len(files) >= _MOST:
-            continue
+    at = behind = 0  # what is given out, and what is looked through
+    while len(files) < _MOST and (found := _START.search(html, behind)):
         ended = _END.search(html, found.end())
-        end = ended.start() if ended else len(html)
-        data = _decoded(html[found.end() : end])
+        behind = ended.start() if ended else len(html)
+        data = _decoded(html[found.end() : behind])
         if data is None:
             continue
         kind = found[2].lower()
@@ -41,7 +39,7 @@ def _apart(html: str, files: list[Attachment]) -> Iterator[str]:
         name = f"picture-{number}.{_EXTENSIONS.get(kind, kind)}"
         files.append(Attachment(name, f"image/{kind}", data, f"data.{number}", inline=True))
         yield f"{html[at : found.start()]}src={found[1]}cid:data.{number}"
-        at = end
+        at = behind
     yield html[at:]
 
 

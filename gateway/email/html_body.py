@@ -23,6 +23,8 @@ _LONGEST_TAG = 4000
 _TABLE_TAG = re.compile(r"<(/?)(table|tbody|thead|tfoot|tr|td|th)((?:\s|/)[^<>]{0,4000})?>", re.IGNORECASE)
 _SILENT = re.compile(r"<(script|style|title|head)[\s>]", re.IGNORECASE)
 _CLOSES = {name: re.compile(f"</{name}[^<>]{{0,20}}>", re.IGNORECASE) for name in ("script", "style", "title", "head")}
+_NESTING = re.compile(r"<(/?)(blockquote|pre|ul|ol)(?:[\s/][^<>]{0,4000})?>", re.IGNORECASE)
+_DEEPEST = {"blockquote": 20, "ul": 20, "ol": 20, "pre": 1}  # each level stands before every line inside it
 _OPTIONS = ConversionOptions(
     extract_metadata=False,
     infer_dimensions=False,
@@ -35,12 +37,25 @@ _OPTIONS = ConversionOptions(
 
 def markdown(html: str) -> str:
     """The Markdown of an HTML body; signatures that mail programs mark as such are left out."""
-    html = repaired(without_layout_tables(html))
+    html = repaired(without_layout_tables(_shallow(html)))
     try:
         made = (convert(html, _OPTIONS).content or "").strip()
     except Exception:  # a library in Rust, on whatever came by mail
         made = ""
     return without_accidental_tags(made.replace("\0", "") or _words(html))
+
+
+def _shallow(html: str) -> str:
+    """The HTML without the tags of quotes and lists that are nested deeper than anyone writes."""
+    depths = dict.fromkeys(_DEEPEST, 0)
+
+    def kept(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
+        depth = depths[name] if tag[1] else depths[name] + 1
+        depths[name] = max(0, depth - 1) if tag[1] else depth
+        return tag[0] if depth <= _DEEPEST[name] else ""
+
+    return _NESTING.sub(kept, html)
 
 
 def is_formatted(html: str) -> bool:

@@ -6,6 +6,7 @@ Each of the first took one of the standard library's parsers between one second 
 import pytest
 
 from gateway.email.read import OUR_FAULT, read
+from gateway.email.worker_main import prepare_mail
 from tests.email.growth import grows_linearly
 
 MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -54,6 +55,46 @@ BOMBS = {  # what it begins with, what is repeated, what it ends with
     "charset of a page": (HTML, b"<meta charset=", b""),
     "encrypted pages": (HTML, b"-----BEGIN PGP MESSAGE-----<p>", b""),
 }
+
+PREPARED = {  # the same for what is made of a mail once it is read
+    "pictures in pages": (HTML, b"src=data:image/png;base64,", b""),
+    "pictures that are none": (HTML, b"<img src='data:image/png;base64,!'>", b""),
+    "pictures": (HTML, b"<img src='data:image/png;base64,AA'>", b""),
+    "open pictures": (HTML, b"<img src='", b""),
+    "marks of pictures": (HTML, b"<img src=cid:a>\n", b""),
+    "open comments": (HTML, b"<!--", b""),
+    "open tags": (HTML, b"<a ", b""),
+    "lines": (HTML, b"<div><br>x", b""),
+    "styles": (HTML, b"<span style=font-weight:bold>x</b>", b""),
+    "items of Word": (HTML, b"<p style='mso-list:l0 level1'><span style='mso-list:ignore'>", b"</p>"),
+    "tables": (HTML, b"<table><tr><td>x", b""),
+    "scripts": (HTML, b"<script>", b""),
+    "instructions": (HTML, b"<?", b""),
+    "directives": (b"\r\n", b"[category a]\n", b""),
+    "pictures in Markdown": (b"\r\n", b"![](cid:a)\n\n", b""),
+}
+NESTED = {
+    "quotes": (b"<blockquote>x", b"</blockquote>"),
+    "code": (b"<pre>x", b"</pre>"),
+    "lists": (b"<ul><li>x", b"</ul>"),
+}
+
+
+@pytest.mark.parametrize("name", PREPARED)
+def test_preparing_takes_no_longer_than_the_mail_is_long(name: str) -> None:
+    head, piece, tail = PREPARED[name]
+    grows_linearly(
+        lambda size: head + piece * (size // len(piece)) + tail, lambda raw: prepare_mail(raw, 1000), size=20_000
+    )
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_stands_inside_each_other_takes_no_longer_than_side_by_side(name: str) -> None:
+    """And it makes no more of it: what each level writes before every line is bounded."""
+    opening, closing = NESTED[name]
+    grows_linearly(lambda deep: HTML + opening * deep + closing * deep, lambda raw: prepare_mail(raw, 1000), size=250)
+    raw = HTML + opening * 1000 + closing * 1000
+    assert len(prepare_mail(raw, 1000).post_text) < 10 * len(raw)
 
 
 @pytest.mark.parametrize("name", BOMBS)
