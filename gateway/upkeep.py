@@ -2,7 +2,11 @@
 
 import asyncio
 import logging
+from functools import partial
 
+from sqlalchemy.orm import Session
+
+from gateway.core.desk import unanswered
 from gateway.core.house import House
 from gateway.core.ledger import outbox, sweeping
 from gateway.roles import on_writer
@@ -32,13 +36,20 @@ async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None
     """Forgets, once an hour, what is kept no longer than it must be."""
     while not stop.is_set():
         try:
-            gone = await on_writer(house, lambda session: sweeping.rows(session, house.now(), raw_days=raw_days))
+            gone = await on_writer(house, lambda session: forget(session, house, raw_days))
             gone["blobs"] = await asyncio.to_thread(_sweep_blobs, house)
             if any(gone.values()):
                 log.info("swept: %s", ", ".join(f"{count} {what}" for what, count in gone.items() if count))
         except Exception:
             log.exception("a sweep failed; the next one tries again")
         await _wait(stop, SWEEP_SECONDS)
+
+
+def forget(session: Session, house: House, raw_days: int) -> dict[str, int]:
+    """Forgets the rows that are over their time, and tells whoever was asked about a message that went with them."""
+    now = house.now()
+    told = partial(unanswered.tell, session, house.community, now=now)
+    return sweeping.rows(session, now, raw_days=raw_days, unanswered=told)
 
 
 def _sweep_blobs(house: House) -> int:

@@ -36,8 +36,8 @@ def hold(turn: Turn) -> Spoken:
     """Asks the sender before anything is published, unless they were asked already."""
     row = turn.session.get_one(Inbound, turn.inbound_id)
     if "listed" not in row.envelope:
-        places = _places(turn.session, turn.who, turn.message)
-        listed = [_key(place.channel, place.recipient) for place in places if not _asked_alone(turn, place)]
+        asked = places(turn.session, turn.who, turn.message.channel, turn.message.place)
+        listed = [_key(place.channel, place.recipient) for place in asked if not _asked_alone(turn, place)]
         row.envelope = {**row.envelope, "listed": listed, "title": _title(turn.message)}
     return Spoken("held", reason=turn.message.hold)
 
@@ -46,10 +46,10 @@ def _title(message: InboundMessage) -> str:
     return phrases.shown_title_of(message.title or message.text)
 
 
-def _places(session: Session, member: Member, message: InboundMessage) -> list[Destination]:
+def places(session: Session, member: Member, channel: str, place: str) -> list[Destination]:
     """Where they are asked: where it seems to come from, which is theirs, and their chats unless they want nothing there."""
     chats = accounts.destinations(session, member, chat_only=True) if member.tell_by != "none" else []
-    return list(dict.fromkeys([Destination(message.channel, message.place), *chats]))
+    return list(dict.fromkeys([Destination(channel, place), *chats]))
 
 
 def _key(channel: str, recipient: str) -> str:
@@ -104,7 +104,7 @@ def question(session: Session, community: Community, claim: Claim) -> Answer | N
     row = session.get(Inbound, claim.payload["inbound"])
     if row is None or row.status != "held" or not _may_ask(session, claim):
         return None
-    title, url = _shown(row), _page(community, row)
+    title, url = shown(row), _page(community, row)
     told = f"A message came for your blog: “{escaped(title)}”. {escaped(row.reason)}\n\nNothing is published yet."
     if claim.channel == "email":
         text = f"{told} If you sent it, open {url} and press the button. If you did not, do nothing."
@@ -119,7 +119,7 @@ def questions(session: Session, community: Community, claim: Claim) -> Answer | 
     if not rows or not _may_ask(session, claim):
         return None
     named, more = rows[:LISTED], len(rows) - LISTED
-    entries = "\n".join(f"- “{escaped(_shown(row))}”: {_page(community, row)}" for row in named)
+    entries = "\n".join(f"- “{escaped(shown(row))}”: {_page(community, row)}" for row in named)
     further = f"\n- and {more} more" if more > 0 else ""
     page, many = f"{community.base_url}/me", len(rows) > 1
     text = (
@@ -149,7 +149,7 @@ def _listed(session: Session, claim: Claim) -> Sequence[Inbound]:
     return [row for row in session.scalars(mine.order_by(Inbound.id)) if place in row.envelope.get("listed", ())]
 
 
-def _shown(row: Inbound) -> str:
+def shown(row: Inbound) -> str:
     return str(row.envelope.get("title") or phrases.shown_title_of(str(row.envelope.get("subject", ""))))
 
 
@@ -158,7 +158,7 @@ def _page(community: Community, row: Inbound) -> str:
 
 
 def _choice(row: Inbound, *, numbered: bool = False) -> tuple[Button, ...]:
-    which = f" “{phrases.shown_title_of(_shown(row), 20)}”" if numbered else ""
+    which = f" “{phrases.shown_title_of(shown(row), 20)}”" if numbered else ""
     return (
         Button(f"Publish{which}", action=f"release {row.id}"),
         Button("Throw it away", action=f"discard {row.id}"),
@@ -172,7 +172,7 @@ def release(turn: Turn) -> Spoken:
     """Publishes a held message of one's own."""
     row = _own(turn)
     inbox.release(turn.session, row.id, turn.now)
-    text = f"“{escaped(_shown(row))}” is being published. You are told when it is out, if you want to be told."
+    text = f"“{escaped(shown(row))}” is being published. You are told when it is out, if you want to be told."
     return Spoken("answered", Answer(text, subject="On its way"))
 
 
@@ -185,7 +185,7 @@ def discard(turn: Turn) -> Spoken:
         rows = [_own(turn)]
     for row in rows:
         inbox.discard(turn.session, row.id, turn.now, reason="You discarded it.")
-    what = f"“{escaped(_shown(rows[0]))}” was" if len(rows) == 1 else f"{len(rows) or 'No'} messages were"
+    what = f"“{escaped(shown(rows[0]))}” was" if len(rows) == 1 else f"{len(rows) or 'No'} messages were"
     return Spoken("answered", Answer(f"{what} thrown away. Nothing of that was published.", subject="Thrown away"))
 
 

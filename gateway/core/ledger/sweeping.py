@@ -4,7 +4,7 @@ Each sweep is safe to repeat and to interrupt. A blob is an orphan when it is a 
 is not committed yet, is younger.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -20,12 +20,23 @@ TOKENS_KEPT = timedelta(days=30)
 ORPHANS_FROM = timedelta(days=1)
 
 
-def rows(session: Session, now: datetime, *, raw_days: int) -> dict[str, int]:
-    """Forgets what is over its time; says how much of each. A held message can be published no more, so it ends with its content."""
+def rows(
+    session: Session,
+    now: datetime,
+    *,
+    raw_days: int,
+    unanswered: Callable[[Sequence[int]], None] = lambda row_ids: None,
+) -> dict[str, int]:
+    """Forgets what is over its time; says how much of each. A held message can be published no more, so it ends with its content.
+
+    `unanswered` is called with the held messages that ended so, if there are any.
+    """
     ended = and_(Inbound.finished_at <= now - timedelta(days=raw_days), Inbound.status.not_in(OPEN))
     kept = or_(Inbound.raw.is_not(None), Inbound.raw_blob.is_not(None))
-    unanswered = Inbound.reason + f" Nobody said that it was theirs within {raw_days} days."
-    session.execute(update(Inbound).where(ended, Inbound.status == "held").values(status="rejected", reason=unanswered))
+    reason = Inbound.reason + f" Nobody said that it was theirs within {raw_days} days."
+    over = update(Inbound).where(ended, Inbound.status == "held").values(status="rejected", reason=reason)
+    if row_ids := session.scalars(over.returning(Inbound.id)).all():
+        unanswered(sorted(row_ids))
     incinerated = {"raw": None, "raw_blob": None, "incinerated_at": now}
     return {
         "raw mails": changed(session, update(Inbound).where(ended, kept).values(**incinerated)),
