@@ -1,5 +1,6 @@
 """`postroom receive` in one process: who brought the mail to the MTA that calls it decides, as at the door."""
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -68,3 +69,15 @@ async def test_the_client_s_address_and_hello_decide_and_nobody_else_s(settings:
     assert await end(mail(7), to="blog@old.example") == ("refused", 67)
     away = mail(8).replace(b"alice@example.com", b"bob@away.example")
     assert await end(away, mail_from="bob@away.example", to="bob@post.example.org", client_ip=OURS) == ("refused", 75)
+
+
+async def test_what_goes_wrong_once_a_mail_is_stored_does_not_bring_it_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = {"mail_from": "alice@example.com", "rcpt": "alice@post.example.org", "client_ip": OURS}
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", str(settings.data_dir / "no python"))  # no worker can start
+        outcome, code = await pipe.receive(settings, mail(9), **client)
+    assert (outcome["status"], outcome["reason"], code) == ("stored", pipe.WAITS, 0)
+    later, code = await pipe.receive(settings, mail(9), **client)
+    assert (later["id"], later["status"], code) == (outcome["id"], "published", 0)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -17,19 +18,15 @@ from gateway.configuration import load
 inbox = typer.Typer(help="What came in, and what became of it.", no_args_is_help=True)
 Row = Annotated[int, typer.Argument(metavar="ID")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
+Status = Annotated[str, typer.Option(help="Only what stands so, as held or queued.")]
 
 
 @inbox.command("list")
-def inbox_list(
-    status: Annotated[str, typer.Option(help="Only these, as held or dead.")] = "",
-    limit: Limit = 50,
-    as_json: AsJson = False,
-) -> None:
+def inbox_list(status: Status = "", limit: Limit = 50, as_json: AsJson = False) -> None:
     """List inbound messages, newest first."""
-    from gateway.core.desk import reports
+    from gateway.core.desk.reports import inbound
 
-    columns = ("id", "at", "channel", "from", "to", "status", "reason")
-    _list(lambda session: reports.inbound(session, status=status, limit=limit), columns, as_json)
+    _list(partial(inbound, status=status, limit=limit), ("channel", "from", "to", "status", "reason"), as_json)
 
 
 @inbox.command("show")
@@ -108,24 +105,19 @@ outbox = typer.Typer(help="What leaves, and what became of it.", no_args_is_help
 
 
 @outbox.command("list")
-def outbox_list(
-    status: Annotated[str, typer.Option(help="Only these, as queued or failed.")] = "",
-    limit: Limit = 50,
-    as_json: AsJson = False,
-) -> None:
+def outbox_list(status: Status = "", limit: Limit = 50, as_json: AsJson = False) -> None:
     """List deliveries, newest first."""
-    from gateway.core.desk import reports
+    from gateway.core.desk.reports import deliveries
 
-    columns = ("id", "at", "kind", "channel", "to", "status", "reason")
-    _list(lambda session: reports.deliveries(session, status=status, limit=limit), columns, as_json)
+    _list(partial(deliveries, status=status, limit=limit), ("kind", "channel", "to", "status", "reason"), as_json)
 
 
 @outbox.command("uncertain")
 def outbox_uncertain(as_json: AsJson = False) -> None:
     """List deliveries that may have left twice or not at all, because a process stopped in the middle."""
-    from gateway.core.desk import reports
+    from gateway.core.desk.reports import uncertain
 
-    _list(reports.uncertain, ("id", "at", "kind", "channel", "to", "status", "doubtful"), as_json)
+    _list(uncertain, ("kind", "channel", "to", "status", "doubtful"), as_json)
 
 
 suppressed = typer.Typer(help="Addresses that are not mailed any more, and why.", no_args_is_help=True)
@@ -163,6 +155,7 @@ def schedule(as_json: AsJson = False) -> None:
 
 
 def _list(read: Callable[[Session], list[dict[str, Any]]], columns: tuple[str, ...], as_json: bool) -> None:
+    """Prints what is read, each with its number and time and then these columns."""
     with opened_house() as house, house.database.read() as session:
         rows = read(session)
-    tell(rows, as_json, table(rows, columns))
+    tell(rows, as_json, table(rows, ("id", "at", *columns)))

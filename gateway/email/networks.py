@@ -33,7 +33,11 @@ def peer_address(peername: object) -> str:
     """The peer's address; of an IPv4 address written as IPv6, the IPv4 one; empty for a Unix socket."""
     if not isinstance(peername, tuple) or not peername:
         return ""
-    text = str(peername[0]).partition("%")[0]
+    return plain_address(str(peername[0]).partition("%")[0])
+
+
+def plain_address(text: str) -> str:
+    """An IP address in its usual form; of an IPv4 address written as IPv6, the IPv4 one; empty for what is none."""
     try:
         parsed = ipaddress.ip_address(text)
     except ValueError:

@@ -1,10 +1,10 @@
 """XFORWARD (Postfix's XFORWARD_README): our own mail server in front says who brought it the mail."""
 
-import ipaddress
 from dataclasses import dataclass, replace
 
 from gateway.email import refusals
 from gateway.email.door import Refusal
+from gateway.email.networks import plain_address
 
 OFFER = "XFORWARD NAME ADDR PROTO HELO"
 _KNOWN = frozenset({"NAME", "ADDR", "PROTO", "HELO", "PORT", "IDENT", "SOURCE"})
@@ -52,10 +52,4 @@ def _decoded(value: str) -> str | None:
 
 def _address(text: str) -> str:
     """The IP address, without what Postfix writes before one of IPv6; empty for what is none."""
-    bare = text[5:] if text.upper().startswith("IPV6:") else text
-    try:
-        found = ipaddress.ip_address(bare)
-    except ValueError:
-        return ""
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return str(mapped or found)
+    return plain_address(text[5:] if text.upper().startswith("IPV6:") else text)

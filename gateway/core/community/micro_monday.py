@@ -54,13 +54,6 @@ def of_week(session: Session, week: str) -> Sequence[Recommendation]:
     return session.scalars(select(Recommendation).where(Recommendation.week == week).order_by(Recommendation.id)).all()
 
 
-def not_rounded_up(session: Session) -> Sequence[Recommendation]:
-    """All recommendations since the last round-up."""
-    return session.scalars(
-        select(Recommendation).where(Recommendation.round_up.is_(None)).order_by(Recommendation.id)
-    ).all()
-
-
 def has_recommended(session: Session, member_id: int, week: str) -> bool:
     """Whether a member has made their one recommendation of that week."""
     where = (Recommendation.member_id == member_id, Recommendation.week == week)

@@ -77,4 +77,6 @@ def test_a_round_up_gathers_what_came_up_to_its_moment_and_no_other_gathers_it_a
     assert [gather("2026-W48"), gather("2026-W48"), gather("2026-W49")] == [1, 0, 0]
     with house.database.read() as session:
         assert [one.member_id for one in micro_monday.of_round_up(session, "2026-W48")] == [cast.alice]
-        assert [one.member_id for one in micro_monday.not_rounded_up(session)] == [cast.bob]
+    assert run(house, lambda s: micro_monday.round_up(s, "2026-W49", clock.now)) == 1
+    with house.database.read() as session:
+        assert [one.member_id for one in micro_monday.of_round_up(session, "2026-W49")] == [cast.bob]
