@@ -33,7 +33,7 @@ pytestmark = pytest.mark.system
 
 MAILS, SENDERS = 96, 16
 KILLS = 2  # a mail that was being read at three kills is dead by design (inbox.MAX_ATTEMPTS)
-PATIENCE = 90.0  # seconds for a start, or for all that is left to do
+PATIENCE = 180.0  # seconds for a start, or for all that is left to do
 
 
 class Server:
@@ -100,7 +100,7 @@ class Senders:
         while (number := self._next()) is not None:
             mail = letter(f"Number {number}.\n", message_id=f"<{number}@example.com>", subject=f"Mail {number}")
             while not self.stopping.is_set() and not self._sent(mail):
-                time.sleep(0.02)
+                time.sleep(0.1)
             self.taken.append(number)
 
     def _next(self) -> int | None:
