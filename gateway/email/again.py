@@ -4,7 +4,7 @@ Most often a server did not hear our 250 and sends once more; that must stay har
 earlier one came to nothing, and never so that two of them are published. What the earlier one came to decides:
 
     waits, or was answered, edited …   nothing more is stored
-    held, and now it is proved         the earlier one is ended, this one taken
+    held or about to be, now proved    the earlier one is ended, this one taken
     rejected or dead                   taken: what stood in its way may be gone
     published, but the post is deleted taken and held: its sender may want it again, or a server may not know
     ignored, for lack of a better copy taken, when this very delivery is proved and that one was not
@@ -24,6 +24,7 @@ from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.models import Inbound, Post
 from gateway.email.senders import ASK_AGAIN
 
+_UNTOLD = frozenset({"held", *inbox.OPEN})
 PROVED_SINCE = "The same mail came again, this time with proof of who sent it; that one was taken instead."
 
 
@@ -41,7 +42,7 @@ def store(session: Session, arrivals: Iterable[Arrival], now: datetime) -> None:
         instead = _instead(session, earlier, arrival) if earlier is not None else None
         if earlier is None or instead is None:
             continue
-        if earlier.status == "held":
+        if earlier.status in _UNTOLD:
             earlier.status, earlier.reason, earlier.finished_at = "ignored", PROVED_SINCE, now
         earlier.unique_key = f"{earlier.unique_key}/{earlier.id}"
         session.flush()
@@ -55,8 +56,8 @@ def _instead(session: Session, earlier: Inbound, arrival: Arrival) -> Arrival | 
     if is_asked:
         return None
     match earlier.status:
-        case "held" if before.get("hold") != ASK_AGAIN:
-            return arrival
+        case "held" | "received" | "claimed" if before.get("hold", ASK_AGAIN) != ASK_AGAIN and "released" not in before:
+            return arrival  # whoever works on a claimed one has lost it with its status
         case "rejected" if "hold" not in before or _is_sure(facts):  # what Alice threw away must not come back by Eve
             return arrival
         case "dead":

@@ -86,6 +86,19 @@ async def test_a_held_mail_that_comes_again_with_proof_is_published_and_no_longe
         release(post, post.inbox()[0])
 
 
+async def test_a_mail_that_is_still_waiting_to_be_held_makes_way_too(post: MailHouse) -> None:
+    await post.rest()
+    records = dict(post.dns.records)
+    post.dns.say_nothing()
+    await post.send(letter())
+    do(post.house, lambda s: inbox.claim(s, post.house.now(), limit=1, lease=timedelta(seconds=60)))
+    [claimed] = post.inbox()
+    post.dns.records |= records
+    await post.send(letter())
+    post.work()
+    assert (claimed.status, await post.outcomes()) == ("claimed", ["ignored", "published"])
+
+
 async def test_two_to_one_blog_in_one_session_are_one(post: MailHouse) -> None:
     await post.send(letter(), "alice@post.example.org", "alice+draft@post.example.org", "alice.x@post.example.org")
     assert await post.outcomes() == ["published"]

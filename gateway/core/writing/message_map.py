@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.store.models import MessageMap, Post
+from gateway.core.store.sql import insert_if_new
 
 
 def remember_message(
@@ -24,23 +24,21 @@ def remember_message(
     """Ties a message on a platform to a post, so that answers, edits and deletions there find it."""
     if not external_id:
         return
-    place = room(channel, place)
-    where = (MessageMap.channel == channel, MessageMap.place == place, MessageMap.external_id == external_id)
-    if session.scalar(select(MessageMap.id).where(*where)) is not None:
-        return
-    session.add(
-        MessageMap(
-            channel=channel,
-            place=place,
-            external_id=external_id,
-            thread=thread,
-            direction=direction,
-            purpose=purpose,
-            post_id=post.id,
-            conversation_id=post.conversation_id,
-            delivery_id=delivery_id,
-            created_at=now,
-        )
+    insert_if_new(
+        session,
+        MessageMap,
+        {
+            "channel": channel,
+            "place": room(channel, place),
+            "external_id": external_id,
+            "thread": thread,
+            "direction": direction,
+            "purpose": purpose,
+            "post_id": post.id,
+            "conversation_id": post.conversation_id,
+            "delivery_id": delivery_id,
+            "created_at": now,
+        },
     )
 
 
