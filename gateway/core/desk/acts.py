@@ -14,7 +14,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Blog, Member, Post
 from gateway.core.writing import posting
-from gateway.core.writing.posting import Terms, Words
+from gateway.core.writing.posting import AS_USUAL, Terms, Words
 
 SCHEDULED = "publish"  # the name of the occurrences that publish posts at their time
 
@@ -31,7 +31,7 @@ def publish(
     categories: Sequence[str] = (),
     source: str = "",
     draft: bool = False,
-    terms: Terms = Terms(),  # noqa: B008
+    terms: Terms = AS_USUAL,
 ) -> Post:
     """Publishes a post and has people told, keeps a draft, or has the clock publish it at its time."""
     post = posting.publish(

@@ -59,6 +59,9 @@ class Terms:
     page: bool = False
 
 
+AS_USUAL = Terms()
+
+
 def write(session: Session, community: Community, markdown: str, *, title: str = "") -> Words:
     """Renders a text, linking the members it names, secret addresses left out. Reads only. Raises Invalid when it is too long."""
     markdown, title = (without_secrets(one, community.domain) for one in (markdown.strip(), " ".join(title.split())))
@@ -94,7 +97,7 @@ def publish(
     categories: Sequence[str] = (),
     source: str = "",
     draft: bool = False,
-    terms: Terms = Terms(),
+    terms: Terms = AS_USUAL,
 ) -> Post:
     """A new post on a blog, or a draft of one. Raises NotAllowed, Invalid when there is nothing to publish."""
     if blog.member_id != author.id:
