@@ -18,7 +18,9 @@ from gateway.core.store.bell import Bell, PostgresWatcher
 from gateway.core.store.writer import Writer
 
 BUSY_TIMEOUT_MS = 15_000
-CHECKPOINT_PAGES = 4_000  # 16 MB of log: a quarter of the checkpoints that SQLite's default would put between commits, and shorter ones
+CHECKPOINT_PAGES = (
+    4_000  # 16 MB of log, four times SQLite's default, so that a quarter as many checkpoints stand between commits
+)
 
 
 class Database:

@@ -21,7 +21,7 @@ def freeze(session: Session, post: Post, local: datetime) -> None:
     stem = _stem(post, local)
     path = stem
     session.flush()
-    connection = session.connection()  # whose savepoints cost a fifth of the session's
+    connection = session.connection()  # a savepoint of the session's own flushes and looks at every object first
     for _ in range(20):  # only who publishes at the same moment makes a second turn
         try:
             with connection.begin_nested():
