@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway import keys, roles, upkeep
+from gateway import delivering, keys, roles, upkeep
 from gateway.bots import console
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
@@ -196,10 +196,12 @@ class App:
 
     def _start_deliveries(self) -> None:
         for carrier in self.carriers():
-            self._go(f"deliver {carrier.channel}", roles.run_deliveries(self.house, carrier, RENDERERS, self._stop))
+            self._go(
+                f"deliver {carrier.channel}", delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop)
+            )
         copies = IssueCopies(self.house, [keys.signer(self.settings)])
         bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
-        self._go("deliver newsletter", roles.run_bulk(self.house, bulk, self._stop))
+        self._go("deliver newsletter", delivering.run_bulk(self.house, bulk, self._stop))
         self._go("mending", upkeep.run_mending(self.house, self._stop))
 
     def _freeze(self, issue: RenderedIssue, head: Masthead) -> bytes:

@@ -1,4 +1,4 @@
-"""The loops of a process: intake works the inbox, deliver works the outbox. Each sleeps on the bell and looks by itself once a second.
+"""The loops of a process: intake works the inbox, here, and deliver the outbox (`delivering.py`). Each sleeps on the bell and looks by itself once a second.
 
 Both claim through the writer, do the slow part (reading, downloading, rendering, sending) outside any transaction, and record through the
 writer again. An error of one message is that message's; a loop ends only when it is told to.
@@ -10,25 +10,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
-from weakref import WeakValueDictionary
 
 from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
-from gateway.core.audience.suppression import is_suppressed, suppress
-from gateway.core.community import telling
-from gateway.core.desk import dead, intake, notices
-from gateway.core.desk.notices import Renderer
+from gateway.core.desk import dead, intake
 from gateway.core.errors import Postpone, PostroomError, Unavailable
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
-from gateway.core.ledger.told import Told
 from gateway.core.messages import InboundMessage, Outgoing
-from gateway.core.people.accounts import pause_link
 from gateway.core.store.bell import Work
-from gateway.core.store.models import Inbound, Post
-from gateway.core.writing.message_map import remember_message
+from gateway.core.store.models import Inbound
 
 log = logging.getLogger("postroom")
 
@@ -102,7 +95,7 @@ async def run_intake(house: House, channels: Mapping[str, Channel], stop: asynci
         claims: list[inbox.Claim] = await on_writer(house, lambda session: unit(session, limit))
         return claims
 
-    await _work(house, stop, "inbox", claim, lambda held: process(house, channels, held))
+    await work_on(house, stop, "inbox", claim, lambda held: process(house, channels, held))
 
 
 async def process(house: House, channels: Mapping[str, Channel], held: inbox.Claim) -> None:
@@ -120,7 +113,7 @@ async def process(house: House, channels: Mapping[str, Channel], held: inbox.Cla
     except Exception as error:
         if (wait := _pause(house, held, error)) is None:
             log.exception("inbound %d could not be processed (attempt %d)", held.id, held.attempts)
-            await _set_aside(house, held, _described(error))
+            await _set_aside(house, held, described(error))
             return
         until, reason = house.now() + wait, str(error)
         log.info("inbound %d waits: %s", held.id, reason)
@@ -175,137 +168,11 @@ async def _set_aside(house: House, held: inbox.Claim, reason: str) -> None:
         log.exception("inbound %d could not be put back; its lease will end", held.id)
 
 
-async def run_deliveries(
-    house: House, carrier: Carrier, renderers: Mapping[str, Renderer], stop: asyncio.Event
-) -> None:
-    """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order."""
-    busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives while somebody holds or awaits it
-
-    async def send(held: outbox.Claim) -> None:
-        async with busy.setdefault(held.recipient, asyncio.Lock()):
-            await deliver(house, carrier, renderers, held)
-
-    await _work(house, stop, "outbox", _claimer(house, carrier.channel), send)
-
-
-async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, batch: int = 500) -> None:
-    """Sends one bulk channel's deliveries, a batch at a time, until `stop`."""
-    claim = _claimer(house, carrier.channel)
-    with house.database.bell.listener("outbox") as heard:
-        while not stop.is_set():
-            heard.clear()
-            try:
-                claims = await claim(batch)
-                if claims:
-                    await carrier.carry(claims, stop)
-                    continue
-            except Exception:
-                log.exception("bulk deliveries could not be claimed or recorded; trying again")
-            await sleep(heard, stop)
-
-
-def _claimer(house: House, channel: str) -> Callable[[int], Awaitable[list[outbox.Claim]]]:
-    async def claim(limit: int) -> list[outbox.Claim]:
-        claims: list[outbox.Claim] = await on_writer(
-            house, lambda session: outbox.claim(session, channel, house.now(), limit=limit, lease=house.lease)
-        )
-        return claims
-
-    return claim
-
-
-async def deliver(house: House, carrier: Carrier, renderers: Mapping[str, Renderer], held: outbox.Claim) -> None:
-    """Renders, hands over and records one delivery."""
-    try:
-        parcel = await asyncio.to_thread(_render, house, renderers, held)
-    except Exception as error:
-        log.exception("delivery %d could not be rendered", held.id)
-        await _record(house, held, None, _try_later(house, held, error))
-        return
-    if isinstance(parcel, Result):
-        await _record(house, held, None, parcel)
-        return
-    allowed = await on_writer(house, lambda session: outbox.attempt(session, [held], house.now()))
-    if held.id in allowed:
-        async with house.renewing(lambda session, until: outbox.renew(session, [held], until)):
-            result = await _sent(carrier, held, parcel)
-        await _record(house, held, parcel, result)
-
-
-def _try_later(house: House, held: outbox.Claim, error: Exception) -> Result:
-    """Put off for as long as it has waited already, since nothing was attempted that could be counted."""
-    waited = house.now() - held.created_at
-    wait = min(max(waited, outbox.FIRST_RETRY), outbox.LONGEST_RETRY)
-    return Result("deferred", reason=_described(error), retry_at=house.now() + wait)
-
-
-async def _sent(carrier: Carrier, held: outbox.Claim, parcel: Outgoing) -> Result:
-    """What the carrier says; when it raises instead, nobody knows whether the message left."""
-    try:
-        return await carrier.send(parcel)
-    except Exception as error:
-        log.exception("delivery %d may have been sent", held.id)
-        return Result("uncertain", reason=_described(error))
-
-
-def _described(error: Exception) -> str:
+def described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> Outgoing | Result:
-    """What to send, or why nothing is sent."""
-    with house.database.read() as session:
-        if _is_unwanted(session, house, held):
-            return Result("suppressed", reason="This address must not be mailed.")
-        said = renderers[held.kind](session, house.community, held)
-        if said is None:
-            return Result("cancelled", reason="There was nothing left to say.")
-        return notices.outgoing(session, house.community, held, said)
-
-
-def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
-    mailed_unasked = held.channel == "email" and held.kind not in notices.ASKED_FOR
-    return mailed_unasked and is_suppressed(session, house.community.keyring, held.recipient)
-
-
-async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:
-    def unit(session: Session) -> None:
-        now = house.now()
-        outbox.record(
-            session, [(held, outbox.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
-        )
-        if result.bad_address:
-            suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
-        if result.unreachable:
-            pause_link(session, held.channel, held.recipient, "blocked")
-        if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
-            _remember(session, house, held, parcel, result, session.get_one(Post, parcel.answer.post_id))
-
-    await on_writer(house, unit)
-
-
-def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoing, result: Result, post: Post) -> None:
-    """Ties what was sent to its post, and catches up with what became of the post while it was on its way."""
-    now = house.now()
-    for external_id in (result.remote_id, *result.also):
-        remember_message(
-            session,
-            post,
-            channel=held.channel,
-            place=held.recipient,
-            external_id=external_id,
-            thread=parcel.thread,
-            direction="out",
-            now=now,
-            purpose=held.kind,
-            delivery_id=held.id,
-        )
-    if held.kind in telling.TELLING and result.remote_id:
-        told = Told(held.id, held.channel, held.recipient, result.remote_id, held.member_id)
-        telling.catch_up(session, post, told, held.lease_until - house.lease, now)
-
-
-async def _work(
+async def work_on(
     house: House,
     stop: asyncio.Event,
     kind: Work,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway import roles, upkeep
+from gateway import delivering, roles, upkeep
 from gateway.core.audience.suppression import is_suppressed, suppress
 from gateway.core.desk import notices
 from gateway.core.errors import Postpone, Unavailable
@@ -233,7 +233,7 @@ class Letterbox:
 def deliver(
     house: House, box: Letterbox, renderers: Mapping[str, notices.Renderer] = notices.RENDERERS
 ) -> Callable[[asyncio.Event], Awaitable[None]]:
-    return lambda stop: roles.run_deliveries(house, box, renderers, stop)
+    return lambda stop: delivering.run_deliveries(house, box, renderers, stop)
 
 
 async def test_each_place_gets_its_messages_in_order_and_one_at_a_time(house: House) -> None:
@@ -387,6 +387,6 @@ class Refusing:
 async def test_an_address_that_a_relay_refuses_for_good_is_not_mailed_again(house: House, bad_address: bool) -> None:
     queue(house, "gone@example.com")
     [held] = do(house, lambda s: outbox.claim(s, "email", house.now(), limit=1, lease=house.lease))
-    await roles.deliver(house, Refusing(bad_address), notices.RENDERERS, held)
+    await delivering.deliver(house, Refusing(bad_address), notices.RENDERERS, held)
     with house.database.read() as session:
         assert is_suppressed(session, house.community.keyring, "gone@example.com") is bad_address

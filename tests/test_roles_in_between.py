@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from gateway import roles
+from gateway import delivering, roles
 from gateway.core.desk import acts, notices
 from gateway.core.house import House
 from gateway.core.ledger import outbox
@@ -56,7 +56,7 @@ async def test_a_notice_on_its_way_follows_what_became_of_its_post(
 
     house.database.writer.run(publish)
     [held] = house.database.writer.run(lambda s: outbox.claim(s, "telegram", house.now(), limit=5, lease=house.lease))
-    await roles.deliver(house, Interrupted(house, cast.alice, edits), notices.RENDERERS, held)
+    await delivering.deliver(house, Interrupted(house, cast.alice, edits), notices.RENDERERS, held)
     with house.database.read() as session:
         [change] = session.scalars(select(Delivery).where(Delivery.kind == kind))
     assert (change.recipient, change.payload["message"]) == ("2", "m1")

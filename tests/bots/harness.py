@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway import roles
+from gateway import delivering, roles
 from gateway.core.desk import acts, intake, notices
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
@@ -98,7 +98,7 @@ class ChatHarness:
         self._stop = asyncio.Event()
         self._loops = [
             asyncio.create_task(roles.run_intake(self.house, {self.channel: self._channel}, self._stop)),
-            asyncio.create_task(roles.run_deliveries(self.house, self._carrier, notices.RENDERERS, self._stop)),
+            asyncio.create_task(delivering.run_deliveries(self.house, self._carrier, notices.RENDERERS, self._stop)),
         ]
 
     async def rest(self) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway import roles
+from gateway import delivering, roles
 from gateway.core.desk import notices
 from gateway.core.house import House
 from gateway.core.ledger.inbox import OPEN, Claim
@@ -175,7 +175,7 @@ class MailHouse:
         carrier = MailCarrier(self.house, self.relay, self.mailbox)
         self._tasks = [
             asyncio.create_task(roles.run_intake(self.house, {"email": Channel("email", self.prepare)}, self._stop)),
-            asyncio.create_task(roles.run_deliveries(self.house, carrier, self._renderers, self._stop)),
+            asyncio.create_task(delivering.run_deliveries(self.house, carrier, self._renderers, self._stop)),
         ]
 
     async def rest(self) -> None:
