@@ -14,7 +14,7 @@ from gateway.core.desk import reports
 from gateway.core.ledger import inbox
 from gateway.core.store.models import Inbound
 from gateway.email import senders
-from gateway.email.door import Envelope, Reply
+from gateway.email.door import Envelope, Reply, settled
 from gateway.email.door import Session as DoorSession
 from gateway.email.fingerprint import content_key, unique_key
 from gateway.settings import Settings
@@ -50,7 +50,7 @@ async def _at_the_door(
     most = app.settings.max_message_size
     envelope = Envelope(mail_from, (rcpt,), raw, client_ip, helo or client_ip, "ESMTP", trusted=True)
     session = DoorSession(client_ip, helo, "ESMTP", tls=False, mail_from=mail_from, trusted=True)
-    refusal = await door.sender(session, mail_from, len(raw)) or await door.recipient(session, rcpt)
+    refusal = door.sender(session, mail_from, len(raw)) or await settled(door.recipient(session, rcpt))
     if refusal is None and len(raw) > most:
         return {"status": "refused", "reason": f"Larger than {most} bytes."}, DATA_ERROR
     envelope = await door.readdressed(envelope)

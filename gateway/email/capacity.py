@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.email import refusals
 from gateway.email.door import Limits, Refusal
@@ -32,8 +32,8 @@ class Guest(Protocol):
         """Whether content is on its way in and not yet complete."""
 
     @property
-    def task(self) -> "asyncio.Task[None] | None":
-        """The conversation, done when it is over."""
+    def over(self) -> "asyncio.Future[None]":
+        """Done when nothing more is said."""
 
     def dismiss(self, refusal: Refusal) -> None:
         """Say this and hang up."""
@@ -119,9 +119,9 @@ class Capacity:
             guest.drop()
 
     async def _over(self, seconds: float) -> None:
-        conversations = {guest.task for guest in self.guests if guest.task is not None}
-        if conversations or self._storing:
-            await asyncio.wait({*conversations, *self._storing}, timeout=seconds)
+        awaited: set[asyncio.Future[Any]] = {*(guest.over for guest in self.guests), *self._storing}
+        if awaited:
+            await asyncio.wait(awaited, timeout=seconds)
 
     @property
     def overloaded(self) -> bool:

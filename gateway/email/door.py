@@ -1,6 +1,6 @@
 """What passes between the mail server and whoever decides: who may send, who may receive, what becomes of a mail."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -89,13 +89,16 @@ class Envelope:
         return "LMTP" in self.protocol
 
 
+Opinion = Refusal | None | Awaitable[Refusal | None]  # None is yes; what is known at once need not be awaited
+
+
 class Door(Protocol):
     """Decides what may come in. An exception from any of these is answered 451 4.3.0 and logged."""
 
-    async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
+    def sender(self, session: Session, address: str, size: int) -> Opinion:
         """Whether `address` (empty: the null sender) may send `size` bytes (0: not told). Asked at MAIL."""
 
-    async def recipient(self, session: Session, address: str) -> Refusal | None:
+    def recipient(self, session: Session, address: str) -> Opinion:
         """Whether `address` exists and may take more. Asked at RCPT."""
 
     async def accept(self, envelope: Envelope) -> Sequence[Reply]:
@@ -103,6 +106,11 @@ class Door(Protocol):
 
         Runs to its end even when the client has gone, so that storing is never cut short.
         """
+
+
+async def settled(opinion: Opinion) -> Refusal | None:
+    """What the door says, at once or after a while."""
+    return opinion if opinion is None or isinstance(opinion, Refusal) else await opinion
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from gateway.email.addresses import a_label
 from gateway.email.authenticate import Resolver, Trust, Verdict, authenticate
 from gateway.email.directory import Directory
 from gateway.email.disk import Disk, database_folder
-from gateway.email.door import Envelope, Refusal, Reply, Session
+from gateway.email.door import Envelope, Opinion, Refusal, Reply, Session
 from gateway.email.fingerprint import content_key, header_of, unique_key
 from gateway.email.forwarders import is_elsewhere, meant_for
 from gateway.email.limits import LIMITS
@@ -115,15 +115,21 @@ class Reception:
             self, "_disk", Disk(self.folder, self.min_free_bytes, database=database_folder(self.house.database.url))
         )
 
-    async def sender(self, session: Session, address: str, size: int) -> Refusal | None:
+    def sender(self, session: Session, address: str, size: int) -> Refusal | None:
         if not self._disk.has_room(size):
             return DISK_FULL
         return self._pace.mail(session.peer_ip, self.house.now().timestamp())
 
-    async def recipient(self, session: Session, address: str) -> Refusal | None:
-        known = self._directory.known_target(address) or await _on(_LOOKUPS, self._find, address)
+    def recipient(self, session: Session, address: str) -> Opinion:
+        known = self._directory.known_target(address)
+        return self._looked_up(session, address) if known is None else self._admitted(session, address, known)
+
+    async def _looked_up(self, session: Session, address: str) -> Refusal | None:
+        return self._admitted(session, address, await _on(_LOOKUPS, self._find, address))
+
+    def _admitted(self, session: Session, address: str, found: Target | None) -> Refusal | None:
         moment = self.house.now().timestamp()
-        if known is not None or (session.trusted and is_elsewhere(address, self.house.community.domain)):
+        if found is not None or (session.trusted and is_elsewhere(address, self.house.community.domain)):
             return self._pace.recipient(session.peer_ip, moment)
         return self._pace.unknown(session.peer_ip, moment) or senders.NOBODY
 

@@ -20,6 +20,9 @@ class Forwarded:
     helo: str = ""
 
 
+NOTHING_FORWARDED = Forwarded()
+
+
 def read_xforward(argument: str, before: Forwarded) -> Forwarded | Refusal:
     """What was said before together with `ADDR=192.0.2.1 HELO=mail.example.org …`; several commands add up."""
     said = before

@@ -9,7 +9,7 @@ from gateway.core.house import House
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Blog, Delivery, Inbound, Member, Subscriber
 from gateway.core.writing import blogs
-from gateway.email.door import Envelope, Session
+from gateway.email.door import Envelope, Session, settled
 from gateway.email.reception import DNS_PATIENCE, Reception, checker
 from tests.conftest import Cast, Clock
 from tests.core.hands import do, publish
@@ -143,7 +143,7 @@ class Street:
         self.door = Reception(self.house, checker(self.dns), self.door.folder)
         address, ip = self.address(written), GOOD_IP if proof == "pass" else BAD_IP
         session = Session(ip, "mail.example.com", "ESMTP", tls=False, mail_from="alice@example.com")
-        if refused := await self.door.recipient(session, address):
+        if refused := await settled(self.door.recipient(session, address)):
             return str(refused)[:9], ""
         self.mails += 1
         envelope = Envelope("alice@example.com", (address,), self.raw(sender), ip, "mail.example.com")

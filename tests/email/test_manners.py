@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from gateway.email import refusals
-from gateway.email.connection import LONGEST_COMMAND
 from gateway.email.door import NETWORK_SHARE, Limits, Refusal
+from gateway.email.lines import LONGEST_COMMAND
 from gateway.email.networks import read_networks
 from gateway.email.server import Server
 from tests.email.porch import BEGUN, HELLO, QUICK, READY, Client, Opening, Porch, until

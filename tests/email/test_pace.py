@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.email.door import NETWORK_SHARE, Envelope, Session
+from gateway.email.door import NETWORK_SHARE, Envelope, Session, settled
 from gateway.email.pace import RECIPIENTS_A_MAIL, TOO_MANY_RECIPIENTS, UNKNOWN_AN_HOUR
 from gateway.email.reception import Reception, not_checked
 from tests.conftest import Clock
@@ -21,7 +21,7 @@ def door(post: MailHouse, mails: int = 3) -> Reception:
 
 
 async def begin(opened: Reception, session: Session) -> int:
-    refusal = await opened.sender(session, "eve@evil.example", 0)
+    refusal = opened.sender(session, "eve@evil.example", 0)
     return refusal.code if refusal else 250
 
 
@@ -53,11 +53,11 @@ async def test_a_network_that_brings_too_much_is_put_off_and_others_are_not(
 
 async def test_whoever_writes_to_too_many_addresses_is_put_off_for_a_minute(post: MailHouse, clock: Clock) -> None:
     opened = door(post, mails=1)
-    refusals = [await opened.recipient(FAR, ALICE) for _ in range(RECIPIENTS_A_MAIL + 1)]
+    refusals = [await settled(opened.recipient(FAR, ALICE)) for _ in range(RECIPIENTS_A_MAIL + 1)]
     assert refusals == [None] * RECIPIENTS_A_MAIL + [TOO_MANY_RECIPIENTS]
-    assert await opened.recipient(replace(FAR, peer_ip="127.0.0.1"), ALICE) is None
+    assert await settled(opened.recipient(replace(FAR, peer_ip="127.0.0.1"), ALICE)) is None
     clock.forward(minutes=1)
-    assert await opened.recipient(FAR, ALICE) is None
+    assert await settled(opened.recipient(FAR, ALICE)) is None
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "10.0.0.7", "::1", ""])
@@ -77,7 +77,7 @@ async def test_whoever_asks_for_too_many_unknown_addresses_is_put_off_and_known_
     opened = door(post)
 
     async def ask(local: str) -> int:
-        refusal = await opened.recipient(FAR, f"{local}@post.example.org")
+        refusal = await settled(opened.recipient(FAR, f"{local}@post.example.org"))
         return refusal.code if refusal else 250
 
     assert {await ask(f"nobody{number}") for number in range(UNKNOWN_AN_HOUR)} == {550}

@@ -187,6 +187,20 @@ async def test_a_client_that_has_said_everything_and_hung_up_its_end_gets_its_an
     assert len(porch.envelopes) == 1
 
 
+async def test_a_client_that_hung_up_its_end_before_its_content_is_let_go(
+    smtp: Opening, porch: Porch, servers: list[Server]
+) -> None:
+    """The end of what it says is heard while a recipient is looked up, before DATA is obeyed."""
+    client = await smtp()
+    await client.reply()
+    client.send("\r\n".join([*READY, "DATA", "Subject: x", ""]))
+    client.writer.write_eof()
+    assert [(await client.reply())[:3] for _ in range(4)] == ["250", "250", "250", "354"]
+    assert await client.closed()
+    await until(lambda: servers[0].connections == 0)
+    assert porch.envelopes == []
+
+
 async def test_a_mail_being_stored_is_stored_although_its_client_has_gone(
     smtp: Opening, porch: Porch, servers: list[Server]
 ) -> None:

@@ -17,7 +17,7 @@ import pytest
 from gateway.email import refusals
 from gateway.email.door import Limits
 from gateway.email.server import Server, serve_lmtp_socket, serve_smtp
-from tests.email.porch import UNKNOWN, Porch
+from tests.email.porch import UNKNOWN, Porch, until
 
 
 @pytest.fixture
@@ -147,6 +147,7 @@ async def test_a_handshake_that_fails_only_ends_its_connection(server: Server, p
     writer.write(b"this is no handshake\r\n" * 20)
     await asyncio.wait_for(reader.read(), 5)
     writer.close()
+    await until(lambda: server.connections == 0)
     await test_smtplib_sends_a_mail_as_written(server, porch)
 
 

@@ -9,7 +9,7 @@ from gateway.core.house import House
 from gateway.core.people.accounts import add_address
 from gateway.core.store.models import Blog, Inbound, Member
 from gateway.core.writing import blogs
-from gateway.email.door import Envelope, Session
+from gateway.email.door import Envelope, Session, settled
 from gateway.email.forwarders import is_elsewhere, meant_for
 from gateway.email.reception import Reception, checker
 from tests.conftest import Cast
@@ -33,7 +33,7 @@ class Desk:
         """What becomes of a mail: for each recipient its outcome in a word, `asked`, or the refusal."""
         recipients = to or (BLOG,)
         session = Session(ip, "", "LMTP", tls=False, mail_from=mail_from, trusted=trusted)
-        refused = [await self.door.recipient(session, one) for one in recipients]
+        refused = [await settled(self.door.recipient(session, one)) for one in recipients]
         if any(refused):
             return [str(one)[:9] for one in refused if one]
         before = len(self.rows())
