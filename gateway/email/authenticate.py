@@ -20,6 +20,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from gateway.email.addresses import a_label
@@ -189,6 +190,7 @@ def _dmarc(policy: Policy, *, aligned: bool, trouble: bool, unseen: bool) -> str
     return "pass" if aligned else "fail"
 
 
+@lru_cache(4096)
 def is_ours(peer_ip: str) -> bool:
     """Whether a peer is this machine or its network; also when nobody said who it is."""
     try:

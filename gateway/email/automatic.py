@@ -72,7 +72,7 @@ def reason(header: Header, content_type: str, subject: str) -> str:
     if any(_word(value) in _PRECEDENCES for value in raw_headers(header, "precedence")):
         return "it was sent in bulk or to a list"
     for name, why in _MARKS.items():
-        if any(_word(value) not in _SAYS_NO for value in raw_headers(header, name)):
+        if name in header and any(_word(value) not in _SAYS_NO for value in raw_headers(header, name)):
             return why
     if "".join(raw_header(header, "return-path").split()) == "<>":
         return "it has no return address, as reports have"
@@ -87,7 +87,9 @@ def is_absence(subject: str) -> bool:
     """Whether a subject is one that programs for absence write: the phrase alone, in brackets, or before a colon or `Re:`."""
     subject = subject.casefold().strip()
     for _ in range(_MOST_MARKS):
-        subject = without_reply_mark(subject) or subject
+        if not (rest := without_reply_mark(subject)):
+            break
+        subject = rest
     subject = subject.replace("：", ":").replace("’", "'")
     head, _, _ = subject.partition(":")
     words, _, last = head.rpartition(" ")

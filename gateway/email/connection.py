@@ -52,7 +52,7 @@ class Connection(Lines):
     ) -> None:
         super().__init__(limits.idle, limits.farewell)
         self.peer_ip = ""
-        self.is_stranger = self._is_our_mta = False
+        self.is_stranger = self._is_our_mta = self._is_our_relay = False
         self._capacity, self._limits, self._hostname = capacity, limits, hostname
         self._tls, self._tls_required, self._proxies = tls, require_tls, proxies
         self._extended = False
@@ -102,7 +102,8 @@ class Connection(Lines):
 
     def _take_peer(self, address: str) -> None:
         self.peer_ip = address
-        self._is_our_mta = self.family == "LMTP" or is_within(address, self._limits.relays)
+        self._is_our_relay = is_within(address, self._limits.relays)
+        self._is_our_mta = self.family == "LMTP" or self._is_our_relay
         self.is_stranger = not (self._is_our_mta or is_ours(address))
 
     async def _announced(self, header: asyncio.StreamReader) -> str | None:

@@ -1,11 +1,14 @@
 """Peers' addresses and the networks they belong to."""
 
 import ipaddress
+from functools import lru_cache
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Networks = tuple[_Network, ...]
+_REMEMBERED = 4096  # answers of each kind; a peer is asked about many times a mail
 
 
+@lru_cache(_REMEMBERED)
 def network_of(address: str) -> str:
     """The /24 (IPv4) or /64 (IPv6) that an address belongs to; what is no address stands for itself."""
     try:
@@ -20,6 +23,7 @@ def read_networks(words: tuple[str, ...]) -> Networks:
     return tuple(ipaddress.ip_network(word, strict=False) for word in words)
 
 
+@lru_cache(_REMEMBERED)
 def is_within(address: str, networks: Networks) -> bool:
     """Whether an address belongs to any of the networks; what is no address belongs to none."""
     try:
@@ -36,6 +40,7 @@ def peer_address(peername: object) -> str:
     return plain_address(str(peername[0]).partition("%")[0])
 
 
+@lru_cache(_REMEMBERED)
 def plain_address(text: str) -> str:
     """An IP address in its usual form; of an IPv4 address written as IPv6, the IPv4 one; empty for what is none."""
     try:

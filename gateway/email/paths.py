@@ -90,6 +90,8 @@ def _split(argument: str, keyword: str) -> tuple[str, str] | None:
 
 def _closing(text: str) -> int:
     """Where the path that begins `text` is closed: the first `>` outside a quoted string, or -1."""
+    if '"' not in text:
+        return text.find(">")
     quoted = escaped = False
     for place, character in enumerate(text):
         if escaped:

@@ -21,7 +21,7 @@ from gateway.email.capacity import Capacity
 from gateway.email.connection import OK
 from gateway.email.door import Door, Envelope, Limits, Opinion, Refusal, Reply, Session
 from gateway.email.incoming import Incoming
-from gateway.email.networks import Networks, is_within
+from gateway.email.networks import Networks
 from gateway.email.paths import Mail, read_mail, read_recipient
 from gateway.email.receiving import Receiving
 from gateway.email.xforward import NOTHING_FORWARDED
@@ -186,7 +186,7 @@ class Conversation(Receiving):
     @property
     def _is_trusted(self) -> bool:
         """Whether the peer is a mail server of our own, which says who brought it the mail."""
-        return is_within(self.peer_ip, self._limits.relays)
+        return self._is_our_relay
 
     @property
     def _origin(self) -> tuple[str, str]:

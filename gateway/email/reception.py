@@ -213,8 +213,9 @@ class Reception:
     def _prove(self, envelope: Envelope, opened: _Opened, decisions: Sequence[Decision]) -> list[Decision]:
         """May wait for the DNS, and holds no database connection meanwhile."""
         verdict = self.authenticate(envelope.raw, envelope)
-        headers = verdict.signed_recipients if verdict is not None else ()
-        domain = self.house.community.domain
+        if verdict is None:
+            return [senders.vouched(one, None) if one.unproven else one for one in decisions]
+        headers, domain = verdict.signed_recipients, self.house.community.domain
         came_to = envelope.came_to or envelope.recipients
         proved = [
             senders.vouched(one, verdict, is_named=senders.is_named((recipient, alias), opened.mail, headers, domain))
