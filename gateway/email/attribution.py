@@ -56,19 +56,31 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, span[: -len(line)], opened):
             return 0
         if _may_end(line) and _is_attribution(span, _quote_follows(lines, at + 1)):
-            addressed = "@" in span[: -len(line)]
-            alone = (
-                at > start
-                and not (firm or addressed or torn)
-                and not line.startswith(_TAIL)
-                and _is_attribution(line, False)
-            )
-            return 0 if alone else at + 1
+            if at > start and not torn and not line.startswith(_TAIL):
+                above = span[: -len(line)]
+                if "@" not in above and _is_whole(span[len(first) :].strip(), line, firm):
+                    return 0
+            return at + 1
         if _bare_dated(span) and _quote_follows(lines, at + 1):
             return at + 1
         if line[-1] in ".!?" and len(_last_word(line)) > 5 and not line[-2].isdigit() and not torn:
             return 0
     return 0
+
+
+def _is_whole(rest: str, line: str, firm: bool) -> bool:
+    """True if what stands below the first line (`rest`), or the last line, is an attribution without it."""
+    if _is_dated(rest) and _begins_firmly(rest) and _is_attribution(rest, False):
+        return True
+    return not firm and _is_attribution(line, False)
+
+
+def _is_dated(span: str) -> bool:
+    """True if there is a whole date, apart from any time of day: a year and a day, or three numbers."""
+    dates = " ".join(
+        token for token in span.partition("<")[0].split() if ":" not in token[:-1] and token[0] not in "+-"
+    )
+    return _groups(dates) >= (2 if _has_year(dates) else 3)
 
 
 def _goes_on(line: str, opened: bool) -> bool:
@@ -80,7 +92,7 @@ def _goes_on(line: str, opened: bool) -> bool:
 
 def _begins_firmly(first: str) -> bool:
     """True for a beginning that only attributions have: a word for "on", a date, a weekday, or `Name <address>`."""
-    if any(c.isdigit() for c in first[:32]):
+    if _is_dated(first) or (_groups(first) >= 2 and any(c.isdigit() for c in first[:32])):
         head = (first.lstrip("-‐—–*( ") or "?").split(None, 1)[0].lower()
         if (
             any(c.isdigit() for c in head)
@@ -93,8 +105,9 @@ def _begins_firmly(first: str) -> bool:
         return True
     if _has_year(first) and _has_clock(first) and len(first.split()) <= 9:
         return True
-    name, bracket, _ = first.partition("<")
-    return bool(bracket) and len(name.split()) <= 5 and not any(_ends_sentence(word) for word in name.split())
+    name, bracket, address = first.partition("<")
+    addressed = bool(bracket) and ("@" in address or not address.strip())
+    return addressed and len(name.split()) <= 5 and not any(_ends_sentence(word) for word in name.split())
 
 
 def _ends_sentence(word: str) -> bool:

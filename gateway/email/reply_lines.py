@@ -47,7 +47,7 @@ def is_quoted(line: str) -> bool:
     head = line[:80].lstrip()
     if head.startswith((">", "&gt;")):
         return not line[-80:].rstrip().endswith("<<<")
-    if head == "|":
+    if head.rstrip() == "|":
         return True
     if head.startswith("| "):
         return not line[-80:].rstrip().endswith("|") and "|" not in line[len(line[:80]) - len(head) + 1 : LONGEST]
