@@ -8,6 +8,7 @@ bounds the number of spans looked at, so that a body made of near misses costs n
 from dataclasses import dataclass
 
 from gateway.email import reply_words as words
+from gateway.email.attribution_dates import groups, has_clock, has_year, is_dated
 from gateway.email.reply_lines import is_quoted, plain
 
 _MOST_LINES = 7
@@ -38,8 +39,8 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
     if not _may_begin(first) and not _is_name_above_address(lines, start):
         return 0
     firm = _begins_firmly(first)
-    opened = firm or _groups(first) >= 3
-    span, blank = "", False
+    opened = firm or groups(first) >= 3
+    span, blank, breaks = "", False, []
     for at in range(start, min(len(lines), start + _MOST_LINES)):
         line = plain(lines[at])
         if not line:
@@ -50,17 +51,17 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         torn = _unfinished(span)
         if at > start and not torn and ((blank and not _goes_on(line, opened)) or is_quoted(lines[at])):
             return 0
+        if at > start and not torn and not line.startswith(_TAIL):
+            breaks.append(len(span) + 1)
         span, blank = f"{span} {line}" if span else line, False
         if len(span) > _LONGEST_SPAN or not budget.spend():
             return 0
         if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, span[: -len(line)], opened):
             return 0
         if _may_end(line) and _is_attribution(span, _quote_follows(lines, at + 1)):
-            if at > start and not torn and not line.startswith(_TAIL):
-                above = span[: -len(line)]
-                if "@" not in above and _is_whole(span[len(first) :].strip(), line, firm):
-                    return 0
-            return at + 1
+            if any("@" not in span[:n] and _is_whole(span[n:], firm) for n in breaks):
+                return 0
+            return _with_its_end(lines, at)
         if _bare_dated(span) and _quote_follows(lines, at + 1):
             return at + 1
         if line[-1] in ".!?" and len(_last_word(line)) > 5 and not line[-2].isdigit() and not torn:
@@ -68,19 +69,18 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
     return 0
 
 
-def _is_whole(rest: str, line: str, firm: bool) -> bool:
-    """True if what stands below the first line (`rest`), or the last line, is an attribution without it."""
-    if _is_dated(rest) and _begins_firmly(rest) and _is_attribution(rest, False):
-        return True
-    return not firm and _is_attribution(line, False)
+def _is_whole(rest: str, firm: bool) -> bool:
+    """True if the last lines of a span are an attribution without what stands above them, which was the reply then."""
+    if rest.split(None, 1)[0].lower() in words.VERBS or not _is_attribution(rest, False):
+        return False
+    return not firm or (is_dated(rest) and _begins_firmly(rest))
 
 
-def _is_dated(span: str) -> bool:
-    """True if there is a whole date, apart from any time of day: a year and a day, or three numbers."""
-    dates = " ".join(
-        token for token in span.partition("<")[0].split() if ":" not in token[:-1] and token[0] not in "+-"
-    )
-    return _groups(dates) >= (2 if _has_year(dates) else 3)
+def _with_its_end(lines: list[str], at: int) -> int:
+    """The line after `at`, or after the short rest that stands below it where the colon is missing: `a écrit` / `:`."""
+    below = plain(lines[at + 1]) if at + 1 < len(lines) else ""
+    torn = plain(lines[at])[-1] not in ":：" and below.endswith((":", "：")) and len(below.split()) <= 4
+    return at + 2 if torn and not is_quoted(lines[at + 1]) else at + 1
 
 
 def _goes_on(line: str, opened: bool) -> bool:
@@ -92,7 +92,7 @@ def _goes_on(line: str, opened: bool) -> bool:
 
 def _begins_firmly(first: str) -> bool:
     """True for a beginning that only attributions have: a word for "on", a date, a weekday, or `Name <address>`."""
-    if _is_dated(first) or (_groups(first) >= 2 and any(c.isdigit() for c in first[:32])):
+    if is_dated(first) or (groups(first) >= 2 and any(c.isdigit() for c in first[:32])):
         head = (first.lstrip("-‐—–*( ") or "?").split(None, 1)[0].lower()
         if (
             any(c.isdigit() for c in head)
@@ -103,7 +103,7 @@ def _begins_firmly(first: str) -> bool:
             return True
     if first.split(None, 1)[0].lower() in words.OPENERS:
         return True
-    if _has_year(first) and _has_clock(first) and len(first.split()) <= 9:
+    if has_year(first) and has_clock(first) and len(first.split()) <= 9:
         return True
     name, bracket, address = first.partition("<")
     addressed = bool(bracket) and ("@" in address or not address.strip())
@@ -115,20 +115,10 @@ def _ends_sentence(word: str) -> bool:
     return any(c in word for c in "!?:") or (word[-1] == "." and len(word) > 4)
 
 
-def _has_clock(line: str) -> bool:
-    """True if a digit, a colon and a digit stand together."""
-    at = line.find(":", 1)
-    while 0 < at < len(line) - 1:
-        if line[at - 1].isdigit() and line[at + 1].isdigit():
-            return True
-        at = line.find(":", at + 1)
-    return False
-
-
 def _is_name_above_address(lines: list[str], at: int) -> bool:
     """True for the first line of `Bob Reader` / `<bob@example.org> wrote:`."""
     below = plain(lines[at + 1]) if at + 1 < len(lines) else ""
-    return below[:1] in ("<", "(") and "@" in below and len(lines[at].split()) <= 8
+    return below[:1] in ("<", "(") and "@" in below and len(lines[at].split()) <= 10
 
 
 def _begins_anew(line: str, span: str, firm: bool) -> bool:
@@ -136,24 +126,11 @@ def _begins_anew(line: str, span: str, firm: bool) -> bool:
     head = line.split(None, 1)[0].strip(".,-").lower()
     dated = any(c.isdigit() for c in line[:25]) and "@" not in line[:25]
     if firm:
-        again = dated and head in words.ON_WORDS and _has_year(line) and _has_year(span)
+        again = dated and head in words.ON_WORDS and has_year(line) and has_year(span)
         usual = head in ("on", "am", "le", "el", "il", "em", "op", "den") and dated and ":" in line
         in_midst = _last_word(span) in _ANY_VERB or ("@" in span and span.rstrip()[-1] not in ">)")
-        return again or (usual and _groups(line) >= 3 and not in_midst)
-    return head in words.ON_WORDS and dated and _groups(line) >= 2
-
-
-def _has_year(line: str) -> bool:
-    """True if four digits stand together."""
-    run = 0
-    for c in f"{line} ":
-        if c.isdigit():
-            run += 1
-        elif run == 4:
-            return True
-        else:
-            run = 0
-    return False
+        return again or (usual and groups(line) >= 3 and not in_midst)
+    return head in words.ON_WORDS and dated and groups(line) >= 2
 
 
 def shared_line(lines: list[str], start: int, budget: Budget) -> tuple[str, int]:
@@ -173,7 +150,7 @@ def shared_line(lines: list[str], start: int, budget: Budget) -> tuple[str, int]
         ):
             continue
         end = attribution([rest, *lines[start + 1 : start + _MOST_LINES]], 0, budget)
-        if end and _groups(rest) >= 2 and (":" in rest[:-1] or _quote_follows(lines, start + end)):
+        if end and groups(rest) >= 2 and (":" in rest[:-1] or _quote_follows(lines, start + end)):
             return before, start + end
     return "", 0
 
@@ -223,24 +200,11 @@ def _quote_follows(lines: list[str], at: int) -> bool:
     return False
 
 
-def _groups(span: str) -> int:
-    """How many runs of digits there are; eight are as good as more."""
-    count, inside = 0, False
-    for c in span:
-        digit = c.isdigit()
-        if digit and not inside:
-            count += 1
-            if count >= 8:
-                break
-        inside = digit
-    return count
-
-
 def _bare_dated(span: str) -> bool:
     """True for Gmail's old form without verb and colon: `2011/4/7 Bob <bob@example.com>`, `2016-03-03 17:21 GMT+01:00 Bob`."""
     head = span[:10]
     iso = len(head) >= 8 and head[:4].isdigit() and head[4] in "-/." and head[5].isdigit()
-    return iso and len(span.split()) <= 12 and (span.endswith(">") or _groups(span) >= 5)
+    return iso and len(span.split()) <= 12 and (span.endswith(">") or groups(span) >= 5)
 
 
 def _is_attribution(span: str, quoted: bool) -> bool:
@@ -251,20 +215,22 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     tokens = low.translate(_NO_BREAKS).split()
     after = _words_after_verb(tokens, low)
     starts = _starts_dated(low)
-    groups, address = _groups(core), "@" in core or "<" in core
+    numbers, address = groups(core), "@" in core or "<" in core
     if after < 0:
-        return _verbless(core, low, colon, starts, groups, address, quoted)
+        return _verbless(core, low, colon, starts, numbers, address, quoted)
     if span[0] in "-‐—–" and span[-1] in "-‐—–":
         return after <= 1
     if not colon and after:
         return False
     if address and (colon or not after):
         return after <= 40
-    if after <= 3 and ((starts and groups >= 2) or (quoted and len(tokens) <= 14) or groups >= 4):
+    if after <= 3 and ((starts and numbers >= 2) or (quoted and len(tokens) <= 14) or numbers >= 4):
         return True
-    if after <= 8 and ((starts and groups >= 2) or groups >= 5 or (quoted and groups >= 2 and len(tokens) <= 14)):
+    if after <= 12 and starts and numbers >= 3 and colon:
         return True
-    return after <= 14 and _groups(" ".join(tokens[-after:])) >= 3
+    if after <= 8 and ((starts and numbers >= 2) or numbers >= 5 or (quoted and numbers >= 2 and len(tokens) <= 14)):
+        return True
+    return after <= 14 and groups(" ".join(tokens[-after:])) >= 3
 
 
 def _words_after_verb(tokens: list[str], low: str) -> int:
@@ -300,19 +266,19 @@ def _starts_dated(low: str) -> bool:
     )
 
 
-def _verbless(core: str, low: str, colon: bool, starts: bool, groups: int, address: bool, quoted: bool) -> bool:
+def _verbless(core: str, low: str, colon: bool, starts: bool, numbers: int, address: bool, quoted: bool) -> bool:
     count = len(low.split())
     if low.startswith("posted by ") and count <= 10:
-        return groups >= 2
+        return numbers >= 2
     if quoted and colon and address and count <= 8 and "@" in core:
         return True
-    if not colon or count > 24 or groups < 3:
+    if not colon or count > 24 or numbers < 3:
         return False
     starts = starts or any(c.isdigit() for c in core[:14])
-    if (starts or count <= 12) and groups >= 5 and any(zone in core for zone in (" UTC+", " UTC-", " GMT+", " GMT-")):
+    if (starts or count <= 12) and numbers >= 5 and any(zone in core for zone in (" UTC+", " UTC-", " GMT+", " GMT-")):
         return True
     if address and (starts or quoted):
         return True
-    if "@" in core and "<" in core and (groups >= 4 or core.endswith("]:")):
+    if "@" in core and "<" in core and (numbers >= 4 or core.endswith("]:")):
         return True
-    return quoted and (starts or (groups >= 4 and count <= 14))
+    return quoted and (starts or (numbers >= 4 and count <= 14))
