@@ -39,7 +39,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
     if not _may_begin(first) and not _is_name_above_address(lines, start):
         return 0
     firm = _begins_firmly(first)
-    opened = firm or groups(first) >= 3
+    opened = firm or is_dated(first)
     span, blank, breaks = "", False, []
     for at in range(start, min(len(lines), start + _MOST_LINES)):
         line = plain(lines[at])
@@ -71,7 +71,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
 
 def _is_whole(rest: str, firm: bool) -> bool:
     """True if the last lines of a span are an attribution without what stands above them, which was the reply then."""
-    if rest.split(None, 1)[0].lower() in words.VERBS or not _is_attribution(rest, False):
+    if rest.split(None, 1)[0].lower() in words.VERBS - words.OPENERS or not _is_attribution(rest, False):
         return False
     return not firm or (is_dated(rest) and _begins_firmly(rest))
 
@@ -92,15 +92,15 @@ def _goes_on(line: str, opened: bool) -> bool:
 
 def _begins_firmly(first: str) -> bool:
     """True for a beginning that only attributions have: a word for "on", a date, a weekday, or `Name <address>`."""
-    if is_dated(first) or (groups(first) >= 2 and any(c.isdigit() for c in first[:32])):
+    if _is_bare_number(first):
+        return False
+    dated = is_dated(first)
+    if dated or (groups(first) >= 2 and any(c.isdigit() for c in first[:32])):
         head = (first.lstrip("-‐—–*( ") or "?").split(None, 1)[0].lower()
-        if (
-            any(c.isdigit() for c in head)
-            or head.strip(".,") in words.ON_WORDS
-            or (2 <= len(head) <= 7 and head[-1] in ".,،" and not head[:-1].isascii())
-            or (2 <= len(head) <= 7 and head[-1] in ".," and head.rstrip(".,").isalpha())
-        ):
+        if any(c.isdigit() for c in head) or head.strip(".,") in words.ON_WORDS:
             return True
+        if dated and 2 <= len(head) <= 7 and head[-1] in ".,،" and (head.rstrip(".,").isalpha() or not head.isascii()):
+            return True  # a weekday, shortened
     if first.split(None, 1)[0].lower() in words.OPENERS:
         return True
     if has_year(first) and has_clock(first) and len(first.split()) <= 9:
@@ -108,6 +108,11 @@ def _begins_firmly(first: str) -> bool:
     name, bracket, address = first.partition("<")
     addressed = bool(bracket) and ("@" in address or not address.strip())
     return addressed and len(name.split()) <= 5 and not any(_ends_sentence(word) for word in name.split())
+
+
+def _is_bare_number(first: str) -> bool:
+    """True for a telephone number or an amount, which no date is: no letters, no year, no `3/6/24`."""
+    return not any(c.isalpha() for c in first) and not is_dated(first)
 
 
 def _ends_sentence(word: str) -> bool:

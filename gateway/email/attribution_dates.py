@@ -40,7 +40,8 @@ def has_clock(line: str) -> bool:
 
 def is_dated(span: str) -> bool:
     """True if there is a whole date, apart from a time of day: a year and one number more, or `3/6/24`."""
-    dates = [t for t in span.partition("<")[0].split() if ":" not in t[:-1] and t[0] not in "+-"]
+    before, _, address = span.partition("<")
+    dates = [t for t in f"{before} {address.rpartition('>')[2]}".split() if ":" not in t[:-1] and t[0] not in "+-"]
     if any(groups(token) == 3 and len(token) <= 11 for token in dates):
         return True
     text = " ".join(dates)
