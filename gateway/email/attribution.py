@@ -103,7 +103,7 @@ def _begins_firmly(first: str) -> bool:
             return True  # a weekday, shortened
     if first.split(None, 1)[0].lower() in words.OPENERS:
         return True
-    if has_year(first) and has_clock(first) and len(first.split()) <= 9:
+    if has_year(first) and has_clock(first) and len(first.split()) <= 14 and first[-1] not in "?!":
         return True
     name, bracket, address = first.partition("<")
     addressed = bool(bracket) and ("@" in address or not address.strip())
@@ -176,6 +176,8 @@ def _may_end(line: str) -> bool:
     seen = line.rstrip(_DASHES)
     return bool(seen) and (
         seen[-1] in ":："
+        or (seen.endswith("...") and "news:" in seen)
+        or _is_notes_line(seen)
         or seen[:10].lower() == "posted by "
         or _last_word(seen) in _ANY_VERB
         or seen.endswith(words.JOINED_VERBS)
@@ -205,6 +207,13 @@ def _quote_follows(lines: list[str], at: int) -> bool:
     return False
 
 
+def _is_notes_line(seen: str) -> bool:
+    """True for Notes' `Bob Reader ---03.06.2024 10:11:12---The first words of the mail`."""
+    name, _, rest = seen.partition(" ---")
+    date = rest.partition("---")[0]
+    return bool(name) and len(name) < 60 and 8 < len(date) < 30 and has_clock(date) and is_dated(date)
+
+
 def _bare_dated(span: str) -> bool:
     """True for Gmail's old form without verb and colon: `2011/4/7 Bob <bob@example.com>`, `2016-03-03 17:21 GMT+01:00 Bob`."""
     head = span[:10]
@@ -221,6 +230,10 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     after = _words_after_verb(tokens, low)
     starts = _starts_dated(low)
     numbers, address = groups(core), "@" in core or "<" in core
+    if after >= 0 and address and core.endswith("...") and "news:" in low:
+        return True  # Outlook Express: `"Bob" <bob@example.org> wrote in message news:abc@example.org...`
+    if _is_notes_line(core):
+        return True
     if after < 0:
         return _verbless(core, low, colon, starts, numbers, address, quoted)
     if span[0] in "-‐—–" and span[-1] in "-‐—–":
@@ -273,6 +286,7 @@ def _starts_dated(low: str) -> bool:
 
 def _verbless(core: str, low: str, colon: bool, starts: bool, numbers: int, address: bool, quoted: bool) -> bool:
     count = len(low.split())
+    starts = starts or low.split(None, 1)[0] in words.OPENERS
     if low.startswith("posted by ") and count <= 10:
         return numbers >= 2
     if quoted and colon and address and count <= 8 and "@" in core:

@@ -5,6 +5,7 @@ language of the reader, bold or not, wrapped or not, with a rule above or not.
 """
 
 from gateway.email import reply_words as words
+from gateway.email.attribution_dates import is_dated
 from gateway.email.reply_lines import plain
 
 _EDGE = "*_-‐—–=~#>|+ "
@@ -17,6 +18,8 @@ def header_block(lines: list[str], start: int) -> int:
     """The line after the header block at `start`, or 0. Two different headers make one if one of them is From or Date."""
     if _is_one_line_block(lines[start]) or _is_notes_table(lines, start):
         return start + 1
+    if _is_letterhead(lines, start):
+        return start + 2
     roles: set[str] = set()
     values: list[str] = []
     end = start
@@ -46,10 +49,13 @@ def header_block(lines: list[str], start: int) -> int:
 
 def _is_one_line_block(line: str) -> bool:
     """True for `*From:* Bob *Sent:* Monday *To:* Alice *Subject:* Hello`, as some programs join what was a table."""
-    if not header_line(line)[0] or line.count(":", 0, 600) < 3:
+    if not header_line(line)[0] or line.count(":", 0, 600) < 2:
         return False
     tokens = plain(line).split()
-    named = {words.LABELS.get(token.strip("*_:：").lower(), "") for token in tokens[:60] if ":" in token[-3:]}
+    labels = [a if b in (":", "*:*") else b for a, b in zip(["", *tokens], tokens, strict=False) if ":" in b[-3:]]
+    named = {words.LABELS.get(label.strip("*_:：").lower(), "") for label in labels[:20]}
+    if {"from", "date"} <= named and "@" in line[:400]:
+        return True
     return len(named - {"", "other", "cc"}) >= 3 and bool(named & {"from", "date"}) and "subject" in named
 
 
@@ -59,6 +65,15 @@ def _is_notes_table(lines: list[str], start: int) -> bool:
         return False
     below = lines[start + 1] if start + 1 < len(lines) else ""
     return bool(header_line(below)[0])
+
+
+def _is_letterhead(lines: list[str], start: int) -> bool:
+    """True for how Notes opens a mail it quotes: a name, a date, and labels alone on their lines (`To`, `cc`, `Subject`)."""
+    if len(lines[start]) > 100 or start + 1 == len(lines) or not is_dated(lines[start + 1][:60]):
+        return False
+    below = [plain(line).lower() for line in lines[start + 2 : start + 16]]
+    roles = [words.LABELS.get(line, "") if len(line) < 24 else "" for line in below if line]
+    return roles[:1] == ["to"] and "subject" in roles
 
 
 def _is_block(roles: set[str], values: list[str]) -> bool:
@@ -87,7 +102,7 @@ def original_message(line: str) -> str:
     """`original` or `forward` for the line that a client draws above the whole earlier message, else an empty string."""
     if len(line) > 160:
         return ""
-    seen = plain(line)
+    seen = plain(line.replace("&nbsp;", " "))
     if seen and seen[0] in _EDGE:
         inner = seen.strip(_EDGE).replace("İ", "i").lower()
         decorated = sum(seen[:8].count(c) for c in "-‐_=—–") >= 2

@@ -10,7 +10,7 @@ from gateway.email import reply_words as words
 LONGEST = 400  # characters: no attribution, header or "Sent from" line is longer
 _UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD])
 _UNSEEN |= {0xA0: " ", 0x202F: " ", 0x3000: " ", 0x09: " "}
-_UNSEEN |= dict.fromkeys(map(ord, "︓﹕፦៖։․׃"), ":")  # what other scripts end an attribution with
+_UNSEEN |= dict.fromkeys(map(ord, "︓﹕፦៖։․׃՝"), ":")  # what other scripts end an attribution with
 _BRACKETS = str.maketrans(dict.fromkeys("[](){}<>", ""))
 _EXCUSES = (
     "excuse",

@@ -115,7 +115,7 @@ def _mark(lines: list[str]) -> bytearray:
 def _simple(lines: list[str], at: int, marks: bytearray) -> int | None:
     """The mark of a line that says by itself what it is."""
     line = lines[at]
-    if points_at_sender(line):
+    if points_at_sender(line) or (line[:3] == ">>>" and _leads_unmarked(lines, at, marks)):
         return LEAD
     if is_quoted(line):
         return QUOTE
@@ -128,6 +128,13 @@ def _simple(lines: list[str], at: int, marks: bytearray) -> int | None:
     if asks_to_reply_above(line):
         return ABOVE
     return None
+
+
+def _leads_unmarked(lines: list[str], at: int, marks: bytearray) -> bool:
+    """True for GroupWise's `>>> On Monday Bob <bob@example.org> wrote:` above a text that is not quoted."""
+    below = next((line for line in lines[at + 1 : at + 4] if line.strip()), ">")
+    inside = at > 0 and marks[at - 1] == QUOTE
+    return not (inside or is_quoted(below)) and bool(attribution([unquoted(lines[at])], 0, Budget(8)))
 
 
 def _lead(lines: list[str], at: int, budget: Budget) -> tuple[int, int]:

@@ -21,13 +21,13 @@ VERBS = _words("""
     quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat цитирую цитата citace lainaus idézet alıntı
     aliandika aliandikia skryf geskryf ubhale نوشت نوشته لکھا लिखा लिखते लिखा। लिहिले लेख्नुभयो লিখেছেন লিখেছে লিখেছেন। লিখলেন લખ્યું ਲਿਖਿਆ எழுதியது எழுதினார் రాశారు
     ಬರೆದಿದ್ದಾರೆ എഴുതി skreau skriuwde scríobh sgrìobh ysgrifennodd skrivet skrev/skreiv skreivað піша напісаў напісала напісаў(-ла) напиша
-    писали писал(а) пишут жазды жазған жазды. ёзди yozdi бичсэн წერდა დაწერა գրել գրեց գրեց․ ጽፏል ጻፈ napisao(la) napisal/-a napisal(-a) napisana napísané napísal/-a
+    писали писал(а) пишут жазды жазған жазды. ёзди yozdi бичсэн წერდა დაწერა წერს գրել գրեց գրեց․ ጽፏል ጻፈ napisao(la) napisal/-a napisal(-a) napisana napísané napísal/-a
     schrieben schriebst verfasste verfaßte antwortete répondu respondió respondeu antwoordde svarade svarede odpisał odpověděl odpovedal ответил ответила відповів
 """)
 # What an attribution may begin with when it names the writer first: "Quoting Bob …", "Missatge de Bob …".
 OPENERS = _words("""
     quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat citace idézet missatge wiadomość zpráva správa mensagem
-    mensaje message messaggio bericht nachricht сообщение повідомлення цитирую цитата
+    excerpts mensaje message messaggio bericht nachricht сообщение повідомлення цитирую цитата
 """)
 WEAK_VERBS = _words(
     "sent said says dit disse sagte meinte typed spake scribbled posted skickade sendte schickte envoyé reageerde sendt"
