@@ -24,14 +24,14 @@ import nh3
 from authheaders import authenticate_message
 from html_to_markdown import convert
 from markdown_it import MarkdownIt
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from benchmarks.door import RECIPIENT, SENDER, open_house
 from gateway.core.desk import intake
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.messages import InboundMessage
-from gateway.core.store.models import Blog, Member
+from gateway.core.store.models import Blog
 from gateway.core.writing import posting, text
 from gateway.email.authenticate import authenticate
 from gateway.email.fingerprint import content_key
@@ -41,6 +41,7 @@ from gateway.email.signing import Signer, dns_record, generate_key
 from gateway.email.worker_main import prepare_mail
 
 ROUNDS = 5
+_WITH_OWNER = [joinedload(Blog.owner)]
 _NUMBERS = itertools.count(1_000_000)
 PEER_IP = "192.0.2.10"
 PARAGRAPH = (
@@ -87,8 +88,8 @@ def ours_post(house: House, raw: bytes) -> None:
         words = posting.write(session, house.community, mail.post_text, title=mail.post_title)
 
     def publish(session: Session) -> None:
-        blog = session.get_one(Blog, 1)
-        posting.publish(session, house.community, blog, session.get_one(Member, 1), words, house.now())
+        blog = session.get_one(Blog, 1, options=_WITH_OWNER)
+        posting.publish(session, house.community, blog, blog.owner, words, house.now())
 
     house.database.writer.run(publish)
 

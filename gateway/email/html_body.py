@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from typing import Any
 
-from html_to_markdown import ConversionOptions, InlineDataMedia, PreprocessingOptions, convert
+import html_to_markdown as md
+from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 
 from gateway.core.writing.markup import plain
 from gateway.email.html_repair import repaired
@@ -25,13 +27,28 @@ _SILENT = re.compile(r"<(script|style|title|head)[\s>]", re.IGNORECASE)
 _CLOSES = {name: re.compile(f"</{name}[^<>]{{0,20}}>", re.IGNORECASE) for name in ("script", "style", "title", "head")}
 _NESTING = re.compile(r"<(/?)(blockquote|pre|ul|ol)(?:[\s/][^<>]{0,4000})?>", re.IGNORECASE)
 _DEEPEST = {"blockquote": 20, "ul": 20, "ol": 20, "pre": 1}  # each level stands before every line inside it
+# The library's defaults are names, which it looks up by their spelling at each call; these are what the names stand for.
+_DEFAULTS: dict[str, Any] = {
+    "heading_style": md.HeadingStyle.ATX,
+    "list_indent_type": md.ListIndentType.SPACES,
+    "highlight_style": md.HighlightStyle.DOUBLE_EQUAL,
+    "whitespace_mode": md.WhitespaceMode.NORMALIZED,
+    "newline_style": md.NewlineStyle.SPACES,
+    "code_block_style": md.CodeBlockStyle.BACKTICKS,
+    "hidden_content": md.HiddenContent.DROP,
+    "url_escape_style": md.UrlEscapeStyle.ANGLE,
+    "link_style": md.LinkStyle.INLINE,
+    "output_format": md.OutputFormat.MARKDOWN,
+    "tier_strategy": md.TierStrategy.AUTO,
+}
 _OPTIONS = ConversionOptions(
+    **_DEFAULTS,
     extract_metadata=False,
     infer_dimensions=False,
     preserve_tags=["sup", "sub"],
     exclude_selectors=[*_SIGNATURES, 'img[width="1"][src^="http"]', 'img[height="1"][src^="http"]'],
-    inline_data_media=InlineDataMedia.ALT_TEXT_ONLY,
-    preprocessing=PreprocessingOptions(enabled=False),
+    inline_data_media=md.InlineDataMedia.ALT_TEXT_ONLY,
+    preprocessing=PreprocessingOptions(enabled=False, preset=md.PreprocessingPreset.STANDARD),
 )
 
 

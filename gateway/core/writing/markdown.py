@@ -37,6 +37,8 @@ def to_html(markdown: str) -> str | None:
 
 def _too_deep(html: str) -> bool:
     """Deep nesting makes an HTML parser quadratic; elements that close themselves do not nest."""
+    if html.count("<") <= DEEPEST:
+        return False
     depth = 0
     for edge in _EDGE.finditer(html):
         if edge[2].lower() in _UNCLOSED:

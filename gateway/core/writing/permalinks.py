@@ -13,36 +13,37 @@ from gateway.core.store.models import Post
 from gateway.core.writing.titles import slug
 
 TAKEN = frozenset({"archive", "categories", "feed", "newsletters", "subscribe", "unsubscribe"})  # by a blog's own pages
+TRIES = 20  # only who publishes at the same moment makes a third turn
+TOO_MANY = "Too many posts take this address at this moment."
+TOO_MANY_HINT = "Try again, or choose another title."
 _FREEZE = update(Post).where(Post.id == bindparam("frozen_id")).values(path=bindparam("frozen_path"))
 
 
 def freeze(session: Session, post: Post, local: datetime) -> None:
     """Gives a post its path; a collision gets `-2`. The constraint decides, whoever else publishes at the same moment. Raises Conflict."""
-    stem = _stem(post, local)
-    path = stem
+    path = first = stem(post, local)
     session.flush()
     connection = session.connection()  # a savepoint of the session's own flushes and looks at every object first
-    for _ in range(20):  # only who publishes at the same moment makes a second turn
+    for _ in range(TRIES):
         try:
             with connection.begin_nested():
                 connection.execute(_FREEZE, {"frozen_id": post.id, "frozen_path": path})
         except IntegrityError:
-            path = _next(session, post, stem)
+            path = following(session, post.blog_id, first)
             continue
         set_committed_value(post, "path", path)
         return
-    raise Conflict("Too many posts take this address at this moment.", hint="Try again, or choose another title.")
+    raise Conflict(TOO_MANY, hint=TOO_MANY_HINT)
 
 
-def _next(session: Session, post: Post, stem: str) -> str:
+def following(session: Session, blog_id: int | None, stem: str) -> str:
     """The first of `stem-2`, `stem-3` … that no post of the blog has."""
-    taken = set(
-        session.scalars(select(Post.path).where(Post.blog_id == post.blog_id, Post.path.startswith(f"{stem}-")))
-    )
+    taken = set(session.scalars(select(Post.path).where(Post.blog_id == blog_id, Post.path.startswith(f"{stem}-"))))
     return next(path for number in count(2) if (path := f"{stem}-{number}") not in taken)
 
 
-def _stem(post: Post, local: datetime) -> str:
+def stem(post: Post, local: datetime) -> str:
+    """The path that a post would have if nothing else had it; `local` is its moment, as clocks on the blog show it."""
     name = post.slug or slug(post.title)
     if post.kind != "page":
         return f"{local:/%Y/%m/%d}/{name or f'{local:%H%M%S}'}"

@@ -10,10 +10,9 @@ from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
@@ -21,18 +20,12 @@ from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post, PostRevision
-from gateway.core.writing import permalinks
-from gateway.core.writing.references import is_reference, short_reference
+from gateway.core.writing import arrivals, permalinks
+from gateway.core.writing.references import is_reference
 from gateway.core.writing.text import mentions, render, slug
 
 LONGEST_TEXT = 200_000  # characters
 LONGEST_TITLE = 300
-# What follows from a new row's id; past the mapping, for a flush of one row costs more than the statement.
-_NAME = (
-    update(Post)
-    .where(Post.id == bindparam("named_id"))
-    .values(short_reference=bindparam("new_short_reference"), conversation_id=bindparam("new_conversation_id"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +112,12 @@ def publish(
         source=source,
         created_at=now,
     )
-    post.categories = [Category(name=name) for name in dict.fromkeys(categories)]
-    at_once = not draft and not is_scheduled(post)
-    if at_once:
+    stem = None
+    if not draft and not is_scheduled(post):
         _make_public(post, community, now)
-    _add(session, post, words, media)
-    if at_once:
-        permalinks.freeze(session, post, _local(post, blog))
+        stem = permalinks.stem(post, _local(post, blog))
+    _add(session, post, words, media, stem)
+    post.categories.extend(Category(name=name) for name in dict.fromkeys(categories))
     return post
 
 
@@ -191,7 +183,7 @@ def reply(
         notify_at=now + community.undo_replies,
         created_at=now,
     )
-    _add(session, answer, words, media)
+    _add(session, answer, words, media, None)
     return answer
 
 
@@ -282,16 +274,9 @@ def renditions(media: Media) -> tuple[Rendition, ...]:
     return tuple(Rendition(**rendition) for rendition in media.renditions["sizes"])
 
 
-def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia]) -> None:
-    post.media = [_media(n, item, words) for n, item in enumerate(media)]
-    session.add(post)
-    session.flush()
-    named = {"short_reference": short_reference(post.id), "conversation_id": post.conversation_id or post.id}
-    session.connection().execute(
-        _NAME, {"named_id": post.id, **{f"new_{name}": value for name, value in named.items()}}
-    )
-    for name, value in named.items():
-        set_committed_value(post, name, value)
+def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
+    arrivals.store(session, post, stem)
+    post.media.extend(_media(n, item, words) for n, item in enumerate(media))
     _mention(session, post, words)
 
 
