@@ -11,6 +11,7 @@ from sqlalchemy import Insert, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from gateway.core.errors import Conflict
 from gateway.core.store.models import Post
@@ -19,7 +20,7 @@ from gateway.core.writing.references import short_reference
 
 _TABLE = cast("Table", Post.__table__)
 _COLUMNS = {
-    column.key: column.default.arg if column.default is not None and column.default.is_scalar else None
+    column.key: column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
     for column in _TABLE.columns
     if not column.primary_key
 }
