@@ -8,7 +8,7 @@ bounds the number of spans looked at, so that a body made of near misses costs n
 from dataclasses import dataclass
 
 from gateway.email import reply_words as words
-from gateway.email.attribution_dates import groups, has_clock, has_year, is_dated
+from gateway.email.attribution_dates import groups, has_clock, has_year, is_dated, is_old
 from gateway.email.reply_lines import is_quoted, plain
 
 _MOST_LINES = 7
@@ -225,6 +225,8 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     """True if the whole span reads as an attribution; `quoted` says that a quotation follows it."""
     core = span.strip(_DASHES)
     low = core.replace("İ", "i").lower()
+    if "@" not in core and not has_clock(core) and is_old(core):
+        return False
     colon = core.endswith((":", "：", "：")) or low.endswith(":*")
     tokens = low.translate(_NO_BREAKS).split()
     after = _words_after_verb(tokens, low)

@@ -28,6 +28,16 @@ def has_year(line: str) -> bool:
     return False
 
 
+def is_old(span: str) -> bool:
+    """True if a year is named in which nobody sent mail: 1000 to 1969, apart from the Persian and Arabic calendars."""
+    years = [
+        int(token)
+        for token in span.replace(",", " ").replace("年", " ").split()
+        if len(token) == 4 and token.isdecimal() and token.isascii()
+    ]
+    return any(1000 <= year < 1300 or 1500 <= year < 1970 for year in years)
+
+
 def has_clock(line: str) -> bool:
     """True if a digit, a colon and a digit stand together."""
     at = line.find(":", 1)

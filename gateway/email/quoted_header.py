@@ -5,7 +5,7 @@ language of the reader, bold or not, wrapped or not, with a rule above or not.
 """
 
 from gateway.email import reply_words as words
-from gateway.email.attribution_dates import is_dated
+from gateway.email.attribution_dates import has_clock, has_year, is_dated
 from gateway.email.reply_lines import plain
 
 _EDGE = "*_-‐—–=~#>|+ "
@@ -80,6 +80,8 @@ def _is_block(roles: set[str], values: list[str]) -> bool:
     named = roles - {"other"}
     if len(named) < 2 or not named & {"from", "date"}:
         return False
+    if len(named) >= 3 and "subject" not in named:
+        return any("@" in value or has_clock(value) or has_year(value) for value in values)
     if len(named) >= 3:
         return any(c.isdigit() or c == "@" for value in values for c in value) or {"from", "subject"} <= named
     return any("@" in value or "mailto:" in value for value in values) or named == {"from", "subject"}

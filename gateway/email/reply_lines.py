@@ -85,6 +85,14 @@ def _after(lines: list[str], at: int, ends: Callable[[str], bool]) -> int:
     return next((n + 1 for n in range(at + 1, min(len(lines), at + 100)) if ends(lines[n])), 0)
 
 
+def overflows(above: str, line: str) -> bool:
+    """True if `line` is what a relay wrapped off the quoted line above it, and left without its mark."""
+    if above[-80:].rstrip().endswith("=") and len(above) >= 60:
+        return True  # quoted-printable that nobody decoded
+    seen, end = plain(line), plain(above[-40:])
+    return len(above) >= 60 and len(seen) < 60 and seen[:1].islower() and end[-1:] not in ".?!:;…)"
+
+
 def unquoted(line: str) -> str:
     """The line without its quotation marks."""
     return line[:LONGEST].lstrip("> \t|\xa0")
@@ -97,7 +105,7 @@ def is_rule(line: str) -> bool:
         return len(seen) >= 6
     if "+" in seen and seen.strip("+"):
         return False  # a table's border
-    return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen == "ᐧ"
+    return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen in ("ᐧ", "-", "_", "–")
 
 
 def is_heading_underline(line: str, above: str) -> bool:
@@ -129,6 +137,12 @@ def is_sent_from(line: str) -> bool:
     if _offers_an_app(low) or _is_long_boast(low):
         return True
     if low.startswith(words.SENT_OPENINGS):
+        if (
+            low.startswith(words.OPENINGS_OF_MORE)
+            and len(low.split()) > 3
+            and not any(v in low for v in words.SENT_VERBS)
+        ):
+            return False
         return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8))
     if low.endswith(words.SENT_ENDINGS):
         return _names_a_device(low) and _short_phrase(seen, 14)
@@ -222,4 +236,11 @@ def looks_like_footer(lines: list[str]) -> bool:
     filled = [plain(line) for line in lines[:60] if line.strip()]
     if any(mark in line.lower() for line in filled[:6] for mark in _LISTS):
         return True
-    return len(filled) <= 6 and len(lines) <= 60 and all(len(line) <= 70 for line in filled)
+    short = len(lines) <= 60 and all(len(line) <= 70 for line in filled)
+    return short and (len(filled) <= 6 or (len(filled) <= 12 and any(_is_contact(line) for line in filled)))
+
+
+def _is_contact(line: str) -> bool:
+    """True for a telephone number or a site, as signatures end with."""
+    low = line.lower()
+    return low.startswith(("www.", "http")) or "@" in low or (sum(map(str.isdigit, low)) >= 7 and len(low) <= 50)

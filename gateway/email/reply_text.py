@@ -39,6 +39,7 @@ from gateway.email.reply_lines import (
     is_sent_from,
     looks_like_footer,
     opens_signature,
+    overflows,
     plain,
     points_at_sender,
     unquoted,
@@ -109,6 +110,9 @@ def _mark(lines: list[str]) -> bytearray:
             continue
         marks.append(TEXT)
     marks.extend(QUOTE if line[:1] == ">" else TEXT for line in lines[len(marks) :])
+    for at in range(1, len(marks) - 1):
+        if marks[at] == TEXT and marks[at - 1] == QUOTE == marks[at + 1] and overflows(lines[at - 1], lines[at]):
+            marks[at] = QUOTE
     return marks
 
 
@@ -203,7 +207,7 @@ def _cuts(lines: list[str], marks: bytearray, under: int) -> bool:
     """True if a footer, a signature or a lead begins at `under`, below a rule, and not the next part of a text."""
     if under == len(marks) or marks[under] in (LEAD, FORWARD, ABOVE, SIGN):
         return _after_leads(marks, under) == len(marks) or marks[_after_leads(marks, under)] != QUOTE
-    if marks[under] != TEXT:
+    if marks[under] != TEXT or lines[under].startswith(("#", "- ", "* ")):
         return False
     stop = next((n for n in range(under, min(len(marks), under + 80)) if marks[n] in _LEADS), len(marks))
     return looks_like_footer(lines[under:stop]) if stop - under <= 80 else looks_like_footer(lines[under : under + 61])

@@ -165,6 +165,9 @@ SENT_OPENINGS = (
     "this email was sent from my", "dieses e-mail wurde", "diese e-mail wurde von meinem", "diese mail wurde von meinem", "ce message a été envoyé depuis mon", "ce mail a été envoyé depuis mon", "este mensaje ha sido enviado desde mi",
     "este mensaje fue enviado desde", "esta mensagem foi enviada do meu", "messaggio inviato da", "dit bericht is verzonden vanaf mijn", "dit bericht werd verzonden vanaf",
 )  # fmt: skip
+# Of these openings the ones that also begin sentences: then the line must say that it was sent.
+OPENINGS_OF_MORE = ("von meinem", "von mein", "mit meinem")
+SENT_VERBS = ("gesendet", "geschickt", "geschrieben", "versendet", "verschickt", "getippt")
 SENT_ENDINGS = (
     "gesendet", "gesendet.", "geschickt", "から送信", "より送信", "から送信しました", "で送信", "에서 보냄", "에서 보냈습니다", "에서 발송", "에서 전송",
     "傳送", "发送", "發送", "gönderildi", "gönderilmiştir", "gönderildi.", "küldve", "küldve.", "küldött", "from mobile", "via mobile", "from my phone", "from my iphone", "from my mobile",
