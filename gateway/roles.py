@@ -83,13 +83,13 @@ async def on_writer(house: House, unit: Callable[[Session], Any]) -> Any:
 
 async def run_intake(house: House, channels: Mapping[str, Channel], stop: asyncio.Event) -> None:
     """Processes the inbox until `stop`; then finishes what it has begun. Rows of channels it does not know are left to who does."""
-    known = Inbound.channel.in_(channels)
+    among = inbox.due(Inbound.channel.in_(channels))
 
     def unit(session: Session, limit: int) -> list[inbox.Claim]:
         def given_up(row_id: int) -> None:
             dead.tell(session, house.community, row_id, house.now())
 
-        return inbox.claim(session, house.now(), limit=limit, lease=house.lease, where=known, given_up=given_up)
+        return inbox.claim(session, house.now(), limit=limit, lease=house.lease, among=among, given_up=given_up)
 
     async def claim(limit: int) -> list[inbox.Claim]:
         claims: list[inbox.Claim] = await on_writer(house, lambda session: unit(session, limit))

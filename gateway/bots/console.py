@@ -156,7 +156,7 @@ class Console:
             ),
             now,
         )
-        [held] = inbox.claim(session, now, limit=1, lease=self._house.lease, where=Inbound.id == row_id)
+        [held] = inbox.claim(session, now, limit=1, lease=self._house.lease, among=inbox.due(Inbound.id == row_id))
         return held
 
     async def _process(self, held: inbox.Claim) -> Spoken:
@@ -188,10 +188,10 @@ class Console:
 
     async def _show_answers(self) -> None:
         """Shows what is queued for this session, each answer once."""
-        house, mine = self._house, Delivery.recipient == self.place
+        house, mine = self._house, outbox.due(Delivery.recipient == self.place)
         while True:
             claims = await self._write(
-                lambda session: outbox.claim(session, CHANNEL, house.now(), limit=10, lease=house.lease, where=mine)
+                lambda session: outbox.claim(session, CHANNEL, house.now(), limit=10, lease=house.lease, among=mine)
             )
             for held in claims:
                 await self._deliver(held)

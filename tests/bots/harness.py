@@ -179,7 +179,9 @@ class ChatHarness:
             inbox.store(
                 session, inbox.Arrival("email", title, title, raw=b"x", envelope=facts, member_id=member.id), now
             )
-            [claimed] = inbox.claim(session, now, limit=1, lease=self.house.lease, where=Inbound.channel == "email")
+            [claimed] = inbox.claim(
+                session, now, limit=1, lease=self.house.lease, among=inbox.due(Inbound.channel == "email")
+            )
             message = InboundMessage("email", "a@b.example", "a@b.example", title=title, text="x", member_id=member.id)
             plan = intake.Plan(replace(message, hold="It is not signed."))
             intake.apply(session, self.house.community, claimed, plan, now, self.house.randomness)

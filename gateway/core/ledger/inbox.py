@@ -17,17 +17,17 @@ files that no row names are swept. Nobody else needs to mend anything.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, exists, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Integer, Table, bindparam, exists, func, select, update
+from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, NotFound
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Inbound, Post
-from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
+from gateway.core.store.sql import Claimable, changed, insert_if_new, insert_many_if_new
 
 OUTCOMES = frozenset(
     {
@@ -140,34 +140,53 @@ def claim(
     *,
     limit: int,
     lease: timedelta,
-    where: ColumnElement[bool] | None = None,
+    among: Claimable | None = None,
     given_up: Callable[[int], None] = lambda row_id: None,
 ) -> list[Claim]:
     """Up to `limit` due rows, the oldest of each ordering key, their attempts counted. Gives up on rows tried MAX_ATTEMPTS times.
 
-    `where` narrows it, for a process that works on its own rows only. `given_up` is called with each row that is dead now.
+    `among` are the rows that are looked at (`due`), all of them by default. `given_up` is called with each row that is dead now.
     """
-    earlier = aliased(Inbound)
-    due = (
-        ((Inbound.status == "received") & (Inbound.due_at <= now))
-        | ((Inbound.status == "claimed") & (Inbound.lease_until <= now))
-    ) & ~exists().where(earlier.ordering_key == Inbound.ordering_key, earlier.status.in_(OPEN), earlier.id < Inbound.id)
-    if where is not None:
-        due = due & where
-    rows = session.scalars(skip_locked(session, select(Inbound).where(due).order_by(Inbound.id).limit(limit))).all()
-    claims = []
-    for row in rows:
+    claims, dead = [], []
+    for row in (among or _ALL).rows(session, now=now, most=limit):
         if row.attempts >= MAX_ATTEMPTS:
-            row.status, row.finished_at = "dead", now
-            row.reason = f"Postroom tried {row.attempts} times and did not survive reading it. Nothing was published."
-            given_up(row.id)
-            continue
-        row.status, row.attempts, row.fence, row.lease_until = "claimed", row.attempts + 1, row.fence + 1, now + lease
-        claims.append(_claim(row))
+            dead.append(row)
+        else:
+            taken = _claim(row)
+            claims.append(replace(taken, fence=taken.fence + 1, attempts=taken.attempts + 1, lease_until=now + lease))
+    if claims:
+        until = {"ids": [held.id for held in claims], "until": now + lease}
+        session.connection().execute(_TAKE, until)
+    for row in dead:
+        reason = f"Postroom tried {row.attempts} times and did not survive reading it. Nothing was published."
+        values = {"status": "dead", "finished_at": now, "reason": reason}
+        session.execute(update(Inbound).where(Inbound.id == row.id).values(values))
+        given_up(row.id)
     return claims
 
 
-def _claim(row: Inbound) -> Claim:
+def due(where: ColumnElement[bool] | None = None) -> Claimable:
+    """The rows that are due among those that `where` allows, for `claim`."""
+    row, earlier = _TABLE.c, _TABLE.alias("earlier")
+    now: ColumnElement[datetime] = bindparam("now")
+    is_due = ((row.status == "received") & (row.due_at <= now)) | ((row.status == "claimed") & (row.lease_until <= now))
+    waits = exists().where(
+        earlier.c.ordering_key == row.ordering_key, earlier.c.status.in_(OPEN), earlier.c.id < row.id
+    )
+    statement = select(_TABLE).where(is_due & ~waits).order_by(row.id).limit(bindparam("most", type_=Integer))
+    return Claimable(statement if where is None else statement.where(where))
+
+
+_TABLE = cast("Table", Inbound.__table__)
+_ALL = due()
+_TAKE = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    .values(status="claimed", attempts=_TABLE.c.attempts + 1, fence=_TABLE.c.fence + 1, lease_until=bindparam("until"))
+)
+
+
+def _claim(row: Any) -> Claim:
     return Claim(
         id=row.id,
         channel=row.channel,

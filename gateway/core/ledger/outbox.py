@@ -23,14 +23,14 @@ per kill at most what was between an `attempt` commit and its `record` commit. `
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
-from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new, skip_locked
+from gateway.core.store.sql import Claimable, changed, insert_if_new, insert_many_if_new
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
@@ -137,30 +137,42 @@ def claim(
     *,
     limit: int,
     lease: timedelta,
-    where: ColumnElement[bool] | None = None,
+    among: Claimable | None = None,
 ) -> list[Claim]:
-    """Up to `limit` due deliveries of one channel, oldest due first; `where` narrows it, as to one console's own."""
-    paused = exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(("paused", "cutting")))
-    statement = (
-        select(Delivery)
-        .where(Delivery.channel == channel, Delivery.status == "queued", Delivery.due_at <= now, ~paused)
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-    )
-    if where is not None:
-        statement = statement.where(where)
-    claims = []
-    for row in session.scalars(skip_locked(session, statement)):
-        row.status, row.fence, row.lease_until = "claimed", row.fence + 1, now + lease
-        claims.append(_claim(row))
+    """Up to `limit` due deliveries of one channel, oldest due first, among those of `due`: all by default, else one console's own."""
+    until = now + lease
+    claims = [_claim(row, until) for row in (among or _ALL).rows(session, channel=channel, now=now, most=limit)]
+    if claims:
+        session.connection().execute(_TAKE, {"ids": [held.id for held in claims], "until": until})
     return claims
 
 
-def _claim(row: Delivery) -> Claim:
-    assert row.lease_until is not None
+def due(where: ColumnElement[bool] | None = None) -> Claimable:
+    """The deliveries that are due among those that `where` allows, for `claim`."""
+    row = _TABLE.c
+    paused = exists().where(Issue.id == row.issue_id, Issue.status.in_(("paused", "cutting")))
+    statement = (
+        select(_TABLE)
+        .where(row.channel == bindparam("channel"), row.status == "queued", row.due_at <= bindparam("now"), ~paused)
+        .order_by(row.due_at, row.id)
+        .limit(bindparam("most", type_=Integer))
+    )
+    return Claimable(statement if where is None else statement.where(where))
+
+
+_TABLE = cast("Table", Delivery.__table__)
+_ALL = due()
+_TAKE = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    .values(status="claimed", fence=_TABLE.c.fence + 1, lease_until=bindparam("until"))
+)
+
+
+def _claim(row: Any, until: datetime) -> Claim:
     return Claim(
         id=row.id,
-        fence=row.fence,
+        fence=row.fence + 1,
         kind=row.kind,
         channel=row.channel,
         recipient=row.recipient,
@@ -173,7 +185,7 @@ def _claim(row: Delivery) -> Claim:
         attempts=row.attempts,
         doubtful=row.doubtful,
         created_at=row.created_at,
-        lease_until=row.lease_until,
+        lease_until=until,
     )
 
 

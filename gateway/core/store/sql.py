@@ -1,9 +1,10 @@
 """Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Delete, Insert, Select, Update, inspect
+from sqlalchemy import CursorResult, Delete, Insert, Row, Select, Update, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -33,6 +34,19 @@ def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
     if session.get_bind().dialect.name == "postgresql":
         return statement.with_for_update(skip_locked=True)
     return statement
+
+
+class Claimable:
+    """Rows that may be taken, as a statement that is built once and not for each claim; building costs more than running it."""
+
+    def __init__(self, statement: "Select[Any]") -> None:
+        self._forms = {"sqlite": statement, "postgresql": statement.with_for_update(skip_locked=True)}
+
+    def rows(self, session: Session, **values: Any) -> "Sequence[Row[Any]]":
+        """Those that no other process is taking now, for the values of the statement's parameters."""
+        session.flush()
+        connection = session.connection()
+        return connection.execute(self._forms[connection.dialect.name], values).all()
 
 
 @lru_cache

@@ -50,7 +50,10 @@ def say(house: House, text: str, *, account: str = "100", press: bool = False) -
     arrival = inbox.Arrival("telegram", f"u{next(_numbers)}", f"telegram:{account}", raw=b"{}")
     do(house, lambda s: inbox.store(s, arrival, house.now()))
     [claimed] = do(
-        house, lambda s: inbox.claim(s, house.now(), limit=1, lease=house.lease, where=Inbound.channel == "telegram")
+        house,
+        lambda s: inbox.claim(
+            s, house.now(), limit=1, lease=house.lease, among=inbox.due(Inbound.channel == "telegram")
+        ),
     )
     intent = Intent.PRESS if press else Intent.SPEAK
     words = {"action": text} if press else {"text": text}

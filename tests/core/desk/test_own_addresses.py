@@ -23,7 +23,9 @@ def mailed(house: House) -> list[tuple[str, Answer]]:
         waiting = session.scalars(select(Delivery.id).where(Delivery.kind == "verify_address")).all()
     claims = do(
         house,
-        lambda s: outbox.claim(s, "email", house.now(), limit=50, lease=house.lease, where=Delivery.id.in_(waiting)),
+        lambda s: outbox.claim(
+            s, "email", house.now(), limit=50, lease=house.lease, among=outbox.due(Delivery.id.in_(waiting))
+        ),
     )
     with house.database.read() as session:
         said = [(one.recipient, notices.RENDERERS[one.kind](session, house.community, one)) for one in claims]
