@@ -3,139 +3,101 @@
 No format per server: the part before the returned original is read line by line. An address counts where a report puts
 one: alone at the beginning of a line, behind a label, or in a sentence of failure. Whoever sent the report or the original,
 and whom to ask for help, does not count.
+
+Who says it decides how much it takes. A daemon or a postmaster needs little; a sender that may be a person needs the subject
+of a report, words of failure and a server's answer, and is never believed in an answer, a forward or a list's mail.
 """
 
 import itertools
 from email.message import Message
-from typing import TYPE_CHECKING
 
 from gateway.email import bounce_phrases as phrases
-from gateway.email.bounce_words import reply_code, status_in
-from gateway.email.charsets import decode
-from gateway.email.header_values import words as header_words
+from gateway.email.automatic import is_absence
+from gateway.email.bounce_addresses import address_in, addresses_in
+from gateway.email.bounce_original import Original
+from gateway.email.bounce_words import answer_code, meaning, status_in, subject_of
+from gateway.email.reply_marks import without_reply_mark
 
-if TYPE_CHECKING:
-    from gateway.email.bounce_report import Original
-
-_MOST_TEXT = 60_000
 _MOST_LINES = 1500
 _MOST_ADDRESSES = 200
+_MOST_PLACES = 4  # where an address stands, whose words are taken
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-/=?^_`{|}~")
-_DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
-
-
-def decoded(part: Message) -> str:
-    """A part's text, whatever its encoding says."""
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        raw = part.get_payload()
-        return raw if isinstance(raw, str) else ""
-    return (
-        decode(payload[: 4 * _MOST_TEXT], str(part.get_param("charset") or ""))[0]
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-    )
-
-
-def text_of(mail: Message, parts: list[Message]) -> str:
-    """The words of a report: its text parts, HTML as bare words, in order."""
-    texts: list[str] = []
-    for part in parts:
-        if part.is_multipart():
-            continue
-        kind = part.get_content_type()
-        if kind == "text/html" and not any(t.strip() for t in texts):
-            texts.append(_unmarked(decoded(part)))
-        elif kind.startswith("text/") and kind not in ("text/html", "text/rfc822-headers", "text/css"):
-            texts.append(decoded(part))
-    if not any(t.strip() for t in texts) and isinstance(mail.preamble, str):
-        texts.append(mail.preamble)
-    return "\n".join(texts)[:_MOST_TEXT]
-
-
-def _unmarked(html: str) -> str:
-    pieces, at = [], 0
-    while (start := html.find("<", at)) >= 0:
-        pieces.append(html[at:start])
-        end = html.find(">", start)
-        if end < 0:
-            break
-        inside = html[start + 1 : end]
-        name = inside[:12].strip("/ ").lower()
-        pieces.append(
-            f"<{inside}>"
-            if "@" in inside and "=" not in inside
-            else "\n"
-            if name.startswith(("br", "p", "div", "tr", "li", "h"))
-            else ""
-        )
-        at = end + 1
-    pieces.append(html[at:])
-    return (
-        "".join(pieces)
-        .replace("&nbsp;", " ")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&#64;", "@")
-        .replace("&amp;", "&")
-    )
 
 
 def is_report(mail: Message, text: str) -> bool:
     """True if the mail says that some mail was not delivered, and a machine says it."""
-    low = text[:8000].lower()
-    failed = any(phrase in low for phrase in phrases.FAILURE)
-    if mail.get("X-Failed-Recipients"):
+    if mail.get("X-Failed-Recipients") or mail.get_content_type() == "multipart/report":
         return True
-    subject = header_words(str(mail.get("Subject", ""))[:400]).lower()
-    sender = f"{mail.get('From', '')} {mail.get('Return-Path', '')} {mail.get('Sender', '')}"[:1000].lower()
-    by_machine = any(name in sender for name in phrases.SENDERS) or not sender.strip()
+    subject = subject_of(mail)[:400].lower()
+    sender = f"{mail.get('From', '')} {mail.get('Sender', '')}"[:1000].lower()
+    sure = any(name in sender for name in phrases.SURE_SENDERS) or not str(mail.get("From", "")).strip()
     strong = any(word in subject for word in phrases.STRONG_SUBJECTS)
     told = strong or any(word in subject for word in phrases.SUBJECTS)
-    if str(mail.get("Auto-Submitted", "")).lower().startswith("auto-replied") and not (by_machine or told):
+    lines = before_original(text)
+    low = "\n".join(lines)[:8000].lower()
+    begins = subject.startswith(phrases.STRONG_SUBJECTS) and bool(_standing(lines)) and _speaks_of_mail(low)
+    if not sure and (_is_sent_on(subject) or (_is_bulk(mail) and not begins) or _is_answer(mail, subject, strong)):
         return False
-    if (failed and (by_machine or strong)) or (by_machine and told) or mail.get_content_type() == "multipart/report":
-        return True
-    if not by_machine or _tells_success(low):
+    failed = any(phrase in low for phrase in phrases.FAILURE)
+    said = bool(status_in(low) or answer_code(lines))
+    meant = meaning(low) not in ("", "7.1")
+    if _tells_success(low) and not (said or meant):
         return False
-    if status_in(low) or reply_code(low) or "mailer-daemon" in sender:
-        return True
-    return "postmaster" in sender and bool(_standing(_before_original(text[:8000])))
+    if sure or str(mail.get("Return-Path", "")).strip() == "<>":
+        return told or failed or said or meant or "daemon" in sender
+    by_machine = any(name in sender for name in phrases.SENDERS)
+    return failed and (told if by_machine else strong) and (said or bool(_standing(lines)) or _speaks_of_mail(low))
+
+
+def _is_sent_on(subject: str) -> bool:
+    """True for an answer or a forward: a person's, whatever it quotes."""
+    sent_on = bool(without_reply_mark(subject)) or subject.startswith(phrases.FORWARDS)
+    return sent_on and phrases.BEHIND_SUBJECTS not in subject
+
+
+def _is_bulk(mail: Message) -> bool:
+    return any(mail.get(name) for name in ("List-Id", "List-Unsubscribe", "List-Post"))
+
+
+def _is_answer(mail: Message, subject: str, strong: bool) -> bool:
+    """True for a person's automatic answer, which may well speak of mail that is not delivered."""
+    replied = str(mail.get("Auto-Submitted", "")).strip().lower().startswith("auto-replied")
+    return is_absence(subject) or (replied and not strong)
+
+
+def _speaks_of_mail(low: str) -> bool:
+    return any(phrase in low for phrase in phrases.OF_MAIL)
 
 
 def _tells_success(low: str) -> bool:
     return any(phrase in low for phrase in phrases.SUCCESS)
 
 
-def is_delay(mail: Message, text: str) -> bool:
+def is_delay(mail: Message, lines: list[str]) -> bool:
     """True if delivery is still being tried."""
-    low = f"{mail.get('Subject', '')}\n{text[:8000]}".lower()
+    low = "\n".join([subject_of(mail), *lines])[:8000].lower()
     return any(phrase in low for phrase in phrases.DELAY)
 
 
-def failures(mail: Message, text: str, original: "Original") -> list[tuple[str, str]]:
+def failures(mail: Message, lines: list[str], original: Original) -> list[tuple[str, str]]:
     """(address, the report's words about it) for each address that failed."""
-    lines = _before_original(text)
     named = [a for value in mail.get_all("X-Failed-Recipients") or [] for a in addresses_in(str(value))]
     if named:
         return _with_words(lines, _distinct(named))
-    strangers = _strangers(mail, original)
-    parties = _strangers(mail, None)
+    strangers, parties = _strangers(mail, original), _strangers(mail, None)
     bare = _bare_names(mail, lines)
     for choose, others in ((_standing, parties), (_labelled, strangers), (_addressed, parties), (_any, strangers)):
-        if choose is _any and bare:
-            break
-        found = [
-            a
-            for a in _distinct(choose(lines))
-            if a.lower() not in others and not _is_office(a) and not _is_message_id(a)
-        ]
+        if bare and (choose is not _standing or "no matches" in " ".join(lines).lower()):
+            return [(address, "\n".join(lines)) for address in bare]
+        found = [a for a in _distinct(choose(lines)) if a.lower() not in others and not _is_no_recipient(a)]
         if found:
             return _with_words(lines, found)
-    return [(address, "\n".join(lines)) for address in bare]
+    elsewhere = [*addresses_in(subject_of(mail)), "" if original.through_list else original.recipient]
+    found = [a for a in elsewhere if a and a.lower() not in strangers and not _is_no_recipient(a)]
+    return [(address, "\n".join(lines)) for address in found[:1]]
 
 
-def _before_original(text: str) -> list[str]:
+def before_original(text: str) -> list[str]:
     """The report's own lines: up to the line that announces the original, or the original's own headers."""
     lines: list[str] = []
     said = False
@@ -146,7 +108,7 @@ def _before_original(text: str) -> list[str]:
             and any(mark in low for mark in phrases.END)
             and len(low) < 110
             and not low.startswith("*")
-            and not any(word in low for word in ("did not", "was received", "transcript"))
+            and not any(word in low for word in ("did not", "was received", "transcript", "resend", "message details"))
         ):
             break
         if said and low.startswith(("received: from", "return-path:", "received: by", ">received:", ">return-path:")):
@@ -157,9 +119,15 @@ def _before_original(text: str) -> list[str]:
 
 
 def _standing(lines: list[str]) -> list[str]:
-    """Addresses that begin their line."""
-    found = []
+    """Addresses that begin their line; where a server expanded one, what it made of it, if it says so."""
+    found: list[str] = []
+    before, asks = 0, False
     for line in lines:
+        above, before = len(found) - before, len(found)
+        if asks and line.strip():
+            asks = False
+            continue
+        asks = asks or (line.rstrip().endswith(":") and any(word in line.lower() for word in phrases.OFFERS))
         bare = line.strip(" \t<>*-[]()\"'`|+=#\u00a0")
         low = bare.lower()
         for label in ("mailto:", "smtp:", "rfc822;", "rfc822:", "recipient:", "failed recipient:"):
@@ -167,8 +135,8 @@ def _standing(lines: list[str]) -> list[str]:
                 bare = bare[len(label) :].lstrip(" [<\"'")
                 low = bare.lower()
         first = addresses_in(bare[:400])[:1]
-        if low.startswith(("expanded from", "generated from")):
-            found += first
+        if low.startswith(("expanded from", "generated from", "ultimately generated from")):
+            found += [] if above and "generated" in low[:22] else first
         elif first and bare.lstrip("\"'").startswith(first[0]):
             found += first
             rest = bare[len(first[0]) :].lstrip(" >")
@@ -202,42 +170,39 @@ def _any(lines: list[str]) -> list[str]:
 
 
 def _bare_names(mail: Message, lines: list[str]) -> list[str]:
-    """Addresses that a report gives without their domain, completed by the reporter's (AOL, Yale)."""
+    """Addresses that a report gives without their domain, completed by the reporter's (AOL, Yale, GroupWise)."""
     domain = address_in(str(mail.get("From", ""))).rpartition("@")[2]
     if not domain or not any(phrase in " ".join(lines).lower() for phrase in phrases.FAILURE):
         return []
-    domain = ".".join(domain.split(".")[-2:])
+    organisation = ".".join(domain.split(".")[-2:])
     for above, line in itertools.pairwise(lines):
         for_us = "accepting mail" in above.lower() or "recipients" in above.lower()
-        name = line.strip().split("   ")[0].strip()
-        indented = line[:1] in "\t "
-        if (
-            name
-            and indented
-            and " " not in name
-            and len(name) < 65
-            and set(name) <= _LOCAL
-            and (for_us or "no matches" in line.lower())
-        ):
-            return [f"{name}@{domain}"]
+        name, mark, rest = line.strip().partition(" (")
+        explained = bool(mark) and rest.endswith(")") and bool(meaning(rest.lower()))
+        name = name if explained else line.strip().split("   ")[0].strip()
+        told = for_us or explained or "no matches" in line.lower()
+        if told and line[:1] in "\t " and 0 < len(name) < 65 and set(name) <= _LOCAL:
+            return [f"{name}@{domain if explained else organisation}"]
     return []
 
 
 def _with_words(lines: list[str], addresses: list[str]) -> list[tuple[str, str]]:
-    """Each address with the line it stands in and the few below, up to the next address that begins a line."""
-    where: dict[str, int] = {}
-    begins: list[bool] = []
+    """Each address with the lines it stands in and the few below each, up to the next address that begins a line."""
+    wanted = {address.lower() for address in addresses}
+    where: dict[str, list[int]] = {}
+    begins: list[str] = []
     for at, line in enumerate(lines):
-        inside = addresses_in(line)
-        for address in inside:
-            where.setdefault(address.lower(), at)
-        begins.append(bool(inside) and line.strip(" <*\t").startswith(inside[0]))
-    return [(address, _about(lines, begins, where.get(address.lower(), -1))) for address in addresses[:_MOST_ADDRESSES]]
+        inside = [address.lower() for address in addresses_in(line)]
+        for address in wanted.intersection(inside):
+            where.setdefault(address, []).append(at)
+        begins.append(inside[0] if inside and line.lower().strip(" <*\t").startswith(inside[0]) else "")
+    return [
+        (address, "\n".join(_about(lines, begins, at) for at in where.get(address.lower(), [])[:_MOST_PLACES]))
+        for address in addresses[:_MOST_ADDRESSES]
+    ]
 
 
-def _about(lines: list[str], begins: list[bool], at: int) -> str:
-    if at < 0:
-        return ""
+def _about(lines: list[str], begins: list[str], at: int) -> str:
     end = at + 1
     while end < min(len(lines), at + 8) and not begins[end]:
         end += 1
@@ -253,58 +218,13 @@ def _strangers(mail: Message, original: "Original | None") -> set[str]:
     } - {""}
 
 
-def _is_office(address: str) -> bool:
-    return address.lower().startswith(("mailer-daemon@", "postmaster@", "abuse@", "hostmaster@"))
-
-
-def _is_message_id(address: str) -> bool:
-    """True for `20240603.abc@mx.example.net`: a date or a number, a dot, and more, as programs make them."""
+def _is_no_recipient(address: str) -> bool:
+    """True for an office, and for a message id such as `20240603.abc@mx.example.net`: a date or a number, a dot, and more."""
+    if address.lower().startswith(("mailer-daemon@", "postmaster@", "abuse@", "hostmaster@")):
+        return True
     first, dot, _ = address.partition("@")[0].partition(".")
     return bool(dot) and len(first) >= 8 and first.isdigit()
 
 
 def _distinct(addresses: list[str]) -> list[str]:
     return list({address.lower(): address for address in reversed(addresses)}.values())[::-1]
-
-
-def address_in(value: str) -> str:
-    """The first address in a value, or an empty string."""
-    return next(iter(addresses_in(value[:4000])), "")
-
-
-def addresses_in(text: str) -> list[str]:
-    """Every address in a text, in order."""
-    found: list[str] = []
-    at = text.find("@")
-    floor = 0
-    while at >= 0 and len(found) < 400:
-        start = at
-        while start > floor and at - start < 128 and text[start - 1] in _LOCAL:
-            start -= 1
-        end = at + 1
-        while (
-            end < len(text)
-            and end - at < 254
-            and (text[end] in _DOMAIN or (text[end] > "\x7f" and text[end].isalnum()))
-        ):
-            end += 1
-        local = _without_label(text[start:at]).strip("'`")
-        domain = text[at + 1 : end].strip(".-_")
-        if (
-            local
-            and domain
-            and ("." in domain)
-            and ".." not in local
-            and ".." not in domain
-            and not local.startswith(".")
-        ):
-            found.append(f"{local}@{domain}")
-        floor = end
-        at = text.find("@", max(end, at + 1))
-    return found
-
-
-def _without_label(local: str) -> str:
-    for label in ("SMTP=", "smtp=", "RFC-822=", "=3D", "rfc822="):
-        local = local.rpartition(label)[2] if label in local else local
-    return local

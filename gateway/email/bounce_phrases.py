@@ -9,6 +9,7 @@ END = (
 )  # fmt: skip
 # A mail was not delivered.
 FAILURE = (
+    "nie udało się dostarczyć", "nie udalo sie dostarczyc", "nie dostarczono", "보낼 수 없습니다", "não foi possível entregar", "nao foi possivel entregar", "nebylo možné", "전달하지 못", "non e' stato", "undelivered", "cannot deliver", "can't deliver", "couldn't deliver", "delivery of the email was stopped", "contains a virus", "message delivery failed", "has been returned", "were not delivered", "haven't received", "error delivering", "failed addresses", "did not receive", "not distributed", "trouble delivering", "unable to send", "未能送", "送信できません", "送れません",
     "未能传递", "未能传送", "配信に失敗", "送信に失敗", "bezorging is mislukt", "recapito non riuscito", "leverans misslyckades", "levering mislyk", "не удалось выполнить доставку", "falha na entrega", "error de entrega", "échec de la remise", "fehler bei der nachrichtenzustellung",
     "dostarczenie nie powiodło", "doručení se nezdařilo", "doručenie zlyhalo", "teslim başarısız", "toimitus näille", "kézbesítés sikertelen", "livrarea a eșuat", "배달하지 못", "pengiriman gagal", "gửi không thành công", "ส่งไม่สำเร็จ",
     "not be delivered", "not delivered", "could not deliver", "undeliver", "unable to deliver", "wasn't able to deliver", "were not able to deliver", "delivery failed",
@@ -45,33 +46,51 @@ STRONG_SUBJECTS = (
     "message you sent blocked", "blocked by our", "无法送达", "无法投递", "配信不能", "onbestelbaar", "non recapitabil", "kan inte lever", "kan ikke lever", "ikke leveres", "niet bezorgd", "zustellung", "não é possível entregar", "no se puede entregar", "не удается доставить", "не удаётся доставить",
     "nie można dostarczyć", "niedostarcz", "teslim edilem", "iletilemed", "toimitus", "kézbesíthetetlen", "doručiť", "doručit", "falha na entrega", "échec de la remise", "echec de la remise", "remise impossible", "error de entrega", "배달되지", "배달할 수",
     "undeliver", "delivery fail", "delivery status", "delivery notification", "delivery failure", "delivery error", "delivery problem", "non-delivery", "nondeliver", "returned mail", "returning to sender", "return to sender", "mail failed", "failed mail", "failure notice",
-    "mail failure", "mail system error", "not delivered", "could not send", "could not be delivered", "mail delivery", "message status", "mail error", "error sending", "message delivery", "delivery report", "notification", "non remis", "unzustell", "nicht zugestellt", "no entreg", "devuelto",
-    "mancata consegna", "nedoruč", "недостав", "не доставлен", "退信", "回退", "配信", "전송", "delayed", "mail returned", "unknown user", "user unknown", "problem with your", "mail not", "auto notice", "nameserver error",
+    "mail failure", "mail system error", "not delivered", "could not send", "could not be delivered", "message status", "mail error", "error sending", "message delivery", "delivery report", "non remis", "unzustell", "nicht zugestellt", "no entreg", "devuelto",
+    "mancata consegna", "nedoruč", "недостав", "не доставлен", "退信通知", "系统退信", "退信:", "回退", "配信エラー", "配信でき", "配信失敗", "送信エラー", "전송 실패", "전송실패", "반송", "delivery delayed", "delayed mail", "mail returned", "unknown user", "user unknown", "mail not", "auto notice", "nameserver error", "no se puede entregar", "can't be delivered", "failed to deliver",
 )  # fmt: skip
 # It was delivered, after all.
 SUCCESS = (
     "successfully delivered", "was delivered to", "has been delivered to", "were delivered", "successfully relayed", "delivery to the following recipients was successful", "relayed to the following",
     "erfolgreich zugestellt", "wurde zugestellt", "a été remis", "ha sido entregado", "foi entregue", "è stato recapitato", "доставлено успешно", "your message was successfully",
 )  # fmt: skip
-# What the senders of reports are called.
-SENDERS = (
-    "mailer-daemon",
-    "postmaster",
-    "mail-daemon",
-    "mailerdaemon",
-    "mdaemon",
-    "mmdf",
-    "daemon",
-    "mailmaster",
-    "bounce",
-    "delivery",
-    "system administrator",
-    "<>",
-    "mailer",
-    "uucp",
-    "root@",
-    "mailsystem",
+# What the senders of reports are called, and nobody else.
+SURE_SENDERS = (
+    "mailer-daemon", "mailer_daemon", "mailerdaemon", "mailer daemon", "mailer@", "mail-daemon", "mdaemon", "mmdf", "postmaster", "post_master", "mailmaster", "mailsystem", "mail system", "mail server", "mail delivery", "mail deliver system", "mail-delivery", "mail administrator", "mail router", "delivery subsystem", "delivery system",
+    "delivery agent", "delivery notification", "delivery status", "system administrator", "systemadministrator", "administrateur syst", "administrador del sistema", "microsoft exchange", "content-filter", "mailscanner", "interscan", "amavis", "exchange administrator", "internet mail", "non-delivery", "mail gateway", "uucp", "<>",
 )  # fmt: skip
+# What the senders of reports are called, among others.
+SENDERS = (
+    "daemon", "bounce", "mailer", "root@", "administrator", "sysadmin", "listserv", "barracuda", "symantec", "gateway@", "admin@",
+)  # fmt: skip
+# How subjects of forwards begin.
+FORWARDS = (
+    "fwd:",
+    "fw:",
+    "wg:",
+    "tr:",
+    "rv:",
+    "enc:",
+    "i:",
+    "vs:",
+    "doorst:",
+    "re:",
+    "re :",
+    "tr :",
+    "转发",
+    "轉寄",
+    "전달:",
+    "转发：",
+)
+# What Exchange sets behind the subject of a mail that it did not deliver, in French.
+BEHIND_SUBJECTS = " : non remis"
+# What reports say of the mail, and people hardly ever.
+OF_MAIL = (
+    "following address", "following recipient", "did not reach the following", "message could not be delivered", "message was not delivered", "message that you sent", "message you sent", "mail could not be delivered", "email could not be delivered", "could not be delivered to", "unable to deliver", "has not been delivered", "have mailed a message",
+    "delivery to the following", "undelivered message", "message is undeliverable", "was undeliverable", "delivery failed", "your message to", "your mail to", "your email to", "your e-mail to", "ihre nachricht", "ihre e-mail", "votre message", "su mensaje", "sua mensagem", "il messaggio", "uw bericht", "ваше сообщение", "ваше письмо", "您的邮件", "您的郵件", "您发", "メール", "메일",
+)  # fmt: skip
+# What stands above the address of somebody who helps.
+OFFERS = ("contact", "questions", "assistance", "support", "wenden sie sich")
 # Lines that hold addresses of others than the recipient.
 ASKING = (
     "contact",

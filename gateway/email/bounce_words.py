@@ -3,61 +3,28 @@
 from email.message import Message
 
 from gateway.email.automatic import is_absence
+from gateway.email.bounce_addresses import addresses_in
+from gateway.email.bounce_meanings import GENERIC, MEANINGS, SAID
 from gateway.email.header_values import words
 
-_PASSING = (
-    "mailbox is full", "mailbox full", "over quota", "overquota", "quota exceeded", "exceeded storage", "exceeding their quota", "exceeded its quota",
-    "over disk quota", "exceeded their quota", "not enough storage", "insufficient disk", "insufficient system storage", "mailbox size limit", "out of disk space",
-    "temporarily", "temporary failure", "temporary error", "try again later", "timed out", "timeout", "connection refused", "not responding", "too busy",
-    "greylist", "graylist", "deferred", "rate limit", "too many connections", "in the queue too long", "could not connect", "unable to connect", "connection lost",
-    "host not reachable", "not reachable within", "delivery time expired", "retry timeout", "retry time", "message expired", "queue too long", "lost connection",
-    "has been delayed", "boîte pleine", "postfach voll", "buzón lleno", "casella piena", "is over quota", "is full", "mailbox limit", "mail quota",
-)  # fmt: skip
-_FOR_GOOD = (
-    "user unknown", "unknown user", "no such user", "does not exist", "doesn't exist", "unknown or illegal", "not known", "no such", "invalid recipient",
-    "recipient unknown", "unknown recipient", "unknown address", "addressee unknown", "not a valid", "not recognized", "no mailbox", "account is disabled",
-    "disabled", "discontinued", "unrouteable", "unroutable", "host unknown", "domain not found", "name service error", "no matches", "address rejected",
-    "user not found", "not found", "doesn't have a", "not listed", "permanent error", "permanent fatal", "inactive", "deactivated", "unavailable",
-    "not our customer", "undeliverable address", "bad address", "bad destination", "invalid address", "rejected",
-)  # fmt: skip
 _CHALLENGE = (
     "confirm that you are a human", "verify that you are a human", "prove that you are human", "challenge-response", "spam arrest", "spamarrest", "please confirm your message",
     "click the link below to deliver", "to release your message", "whitelisted senders", "to verify your email please", "boxbe", "request to be authorized",
     "click here to complete the verification", "your message has been placed in quarantine until",
 )  # fmt: skip
-_SAID = {
-    "1.1": "The address does not exist.", "1.2": "The address's domain does not exist.", "1.3": "The address is malformed.", "1.6": "The mailbox has moved.",
-    "1.10": "The address's domain takes no mail.", "2.1": "The mailbox is disabled.", "2.2": "The mailbox is full.", "2.3": "The message is too large for the mailbox.",
-    "3.4": "The message is too large.", "4.1": "The recipient's server does not answer.", "4.2": "The connection was bad.", "4.4": "The recipient's server cannot be found.",
-    "4.6": "The recipient's server sends mail in a circle.", "4.7": "The message waited too long.", "7.1": "The recipient's server refuses our mail.",
-    "7.26": "The recipient's server could not authenticate our mail.",
-}  # fmt: skip
-# What a report's words mean, where it gives no status that says it; the first that holds counts.
-_MEANS = {
-    "2.2": (
-        "mailbox is full", "mailbox full", "over quota", "overquota", "over the quota", "quota exceeded", "exceeded storage", "exceeding their quota", "exceeded its quota", "exceeds allowed size",
-        "disk quota", "exceeded their quota", "quota violation", "mailbox size limit", "storage limit", "account is over", "insufficient disk", "mailfolder is full", "inbox is full", "full mailbox", "exceeded the local limit", "out of storage",
-        "boîte pleine", "boite pleine", "postfach voll", "postfach ist voll", "speicherplatz", "buzón lleno", "casella piena", "caixa de correio cheia", "mailbox vol", "skrzynka pełna", "skrzynka jest pełna", "ящик переполнен", "schránka je plná",
-        "メールボックスが一杯", "容量を超え", "邮箱已满", "郵箱已滿", "信箱已滿", "용량 초과", "용량이 초과", "kotası dolu", "kota",
-    ),
-    "1.2": (
-        "host unknown", "unknown host", "domain not found", "name service error", "no such domain", "host not found", "couldn't find any host", "unrouteable mail domain", "domain does not exist", "unknown domain", "bad destination host", "no mx", "unresolvable",
-    ),
-    "2.1": ("account is disabled", "account disabled", "account has been disabled", "account that you tried to reach is disabled", "mailbox disabled", "deactivated", "account is inactive", "mailbox is inactive", "suspended", "discontinued", "no longer accepts mail"),
-    "3.4": ("message too large", "message size exceeds", "message is too large", "exceeds maximum message size", "message file too big", "exceeds size limit"),
-    "7.1": (
-        "spam", "blocked", "blacklist", "block list", "blocklist", "dnsbl", "rbl", "access denied", "policy reasons", "not allowed to send", "relaying denied", "relay access denied", "unable to relay", "poor reputation", "content rejected", "virus",
-    ),
-    "1.1": (
-        "user unknown", "unknown user", "no such user", "no mailbox here", "unknown recipient", "recipient unknown", "unknown address", "addressee unknown", "user not found", "recipient not found", "recipnotfound", "recipientnotfound", "wasn't found at", "address lookup", "mailbox not found", "no such address",
-        "account does not exist", "user does not exist", "mailbox does not exist", "address does not exist", "doesn't have a", "not listed in", "invalid recipient", "invalid receiver", "invalid mailbox", "address couldn't be found", "not recognized", "unknown or illegal", "does not like recipient",
-        "not our customer", "user doesn't exist", "no such person", "no account", "no valid recipients", "unbekannt", "nicht gefunden", "existiert nicht", "inconnu", "n'existe pas", "desconocid", "no existe", "inexistente", "não existe", "sconosciut", "non esiste", "onbekend", "bestaat niet",
-        "nie ma takiego", "nie istnieje", "не найден", "не существует", "neexistuje", "bulunamadı", "不存在", "見つかりません", "存在しません", "존재하지 않", "mailbox unavailable",
-    ),
-    "4.7": ("in the queue too long", "message expired", "delivery time expired", "retry timeout exceeded", "gave up after", "retry time not reached", "could not be delivered for more than"),
-    "4.1": ("timed out", "connection refused", "not responding", "could not connect", "unable to connect", "did not respond", "did not accept our requests to connect", "establish an smtp connection", "host not reachable", "lost connection", "network is unreachable"),
-}  # fmt: skip
 _SENTENCE = 240
+_BREAKS = str.maketrans("<:-](", "     ")
+_MOST_READ = 8000
+_ANSWERS = (
+    "<<<",
+    "said:",
+    "response was:",
+    "responded:",
+    "reason:",
+    "says:",
+    "error:",
+    "replied:",
+)  # a server's answer follows
 
 
 def status_in(text: str, stated: str = "") -> str:
@@ -72,65 +39,81 @@ def status_in(text: str, stated: str = "") -> str:
 
 
 def _status(word: str) -> str:
-    word = word.strip("#()[]<>,:;.*")
-    digits = word.split(".")
-    good = (
-        len(digits) == 3
-        and digits[0] in ("2", "4", "5")
-        and all(d.isascii() and d.isdigit() and len(d) <= 3 for d in digits)
-    )
-    return word if good else ""
+    """The word, if it is a status of failure; what RFC 3463 knows no subject for is a version or a date."""
+    word = word.strip("#()[]<>,:;.*'\"")
+    kind, _, subject_and_detail = word.partition(".")
+    subject, _, detail = subject_and_detail.partition(".")
+    numbers = (kind, subject, detail)
+    good = kind in ("4", "5") and all(n.isascii() and n.isdigit() and (n == "0" or n[0] != "0") for n in numbers)
+    return word if good and int(subject) <= 7 and len(detail) <= 3 else ""
 
 
-def reply_code(text: str) -> str:
-    """The first SMTP reply code of 4xx or 5xx that stands where a server's answer begins."""
-    pieces = (
-        text[:20_000]
-        .replace("<", " ")
-        .replace(":", " ")
-        .replace("-", " ")
-        .replace("]", " ")
-        .replace("(", " ")
-        .replace("\n", " ")
-        .split()
-    )
-    for word in pieces:
-        word = word.strip(",;.)'\"#")
-        if len(word) == 3 and word[0] in "45" and word[1] in "0125" and word.isascii() and word.isdigit():
-            return word
+def answer_code(lines: list[str]) -> str:
+    """The first SMTP reply code of 4xx or 5xx that begins a line, or a server's answer in one."""
+    for line in lines:
+        places = [line, *(line.partition(mark)[2] for mark in _ANSWERS if mark in line)]
+        code = next((c for c in map(_code, (place.strip()[:4] for place in places)) if c), "")
+        if code:
+            return code
     return ""
 
 
-def is_hard(status: str, told: str) -> bool:
+def reply_code(text: str) -> str:
+    """The first SMTP reply code of 4xx or 5xx in a server's words."""
+    apart = text[:20_000].translate(_BREAKS)
+    return next((code for code in map(_code, apart.split()) if code), "")
+
+
+def _code(word: str) -> str:
+    word = word.strip(" -,;.)'\"#")
+    good = len(word) == 3 and word[0] in "45" and word[1] in "0125" and word.isascii() and word.isdigit()
+    return word if good else ""
+
+
+def is_hard(status: str, told: str, answer: str = "") -> bool:
     """True if a report of failure is one for good: by its status, else by the server's reply code, else as it says."""
-    if status:
-        return not status.startswith("4")
-    return not reply_code(told).startswith("4")
+    return not (status or reply_code(told) or answer).startswith("4")
 
 
-def reason_of(told: str, status: str) -> str:
-    """A short sentence for people: what the status means, what the report's words mean, or those words."""
-    low = told[:8000].lower()
-    meant = status[2:] if status[2:] in _SAID else meaning(low)
+def reason_of(told: str, lines: list[str], status: str) -> str:
+    """A short sentence for people: what the status means, what the report's words mean, or those words.
+
+    `told` are the words about this recipient, `lines` all of the report's.
+    """
+    if not told.strip():
+        told, lines = "\n".join(lines), []
+    low, whole = told[:_MOST_READ].lower(), "\n".join(lines)[:_MOST_READ].lower()
+    meant = status[2:] if status[2:] in SAID and not status.endswith(".2.0") else meaning(low) or meaning(whole)
     if meant == "1.10" and meaning(low) == "1.1":  # Exchange gives 5.1.10 for a recipient it does not find
         meant = "1.1"
-    if meant:
-        return _SAID[meant]
-    lines = [" ".join(line.split()) for line in told[:8000].split("\n")]
-    for line in lines:
-        if line and any(phrase in line.lower() for phrase in (*_FOR_GOOD, *_PASSING)):
-            return line[:_SENTENCE]
-    return " ".join(filter(None, lines))[:_SENTENCE]
+    return (
+        SAID[meant]
+        if meant
+        else _telling_line(told) or _telling_line("\n".join(lines)) or " ".join(told.split())[:_SENTENCE]
+    )
+
+
+def _telling_line(text: str) -> str:
+    """The first line that says something about this failure, the address before it left out."""
+    for line in text[:_MOST_READ].split("\n"):
+        bare = " ".join(line.split()).strip(" -=*#|_")
+        for address in addresses_in(bare)[:1]:
+            if bare.strip("<").startswith(address):
+                bare = bare.partition(address)[2].strip(" <>:;,-")
+        letters = sum(map(str.isalpha, bare[:_SENTENCE]))
+        if letters > 3 and not any(phrase in bare.lower() for phrase in GENERIC):
+            return bare[:_SENTENCE]
+    return ""
 
 
 def meaning(low: str) -> str:
     """The subject and detail of an RFC 3463 status that words in lower case mean, or an empty string."""
-    return next((detail for detail, phrases in _MEANS.items() if any(phrase in low for phrase in phrases)), "")
+    return next((detail for detail, phrases in MEANINGS if any(phrase in low for phrase in phrases)), "")
 
 
 def full_mailbox(told: str, hard: bool) -> str:
     """The status of a full mailbox where a report's words speak of one, or an empty string."""
-    return f"{5 if hard else 4}.2.2" if meaning(told[:8000].lower()) == "2.2" else ""
+    return f"{5 if hard else 4}.2.2" if meaning(told[:_MOST_READ].lower()) == "2.2" else ""
 
 
 def is_absence_note(mail: Message) -> bool:

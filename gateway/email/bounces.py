@@ -11,23 +11,25 @@ first (`bounce_report`), then the prose (`bounce_notice`).
 """
 
 from dataclasses import dataclass, replace
-from email import message_from_bytes
 from email.message import Message
 
 from gateway.email import bounce_notice as notice
 from gateway.email import bounce_report as report
+from gateway.email.bounce_addresses import address_in
+from gateway.email.bounce_original import Original, original_of, token_of
+from gateway.email.bounce_raw import opened
+from gateway.email.bounce_text import text_of
 from gateway.email.bounce_words import (
+    answer_code,
     full_mailbox,
     is_absence_note,
     is_challenge,
     is_hard,
-    meaning,
     reason_of,
     status_in,
     subject_of,
 )
 
-_MOST_BYTES = 300_000  # of a report; the rest is the original's body
 _MOST_BOUNCES = 200
 _COMPLAINTS = ("abuse", "fraud", "virus", "other", "opt-out", "opt-out-list", "miscategorized", "complaint")
 _ARRIVED = ("delivered", "relayed", "expanded")  # actions of RFC 3464 2.3.3 that are no failure
@@ -55,33 +57,25 @@ class Bounce:
 def parse(raw: bytes) -> list[Bounce]:
     """The bounces, complaints or automatic answers in a mail; empty for any other mail. Never raises."""
     try:
-        found = _parse(message_from_bytes(_without_runs(raw[:_MOST_BYTES])))
+        found = _parse(opened(raw))
     except Exception:  # whatever the parser makes of hostile bytes, RecursionError included
         found = []
     return found[:_MOST_BOUNCES]
 
 
-def _without_runs(raw: bytes) -> bytes:
-    """The report with one blank line where there are many: the standard parser makes each a block of its own."""
-    raw = raw.replace(b"\r\n", b"\n")
-    while b"\n\n\n" in raw:
-        raw = raw.replace(b"\n\n\n", b"\n\n")
-    return raw
-
-
 def _parse(mail: Message) -> list[Bounce]:
     parts = report.parts(mail)
-    original = report.original_of(parts, notice.text_of(mail, parts))
+    original = original_of(parts, text_of(mail, parts))
     readers = (_complaint,) if report.feedback(parts) is not None else (_complaint, _notifications, _prose, _automatic)
     for read in readers:
         found = read(mail, parts, original)
         if found:
-            token = report.token_of(mail, original)
+            token = token_of(mail, original)
             return [replace(bounce, message_id=original.message_id, token=token) for bounce in found]
     return []
 
 
-def _complaint(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+def _complaint(mail: Message, parts: list[Message], original: Original) -> list[Bounce]:
     """RFC 5965: a reader pressed "spam", or took it back. Reports of another type, such as `auth-failure`, are no complaints."""
     fields = report.feedback(parts)
     if fields is None and _forwards_complaint(mail, parts):
@@ -92,7 +86,7 @@ def _complaint(mail: Message, parts: list[Message], original: report.Original) -
     if kind not in (*_COMPLAINTS, "not-spam"):
         return []
     addresses = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
-    address = next((a for a in map(notice.address_in, addresses) if a), "") or original.recipient
+    address = next((a for a in map(address_in, addresses) if a), "") or original.recipient
     if kind == "not-spam":
         return [Bounce(address, None, reason="The reader took back a complaint.", kind="not-spam")]
     return [Bounce(address, None, reason=f"The reader's provider reports: {kind}.", kind="arf")]
@@ -105,49 +99,53 @@ def _forwards_complaint(mail: Message, parts: list[Message]) -> bool:
     return wraps and subject.startswith(("complaint about message", "abuse report", "spam report", "[feedback]"))
 
 
-def _notifications(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+def _notifications(mail: Message, parts: list[Message], original: Original) -> list[Bounce]:
     """RFC 3464, and RFC 8098 where a delivery agent uses it to refuse."""
+    named = report.recipients(parts)
+    if not named and notice.is_report(mail, text_of(mail, parts)):
+        named = report.recipients_in_text(parts)
+    told = [recipient for recipient in named[: 2 * _MOST_BOUNCES] if recipient.action not in _ARRIVED]
+    lines = notice.before_original(text_of(mail, parts))
     found: dict[str, Bounce] = {}
-    told = [r for r in report.recipients(parts)[: 2 * _MOST_BOUNCES] if r.action not in _ARRIVED]
     for recipient in told:
         address = recipient.address or (original.recipient if len(told) == 1 else "")
-        if not address or address.lower() in found:
-            continue
-        words = recipient.diagnostic
-        status = status_in(words, recipient.status)
-        hard = False if recipient.action == "delayed" else is_hard(status, words)
-        why = reason_of(words or notice.text_of(mail, parts), status)
-        found[address.lower()] = Bounce(address, hard, status, why, "mdn" if recipient.disposition else "dsn")
+        if address and address.lower() not in found:
+            found[address.lower()] = _notification(address, recipient, lines)
     return list(found.values())
 
 
-def _prose(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+def _notification(address: str, recipient: report.Recipient, lines: list[str]) -> Bounce:
+    words = recipient.diagnostic
+    status = status_in(words, recipient.status)
+    hard = False if recipient.action == "delayed" else is_hard(status, words or answer_code(lines))
+    vague = not status or status.endswith((".0", ".0.0"))
+    status = (full_mailbox(words, hard) if vague else "") or status
+    return Bounce(address, hard, status, reason_of(words, lines, status), "mdn" if recipient.disposition else "dsn")
+
+
+def _prose(mail: Message, parts: list[Message], original: Original) -> list[Bounce]:
     """A report without structure."""
-    text = notice.text_of(mail, parts)
+    text = text_of(mail, parts)
     arrived = report.is_read_receipt(parts) or any(r.action in _ARRIVED for r in report.recipients(parts))
     if arrived or not notice.is_report(mail, text):
         return []
-    found = notice.failures(mail, text, original)
-    delayed = notice.is_delay(mail, text)
+    lines = notice.before_original(text)
+    delayed = notice.is_delay(mail, lines)
     bounces = []
-    for address, words in found:
-        status = status_in(words) or status_in(text)
-        hard = False if delayed else is_hard(status, words or text)
-        why = (
-            reason_of(words if meaning(words.lower()) else f"{words}\n{text}", status)
-            if words
-            else reason_of(text, status)
-        )
-        bounces.append(Bounce(address, hard, status or full_mailbox(words or text, hard), why, "notice"))
+    for address, words in notice.failures(mail, lines, original):
+        status = status_in(words) or status_in("\n".join(lines))
+        hard = False if delayed else is_hard(status, words, answer_code(lines))
+        status = status or full_mailbox(words or "\n".join(lines), hard)
+        bounces.append(Bounce(address, hard, status, reason_of(words, lines, status), "notice"))
     return bounces
 
 
-def _automatic(mail: Message, parts: list[Message], original: report.Original) -> list[Bounce]:
+def _automatic(mail: Message, parts: list[Message], original: Original) -> list[Bounce]:
     """An absence note or a challenge: from the one who answers."""
-    text = notice.text_of(mail, parts)
-    sender = notice.address_in(str(mail.get("From", "")))
+    text = text_of(mail, parts)
+    sender = address_in(str(mail.get("From", "")))
     if is_challenge(subject_of(mail), text):
-        return [Bounce(sender, None, reason=reason_of(text, ""), kind="challenge")]
+        return [Bounce(sender, None, reason=reason_of(text, [], ""), kind="challenge")]
     if is_absence_note(mail):
-        return [Bounce(sender, None, reason=reason_of(text, ""), kind="autoreply")]
+        return [Bounce(sender, None, reason=reason_of(text, [], ""), kind="autoreply")]
     return []
