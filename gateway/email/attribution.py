@@ -23,7 +23,7 @@ _NO_BREAKS = str.maketrans(dict.fromkeys("\"'«»„“”‘’<>[]{},;:：*", 
 class Budget:
     """How many more spans of one body may be looked at closely."""
 
-    spans: int = 3000
+    spans: int = 2000
 
     def spend(self) -> bool:
         """True while there is some left."""
@@ -59,7 +59,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, span[: -len(line)], opened):
             return 0
         if _may_end(line) and _is_attribution(span, _quote_follows(lines, at + 1)):
-            if any("@" not in span[:n] and _is_whole(span[n:], firm) for n in breaks):
+            if any("@" not in span[:n] and budget.spend() and _is_whole(span[n:], firm) for n in breaks):
                 return 0
             return _with_its_end(lines, at)
         if _bare_dated(span) and _quote_follows(lines, at + 1):

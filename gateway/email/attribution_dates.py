@@ -1,31 +1,19 @@
 """What of an attribution is a date: its numbers, its year, its time of day, in any calendar and script."""
 
+import re
+from itertools import islice
+
+_NUMBER = re.compile(r"\d+")
+
 
 def groups(span: str) -> int:
     """How many runs of digits there are; eight are as good as more."""
-    count, inside = 0, False
-    for c in span:
-        digit = c.isdigit()
-        if digit and not inside:
-            count += 1
-            if count >= 8:
-                break
-        inside = digit
-    return count
+    return sum(1 for _ in islice(_NUMBER.finditer(span), 8))
 
 
 def has_year(line: str) -> bool:
-    """True if four digits stand together, of which the first is no zero."""
-    run, leading = 0, ""
-    for c in f"{line} ":
-        if c.isdigit():
-            leading = leading if run else c
-            run += 1
-        elif run == 4 and leading.isdecimal() and int(leading) in (1, 2):
-            return True
-        else:
-            run = 0
-    return False
+    """True if four digits stand together, of which the first is a 1 or a 2."""
+    return any(len(number) == 4 and int(number[0]) in (1, 2) for number in _NUMBER.findall(line))
 
 
 def is_old(span: str) -> bool:
@@ -50,9 +38,12 @@ def has_clock(line: str) -> bool:
 
 def is_dated(span: str) -> bool:
     """True if there is a whole date, apart from a time of day: a year and one number more, or `3/6/24`."""
+    if groups(span) < 2:
+        return False
     before, _, address = span.partition("<")
-    dates = [t for t in f"{before} {address.rpartition('>')[2]}".split() if ":" not in t[:-1] and t[0] not in "+-"]
-    if any(groups(token) == 3 and len(token) <= 11 for token in dates):
-        return True
+    dates = [t for t in f"{before} {address.rpartition('>')[2]}".split()[:40] if ":" not in t[:-1] and t[0] not in "+-"]
     text = " ".join(dates)
-    return has_year(text) and groups(text) >= 2
+    numbers = groups(text)
+    if numbers >= 3 and any(len(token) <= 11 and groups(token) == 3 for token in dates):
+        return True
+    return numbers >= 2 and has_year(text)

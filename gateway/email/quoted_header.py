@@ -71,9 +71,9 @@ def _is_letterhead(lines: list[str], start: int) -> bool:
     """True for how Notes opens a mail it quotes: a name, a date, and labels alone on their lines (`To`, `cc`, `Subject`)."""
     if len(lines[start]) > 100 or start + 1 == len(lines) or not is_dated(lines[start + 1][:60]):
         return False
-    below = [plain(line).lower() for line in lines[start + 2 : start + 16]]
-    roles = [words.LABELS.get(line, "") if len(line) < 24 else "" for line in below if line]
-    return roles[:1] == ["to"] and "subject" in roles
+    below = (plain(line).lower() for line in lines[start + 2 : start + 16] if not line.isspace() and line)
+    roles = (words.LABELS.get(line, "") if len(line) < 24 else "" for line in below)
+    return next(roles, "") == "to" and "subject" in roles
 
 
 def _is_block(roles: set[str], values: list[str]) -> bool:
