@@ -34,7 +34,7 @@ def is_report(mail: Message, text: str) -> bool:
     strong = any(word in subject for word in phrases.STRONG_SUBJECTS)
     told = strong or any(word in subject for word in phrases.SUBJECTS)
     lines = before_original(text)
-    low = "\n".join(lines)[:8000].lower()
+    low = _in_one_line(lines)
     begins = subject.startswith(phrases.STRONG_SUBJECTS) and bool(_standing(lines)) and _speaks_of_mail(low)
     if not sure and (_is_sent_on(subject) or (_is_bulk(mail) and not begins) or _is_answer(mail, subject, strong)):
         return False
@@ -47,6 +47,11 @@ def is_report(mail: Message, text: str) -> bool:
         return told or failed or said or meant or "daemon" in sender
     by_machine = any(name in sender for name in phrases.SENDERS)
     return failed and (told if by_machine else strong) and (said or bool(_standing(lines)) or _speaks_of_mail(low))
+
+
+def _in_one_line(lines: list[str]) -> str:
+    """The words in lower case, as if they had been broken nowhere."""
+    return " ".join("\n".join(lines)[:8000].lower().split())
 
 
 def _is_sent_on(subject: str) -> bool:
@@ -75,7 +80,7 @@ def _tells_success(low: str) -> bool:
 
 def is_delay(mail: Message, lines: list[str]) -> bool:
     """True if delivery is still being tried."""
-    low = "\n".join([subject_of(mail), *lines])[:8000].lower()
+    low = _in_one_line([subject_of(mail), *lines])
     return any(phrase in low for phrase in phrases.DELAY)
 
 

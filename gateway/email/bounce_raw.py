@@ -1,9 +1,14 @@
 """A report's bytes as a mail, with the damage mended that hides its headers or its parts from the standard parser."""
 
+import re
 from email import message_from_bytes, message_from_string
 from email.message import Message
 
 _MOST_BYTES = 300_000  # of a report; the rest is the original's body
+
+_INDENTED_FIELD = re.compile(
+    rb"\n[ \t]{1,8}(?=(?:final-recipient|original-recipient|action|status|diagnostic-code):)", re.IGNORECASE
+)
 
 
 def opened(raw: bytes) -> Message:
@@ -21,7 +26,7 @@ def _with_plain_line_ends(raw: bytes) -> bytes:
         raw = raw.replace(b"\r", b"\n")
     while b"\n\n\n" in raw:
         raw = raw.replace(b"\n\n\n", b"\n\n")
-    return raw
+    return _INDENTED_FIELD.sub(b"\n", raw)  # the parser would drop them as the end of a line that is not there
 
 
 def _with_header_first(raw: bytes) -> bytes:

@@ -17,7 +17,7 @@ def text_of(mail: Message, parts: list[Message]) -> str:
         if part.is_multipart():
             continue
         kind = part.get_content_type()
-        if kind == "text/html" and not any(t.strip() for t in texts):
+        if kind == "text/html" and not any("@" in t for t in texts):
             texts.append(_unmarked(decoded(part)))
         elif kind.startswith("text/") and kind not in _NOT_READ:
             texts.append(decoded(part))

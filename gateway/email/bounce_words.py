@@ -108,6 +108,7 @@ def _telling_line(text: str) -> str:
 
 def meaning(low: str) -> str:
     """The subject and detail of an RFC 3463 status that words in lower case mean, or an empty string."""
+    low = " ".join(low.split())
     return next((detail for detail, phrases in MEANINGS if any(phrase in low for phrase in phrases)), "")
 
 

@@ -1,8 +1,10 @@
 """What a report about one of our mails says: whom it failed for, whether for good, and why.
 
 Reports come as RFC 3464 delivery status notifications, RFC 5965 abuse reports, RFC 8098 disposition notifications, and as prose
-in whatever words a server's author chose (qmail, Exim, Exchange, Yahoo, Lotus Notes …). The structured forms are read
-first (`bounce_report`), then the prose (`bounce_notice`).
+in whatever words a server's author chose (qmail, Exim, Exchange, Yahoo, Lotus Notes …). Damaged bytes are mended
+(`bounce_raw`), the structured forms are read first (`bounce_report`), then the prose (`bounce_notice`), and a returned original
+tells whom the mail was for where the report does not (`bounce_original`). A daemon is believed at a word; a sender that may be
+a person only with a server's answer, and never in an answer, a forward or a list's mail.
 
     hard    True    delivery has failed for good, as the report says; a full mailbox too, whose status is then 5.2.2: whoever
                     stops mailing at once must look at it (RFC 3463 calls x.2.2 a persistent transient failure)
@@ -64,6 +66,9 @@ def parse(raw: bytes) -> list[Bounce]:
 
 
 def _parse(mail: Message) -> list[Bounce]:
+    whole = mail.get_payload()
+    if mail.get_content_type() == "message/rfc822" and isinstance(whole, list) and isinstance(whole[0], Message):
+        mail = whole[0]  # a report that was sent on as nothing but itself
     parts = report.parts(mail)
     original = original_of(parts, text_of(mail, parts))
     readers = (_complaint,) if report.feedback(parts) is not None else (_complaint, _notifications, _prose, _automatic)
