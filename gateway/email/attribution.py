@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from gateway.email import reply_words as words
 from gateway.email.attribution_dates import groups, has_clock, has_year, is_dated, is_old
-from gateway.email.reply_lines import is_quoted, plain
+from gateway.email.quoted_header import header_line
+from gateway.email.reply_lines import is_quoted, is_rule, plain
 
 _MOST_LINES = 7
 _LONGEST_SPAN = 500
@@ -49,7 +50,13 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
             blank = True
             continue
         torn = _unfinished(span)
-        if at > start and not torn and ((blank and not _goes_on(line, opened)) or is_quoted(lines[at])):
+        if (
+            at > start
+            and not torn
+            and (
+                (blank and not _goes_on(line, opened)) or is_quoted(lines[at]) or is_rule(line) or header_line(line)[0]
+            )
+        ):
             return 0
         if at > start and not torn and not line.startswith(_TAIL):
             breaks.append(len(span) + 1)

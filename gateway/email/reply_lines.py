@@ -27,7 +27,7 @@ _EXCUSES = (
     "scus",
 )
 _ESCAPED = frozenset(["\\-", "\\_", "\\*", "\\#", "\\=", "\\+"])  # as Markdown has them that was made from HTML
-_RULE = frozenset("-_=~*#+—–‐─━═ᐧ.·•")
+_RULE = frozenset("-_=~*#+—–‐‑−―─━═⸺⸻ᐧ.·•")
 _LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
 
 
@@ -105,7 +105,7 @@ def is_rule(line: str) -> bool:
         return len(seen) >= 6
     if "+" in seen and seen.strip("+"):
         return False  # a table's border
-    return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen in ("ᐧ", "-", "_", "–")
+    return (len(seen) >= 2 and _RULE.issuperset(seen)) or seen in ("ᐧ", "-", "_", "–", "―", "⸻")
 
 
 def is_heading_underline(line: str, above: str) -> bool:

@@ -106,6 +106,8 @@ def _mark(lines: list[str]) -> bytearray:
             continue
         lead, end = _lead(lines, at, budget)
         if end:
+            if at and marks[at - 1] == TEXT and is_rule(lines[at - 1]):
+                marks[at - 1] = RULE  # no heading's underline
             marks.extend([lead] * (end - at))
             continue
         marks.append(TEXT)
@@ -127,7 +129,7 @@ def _simple(lines: list[str], at: int, marks: bytearray) -> int | None:
         return SIGN
     if is_rule(line):
         return TEXT if at and is_heading_underline(line, lines[at - 1]) else RULE
-    if is_sent_from(line) or (at and marks[at - 1] == SENT and is_bare_link(line)):
+    if (is_sent_from(line) and not header_line(line)[0]) or (at and marks[at - 1] == SENT and is_bare_link(line)):
         return SENT
     if asks_to_reply_above(line):
         return ABOVE
