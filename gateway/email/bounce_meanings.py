@@ -22,7 +22,7 @@ MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("1.2", (
         "host unknown", "unknown host", "domain not found", "name service error", "no such domain", "no such host", "host not found", "host or domain name not found", "couldn't find any host", "unrouteable mail domain", "unrouteable domain", "unroutable domain", "domain does not exist", "unknown domain", "bad destination host",
         "no mx", "unresolvable", "nxdomain", "unable to resolve", "cannot resolve", "could not be resolved", "dns error", "dns records for the", "domain name not found", "invalid domain", "bad domain", "non-existent host", "nonexistent domain", "non-existent domain", "no route found to domain", "name or service not known",
-        "domain couldn't be found", "because the domain", "domaine inconnu", "unbekannte domain", "domain existiert nicht", "域名", "ドメインが見つ", "nameserver", "name server:",
+        "domain couldn't be found", "because the domain", "domaine inconnu", "unbekannte domain", "domain existiert nicht", "域名", "ドメインが見つ", "name server:",
     )),
     ("2.1", (
         "account is disabled", "account disabled", "account has been disabled", "account that you tried to reach is disabled", "mailbox disabled", "mailbox is disabled", "ly disabled", "user disabled", "deactivated", "account is inactive", "mailbox is inactive", "inactive user", "account inactive", "is inactive", "suspended", "discontinued",

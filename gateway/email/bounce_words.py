@@ -15,6 +15,7 @@ _CHALLENGE = (
 _SENTENCE = 240
 _BREAKS = str.maketrans("<:-](", "     ")
 _MOST_READ = 8000
+_NO_REASON = "The report gives no reason."
 _ANSWERS = (
     "<<<",
     "said:",
@@ -86,24 +87,32 @@ def reason_of(told: str, lines: list[str], status: str) -> str:
     meant = status[2:] if status[2:] in SAID and not status.endswith(".2.0") else meaning(low) or meaning(whole)
     if meant == "1.10" and meaning(low) == "1.1":  # Exchange gives 5.1.10 for a recipient it does not find
         meant = "1.1"
-    return (
-        SAID[meant]
-        if meant
-        else _telling_line(told) or _telling_line("\n".join(lines)) or " ".join(told.split())[:_SENTENCE]
-    )
+    if meant:
+        return SAID[meant]
+    return _telling_words(told) or _telling_words("\n".join(lines)) or _NO_REASON
 
 
-def _telling_line(text: str) -> str:
-    """The first line that says something about this failure, the address before it left out."""
+def _telling_words(text: str) -> str:
+    """The first lines that say something about this failure, up to a blank one, the address before them left out."""
+    said = ""
     for line in text[:_MOST_READ].split("\n"):
-        bare = " ".join(line.split()).strip(" -=*#|_")
-        for address in addresses_in(bare)[:1]:
-            if bare.strip("<").startswith(address):
-                bare = bare.partition(address)[2].strip(" <>:;,-")
+        bare = _without_address(" ".join(line.split()).strip(" -=*#|_"))
         letters = sum(map(str.isalpha, bare[:_SENTENCE]))
-        if letters > 3 and not any(phrase in bare.lower() for phrase in GENERIC):
-            return bare[:_SENTENCE]
-    return ""
+        tells = letters > 3 and not any(phrase in bare.lower() for phrase in GENERIC)
+        if said and (not bare or not tells or len(said) >= _SENTENCE):
+            break
+        said = f"{said} {bare}".strip() if tells else said
+    return said[:_SENTENCE]
+
+
+def _without_address(line: str) -> str:
+    """What a line says behind the address that begins it, if one does; nothing where it says no more than that."""
+    first = next(iter(addresses_in(line[:400])), "")
+    if not first:
+        return line
+    before, _, behind = line.partition(first)
+    behind = behind.strip(" <>[]():;,.-'\"")
+    return behind if len(before) <= 2 or before.lower().startswith(("to:", "(generated", "(expanded")) else line
 
 
 def meaning(low: str) -> str:
