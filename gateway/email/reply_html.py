@@ -99,6 +99,8 @@ def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
     html = _audible(html)
     trimmed, left_out = _trimmed(html)
     text = visible(_tidy(markdown(trimmed)))
+    if left_out:
+        text = "\n".join(line for line in text.split("\n") if line != MARKER)
     if not text and left_out and _forwards(html):
         return _tidy(markdown(html)).strip()
     text = text.strip()
@@ -118,6 +120,8 @@ def _tidy(text: str) -> str:
     for line in text.split("\n"):
         seen = line.rstrip()
         code ^= seen.startswith("```")
+        if seen[:2] == "\\>" and not code:
+            seen = seen[1:]  # typed as a mark of quotation, by a program that writes plain text into HTML
         if seen[:1] == ">" and not code and lines and lines[-1] and lines[-1][0] != ">":
             lines[-1] = lines[-1].rstrip()
             lines.append("")
@@ -210,7 +214,7 @@ def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
     if attributes and _ends_the_reply(name, attributes) and page.words:
         page.marked = True
         return True
-    if attributes and name not in _VOID and _is_left_out(page, name, attributes):
+    if (attributes or name == "signature") and name not in _VOID and _is_left_out(page, name, attributes):
         page.hidden = len(page.open)
         return False
     if name in _LINES:
@@ -261,7 +265,11 @@ def _close(page: _Page, name: str, source: str) -> None:
 def _ends_the_reply(name: str, attributes: str) -> bool:
     if any(mark in attributes for mark in _TO_THE_END):
         return True
-    return name == "div" and "border-top" in attributes and _is_outlook_rule(attributes.replace(" ", ""))
+    return (
+        name in ("div", "p", _OUTLOOK_LINE)
+        and "border-top" in attributes
+        and _is_outlook_rule(attributes.replace(" ", ""))
+    )
 
 
 def _is_outlook_rule(style: str) -> bool:
@@ -271,7 +279,7 @@ def _is_outlook_rule(style: str) -> bool:
 
 
 def _is_left_out(page: _Page, name: str, attributes: str) -> bool:
-    if any(mark in attributes for mark in _SIGNATURES):
+    if name == "signature" or any(mark in attributes for mark in _SIGNATURES):
         return True
     quoted = any(mark in attributes for mark in _QUOTES)
     if (quoted and name == "blockquote") or ("cite" in attributes and name == "blockquote"):
