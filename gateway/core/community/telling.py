@@ -7,7 +7,7 @@ it mentions and, by chat, to followers who want that. Nobody is told of being fo
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger import outbox
@@ -34,7 +34,7 @@ def tell(session: Session, post: Post, now: datetime) -> None:
             concerned[parent.author_id] = parent.author
     concerned.pop(post.author_id, None)
     intents = [
-        _intent(post, member, "reply" if post.kind == "reply" else "mention", to.channel, to.recipient)
+        _intent(post, member.id, "reply" if post.kind == "reply" else "mention", to.channel, to.recipient)
         for member in concerned.values()
         if member.status == "active" and member.tell_replies and may_tell(session, member.id, post.author_id)
         for to in destinations(session, member)
@@ -46,39 +46,43 @@ def tell(session: Session, post: Post, now: datetime) -> None:
 
 
 def _mentioned(session: Session, post: Post) -> dict[int, Member]:
-    statement = select(Member).join(Mention).where(Mention.post_id == post.id, Member.status == "active")
-    return {member.id: member for member in session.scalars(statement)}
+    return {member.id: member for member in session.scalars(_MENTIONED, {"post_id": post.id})}
 
 
 def _followers(session: Session, post: Post, already: set[int | None]) -> list[Intent]:
     """Followers with a linked chat who want to hear of new posts at once."""
-    statement = (
-        select(Member, LinkedAccount.channel, LinkedAccount.place)
-        .join(Follow, Follow.follower_id == Member.id)
-        .join(LinkedAccount, LinkedAccount.member_id == Member.id)
-        .where(
-            Follow.followed_id == post.author_id,
-            Member.status == "active",
-            Member.tell_posts,
-            Member.tell_by.in_(("auto", "both")),
-            LinkedAccount.status == "active",
-            told_by(Member.id, post.author_id),
-        )
-    )
     return [
-        _intent(post, member, "post", channel, place)
-        for member, channel, place in session.execute(statement)
-        if member.id not in already
+        _intent(post, member_id, "post", channel, place)
+        for member_id, channel, place in session.execute(_FOLLOWERS, {"author_id": post.author_id})
+        if member_id not in already
     ]
 
 
-def _intent(post: Post, member: Member, kind: str, channel: str, recipient: str) -> Intent:
+# Built once: building them costs more than running them, and each post asks for both.
+_MENTIONED = select(Member).join(Mention).where(Mention.post_id == bindparam("post_id"), Member.status == "active")
+_AUTHOR: BindParameter[int] = bindparam("author_id")
+_FOLLOWERS = (
+    select(Member.id, LinkedAccount.channel, LinkedAccount.place)
+    .join(Follow, Follow.follower_id == Member.id)
+    .join(LinkedAccount, LinkedAccount.member_id == Member.id)
+    .where(
+        Follow.followed_id == _AUTHOR,
+        Member.status == "active",
+        Member.tell_posts,
+        Member.tell_by.in_(("auto", "both")),
+        LinkedAccount.status == "active",
+        told_by(Member.id, _AUTHOR),
+    )
+)
+
+
+def _intent(post: Post, member_id: int, kind: str, channel: str, recipient: str) -> Intent:
     return Intent(
         kind=kind,
         channel=channel,
         recipient=recipient,
         cause=f"post:{post.id}",
-        member_id=member.id,
+        member_id=member_id,
         post_id=post.id,
         due_at=post.notify_at,
     )

@@ -184,6 +184,9 @@ _TAKE = (
     .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
     .values(status="claimed", attempts=_TABLE.c.attempts + 1, fence=_TABLE.c.fence + 1, lease_until=bindparam("until"))
 )
+_HELD = update(_TABLE).where(
+    _TABLE.c.id == bindparam("held_id"), _TABLE.c.fence == bindparam("held_fence"), _TABLE.c.status == "claimed"
+)
 
 
 def _claim(row: Any) -> Claim:
@@ -264,13 +267,9 @@ def defer(session: Session, held: Claim, until: datetime, *, reason: str, counts
 
 
 def _update_held(session: Session, held: Claim, **values: Any) -> None:
-    done = changed(
-        session,
-        update(Inbound)
-        .where(Inbound.id == held.id, Inbound.fence == held.fence, Inbound.status == "claimed")
-        .values(**values),
-    )
-    if not done:
+    session.flush()
+    done = session.connection().execute(_HELD, {"held_id": held.id, "held_fence": held.fence, **values})
+    if not done.rowcount:
         raise LostLease(f"Inbound message {held.id} was taken over by another process.")
 
 

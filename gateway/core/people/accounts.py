@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from unicodedata import normalize
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound
@@ -190,7 +190,10 @@ def is_chat_of(session: Session, member: Member, channel: str, place: str) -> bo
 
 def seen(session: Session, member_id: int, now: datetime) -> None:
     """Notes that the member was here, so that a digest may be spared."""
-    session.execute(update(Member).where(Member.id == member_id).values(last_seen_at=now))
+    session.connection().execute(_SEEN, {"seen_id": member_id, "last_seen_at": now})
+
+
+_SEEN = update(cast("Table", Member.__table__)).where(Member.id == bindparam("seen_id"))
 
 
 # Secrets that work once

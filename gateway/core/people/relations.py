@@ -10,7 +10,7 @@ from gateway.core.errors import Invalid
 from gateway.core.store.models import Follow, Member, Shun
 from gateway.core.store.sql import changed, insert_if_new
 
-Who = InstrumentedAttribute[int] | int  # a column of members' ids, or one
+Who = InstrumentedAttribute[int] | ColumnElement[int] | int  # a column of members' ids, or one
 
 
 def follow(session: Session, follower: Member, followed: Member, now: datetime) -> bool:

@@ -13,20 +13,19 @@ from gateway.core.store.models.base import Base
 
 def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> int | None:
     """The new row's first key column, or None when a unique constraint says that it was there already."""
-    key = inspect(model).primary_key[0]
-    result: int | None = session.scalar(
-        _insert(session, model).values(**values).on_conflict_do_nothing().returning(key)
-    )
-    return result
+    session.flush()  # rows it names may wait in the session; a table's insert does not see to it
+    statement = _insert_or_leave(session.get_bind().dialect.name, model, returning=True)
+    found: int | None = session.connection().execute(statement, values).scalar_one_or_none()
+    return found
 
 
 def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> int:
     """Inserts the rows that are not there yet, in one statement; how many these were."""
     if not rows:
         return 0
-    session.flush()  # rows they name may wait in the session; a table's insert does not see to it
-    done = session.execute(_insert_or_leave(session.get_bind().dialect.name, model), rows)
-    return cast("CursorResult[Any]", done).rowcount
+    session.flush()
+    statement = _insert_or_leave(session.get_bind().dialect.name, model, returning=False)
+    return session.connection().execute(statement, rows).rowcount
 
 
 def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
@@ -50,16 +49,12 @@ class Claimable:
 
 
 @lru_cache
-def _insert_or_leave(dialect: str, model: type[Base]) -> Any:
+def _insert_or_leave(dialect: str, model: type[Base], *, returning: bool) -> Insert:
     """Into the table and past the mapping, built once: acknowledgements of mail wait for it."""
     build: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return build(model.__table__).on_conflict_do_nothing()
-
-
-def _insert(session: Session, model: type[Base]) -> Any:
-    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement: Insert = build(model)
-    return statement
+    statement: Any = build(model.__table__).on_conflict_do_nothing()
+    made: Insert = statement.returning(inspect(model).primary_key[0]) if returning else statement
+    return made
 
 
 def changed(session: Session, statement: "Update | Delete") -> int:
