@@ -40,7 +40,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
     if not _may_begin(first) and not _is_name_above_address(lines, start):
         return 0
     firm = _begins_firmly(first)
-    opened = firm or is_dated(first)
+    opened = is_dated(first) or (firm and "<" in first)
     span, blank, breaks = "", False, []
     for at in range(start, min(len(lines), start + _MOST_LINES)):
         line = plain(lines[at])
@@ -86,7 +86,8 @@ def _is_whole(rest: str, firm: bool) -> bool:
 def _with_its_end(lines: list[str], at: int) -> int:
     """The line after `at`, or after the short rest that stands below it where the colon is missing: `a écrit` / `:`."""
     below = plain(lines[at + 1]) if at + 1 < len(lines) else ""
-    torn = plain(lines[at])[-1] not in ":：" and below.endswith((":", "：")) and len(below.split()) <= 4
+    ends = below.endswith((":", "：")) or ("news:" in below and below.endswith("..."))
+    torn = ends and plain(lines[at])[-1] not in ":：" and len(below.split()) <= 4
     return at + 2 if torn and not is_quoted(lines[at + 1]) else at + 1
 
 

@@ -6,8 +6,6 @@
 import itertools
 import textwrap
 
-import pytest
-
 from gateway.email.reply_text import visible_text
 
 GMAIL = """
@@ -625,41 +623,41 @@ def filled(attribution: str, name: str, width: int = 0) -> str:
     )
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_an_attribution_goes_with_its_quotation_for_any_name(client: str) -> None:
-    for name in NAMES:
-        lead = filled(CLIENTS[client], name)
-        inside = lead.replace("\n", "\n> ")
-        assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n>\n> Bob\n") == ANSWER
-        assert visible_text(f"{ANSWER}\n{lead}\n> Here it is.\n> Bob\n") == ANSWER
-        assert visible_text(f"{ANSWER}\n\n> {inside}\n> \n> Here it is.\n") == ANSWER
-        assert visible_text(f"{lead}\n> Here it is.\n\n{ANSWER}\n") == ANSWER
-
-
-@pytest.mark.parametrize("client", CLIENTS)
-def test_an_attribution_ends_the_reply_where_the_quotation_is_not_marked(client: str) -> None:
-    if not client.strip().startswith(NEEDS_A_QUOTE):
+def test_an_attribution_goes_with_its_quotation_for_any_name() -> None:
+    for client in CLIENTS:
         for name in NAMES:
             lead = filled(CLIENTS[client], name)
-            assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n\nBob\n") == ANSWER
-            assert visible_text(f"{ANSWER}\n{lead}\nHere it is.\n\nBob\n") == ANSWER
+            inside = lead.replace("\n", "\n> ")
+            assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n>\n> Bob\n") == ANSWER
+            assert visible_text(f"{ANSWER}\n{lead}\n> Here it is.\n> Bob\n") == ANSWER
+            assert visible_text(f"{ANSWER}\n\n> {inside}\n> \n> Here it is.\n") == ANSWER
+            assert visible_text(f"{lead}\n> Here it is.\n\n{ANSWER}\n") == ANSWER
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_an_attribution_goes_however_it_was_wrapped(client: str) -> None:
-    for name, width in itertools.product(NAMES[::2], (44, 58, 74)):
-        lead = filled(CLIENTS[client], name, width)
-        quoted = "\n".join(f"> {line}" for line in lead.split("\n"))
-        assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n") == ANSWER
-        assert visible_text(f"{ANSWER}\n\n{quoted}\n>\n> Here it is.\n") == ANSWER
+def test_an_attribution_ends_the_reply_where_the_quotation_is_not_marked() -> None:
+    for client in CLIENTS:
         if not client.strip().startswith(NEEDS_A_QUOTE):
-            assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n") == ANSWER
+            for name in NAMES:
+                lead = filled(CLIENTS[client], name)
+                assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n\nBob\n") == ANSWER
+                assert visible_text(f"{ANSWER}\n{lead}\nHere it is.\n\nBob\n") == ANSWER
 
 
-@pytest.mark.parametrize("line", STRONG + WEAK)
-def test_an_attribution_of_another_form_goes(line: str) -> None:
-    lead = line.replace("\\n", "\n")
-    assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n> Bob\n") == ANSWER
-    assert visible_text(f"{lead}\n> Here it is.\n\n{ANSWER}\n") == ANSWER
-    if line not in WEAK:
-        assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n\nBob\n") == ANSWER
+def test_an_attribution_goes_however_it_was_wrapped() -> None:
+    for client in CLIENTS:
+        for name, width in itertools.product(NAMES[::2], (44, 58, 74)):
+            lead = filled(CLIENTS[client], name, width)
+            quoted = "\n".join(f"> {line}" for line in lead.split("\n"))
+            assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n") == ANSWER
+            assert visible_text(f"{ANSWER}\n\n{quoted}\n>\n> Here it is.\n") == ANSWER
+            if not client.strip().startswith(NEEDS_A_QUOTE):
+                assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n") == ANSWER
+
+
+def test_an_attribution_of_another_form_goes() -> None:
+    for line in STRONG + WEAK:
+        lead = line.replace("\\n", "\n")
+        assert visible_text(f"{ANSWER}\n\n{lead}\n\n> Here it is.\n> Bob\n") == ANSWER
+        assert visible_text(f"{lead}\n> Here it is.\n\n{ANSWER}\n") == ANSWER
+        if line not in WEAK:
+            assert visible_text(f"{ANSWER}\n\n{lead}\n\nHere it is.\n\nBob\n") == ANSWER

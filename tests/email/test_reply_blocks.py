@@ -1,7 +1,5 @@
 """Blocks of quoted headers, lines above an original or forwarded message, "Sent from …" and "reply above" in more languages."""
 
-import pytest
-
 from gateway.email.reply_text import visible_text
 
 ANSWER = "Thank you, I read it.\n\nAlice"
@@ -146,26 +144,26 @@ def block(labels: str, form: str, values: tuple[str, ...] = VALUES) -> list[str]
     return [form.format(label, value) for label, value in zip(labels.split("|"), values, strict=True)]
 
 
-@pytest.mark.parametrize("labels", LABELS)
-def test_a_block_of_headers_goes_however_it_is_written(labels: str) -> None:
-    for form in FORMS.values():
-        quoted = form.startswith((">", "|"))
-        old = f"{form[0]} Here it is." if quoted else "Here it is."
-        for values in (VALUES, BARE):
-            for order in ((0, 1, 2, 3, 4), (0, 2, 1, 4), (1, 0, 2, 4), (4, 0, 2, 1), (0, 1, 2, 4), (0, 2, 4)):
-                lines = block(labels, form, values)
-                head = "\n".join(lines[n] for n in order)
-                if values is BARE and len(order) < 4:
-                    continue
-                assert visible_text(f"{ANSWER}\n\n{head}\n\n{old}\n") == ANSWER, (form, order)
+def test_a_block_of_headers_goes_however_it_is_written() -> None:
+    for labels in LABELS:
+        for form in FORMS.values():
+            quoted = form.startswith((">", "|"))
+            old = f"{form[0]} Here it is." if quoted else "Here it is."
+            for values in (VALUES, BARE):
+                for order in ((0, 1, 2, 3, 4), (0, 2, 1, 4), (1, 0, 2, 4), (4, 0, 2, 1), (0, 1, 2, 4), (0, 2, 4)):
+                    lines = block(labels, form, values)
+                    head = "\n".join(lines[n] for n in order)
+                    if values is BARE and len(order) < 4:
+                        continue
+                    assert visible_text(f"{ANSWER}\n\n{head}\n\n{old}\n") == ANSWER, (form, order)
 
 
-@pytest.mark.parametrize("labels", LABELS)
-def test_what_stands_above_a_block_of_headers_goes_too(labels: str) -> None:
-    for lead in LEADING.values():
-        head = "\n".join(block(labels, "{}: {}"))
-        assert visible_text(f"{ANSWER}\n\n{lead}{head}\n\nHere it is.\n") == ANSWER, lead
-        assert visible_text(f"{ANSWER}\n{lead}{head}\nHere it is.\n") == ANSWER, lead
+def test_what_stands_above_a_block_of_headers_goes_too() -> None:
+    for labels in LABELS:
+        for lead in LEADING.values():
+            head = "\n".join(block(labels, "{}: {}"))
+            assert visible_text(f"{ANSWER}\n\n{lead}{head}\n\nHere it is.\n") == ANSWER, lead
+            assert visible_text(f"{ANSWER}\n{lead}{head}\nHere it is.\n") == ANSWER, lead
 
 
 ORIGINALS = """
@@ -455,14 +453,14 @@ Početak proslijeđene poruke:
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("line", sorted(set(ORIGINALS)))
-def test_the_line_above_somebody_elses_mail_ends_the_reply(line: str) -> None:
-    assert visible_text(f"{ANSWER}\n\n{line}\n\nHere it is.\n\nBob\n") == ANSWER
-    assert (
-        visible_text(f"{ANSWER}\n\n{line}\nFrom: Bob Reader <bob@example.org>\nSubject: Hello\n\nHere it is.\n")
-        == ANSWER
-    )
-    assert visible_text(f"{ANSWER}\n{line}\nHere it is.\n") == ANSWER
+def test_the_line_above_somebody_elses_mail_ends_the_reply() -> None:
+    for line in sorted(set(ORIGINALS)):
+        assert visible_text(f"{ANSWER}\n\n{line}\n\nHere it is.\n\nBob\n") == ANSWER
+        assert (
+            visible_text(f"{ANSWER}\n\n{line}\nFrom: Bob Reader <bob@example.org>\nSubject: Hello\n\nHere it is.\n")
+            == ANSWER
+        )
+        assert visible_text(f"{ANSWER}\n{line}\nHere it is.\n") == ANSWER
 
 
 SENT_FROM = """
@@ -948,16 +946,16 @@ Daum 메일앱에서 보냈습니다.
 NO_DEVICE = {"Typed with thumbs.", "Yahoo!メール - 送信日時", "On the go", "आमार iPhone থেকে পাঠানো", "De mon iPhone"}
 
 
-@pytest.mark.parametrize("line", sorted(set(SENT_FROM) - NO_DEVICE))
-def test_sent_from_goes_in_every_language(line: str) -> None:
-    assert visible_text(f"{ANSWER}\n\n{line}\n") == ANSWER
-    assert visible_text(f"{ANSWER}\n\n{line}\n\nOn 1/1/25 3:00 PM, Bob wrote:\n> Here it is.\n") == ANSWER
-    assert (
-        visible_text(
-            f"{ANSWER}\n\n{line}\n________________________________\nFrom: Bob <bob@example.org>\nSent: Monday 10:11\n\nHere it is.\n"
+def test_sent_from_goes_in_every_language() -> None:
+    for line in sorted(set(SENT_FROM) - NO_DEVICE):
+        assert visible_text(f"{ANSWER}\n\n{line}\n") == ANSWER
+        assert visible_text(f"{ANSWER}\n\n{line}\n\nOn 1/1/25 3:00 PM, Bob wrote:\n> Here it is.\n") == ANSWER
+        assert (
+            visible_text(
+                f"{ANSWER}\n\n{line}\n________________________________\nFrom: Bob <bob@example.org>\nSent: Monday 10:11\n\nHere it is.\n"
+            )
+            == ANSWER
         )
-        == ANSWER
-    )
 
 
 ABOVE = """
@@ -1025,11 +1023,13 @@ Respond above this line
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("line", ABOVE)
-def test_a_help_desks_line_ends_the_reply(line: str) -> None:
-    assert visible_text(f"{ANSWER}\n\n{line}\n\nYour ticket 12 was updated.\n\nBob\n") == ANSWER
-    assert visible_text(f"{ANSWER}\n\n> {line}\n>\n> Your ticket 12 was updated.\n") == ANSWER
-    assert (
-        visible_text(f"{ANSWER}\n\nOn 3/6/24 10:11, Desk <desk@example.org> wrote:\n\n> {line}\n>\n> Your ticket.\n")
-        == ANSWER
-    )
+def test_a_help_desks_line_ends_the_reply() -> None:
+    for line in ABOVE:
+        assert visible_text(f"{ANSWER}\n\n{line}\n\nYour ticket 12 was updated.\n\nBob\n") == ANSWER
+        assert visible_text(f"{ANSWER}\n\n> {line}\n>\n> Your ticket 12 was updated.\n") == ANSWER
+        assert (
+            visible_text(
+                f"{ANSWER}\n\nOn 3/6/24 10:11, Desk <desk@example.org> wrote:\n\n> {line}\n>\n> Your ticket.\n"
+            )
+            == ANSWER
+        )

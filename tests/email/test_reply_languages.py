@@ -2,8 +2,6 @@
 
 import textwrap
 
-import pytest
-
 from gateway.email.reply_text import visible_text
 
 ATTRIBUTIONS = {
@@ -104,34 +102,34 @@ ATTRIBUTIONS = {
 NEEDS_A_QUOTE = {"Gmail, older", "English, Gnus", "English, news", "English, forum"}
 
 
-@pytest.mark.parametrize("name", ATTRIBUTIONS)
-def test_an_attribution_and_the_quotation_under_it_go(name: str) -> None:
-    assert (
-        visible_text(f"Thank you, I read it.\n\n{ATTRIBUTIONS[name]}\n\n> Here it is.\n>\n> Bob\n")
-        == "Thank you, I read it."
-    )
+def test_an_attribution_and_the_quotation_under_it_go() -> None:
+    for name in ATTRIBUTIONS:
+        assert (
+            visible_text(f"Thank you, I read it.\n\n{ATTRIBUTIONS[name]}\n\n> Here it is.\n>\n> Bob\n")
+            == "Thank you, I read it."
+        )
 
 
-@pytest.mark.parametrize("name", ATTRIBUTIONS)
-def test_an_attribution_without_quotation_marks_ends_the_reply(name: str) -> None:
-    text = f"Thank you, I read it.\n\n{ATTRIBUTIONS[name]}\n\nHere it is.\n\nBob\n"
-    if name not in NEEDS_A_QUOTE:
-        assert visible_text(text) == "Thank you, I read it."
+def test_an_attribution_without_quotation_marks_ends_the_reply() -> None:
+    for name in ATTRIBUTIONS:
+        text = f"Thank you, I read it.\n\n{ATTRIBUTIONS[name]}\n\nHere it is.\n\nBob\n"
+        if name not in NEEDS_A_QUOTE:
+            assert visible_text(text) == "Thank you, I read it."
 
 
-@pytest.mark.parametrize("width", [44, 52, 66, 76])
-@pytest.mark.parametrize("name", ATTRIBUTIONS)
-def test_an_attribution_goes_when_a_client_wrapped_it(name: str, width: int) -> None:
-    wrapped = textwrap.fill(ATTRIBUTIONS[name], width, break_long_words=False, break_on_hyphens=False)
-    assert visible_text(f"Thank you.\nI read it.\n\n{wrapped}\n\n> Here it is.\n") == "Thank you.\nI read it."
+def test_an_attribution_goes_when_a_client_wrapped_it() -> None:
+    for name in ATTRIBUTIONS:
+        for width in [44, 52, 66, 76]:
+            wrapped = textwrap.fill(ATTRIBUTIONS[name], width, break_long_words=False, break_on_hyphens=False)
+            assert visible_text(f"Thank you.\nI read it.\n\n{wrapped}\n\n> Here it is.\n") == "Thank you.\nI read it."
 
 
-@pytest.mark.parametrize("name", ATTRIBUTIONS)
-def test_an_answer_below_the_quotation_is_the_reply(name: str) -> None:
-    assert (
-        visible_text(f"{ATTRIBUTIONS[name]}\n> Here it is.\n> Bob\n\nThank you, I read it.\n")
-        == "Thank you, I read it."
-    )
+def test_an_answer_below_the_quotation_is_the_reply() -> None:
+    for name in ATTRIBUTIONS:
+        assert (
+            visible_text(f"{ATTRIBUTIONS[name]}\n> Here it is.\n> Bob\n\nThank you, I read it.\n")
+            == "Thank you, I read it."
+        )
 
 
 HEADERS = {
@@ -173,17 +171,17 @@ def block(name: str, form: str = "{}: {}") -> str:
     return "\n".join(form.format(label, value) for label, value in zip(HEADERS[name], values, strict=True))
 
 
-@pytest.mark.parametrize("form", ["{}: {}", "*{}:* {}", "{}:\t{}", "> {}: {}", "**{}:** {}"])
-@pytest.mark.parametrize("name", HEADERS)
-def test_a_block_of_quoted_headers_ends_the_reply(name: str, form: str) -> None:
-    quoted = "> Here it is." if form.startswith(">") else "Here it is."
-    assert visible_text(f"I read it.\n\nAlice\n\n{block(name, form)}\n\n{quoted}\n") == "I read it.\n\nAlice"
+def test_a_block_of_quoted_headers_ends_the_reply() -> None:
+    for name in HEADERS:
+        for form in ["{}: {}", "*{}:* {}", "{}:\t{}", "> {}: {}", "**{}:** {}"]:
+            quoted = "> Here it is." if form.startswith(">") else "Here it is."
+            assert visible_text(f"I read it.\n\nAlice\n\n{block(name, form)}\n\n{quoted}\n") == "I read it.\n\nAlice"
 
 
-@pytest.mark.parametrize("rule", ["_" * 32, "-----Original Message-----", "- " * 20, "=" * 40])
-@pytest.mark.parametrize("name", HEADERS)
-def test_the_rule_above_the_headers_goes_with_them(name: str, rule: str) -> None:
-    assert visible_text(f"I read it.\n\n{rule}\n{block(name)}\n\nHere it is.\n") == "I read it."
+def test_the_rule_above_the_headers_goes_with_them() -> None:
+    for name in HEADERS:
+        for rule in ["_" * 32, "-----Original Message-----", "- " * 20, "=" * 40]:
+            assert visible_text(f"I read it.\n\n{rule}\n{block(name)}\n\nHere it is.\n") == "I read it."
 
 
 def test_headers_set_in_full_width_colons_end_the_reply() -> None:
@@ -275,9 +273,9 @@ Začátek přeposlané zprávy:
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("line", ORIGINALS)
-def test_the_line_above_an_original_or_forwarded_message_ends_the_reply(line: str) -> None:
-    assert visible_text(f"I read it.\n\n{line}\n\nHere it is.\n\nBob\n") == "I read it."
+def test_the_line_above_an_original_or_forwarded_message_ends_the_reply() -> None:
+    for line in ORIGINALS:
+        assert visible_text(f"I read it.\n\n{line}\n\nHere it is.\n\nBob\n") == "I read it."
 
 
 SENT_FROM = """
@@ -360,10 +358,10 @@ Windows 版のメールから送信
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("line", SENT_FROM)
-def test_sent_from_a_device_goes(line: str) -> None:
-    assert visible_text(f"I read it.\n\n{line}\n") == "I read it."
-    assert visible_text(f"I read it.\n\n{line}\n\nOn 1/1/25 3:00 PM, Bob wrote:\n> Here it is.\n") == "I read it."
+def test_sent_from_a_device_goes() -> None:
+    for line in SENT_FROM:
+        assert visible_text(f"I read it.\n\n{line}\n") == "I read it."
+        assert visible_text(f"I read it.\n\n{line}\n\nOn 1/1/25 3:00 PM, Bob wrote:\n> Here it is.\n") == "I read it."
 
 
 STAYS = """
@@ -390,7 +388,7 @@ Date: Friday, 8 pm
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("line", STAYS)
-def test_a_sentence_that_only_resembles_a_mark_stays(line: str) -> None:
-    text = f"Dear Bob,\n\n{line}\n\nThe second part comes here and it is long enough to be read.\n\nAlice"
-    assert visible_text(text) == text
+def test_a_sentence_that_only_resembles_a_mark_stays() -> None:
+    for line in STAYS:
+        text = f"Dear Bob,\n\n{line}\n\nThe second part comes here and it is long enough to be read.\n\nAlice"
+        assert visible_text(text) == text
