@@ -100,7 +100,7 @@ def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
     trimmed, left_out = _trimmed(html)
     text = visible(_tidy(markdown(trimmed)))
     if left_out:
-        text = "\n".join(line for line in text.split("\n") if line != MARKER)
+        text = _tidy("\n".join(line for line in text.split("\n") if line != MARKER))
     if not text and left_out and _forwards(html):
         return _tidy(markdown(html)).strip()
     text = text.strip()

@@ -92,6 +92,12 @@ CLIENTS = {
     "signature in pre": '<p>Yes, gladly.</p><pre class="moz-signature" cols="72">-- \nAlice</pre>',
     "tracking pixel": f'<div>Yes, gladly.</div><img src="https://example.org/t.gif" width="1" height="1" alt=""><blockquote type="cite">{OLD}</blockquote>',
     "conditional comments": f"<!--[if gte mso 9]><xml><o:x/></xml><![endif]--><style>p{{}}</style><p class=MsoNormal>Yes, gladly.</p><div style='border:none;border-top:solid #E1E1E1 1.0pt'>{HEADERS}</div>{OLD}",
+    "a ruled paragraph, labels nobody knows": "<p class=MsoNormal>Yes, gladly.</p><p class=MsoNormal style='border:none;border-top:solid #E1E1E1 1.0pt'><b>Xyz:</b> Bob<br><b>Abc:</b> Qwe</p><p class=MsoNormal>Shall we?</p>",
+    "Mailspring": f'<div>Yes, gladly.</div><signature>Alice</signature><div class="gmail_quote_attribution">On Jun 3 2024, at 10:11 am, Bob &lt;bob@example.org&gt; wrote:</div><blockquote class="gmail_quote">{OLD}</blockquote>',
+    "GroupWise": f"<div>Yes, gladly.</div><div>&gt;&gt;&gt; Bob &lt;bob@example.org&gt; 3/6/2024 10:11 &gt;&gt;&gt;</div>{OLD}",
+    "Hotmail, typed marks": "<div dir='ltr'>Yes, gladly.<br><br><div>&gt; Date: Mon, 3 Jun 2024 10:11:12 +0200<br>&gt; From: bob@example.org<br>&gt; To: alice@example.org<br>&gt; Subject: Hi<br>&gt; <br>&gt; Shall we?<br></div></div>",
+    "IBM Verse": f'<div class="socmaildefaultfont"><div>Yes, gladly.</div><div>&nbsp;</div><blockquote data-history-expanded="1" style="border-left:solid #aaaaaa 2px;">----- Original message -----<br>From: Bob<br>To: Alice<br>Subject: Hi<br>Date: Mon, Jun 3, 2024 10:11 AM<br>{OLD}</blockquote></div>',
+    "Lark": f'<div>Yes, gladly.</div><div class="history-quote-wrapper"><div>From: Bob&lt;bob@example.org&gt;</div><div>Date: Mon, Jun 3, 2024, 10:11 AM</div><div>Subject: Hi</div><div>To: Alice</div>{OLD}</div>',
 }  # fmt: skip
 
 
@@ -107,6 +113,7 @@ OTHERS = {
     "below": (f'<div>{LEAD}</div><blockquote type="cite">{OLD}</blockquote><div>Yes.</div>', "Yes."),
     "a bare forward": (f'<div dir="ltr"><br><br><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: Bob &lt;bob@example.org&gt;<br>Date: Mon, Jun 3, 2024<br>Subject: Hi<br>To: Carol<br></div>{OLD}</div></div>', None),
     "a forward with words": (f'<div dir="ltr">For you.<br><br><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: Bob<br>Date: Mon<br>Subject: Hi<br></div>{OLD}</div></div>', "For you."),
+    "a bare forward by Apple": (f'<br><div>Begin forwarded message:</div><br><blockquote type="cite"><div><b>From: </b>Bob</div><br>{OLD}</blockquote>', "Begin forwarded message:\n\n> **From:** Bob  \n>\n> Shall we?  \n> Bob"),
     "a rule between two parts": ("<p>One part of what I say, long enough to be a paragraph of running text, it is.</p><hr><p>Another part of what I say, and it is long enough to be a paragraph as well, and then some more words.</p>", "One part of what I say, long enough to be a paragraph of running text, it is.\n\n---\n\nAnother part of what I say, and it is long enough to be a paragraph as well, and then some more words."),
     "a list, a link and an image": ('<p>See <a href="https://example.org/a">this</a>:</p><ol><li>one</li><li>two</li></ol><p><img src="cid:a" alt="a cat"></p>', "See [this](https://example.org/a):\n\n1. one\n2. two\n\n![a cat](cid:a)"),
 }  # fmt: skip

@@ -100,7 +100,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_the_cost_does_not_grow_faster_than_the_size(unit: str) -> None:
-    small, large = (min(_seconds(unit * (size // len(unit))) for _ in range(2)) for size in (12_000, 96_000))
+    small, large = (min(_seconds(unit * (size // len(unit))) for _ in range(2)) for size in (2_500, 20_000))
+    assert large < 24 * small + 0.05
+
+
+@pytest.mark.parametrize("unit", ["\n", "a\n", "a", "> a\nb\n", "1 2 3:\n", "http://", f"{LEAD}\n"])
+def test_what_comes_after_the_full_scan_costs_no_more_than_what_is_scanned(unit: str) -> None:
+    small, large = (min(_seconds(unit * (size // len(unit))) for _ in range(2)) for size in (60_000, 480_000))
     assert large < 24 * small + 0.05
 
 
