@@ -50,13 +50,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
             blank = True
             continue
         torn = _unfinished(span)
-        if (
-            at > start
-            and not torn
-            and (
-                (blank and not _goes_on(line, opened)) or is_quoted(lines[at]) or is_rule(line) or header_line(line)[0]
-            )
-        ):
+        if at > start and not torn and _ends_the_span(lines[at], line, blank, opened):
             return 0
         if at > start and not torn and not line.startswith(_TAIL):
             breaks.append(len(span) + 1)
@@ -74,6 +68,11 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         if line[-1] in ".!?" and len(_last_word(line)) > 5 and not line[-2].isdigit() and not torn:
             return 0
     return 0
+
+
+def _ends_the_span(source: str, line: str, blank: bool, opened: bool) -> bool:
+    """True for a line that no attribution runs into: a quotation, a rule, quoted headers, or words below a blank line."""
+    return (blank and not _goes_on(line, opened)) or is_quoted(source) or is_rule(line) or bool(header_line(line)[0])
 
 
 def _is_whole(rest: str, firm: bool) -> bool:
