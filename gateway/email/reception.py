@@ -179,9 +179,10 @@ class Reception:
     def _remembered(self, envelope: Envelope, opened: _Opened) -> list[Decision] | None:
         """The decisions when everybody concerned was looked up just now; then neither a thread nor the database is asked."""
         targets = [self._directory.known_target(address) for address in envelope.recipients]
-        if None in targets or self._directory.known_member(opened.mail.sender) is None:
+        member_id = self._directory.known_member(opened.mail.sender)  # once: the next time it may be forgotten
+        if None in targets or member_id is None:
             return None
-        return self._decided(envelope, opened, targets, self._directory.known_member)
+        return self._decided(envelope, opened, targets, lambda _: member_id)
 
     def _decide(self, envelope: Envelope, opened: _Opened) -> list[Decision]:
         with self.house.database.read() as session:
@@ -312,7 +313,8 @@ def _trouble(opened: _Opened) -> str:
 
 def _has_long_header(raw: bytes) -> bool:
     """Whether no blank line, and no line that can't be a header, ends the header within its limits."""
-    ends = [end for end in (raw.find(b"\n\r\n", 0, LIMITS.header), raw.find(b"\n\n", 0, LIMITS.header)) if end >= 0]
+    crlf = raw.find(b"\n\r\n", 0, LIMITS.header)
+    ends = [end for end in (crlf, raw.find(b"\n\n", 0, LIMITS.header if crlf < 0 else crlf)) if end >= 0]
     if not ends and len(raw) > LIMITS.header:
         ends = [found.start() for found in NO_HEADER_LINE.finditer(raw, 0, LIMITS.header)][:1]
         if not ends:

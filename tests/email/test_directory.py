@@ -1,5 +1,10 @@
 """The door remembers for a moment whom it looked up, and only what cannot be taken back meanwhile."""
 
+import itertools
+import time
+from functools import partial
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -7,7 +12,10 @@ from gateway.core.house import House
 from gateway.core.store.models import Blog
 from gateway.email import directory
 from gateway.email.directory import Directory
+from gateway.email.door import Envelope
+from gateway.email.reception import Reception, not_checked
 from tests.conftest import Cast
+from tests.email.mailhouse import MailHouse, letter, wire
 
 
 @pytest.fixture
@@ -71,3 +79,25 @@ def test_what_is_remembered_has_a_bound(
             known.target(session, f"alice+x{number}@post.example.org")
             known.target(session, "alice@post.example.org")
     assert len(known._targets) <= 3
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_who_is_forgotten_in_the_middle_of_a_mail_is_no_stranger(
+    post: MailHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the moment ends between two looks, alice's mail is hers."""
+    door = Reception(post.house, not_checked, post.folder)
+    address = "alice@post.example.org"
+    mails = [
+        Envelope("alice@example.com", (address,), wire(letter(subject=subject, message_id=f"<{subject}@x>")))
+        for subject in ("First", "Second", "Third", "Fourth")
+    ]
+    [first] = await door.accept(mails[0])
+    assert first.accepted
+    for looks, mail in enumerate(mails[1:], 1):
+        begun = time.monotonic()
+        moments = itertools.chain([begun] * looks, itertools.repeat(begun + 2))
+        monkeypatch.setattr(directory, "time", SimpleNamespace(monotonic=partial(next, moments)))
+        [reply] = await door.accept(mail)
+        monkeypatch.undo()
+        assert reply.accepted, looks
