@@ -17,8 +17,9 @@ A SIGKILL at any moment leaves whole batches or nothing; nobody was told of a ba
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
 from sqlite3 import Connection as SqliteConnection
@@ -67,6 +68,7 @@ class Writer:
         self._ready = threading.Condition()
         self._closed = False
         self._looked = 0.0
+        self._kept: Connection | None = None
         self._threads = [threading.Thread(target=self._run, name=f"writer-{n}", daemon=True) for n in range(threads)]
         if self._is_sqlite:
             self._look()
@@ -100,6 +102,7 @@ class Writer:
                 self._look()
             if units:
                 self._commit(units)
+        self._let_go()
 
     def _take(self) -> list[_Unit] | None:
         """What waits; nothing now and then on SQLite, for a look around; None when all is done."""
@@ -120,7 +123,7 @@ class Writer:
         """Rings for what other connections have committed (SQLite docs, pragma.html: data_version); our own commits don't count."""
         self._looked = time.monotonic()
         try:
-            with self._engine.connect() as connection:
+            with self._connection() as connection:
                 version = connection.connection.cursor().execute("PRAGMA data_version").fetchone()
                 seen = connection.info.setdefault("data_version", version)
                 connection.info["data_version"] = version
@@ -128,6 +131,26 @@ class Writer:
             return
         if version != seen:
             self._bell.ring()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """SQLite: one that is kept, for taking it from the pool and giving it back costs as much as an insert. Elsewhere one from the pool, which sees to lost ones."""
+        if not self._is_sqlite:
+            with self._engine.connect() as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._engine.connect()
+        try:
+            yield self._kept
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     def _commit(self, units: list[_Unit]) -> None:
         # From here on nobody can cancel a unit; whoever stopped waiting before has it left out.
@@ -138,7 +161,7 @@ class Writer:
         run = _run_under_savepoint if len(units) > 1 else _run_alone
         for left in reversed(range(PATIENCE)):
             try:
-                with self._engine.connect() as connection, connection.begin():
+                with self._connection() as connection, connection.begin():
                     before = _changes(connection)
                     for unit in units:
                         run(connection, unit)
