@@ -51,6 +51,8 @@ _CLASSES = {
 }
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _MEDIA_SCHEMES = frozenset({"http", "https", "blob", "cid"})  # blob and cid name files of ours and of the mail
+_ADDRESSES = frozenset({"href", "src", "poster"})
+_PLAIN_WEB = ("https://", "http://")
 _NOTE = re.compile(r"fn(?:ref)?-[A-Za-z0-9_.%-]{1,80}")
 _LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#.-]{1,40}")
 _SIZE = re.compile(r"[0-9]{1,5}")
@@ -89,13 +91,15 @@ def _cleaner(tags: frozenset[str], rel: str, notes: str) -> nh3.Cleaner:
 
 def _attribute_filter(notes: str) -> Callable[[str, str, str], str | None]:
     def kept(tag: str, name: str, value: str) -> str | None:
+        if value.startswith(_PLAIN_WEB) and name in _ADDRESSES:  # which most are
+            return value
         if name == "id" or value.startswith("#"):
             return _note_name(name, value, notes)
         if name == "class":
             return _class_of(tag, value)
         if name in {"width", "height", "start", "value", "colspan", "rowspan"}:
             return value if _SIZE.fullmatch(value) else None
-        if name in {"href", "src", "poster"}:
+        if name in _ADDRESSES:
             schemes = _LINK_SCHEMES if name == "href" else _MEDIA_SCHEMES
             return value if _scheme(value) in {"", *schemes} else None
         return value
