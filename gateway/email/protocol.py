@@ -151,19 +151,19 @@ class Conversation(Receiving):
     def _store(self, envelope: Envelope) -> None:
         """Hand it to the door. That runs on when the connection is lost meanwhile, and no timer cuts it short."""
         self._due = math.inf
-        held = self._take_held()
-        storing = self.loop.create_task(self._stored(envelope))
-        storing.add_done_callback(lambda _: self._let_go(held))
+        storing = self.loop.create_task(self._stored(envelope, self._take_held()))
         self._capacity.watch(storing)
         self._await(storing, self._tell, run_on=True)
 
-    async def _stored(self, envelope: Envelope) -> Sequence[Reply]:
+    async def _stored(self, envelope: Envelope, held: int) -> Sequence[Reply]:
         faults = [refusals.FAULT] * len(envelope.recipients)
         try:
             replies = await self._door.accept(envelope)
         except Exception:
             log.exception("A mail could not be accepted by a fault")
             return faults
+        finally:
+            self._let_go(held)
         return replies if len(replies) == len(faults) else faults
 
     def _tell(self, replies: Sequence[Reply]) -> None:
