@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from gateway.email.encoded_words import decoded, raw_text
 from gateway.email.limits import LIMITS
@@ -15,6 +16,7 @@ from gateway.email.limits import LIMITS
 _SPECIALS = frozenset('()<>[]:;@\\,"')
 _ATEXT_BREAKERS = _SPECIALS | frozenset(" \t")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+")
+_SHORT = 500  # characters; longer values are not remembered
 _PLAIN_NAME = _PLAIN | {" "}
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
@@ -43,7 +45,7 @@ def tidy(text: str) -> str:
 
 def correspondents(value: str) -> list[Correspondent]:
     """The mailboxes of an address header (RFC 5322, 3.4), groups opened; malformed ones count, with no address."""
-    if plain := _plain(value):
+    if len(value) <= _SHORT and (plain := _plain(value)):
         return [plain]
     found = []
     for tokens in _mailboxes(value):
@@ -53,6 +55,7 @@ def correspondents(value: str) -> list[Correspondent]:
     return found
 
 
+@lru_cache(512)
 def _plain(value: str) -> Correspondent | None:
     """The one mailbox of a header that is `Name <local@domain>` or `local@domain` in letters, digits and the like, which most are."""
     name, opened, inner = value.strip(" \t").partition("<")

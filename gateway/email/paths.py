@@ -2,10 +2,12 @@
 
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.email import refusals
 from gateway.email.door import Refusal
 
+_REMEMBERED = 512  # arguments of each kind: one server brings many mails to the same few
 _LONGEST_ADDRESS = 320  # characters; RFC 5321 asks for 254, some list servers write longer senders
 _LONGEST_LOCAL_PART, _LONGEST_DOMAIN = 64, 255  # octets
 _SPECIAL = frozenset(' ()<>[]:;@\\,"')
@@ -21,6 +23,7 @@ class Mail:
     smtputf8: bool = False
 
 
+@lru_cache(_REMEMBERED)
 def read_mail(argument: str) -> Mail | Refusal:
     """The sender and parameters of `FROM:<alice@example.org> SIZE=1234 BODY=8BITMIME SMTPUTF8`."""
     split = _split(argument, "FROM:")
@@ -46,6 +49,7 @@ def read_mail(argument: str) -> Mail | Refusal:
     return Mail(address, int(size), smtputf8)
 
 
+@lru_cache(_REMEMBERED)
 def read_recipient(argument: str, *, smtputf8: bool) -> str | Refusal:
     """The address of `TO:<alice@example.org>`; a bare `postmaster` is one (RFC 5321 section 4.1.1.3)."""
     split = _split(argument, "TO:")
