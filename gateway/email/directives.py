@@ -4,68 +4,36 @@
     :category Sailing, Harbour     as a line of the text
     category: Sailing, Harbour     as a line of the text
 
-Lines count at the top only, up to the first that is none; what has a name but no value that makes sense for it stays text, and so does every
-other line. A date that is meant (`[date …]`, or with figures in it) and cannot be read makes a draft: nothing goes out at a moment that
-nobody chose. `:end` on a line of its own ends the text, wherever it stands. Of several wishes the text's count more than the subject's, and
-those more than the address's.
+Lines count at the top only, up to the first that is none. What has a name but no value that makes sense for it may have been meant nevertheless
+(gateway/email/directive_values.py); if not it stays text, and so does every other line. `:end` on a line of its own ends the text, wherever it stands. Of
+several wishes the text's count more than the subject's, and those more than the address's.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
 
 from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
-from gateway.core.writing.moments import delay, moment
-from gateway.core.writing.titles import slug
+from gateway.email.directive_values import LONGEST_CATEGORY, MOST_CATEGORIES, WAYS, Directives
 
-MOST_CATEGORIES = 20
-LONGEST_CATEGORY = 60
-LONGEST_ALT = 1500
-BODY_HALVES = frozenset({"text", "html"})  # options that choose which half of the mail is the post
+__all__ = [
+    "BODY_HALVES",
+    "LONGEST_CATEGORY",
+    "MOST_CATEGORIES",
+    "Directives",
+    "in_subject",
+    "in_text",
+    "of_options",
+    "over",
+]
+
 _LONGEST_LINE = 2000
 _MOST_LINES = 60
 _NAME = re.compile(r"[A-Za-z]{2,12}")
-_STATES: dict[str, Literal["draft", "publish", "page"]] = {
-    "draft": "draft",
-    "private": "draft",
-    "publish": "publish",
-    "published": "publish",
-    "public": "publish",
-    "page": "page",
-}
-_YES_OR_NO = {
-    **dict.fromkeys(("yes", "on", "true", "1"), True),
-    **dict.fromkeys(("no", "off", "false", "0", "none"), False),
-}
-_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # only whether a date can be read is asked here
 _OPTIONS = "draft, publish, page, text, html, nonewsletter, nochats, quiet, subscribe"
-
-
-@dataclass(slots=True)
-class Directives:
-    """What was found. `alts` are descriptions of photos by number, from 1; `notes` tell the author what was not understood."""
-
-    title: str = ""
-    categories: list[str] = field(default_factory=list)
-    wishes: Wishes = field(default_factory=Wishes)
-    alts: dict[int, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def take(self, name: str, value: str, *, marked: bool) -> bool:
-        """Whether this is a directive; then it is noted. `marked`: it stood in brackets or behind a colon."""
-        bare = name.lower()
-        number = ""
-        if bare.startswith("alt"):
-            bare, number = "alt", bare[3:].strip()
-            if number and not (number.isascii() and number.isdigit() and len(number) < 3):
-                return False
-            if marked and not number:
-                number, value = _numbered(value)
-        way = _WAYS.get(bare)
-        return way is not None and way(self, f"{number} {value}" if bare == "alt" else value.strip(), bare, marked)
+BODY_HALVES = frozenset({"text", "html"})  # options that choose which half of the mail is the post
 
 
 def in_subject(subject: str) -> tuple[str, Directives]:
@@ -73,32 +41,32 @@ def in_subject(subject: str) -> tuple[str, Directives]:
     found = Directives()
     rest = subject.strip()
     for _ in range(_MOST_LINES):
-        if rest.startswith("[") and found_in(found, rest[1 : rest.find("]")] if "]" in rest else ""):
+        if rest.startswith("[") and _in_brackets(found, rest[1 : rest.find("]")] if "]" in rest else ""):
             rest = rest[rest.index("]") + 1 :].strip()
-        elif rest.endswith("]") and found_in(found, rest[rest.rfind("[") + 1 : -1] if "[" in rest else ""):
+        elif rest.endswith("]") and _in_brackets(found, rest[rest.rfind("[") + 1 : -1] if "[" in rest else ""):
             rest = rest[: rest.rindex("[")].strip()
         else:
             break
     return rest, found
 
 
-def found_in(found: Directives, inner: str) -> bool:
-    """Whether what stood in brackets is a directive; then it is noted."""
-    named = _name_and_value(inner.strip())
-    return named is not None and found.take(*named, marked=True)
-
-
 def in_text(text: str, found: Directives) -> str:
     """The text without the directives at its top and without what follows `:end`; they are added to `found`."""
     lines = text.split("\n")
-    at = 0
-    for line in lines[:_MOST_LINES]:
-        plain = unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip()
-        if plain and (len(line) >= _LONGEST_LINE or _ends(plain) or not _is_directive(plain, found)):
+    top = [unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip() for line in lines[: _MOST_LINES + 1]]
+    at, is_among = 0, False
+    for plain, following in zip(top[:_MOST_LINES], [*top[1:], ""], strict=False):
+        if plain and (len(lines[at]) >= _LONGEST_LINE or _ends(plain)):
             break
-        at += 1
-    rest = lines[at:] if any(line.strip() for line in lines[:at]) else lines
+        if plain and not _is_directive(plain, found, alone=is_among or not following or _looks_like_one(following)):
+            break
+        at, is_among = at + 1, is_among or bool(plain)
+    rest = lines[at:] if is_among else lines
     return "\n".join(rest[: _end(rest)])
+
+
+def _looks_like_one(line: str) -> bool:
+    return line.startswith(("[", ":")) or line.partition(":")[0].rstrip(" 0123456789").lower() in WAYS
 
 
 def _end(lines: list[str]) -> int:
@@ -125,7 +93,10 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
             case "quiet":
                 wishes = replace(wishes, newsletter=False, chats=False)
             case _ if option not in BODY_HALVES:
-                notes.append(f"“+{option}” in the address means nothing here. There are: {_OPTIONS}.")
+                is_nearly = bool(get_close_matches(option, ("draft",), cutoff=0.75))
+                wishes = replace(wishes, state="draft") if is_nearly else wishes
+                kept = " To be safe, this is kept as a draft." if is_nearly else ""
+                notes.append(f"“+{option}” in the address means nothing here.{kept} There are: {_OPTIONS}.")
     return wishes, tuple(notes)
 
 
@@ -141,23 +112,29 @@ def over(more: Wishes, less: Wishes) -> Wishes:
     )
 
 
-def _is_directive(line: str, found: Directives) -> bool:
+def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
     if line.startswith("["):
         inner = list(_bracketed(line))
         trial = replace(found, categories=[*found.categories], alts={**found.alts}, notes=[*found.notes])
-        if not inner or not all(found_in(trial, one) for one in inner):
-            if len(trial.notes) > len(found.notes):  # a moment that was meant
-                found.notes, found.wishes = trial.notes, replace(found.wishes, state="draft")
+        if not inner or not all(_in_brackets(trial, one, alone=alone) for one in inner):
+            if trial.doubtful:  # nothing goes out at a moment that nobody chose
+                found.notes, found.wishes, found.doubtful = trial.notes, replace(found.wishes, state="draft"), True
             return False
-        return all(found_in(found, one) for one in inner)
+        return all(_in_brackets(found, one, alone=alone) for one in inner)
     if line.startswith(":"):
         named = _name_and_value(line[1:].strip())
-        return named is not None and found.take(*named, marked=True)
+        return named is not None and found.take(*named, marked=True, alone=alone)
     name, colon, value = line.partition(":")
     words = name.split()
     if not colon or not words or len(words) > 2 or (len(words) == 2 and words[0].lower() != "alt"):
         return False
-    return found.take("".join(words), value.strip(), marked=False)
+    return found.take("".join(words), value.strip(), marked=False, alone=alone)
+
+
+def _in_brackets(found: Directives, inner: str, *, alone: bool | None = None) -> bool:
+    """Whether what stood in brackets is a directive; then it is noted. In a subject “[Newsletter March]” may be a part of the title."""
+    named = _name_and_value(inner.strip())
+    return named is not None and found.take(*named, marked=True, alone=inner.islower() if alone is None else alone)
 
 
 def _bracketed(line: str) -> Iterator[str]:
@@ -189,12 +166,6 @@ def _name_and_value(words: str) -> tuple[str, str] | None:
     return name[0], rest.lstrip(": \t")
 
 
-def _numbered(value: str) -> tuple[str, str]:
-    first, _, rest = value.partition(" ")
-    first = first.rstrip(":")
-    return (first, rest.strip()) if first.isascii() and first.isdigit() and len(first) < 3 and rest else ("", value)
-
-
 def _ends(line: str) -> bool:
     return line.lower() in {":end", "[end]"}
 
@@ -206,92 +177,3 @@ def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
             fenced = not fenced
         elif not fenced:
             yield number, line
-
-
-# Each way says whether the value makes sense for the name.
-
-
-def _title(found: Directives, value: str, _name: str, _marked: bool) -> bool:
-    found.title = unescaped(" ".join(value.split()))
-    return bool(found.title)
-
-
-def _categories(found: Directives, value: str, _name: str, _marked: bool) -> bool:
-    names = [" ".join(part.split()).lstrip("#").strip() for part in value.split(",")]
-    names = [name for name in names if name]
-    if not names or len(names) > MOST_CATEGORIES or any(len(name) > LONGEST_CATEGORY for name in names):
-        return False
-    found.categories += names
-    return True
-
-
-def _state(found: Directives, value: str, name: str, marked: bool) -> bool:
-    if name == "status":
-        state = _STATES.get(value.lower())
-    elif not value and marked:
-        state = _STATES[name]
-    else:
-        state = _STATES[name] if _YES_OR_NO.get(value.lower()) else None
-    if state is None:
-        return False
-    found.wishes = replace(found.wishes, state=state)
-    return True
-
-
-def _moment(found: Directives, value: str, name: str, marked: bool) -> bool:
-    read = moment(value, _SOME_DAY) if name == "date" else delay(value)
-    if read is not None:
-        found.wishes = replace(found.wishes, date=value) if name == "date" else replace(found.wishes, delay=value)
-        return True
-    if value and (marked or any(mark.isdigit() for mark in value[:60])):
-        found.wishes = replace(found.wishes, state="draft")
-        shown = " ".join(value.split())[:60]
-        found.notes.append(
-            f"“{name}: {shown}” could not be read, so it stayed in the text and the post is kept as a draft."
-        )
-    return False
-
-
-def _slug(found: Directives, value: str, _name: str, marked: bool) -> bool:
-    made = slug(value)
-    if not made or (not marked and " " in value):
-        return False
-    found.wishes = replace(found.wishes, slug=made)
-    return True
-
-
-def _alt(found: Directives, value: str, _name: str, _marked: bool) -> bool:
-    number, _, words = value.partition(" ")
-    words = " ".join(words.split())[:LONGEST_ALT]
-    if not words:
-        return False
-    found.alts[int(number) if number else max(found.alts, default=0) + 1] = words
-    return True
-
-
-def _audience(found: Directives, value: str, name: str, _marked: bool) -> bool:
-    wanted = _YES_OR_NO.get(value.lower())
-    if name in {"newsletter", "chat", "chats"}:
-        if wanted is None:
-            return False
-        by_mail = name == "newsletter"
-        found.wishes = replace(found.wishes, newsletter=wanted) if by_mail else replace(found.wishes, chats=wanted)
-        return True
-    only = {part.strip().lower() for part in value.split(",")}
-    if wanted is None and not only <= {"newsletter", "chat", "chats"}:
-        return False
-    newsletter = wanted if wanted is not None else "newsletter" in only
-    chats = wanted if wanted is not None else bool(only & {"chat", "chats"})
-    found.wishes = replace(found.wishes, newsletter=newsletter, chats=chats)
-    return True
-
-
-_WAYS: dict[str, Callable[[Directives, str, str, bool], bool]] = {
-    "title": _title,
-    **dict.fromkeys(("category", "categories", "cat", "tag", "tags"), _categories),
-    **dict.fromkeys(("status", "draft", "publish", "page"), _state),
-    **dict.fromkeys(("date", "delay"), _moment),
-    "slug": _slug,
-    "alt": _alt,
-    **dict.fromkeys(("newsletter", "chat", "chats", "syndicate", "syndication", "publicize"), _audience),
-}

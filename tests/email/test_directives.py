@@ -57,10 +57,12 @@ def test_a_line_at_the_top_is_a_directive(line: str, found: Directives) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "note: something", "Dear all:", "[1] a footnote", "[a link](https://example.org)", ":smile:", "[smile]", "date: a fruit",
-        "status: cold", "draft: my words", "newsletter: we start one", "slug: a path of mine", "category:", "alt", "title",
-        "date - 2026-12-24", "http://example.org/", "my category: x", "[category a] and words", "syndicate: everywhere", "alt x: dog",
-        "delay: of two trains", "[category " + "x" * 70 + "]", "> category: x", "- draft",
+        "note: something", "Dear all:", "[1] a footnote", "[a link](https://example.org)", ":smile:", "[smile]",
+        "Date: a fruit of the desert", "Date: a sweet fruit.", "Status: cold, but dry.", "Newsletter: we are going to start one",
+        "Slug: an animal that eats lettuce", "Delay: what the ferry has, again", "Publish or perish: a saying", "publish: or perish, they say",
+        "category:", "alt", "title", "page: one of three", "slug:", "newsletter:",
+        "date - 2026-12-24", "http://example.org/", "my category: x", "[category a] and words", "alt x: dog",
+        "[category " + "x" * 70 + "]", "> category: x", "- draft", "[date tomorrow] is a line", "Date: 1969-07-20 is the day on which people first walked on the moon",
     ],
 )  # fmt: skip
 def test_every_other_line_stays_text(line: str) -> None:
@@ -77,13 +79,79 @@ def test_directives_count_at_the_top_only() -> None:
     assert (read.categories, read.title, read.wishes) == (["a"], "B", Wishes())
 
 
-@pytest.mark.parametrize("line", ["[date sometime soon]", ":date 2026-13-40", "date: 24.13.2026", "delay: 5 parsecs"])
-def test_a_moment_that_was_meant_and_cannot_be_read_publishes_nothing(line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("[date sometime soon]", "`date: tomorrow 9:00`"),
+        (":date 2026-13-40", "`date: tomorrow 9:00`"),
+        ("date: 24.13.2026", "`date: tomorrow 9:00`"),
+        ("date: 2026-02-31", "`date: tomorrow 9:00`"),
+        ("date: next week", "`date: tomorrow 9:00`"),
+        ("date:", "`date: tomorrow 9:00`"),
+        ("delay: soonish", "`delay: 2h`"),
+        ("delay: two hours", "`delay: 2h`"),
+        ("delay: 5 parsecs", "`delay: 2h`"),
+        ("status: drfat", "`status: draft`"),
+        ("[status drfat]", "`status: draft`"),
+        ("draft: yse", "`draft: yes`"),
+        ("publish: nope", "`publish: no`"),
+    ],
+)
+@pytest.mark.parametrize("after", ["\n\n", "\n"])
+def test_what_would_hold_a_post_back_and_cannot_be_read_makes_a_draft_without_the_line(
+    line: str, right: str, after: str
+) -> None:
+    """So nothing goes out at a moment that nobody chose, and `publish k7f` publishes the words alone."""
+    made = draft(post(f"{line}{after}Words."))
+    assert (made.wishes, made.text) == (Wishes(state="draft"), "Words.")
+    [note] = made.notes
+    assert line.strip("[]:").replace(" ", ": ", line[0] in "[:") in note
+    assert "kept as a draft" in note
+    assert right in note
+
+
+@pytest.mark.parametrize("more", ["status: publish", "[publish]", "draft: no"])
+def test_no_other_wish_makes_a_doubtful_one_public(more: str) -> None:
+    for text in (
+        f"date: next week\n{more}",
+        f"{more}\ndate: next week",
+        f"[date next week] {more if more[0] == '[' else '[publish]'}",
+    ):
+        assert draft(post(f"{text}\n\nWords.")).wishes.state == "draft", text
+    made = draft(post(f"{more}\n\nWords.", title="[delay soonish] Harbour"))
+    assert (made.title, made.wishes.state) == ("Harbour", "draft")
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("newsletter: maybe", "`newsletter: no`"),
+        ("[newsletter maybe]", "`newsletter: no`"),
+        ("chats: perhaps not", "`chats: no`"),
+        ("syndicate: everywhere", "`syndicate: chats`"),
+        ("slug: ../../etc/passwd <x>", "`slug: last-ferry`"),
+        ("slug: Harbour light", "`slug: last-ferry`"),
+    ],
+)
+def test_another_wish_that_cannot_be_read_is_left_out_and_noted(line: str, right: str) -> None:
     made = draft(post(f"{line}\n\nWords."))
-    assert made.wishes == Wishes(state="draft")
-    assert "kept as a draft" in made.notes[0]
-    assert made.text.endswith("Words.")
-    assert "da" in made.text or "de" in made.text
+    assert (made.wishes, made.text) == (Wishes(), "Words.")
+    assert "was left out" in made.notes[0]
+    assert right in made.notes[0]
+    assert draft(post(f"category: a\n{line}\nWords.")).text == "Words.", "among others no blank line is needed"
+
+
+def test_a_line_of_the_text_itself_is_no_wish_that_cannot_be_read() -> None:
+    for line in ("newsletter: maybe", "slug: eater of lettuce"):
+        made = draft(post(f"{line}\nand so it goes on."))
+        assert (line in made.text, made.notes) == (True, ()), line
+
+
+def test_what_chats_take_as_a_draft_is_one_by_mail_too() -> None:
+    made = draft(post("draft: The ferry is late again, by an hour.\n\nMore."))
+    assert (made.wishes.state, made.text) == ("draft", "draft: The ferry is late again, by an hour.\n\nMore.")
+    assert draft(post("draft: no\n\nWords.")).wishes.state == "publish"
+    assert draft(post("publish: no\n\nWords.")).wishes.state == "draft"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +165,8 @@ def test_a_moment_that_was_meant_and_cannot_be_read_publishes_nothing(line: str)
         ("Notes [2026]", "Notes [2026]", Directives()),
         ("category: Sea", "category: Sea", Directives()),
         ("[draft Harbour", "[draft Harbour", Directives()),
+        ("[Newsletter March] Spring", "[Newsletter March] Spring", Directives()),
+        ("[Publish or perish] A saying", "[Publish or perish] A saying", Directives()),
     ],
 )
 def test_brackets_at_either_end_of_a_subject_are_directives(subject: str, rest: str, found: Directives) -> None:
@@ -121,6 +191,13 @@ def test_options_that_mean_nothing_are_named() -> None:
     assert wishes == Wishes(state="page")
     assert len(notes) == 1
     assert "“+travel”" in notes[0]
+
+
+def test_an_option_that_is_nearly_draft_publishes_nothing() -> None:
+    for option in ("drfat", "drafts", "daft"):
+        wishes, [note] = of_options((option,))
+        assert wishes == Wishes(state="draft")
+        assert f"“+{option}” in the address means nothing here. To be safe, this is kept as a draft." in note
 
 
 def test_directives_work_in_html_mail() -> None:
