@@ -2,9 +2,10 @@
 
 import hashlib
 import logging
+import math
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -144,7 +145,14 @@ def serve_icon(visit: Visit, _session: object) -> Response:
 @cache
 def _templates() -> Environment:
     templates = environment("web")
-    templates.filters |= {"iso": iso, "day": day, "clock": clock, "quoted": quoted, "monogram": monogram}
+    templates.filters |= {
+        "iso": iso,
+        "day": day,
+        "clock": clock,
+        "quoted": quoted,
+        "monogram": monogram,
+        "shape": shape,
+    }
     templates.tests |= {"reference": is_reference}
     return templates
 
@@ -172,3 +180,40 @@ def quoted(text: str) -> str:
 def monogram(name: str) -> str:
     """The colour class of a member's initial, always the same for one name."""
     return f"m{crc32(name.encode()) % 6}"
+
+
+class Sized(Protocol):
+    """A picture; pixels, 0 when nobody knows."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+
+SHAPES = (
+    (1, 2),
+    (9, 16),
+    (2, 3),
+    (3, 4),
+    (4, 5),
+    (6, 7),
+    (1, 1),
+    (7, 6),
+    (5, 4),
+    (4, 3),
+    (3, 2),
+    (16, 9),
+    (2, 1),
+    (3, 1),
+)
+
+
+def shape(picture: Sized) -> str:
+    """The class of the stylesheet for pictures of about this shape, as `s4x3`: our content policy lets no page style a single element."""
+    if not (picture.width and picture.height):
+        return "s1x1"
+    ratio = picture.width / picture.height
+    width, height = min(SHAPES, key=lambda one: abs(math.log(one[0] / one[1] / ratio)))
+    return f"s{width}x{height}"

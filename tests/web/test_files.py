@@ -1,8 +1,9 @@
 """Sound, film, files, galleries and pages as the web shows them."""
 
 import json
+import re
 
-from sqlalchemy import select
+import pytest
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import acts
@@ -43,6 +44,15 @@ async def test_sound_and_film_play_and_files_are_linked(house: House, browser: B
         assert f'src="{film}" aria-label="boat.mp4"></video>' in html, page
         assert f'href="{paper}"' in html, page
         assert "größe.pdf" in html, page
+
+
+async def test_a_player_names_its_file_below_it(house: House, browser: Browser, publish: Publish) -> None:
+    post = publish("Listen", media=one_of_each(house)[:2])
+    for page in (f"{ALICE}{post.path}", f"{ALICE}/", f"/conversations/{post.short_reference}"):
+        html = (await browser.get(page)).text
+        assert "<figcaption>Waves on a beach · waves.mp3</figcaption>" in html, page
+        assert "<figcaption>boat.mp4</figcaption>" in html, page
+    assert "<figcaption>Waves on a beach</figcaption>" in (await browser.get("/discover")).text
 
 
 async def test_feeds_carry_sound_film_and_files(house: House, browser: Browser, publish: Publish) -> None:
@@ -88,14 +98,39 @@ async def test_photos_side_by_side_in_the_text_are_a_gallery(house: House, brows
     assert ".prose p:has(> img + img)" in (await browser.get(f"{ALICE}{sheet}")).text
 
 
-async def test_a_page_is_linked_from_every_other_and_in_no_list(house: House, browser: Browser, cast: Cast) -> None:
+def add_page(house: House, cast: Cast, title: str, slug: str = "") -> Post:
     def unit(session: Session) -> Post:
-        alice = session.get_one(Member, cast.alice)
-        blog = session.scalars(select(Blog).where(Blog.member_id == cast.alice)).one()
-        words = posting.write(session, house.community, "A painter.", title="About me")
-        return acts.publish(session, house.community, blog, alice, words, house.now(), terms=Terms(page=True))
+        alice, blog = session.get_one(Member, cast.alice), session.get_one(Blog, cast.blog)
+        words = posting.write(session, house.community, "A painter.", title=title)
+        terms = Terms(page=True, slug=slug)
+        return acts.publish(session, house.community, blog, alice, words, house.now(), terms=terms)
 
-    page: Post = house.database.writer.run(unit)
+    return house.database.writer.run(unit)
+
+
+@pytest.mark.parametrize(
+    ("title", "slug", "shown"),
+    [
+        ("About", "", ["Posts", "Archive", "About", "Subscribe by mail"]),
+        ("Who I am", "about", ["Posts", "Archive", "Who I am", "Subscribe by mail"]),
+        ("archive", "", ["Posts", "archive", "Subscribe by mail", "About"]),
+        ("Posts", "", ["Archive", "Posts", "Subscribe by mail", "About"]),
+        ("About me", "", ["Posts", "Archive", "About me", "Subscribe by mail", "About"]),
+    ],
+)
+async def test_a_page_of_the_owners_stands_in_the_place_of_ours_of_that_name(
+    house: House, browser: Browser, cast: Cast, title: str, slug: str, shown: list[str]
+) -> None:
+    page = add_page(house, cast, title, slug)
+    html = (await browser.get(f"{ALICE}/")).text
+    menu = html[html.index('<nav aria-label="Blog">') :].partition("</nav>")[0]
+    assert re.findall(r">([^<>\n]+)</a>", menu) == shown
+    assert f'href="{page.path}"' in menu
+    assert '<a href="/archive">All posts</a>' in html, "the archive is found whatever the menu holds"
+
+
+async def test_a_page_is_linked_from_every_other_and_in_no_list(house: House, browser: Browser, cast: Cast) -> None:
+    page = add_page(house, cast, "About me")
     shown = await browser.get(f"{ALICE}/about-me")
     assert shown.status_code == 200
     assert "A painter." in words_of(shown)
