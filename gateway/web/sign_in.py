@@ -82,7 +82,7 @@ def join(visit: Visit, session: Session) -> Unit:
             address=subject["address"],
             now=visit.now,
             display_name=visit.typed("display_name")[:60],
-            time_zone=visit.typed("time_zone", "UTC"),
+            time_zone=visit.typed("time_zone", visit.community.time_zone),
         )
         blogs.create(session, member, visit.now)
         return _signed_in(visit, session, member.id, go(visit, "/me", "welcome"))

@@ -1,5 +1,7 @@
 """Coming in: sign-in links, invitations, confirming an address, held messages."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from gateway.core.house import House
@@ -8,7 +10,7 @@ from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound, Member, WebSession
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
-from tests.web.conftest import ALICE, COMMUNITY, Browser, everything, mailed, secret_in, words_of
+from tests.web.conftest import ALICE, COMMUNITY, Browser, everything, mailed, new_client, secret_in, words_of
 
 
 async def link_for(browser: Browser, house: House, address: str = "alice@example.com") -> str:
@@ -114,6 +116,19 @@ async def test_an_invited_person_chooses_a_name_and_has_a_blog(house: House, bro
         assert blogs.by_name(session, "dora").member_id == dora.id
     assert (await browser.get("https://dora.example.org/")).status_code == 200
     assert (await browser.post(link, handle="dora2", time_zone="UTC")).status_code == 404
+
+
+async def test_who_joins_is_offered_the_communitys_own_time_zone(house: House, cast: Cast) -> None:
+    here = replace(house, community=replace(house.community, time_zone="Europe/Berlin"))
+    link = invited(here, cast)
+    async with new_client(here) as client:
+        browser = Browser(client, here)
+        assert 'name="time_zone" list="zones" required value="Europe/Berlin"' in (await browser.get(link)).text
+        again = await browser.post(link, handle="alice", time_zone="Asia/Tokyo")
+        assert 'value="Asia/Tokyo" aria-describedby' in again.text, "what was typed stays"
+        await browser.post(link, handle="dora")
+    with house.database.read() as session:
+        assert accounts.by_handle(session, "dora").time_zone == "Europe/Berlin"
 
 
 async def test_a_name_that_cannot_be_is_said_and_the_invitation_still_works(
