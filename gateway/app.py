@@ -97,10 +97,12 @@ class App:
         only: Iterable[str] = ROLES,
         now: Callable[[], datetime] = utc_now,
         resolver: Resolver | None = None,
+        may_create: bool = True,
     ) -> None:
+        """Raises SettingsError; NoCommunity where there is none and `may_create` is false."""
         self.settings = settings
         self.roles = frozenset(only)
-        self.house = open_house(settings, now)
+        self.house = open_house(settings, now, may_create=may_create)
         self.mailbox = settings.data_dir / "mail"
         self.ports: dict[str, int] = {}
         self._resolver = resolver
@@ -226,7 +228,7 @@ class App:
         site = make_site(self.house, chats=self._chat_ways(), extra_routes=more)
         await self._listen("web", self.settings.web_listen, site)
         if self._relay is None and self.settings.mail_viewer_listen:
-            viewer = Starlette(routes=viewer_routes(self.mailbox))
+            viewer = Starlette(routes=viewer_routes(self.mailbox, self.house.community.zone))
             await self._listen("mail_viewer", self.settings.mail_viewer_listen, viewer)
 
     async def _listen(self, name: str, listen: str, application: Any) -> None:

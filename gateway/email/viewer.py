@@ -1,17 +1,20 @@
 """Pages on which mail is read while no relay is set: `/mail` and `/mail/NAME`. For loopback only; app and settings see to that.
 
 A mail's HTML is shown in a frame without scripts, forms or an origin of its own. A Host that is not loopback is refused, so that no page
-elsewhere can read mail by pointing its own name at 127.0.0.1 (DNS rebinding).
+elsewhere can read mail by pointing its own name at 127.0.0.1 (DNS rebinding). Times are told in the community's zone, as on its pages.
 """
 
 import asyncio
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -28,11 +31,20 @@ _FRAMED = (  # the mail's own document; pictures are allowed, as mail programs d
     "img-src http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
-Page = Callable[[Path, Request], Awaitable[Response]]
+
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """The Maildir that is shown, and the zone that times are told in."""
+
+    folder: Path
+    zone: ZoneInfo
 
 
-def viewer_routes(folder: Path) -> list[Route]:
-    """The viewer's routes over the Maildir in `folder`, which need not exist yet."""
+Page = Callable[[Viewed, Request], Awaitable[Response]]
+
+
+def viewer_routes(folder: Path, zone: ZoneInfo) -> list[Route]:
+    """The viewer's routes over the Maildir in `folder`, which need not exist yet; times are told in `zone`."""
     pages: dict[str, Page] = {
         "/": _start,
         "/mail": _list,
@@ -40,15 +52,16 @@ def viewer_routes(folder: Path) -> list[Route]:
         "/mail/{name}/html": _html,
         "/mail/{name}/raw": _raw,
     }
-    return [Route(path, partial(_guarded, page, folder), methods=["GET"]) for path, page in pages.items()]
+    viewed = Viewed(folder, zone)
+    return [Route(path, partial(_guarded, page, viewed), methods=["GET"]) for path, page in pages.items()]
 
 
-async def _guarded(page: Page, folder: Path, request: Request) -> Response:
+async def _guarded(page: Page, viewed: Viewed, request: Request) -> Response:
     """The page, for this computer only, with the headers that all carry."""
     if not _is_loopback(request.headers.get("host", "")):
         return PlainTextResponse("Mail is shown to this computer only: open it by 127.0.0.1 or localhost.\n", 403)
     try:
-        response = await page(folder, request)
+        response = await page(viewed, request)
     except NotFound as error:
         response = _page("viewer_sorry.html", status=404, problem=str(error))
     common = {
@@ -69,28 +82,30 @@ def _is_loopback(host: str) -> bool:
     return port.isdigit() and (name in {"127.0.0.1", "[::1]", "localhost"} or name.endswith(".localhost"))
 
 
-async def _start(folder: Path, request: Request) -> Response:
+async def _start(viewed: Viewed, request: Request) -> Response:
     return RedirectResponse("/mail")
 
 
-async def _list(folder: Path, request: Request) -> Response:
+async def _list(viewed: Viewed, request: Request) -> Response:
     to = request.query_params.get("to", "").strip().casefold()
-    everything = await asyncio.to_thread(list_mails, folder)
+    everything = await asyncio.to_thread(list_mails, viewed.folder)
     recipients = sorted({mail.recipient.casefold() for mail in everything if mail.recipient})
     mails = [mail for mail in everything if not to or mail.recipient.casefold() == to]
     return _page(
         "viewer_list.html",
         to=to,
         recipients=recipients[:50],
-        mails=[(mail, _when(mail)) for mail in mails[:SHOWN]],
+        mails=[(mail, _listed_at(mail, viewed.zone)) for mail in mails[:SHOWN]],
         more=max(0, len(mails) - SHOWN),
+        zone=viewed.zone.key,
     )
 
 
-async def _mail(folder: Path, request: Request) -> Response:
-    mail = await _read(folder, request)
+async def _mail(viewed: Viewed, request: Request) -> Response:
+    mail = await _read(viewed, request)
     as_text = request.query_params.get("view") == "text" or not mail.html
     facts = [(name, mail.header(name)) for name in _FACTS if mail.header(name)]
+    facts = [(name, _sent_at(value, viewed.zone) if name == "Date" else value) for name, value in facts]
     if mail.header("To").endswith(mail.header("Delivered-To")):
         facts = [fact for fact in facts if fact[0] != "Delivered-To"]
     return _page(
@@ -105,21 +120,21 @@ async def _mail(folder: Path, request: Request) -> Response:
     )
 
 
-async def _html(folder: Path, request: Request) -> Response:
+async def _html(viewed: Viewed, request: Request) -> Response:
     """The mail's HTML alone. Its links open beside the viewer, since a frame without an origin can show no other page."""
-    mail = await _read(folder, request)
+    mail = await _read(viewed, request)
     head, mark, rest = mail.html.partition("<head>")
     html = f'{head}<head><base target="_blank">{rest}' if mark else mail.html
     return HTMLResponse(html, headers={"Content-Security-Policy": _FRAMED})
 
 
-async def _raw(folder: Path, request: Request) -> Response:
-    mail = await _read(folder, request)
+async def _raw(viewed: Viewed, request: Request) -> Response:
+    mail = await _read(viewed, request)
     return Response(mail.raw, media_type="text/plain; charset=utf-8", headers={"Content-Security-Policy": "sandbox"})
 
 
-async def _read(folder: Path, request: Request) -> Mail:
-    return await asyncio.to_thread(read_mail, folder, request.path_params["name"])
+async def _read(viewed: Viewed, request: Request) -> Mail:
+    return await asyncio.to_thread(read_mail, viewed.folder, request.path_params["name"])
 
 
 def _page(template: str, *, status: int = 200, **values: Any) -> Response:
@@ -139,11 +154,24 @@ def _style() -> tuple[str, str]:
     return style, base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
 
 
-def _when(mail: Listed) -> str:
+def _listed_at(mail: Listed, zone: ZoneInfo) -> str:
+    at = _moment(mail.date, zone)
+    return f"{at:%-d %b, %H:%M}" if at else ""
+
+
+def _sent_at(date: str, zone: ZoneInfo) -> str:
+    """A Date header as people say it; as it stands when it tells no moment."""
+    at = _moment(date, zone)
+    return f"{at:%A, %-d %B %Y, %H:%M} ({zone.key})" if at else date
+
+
+def _moment(date: str, zone: ZoneInfo) -> datetime | None:
     try:
-        return f"{parsedate_to_datetime(mail.date):%-d %b, %H:%M}"
-    except ValueError:
-        return ""
+        at = parsedate_to_datetime(date)
+        # `-0000` says that it is UTC and nothing of a zone (RFC 5322, 3.3)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _linked(text: str) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -31,7 +32,7 @@ def keep(folder: Path, subject: str, *, to: str = "bob@example.net", text: str =
 
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(Starlette(routes=viewer_routes(tmp_path / "mail")))
+    transport = httpx.ASGITransport(Starlette(routes=viewer_routes(tmp_path / "mail", ZoneInfo("Europe/Berlin"))))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1:8026", follow_redirects=True
     ) as client:
@@ -49,7 +50,27 @@ async def test_mails_are_listed_newest_first(browser: httpx.AsyncClient, tmp_pat
     page = (await browser.get("/mail")).text
     assert page.index("Second &amp; last") < page.index("First<")
     assert all(f'href="/mail/{name}"' in page for name in names)
-    assert "25 Nov, 12:00" in page
+    assert "25 Nov, 13:00" in page, "noon in UTC"
+    assert "Times are those of Europe/Berlin." in page
+    assert "Wednesday, 25 November 2026, 13:00 (Europe/Berlin)" in (await browser.get(f"/mail/{names[0]}")).text
+
+
+@pytest.mark.parametrize(
+    ("header", "listed", "shown"),
+    [
+        ("Fri, 27 Nov 2026 23:30:00 -0800", "28 Nov, 08:30", "Saturday, 28 November 2026, 08:30 (Europe/Berlin)"),
+        ("Fri, 27 Nov 2026 23:30:00 -0000", "28 Nov, 00:30", "Saturday, 28 November 2026, 00:30 (Europe/Berlin)"),
+        ("yesterday", "", "yesterday"),
+        ("Mon, 01 Jan 0001 00:00:00 +1400", "", "Mon, 01 Jan 0001 00:00:00 +1400"),
+    ],
+)
+async def test_a_date_is_told_in_the_zone_of_the_pages(
+    browser: httpx.AsyncClient, tmp_path: Path, header: str, listed: str, shown: str
+) -> None:
+    raw = f"From: eve@example.net\r\nTo: bob@example.net\r\nDate: {header}\r\n\r\nHello\r\n".encode()
+    name = deliver(tmp_path / "mail", raw, recipient="bob@example.net")
+    assert f"<time>{listed}</time>" in (await browser.get("/mail")).text
+    assert f"<dd>{shown}</dd>" in (await browser.get(f"/mail/{name}")).text
 
 
 async def test_the_list_is_narrowed_to_one_recipient(browser: httpx.AsyncClient, tmp_path: Path) -> None:
