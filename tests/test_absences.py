@@ -86,13 +86,10 @@ def code() -> Iterator[tuple[str, ast.Module]]:
 
 def test_no_text_that_people_get_speaks_of_them() -> None:
     for file, tree in code():
+        docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _is_docstring(tree, node):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
                 assert not SAID.search(node.value), f"{file}: {node.value!r}"
-
-
-def _is_docstring(tree: ast.Module, node: ast.Constant) -> bool:
-    return any(isinstance(one, ast.Expr) and one.value is node for one in ast.walk(tree))
 
 
 def test_nothing_is_ordered_by_anything_but_time_or_name() -> None:
