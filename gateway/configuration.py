@@ -1,7 +1,8 @@
 """Settings read once, from a TOML file and the environment.
 
 `POSTROOM_DOMAIN` in the environment wins over `domain` in the file. A secret may stand in a file of its own: `POSTROOM_RELAY_PASSWORD_FILE`, or
-`relay_password_file` in the TOML. An unknown key, or a value that does not fit, stops the start with its name and what is accepted.
+`relay_password_file` in the TOML. An unknown key, or a value that does not fit, stops the start with its name and what is accepted. A relative path
+in the file starts at the file's folder, wherever a command is called; one in the environment at the working directory.
 """
 
 import tomllib
@@ -10,18 +11,41 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from gateway.settings import ENVIRONMENT_PREFIX, FIELDS, NOT_SETTINGS, Settings, SettingsError, malformed
+from gateway.settings import DATA_DIR, ENVIRONMENT_PREFIX, FIELDS, NOT_SETTINGS, Settings, SettingsError, malformed
+
+FILE = Path("postroom.toml")
+_PATHS = ("data_dir", "tls_certificate", "tls_key")
+_SQLITE = "sqlite:///"
 
 
 def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """The settings in force. `file` defaults to $POSTROOM_SETTINGS, else postroom.toml where it exists. Raises SettingsError."""
-    named = environment.get("POSTROOM_SETTINGS")
-    file = file or (Path(named) if named else Path("postroom.toml"))
+    file = file or settings_file(environment)
     values: dict[str, Any] = {}
-    if named or file.is_file():
-        values |= _from_toml(file)
-    values |= _from_environment(environment)
-    return Settings(**{name: _parsed(FIELDS[name], value) for name, value in _with_files(values).items()})
+    if file is not None:
+        values |= _with_files(_beside(file.parent, _from_toml(file)))
+    values |= _with_files(_from_environment(environment))
+    return Settings(**{name: _parsed(FIELDS[name], value) for name, value in values.items()})
+
+
+def settings_file(environment: Mapping[str, str]) -> Path | None:
+    """The file that `load` reads, or None. Raises SettingsError."""
+    if named := environment.get("POSTROOM_SETTINGS"):
+        return Path(named)
+    try:
+        return FILE if FILE.is_file() else None
+    except OSError as error:
+        raise SettingsError(f"{FILE.absolute()}: can't be read ({error.strerror}).") from None
+
+
+def read_from(environment: Mapping[str, str]) -> str:
+    """Where settings were looked for, as a sentence for whoever must mend them. Raises SettingsError."""
+    file = settings_file(environment)
+    if file is not None:
+        return f"The settings are those of {file.absolute()} and the environment."
+    return (
+        f"No settings file was read: POSTROOM_SETTINGS names none, and there is no {FILE} in {FILE.absolute().parent}."
+    )
 
 
 def masked(settings: Settings) -> dict[str, str]:
@@ -39,11 +63,31 @@ def _from_toml(file: Path) -> dict[str, Any]:
         values = tomllib.loads(file.read_text())
     except OSError as error:
         raise SettingsError(f"{file}: can't be read ({error.strerror}).") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also of bytes that are no text
         raise SettingsError(f"{file}: is not TOML ({error}).") from None
     for key in values:
         _check_known(key.removesuffix("_file"), key, str(file))
     return values
+
+
+def _beside(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """A file's values with its relative paths as seen from here."""
+
+    def placed(key: str, value: Any) -> Any:
+        if isinstance(value, list) and key == "lmtp_listen":
+            return [placed(key, one) for one in value]
+        if not isinstance(value, str) or not value:
+            return value
+        if key == "lmtp_listen":
+            return ",".join(str(folder / one.strip()) if "/" in one else one for one in value.split(","))
+        if key == "database_url" and value.startswith(_SQLITE) and not value.startswith(f"{_SQLITE}:memory:"):
+            return f"{_SQLITE}{folder / value.removeprefix(_SQLITE)}"
+        return str(folder / value) if key in _PATHS or key not in FIELDS else value
+
+    return {
+        "data_dir": str(folder / DATA_DIR),
+        **{key: placed(key, value) for key, value in values.items()},
+    }
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -73,8 +117,9 @@ def _with_files(values: dict[str, Any]) -> dict[str, Any]:
         if key not in FIELDS:
             try:
                 plain[key.removesuffix("_file")] = Path(path).read_text().strip()
-            except OSError as error:
-                raise SettingsError(f"{key}: {path} can't be read ({error.strerror}).") from None
+            except (OSError, ValueError, TypeError) as error:
+                why = getattr(error, "strerror", None) or "it is no text"
+                raise SettingsError(f"{key}: {path} can't be read ({why}).") from None
     return plain
 
 

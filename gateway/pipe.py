@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,65 +18,103 @@ from gateway.email import senders
 from gateway.email.door import Envelope, Reply, settled
 from gateway.email.door import Session as DoorSession
 from gateway.email.fingerprint import content_key, unique_key
+from gateway.email.networks import plain_address
 from gateway.settings import Settings
 
 OK, DATA_ERROR, NO_USER, TRY_AGAIN, NOT_ALLOWED = 0, 65, 67, 75, 77  # sysexits.h
 PATIENCE = timedelta(seconds=120)
 WAITS = "It is stored and will be processed."
+_NULL_SENDERS = frozenset({"", "<>", "MAILER-DAEMON"})  # the last is Postfix's word for it (pipe(8), null_sender)
+
+End = tuple[dict[str, Any], int]  # a recipient's outcome and its exit code
+_Keys = frozenset[str]  # of which a stored row has one, for midnight may pass
 
 log = logging.getLogger("postroom")
 
 
 async def receive(
-    settings: Settings, raw: bytes, *, mail_from: str, rcpt: str, client_ip: str = "", helo: str = ""
-) -> tuple[dict[str, Any], int]:
-    """The outcome and the exit code. Held is success: the sender was asked. Raises only while the mail is not stored."""
-    app = App(settings, only=("intake",))
+    settings: Settings, raw: bytes, *, mail_from: str, recipients: Sequence[str], client_ip: str = "", helo: str = ""
+) -> list[End]:
+    """What became of the message for each recipient. Held is success: the sender was asked.
+
+    Raises only while the mail is stored for nobody: NoCommunity too, where there is none.
+    """
+    app = App(settings, only=("intake",), may_create=False)
+    sender = "" if mail_from in _NULL_SENDERS else mail_from
+    session = DoorSession(client_ip, helo, "ESMTP", tls=False, mail_from=sender, trusted=True)
     try:
-        answer = await _at_the_door(app, raw, mail_from, rcpt, client_ip, helo)
+        ends = await _at_the_door(app, raw, session, recipients)
     except BaseException:
         await app.stop()
         raise
-    if isinstance(answer, frozenset):
-        return await _processed(app, answer)
-    await app.stop()
-    return answer
+    return await _processed(app, ends)
 
 
-async def _at_the_door(
-    app: App, raw: bytes, mail_from: str, rcpt: str, client_ip: str, helo: str
-) -> frozenset[str] | tuple[dict[str, Any], int]:
-    """The keys of which the row that is stored now has one, for midnight may pass; else the refusal and its exit code."""
-    door = app.reception()
-    most = app.settings.max_message_size
-    envelope = Envelope(mail_from, (rcpt,), raw, client_ip, helo or client_ip, "ESMTP", trusted=True)
-    session = DoorSession(client_ip, helo, "ESMTP", tls=False, mail_from=mail_from, trusted=True)
-    refusal = door.sender(session, mail_from, len(raw)) or await settled(door.recipient(session, rcpt))
-    if refusal is None and len(raw) > most:
-        return {"status": "refused", "reason": f"Larger than {most} bytes."}, DATA_ERROR
-    envelope = await door.readdressed(envelope)
-    target, content = await asyncio.to_thread(_target_name, app, envelope.recipients[0]), content_key(raw)
+def exit_code(ends: Sequence[End]) -> int:
+    """One for all recipients: 0 when all took it; else 75 when trying again can help one, for whom it is stored gets it but once; else the first refusal's."""
+    codes = [code for _, code in ends if code != OK]
+    return TRY_AGAIN if TRY_AGAIN in codes else next(iter(codes), OK)
+
+
+def address_of(client_ip: str) -> str:
+    """The IP address that an MTA names, `unknown` and the like being none."""
+    text = client_ip.strip().strip("[]")
+    return plain_address((text[5:] if text.upper().startswith("IPV6:") else text).partition("%")[0])
+
+
+async def _at_the_door(app: App, raw: bytes, session: DoorSession, recipients: Sequence[str]) -> list[End | _Keys]:
+    """For each recipient the refusal with its exit code, or the keys of its row, which is stored now."""
+    door, most = app.reception(), app.settings.max_message_size
+    at_mail = door.sender(session, session.mail_from, len(raw))
+    ends: list[End | _Keys] = [_refused(at_mail or await settled(door.recipient(session, one))) for one in recipients]
+    if len(raw) > most:
+        return [
+            end if end else ({"status": "refused", "reason": f"Larger than {most} bytes."}, DATA_ERROR) for end in ends
+        ]
+    taken = [number for number, end in enumerate(ends) if not end]
+    if not taken:
+        return ends
+    protocol = "ESMTP" if len(recipients) == 1 else "LMTP"  # of several each is answered
+    wanted = tuple(recipients[number] for number in taken)
+    envelope = Envelope(
+        session.mail_from, wanted, raw, session.peer_ip, session.helo or session.peer_ip, protocol, trusted=True
+    )
+    envelope, content = await door.readdressed(envelope), content_key(raw)
+    targets = await asyncio.to_thread(_target_names, app, envelope.recipients)
     began = app.house.now()
-    replies = [refusal] if refusal is not None else list(await door.accept(envelope))
-    if not replies[0].accepted:
-        return {"status": "refused", "reply": str(replies[0]), "reason": replies[0].text}, code_of(replies[0])
-    return frozenset(unique_key(target, content, at) for at in (began, app.house.now()))
+    replies = await door.accept(envelope)
+    moments = (began, app.house.now())
+    for number, target, reply in zip(taken, targets, replies, strict=True):
+        ends[number] = _refused(reply) or frozenset(unique_key(target, content, at) for at in moments)
+    return ends
 
 
-async def _processed(app: App, keys: frozenset[str]) -> tuple[dict[str, Any], int]:
-    """What became of the stored row. Whatever goes wrong from here on, it is stored: the MTA must not keep the mail and send it again."""
-    outcome: tuple[dict[str, Any], int] = ({"status": "stored", "reason": WAITS}, OK)
+def _refused(reply: Reply | None) -> End | _Keys:
+    """How it ends for who is refused; nothing while nobody is."""
+    if reply is None or reply.accepted:
+        return frozenset()
+    return {"status": "refused", "reply": str(reply), "reason": reply.text}, code_of(reply)
+
+
+async def _processed(app: App, ends: Sequence[End | _Keys]) -> list[End]:
+    """What became of the stored rows. Whatever goes wrong from here on, they are stored: the MTA must not keep the mail and send it again."""
+    outcomes = [end if isinstance(end, tuple) else ({"status": "stored", "reason": WAITS}, OK) for end in ends]
+    stored = {number: keys for number, keys in enumerate(ends) if isinstance(keys, frozenset)}
     try:
         try:
-            row_id = await asyncio.to_thread(_stored_row, app, keys)
-            outcome = ({"id": row_id, **outcome[0]}, OK)
-            await app.start()
-            outcome = await _outcome(app, row_id)
+            rows = {number: await asyncio.to_thread(_stored_row, app, keys) for number, keys in stored.items()}
+            for number, row_id in rows.items():
+                outcomes[number] = ({"id": row_id, **outcomes[number][0]}, OK)
+            if rows:
+                await app.start()
+            deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
+            for number, row_id in rows.items():
+                outcomes[number] = await _outcome(app, row_id, deadline)
         finally:
             await app.stop()
     except Exception:
         log.exception("a mail is stored, and could not be followed to its outcome")
-    return outcome
+    return outcomes
 
 
 def code_of(reply: Reply) -> int:
@@ -87,10 +126,10 @@ def code_of(reply: Reply) -> int:
     return NOT_ALLOWED if reply.enhanced.startswith("5.7") else DATA_ERROR
 
 
-def _target_name(app: App, recipient: str) -> str:
+def _target_names(app: App, recipients: Sequence[str]) -> list[str]:
     with app.house.database.read() as session:
-        target = senders.find(session, app.house.community, recipient)
-        return target.name if target is not None else ""
+        targets = [senders.find(session, app.house.community, one) for one in recipients]
+    return [target.name if target is not None else "" for target in targets]
 
 
 def _stored_row(app: App, keys: frozenset[str]) -> int:
@@ -99,19 +138,20 @@ def _stored_row(app: App, keys: frozenset[str]) -> int:
         return session.scalars(statement.order_by(Inbound.id.desc()).limit(1)).one()
 
 
-async def _outcome(app: App, row_id: int) -> tuple[dict[str, Any], int]:
+async def _outcome(app: App, row_id: int, deadline: float) -> End:
     """Waits for the intake, this process's or another's, to finish the row."""
 
     def look(session: Session) -> dict[str, Any]:
         return reports.outcome(session, row_id)
 
-    deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
     with app.house.database.bell.listener() as heard:
-        while asyncio.get_running_loop().time() < deadline:
+        while True:
             heard.clear()
             with app.house.database.read() as session:
                 shown = look(session)
             if shown["status"] not in inbox.OPEN:
                 return shown, DATA_ERROR if shown["status"] in {"rejected", "dead"} else OK
+            if asyncio.get_running_loop().time() >= deadline:
+                break
             await roles.sleep(heard, asyncio.Event())
     return {**shown, "reason": WAITS}, OK

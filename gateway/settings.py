@@ -1,13 +1,14 @@
 """Settings: one frozen value, and what each of them accepts. `configuration` reads them."""
 
 from dataclasses import MISSING, Field, dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 ENVIRONMENT_PREFIX = "POSTROOM_"
+DATA_DIR = Path("data")
 NOT_SETTINGS = frozenset(
     {"POSTROOM_SETTINGS", "POSTROOM_CLIENTS", "POSTROOM_FUZZ", "POSTROOM_FUZZ_RUNS"}
 )  # where the file is; what tests require
@@ -19,6 +20,7 @@ _AT_LEAST_ONE = (
     "smtp_content_seconds",
     "max_recipients",
 )
+_KEY_NUMBERS = frozenset(map(str, range(16)))
 ROLES = ("smtp", "lmtp", "web", "bots", "intake", "deliver", "clock")
 
 
@@ -47,7 +49,7 @@ class Settings:
     time_zone: str = _setting(
         "The community's time zone: Micro Monday's weeks, notices.", "UTC", accepts="an IANA name, as Europe/Berlin"
     )
-    data_dir: Path = _setting("Where Postroom keeps its files.", Path("data"))
+    data_dir: Path = _setting("Where Postroom keeps its files.", DATA_DIR)
     database_url: str = _setting(
         "SQLite or PostgreSQL. Empty: postroom.db in data_dir.",
         "",
@@ -186,6 +188,7 @@ class Settings:
             raise malformed("database_url", self.database_url)
         host_and_port("web_listen", self.web_listen)
         self._check_mail_doors()
+        self._check_keys()
         if self.mail_viewer_listen and host_and_port("mail_viewer_listen", self.mail_viewer_listen)[0] not in {
             "127.0.0.1",
             "::1",
@@ -201,6 +204,14 @@ class Settings:
         ):
             needed = "slack_app_token" if self.slack_mode == "socket" else "slack_signing_secret"
             raise SettingsError(f"{needed}: needed when slack_mode is {self.slack_mode}.")
+
+    def _check_keys(self) -> None:
+        numbers = set()
+        for line in self.secret_keys:
+            number, _, key = line.partition(":")
+            if number not in _KEY_NUMBERS or number in numbers or not _is_key(key):
+                raise malformed("secret_keys", line)
+            numbers.add(number)
 
     def _check_mail_doors(self) -> None:
         for name in ("smtp_listen", "submission_listen", "smtps_listen", "lmtp_listen"):
@@ -220,6 +231,9 @@ class Settings:
                     ip_network(network, strict=False)
                 except ValueError:
                     raise malformed(name, network) from None
+        for server in self.dns_servers:
+            if not _is_name_server(server):
+                raise malformed("dns_servers", server)
         for domain in self.trusted_sealers:
             if "." not in domain or not all(label.replace("-", "").isalnum() for label in domain.split(".")):
                 raise malformed("trusted_sealers", domain)
@@ -232,6 +246,25 @@ class Settings:
     @property
     def hostname(self) -> str:
         return self.smtp_hostname or self.domain
+
+
+def _is_key(text: str) -> bool:
+    """Whether these are at least 32 hexadecimal digits, two for each byte."""
+    try:
+        return len(bytes.fromhex(text)) >= 16
+    except ValueError:
+        return False
+
+
+def _is_name_server(text: str) -> bool:
+    """Whether it is an address, or an address with a port: `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`."""
+    host, colon, port = text.rpartition(":")
+    has_port = bool(colon) and port.isdecimal() and (host.count(":") == 0 or host.endswith("]"))
+    try:
+        ip_address((host if has_port else text).strip("[]"))
+    except ValueError:
+        return False
+    return not has_port or 0 < int(port) < 65536
 
 
 def host_and_port(name: str, value: str) -> tuple[str, int]:

@@ -38,7 +38,9 @@ Run = Callable[..., Result]
 @pytest.fixture
 def environment(tmp_path: Path, new_database: Callable[[str], str]) -> dict[str, str]:
     """Settings of a community in an empty database, where nothing checks who sent a mail."""
+    (tmp_path / "data").mkdir()
     return {
+        "POSTROOM_SECRET_KEYS": "0:" + "ab" * 32,
         "POSTROOM_DATA_DIR": str(tmp_path / "data"),
         "POSTROOM_DATABASE_URL": new_database("sqlite"),
         "POSTROOM_DOMAIN": "post.example.org",

@@ -62,6 +62,13 @@ def test_secrets_are_masked() -> None:
         ({"POSTROOM_TELEGRAM_TOKEN": "1:x", "POSTROOM_TELEGRAM_MODE": "webhook"}, ["telegram_webhook_secret"]),
         ({"POSTROOM_SLACK_BOT_TOKEN": "xoxb-1"}, ["slack_app_token"]),
         ({"POSTROOM_DOMAIN_FILE": "/etc/hostname"}, ["POSTROOM_DOMAIN_FILE"]),
+        ({"POSTROOM_SECRET_KEYS": "0:abc"}, ["secret_keys", "at least 32 hexadecimal digits"]),
+        ({"POSTROOM_SECRET_KEYS": "0:" + "ab" * 15}, ["secret_keys"]),
+        ({"POSTROOM_SECRET_KEYS": "16:" + "ab" * 16}, ["secret_keys"]),
+        ({"POSTROOM_SECRET_KEYS": "0:" + "ab" * 16 + ",0:" + "cd" * 16}, ["secret_keys"]),
+        ({"POSTROOM_DNS_SERVERS": "foo"}, ["dns_servers", "'foo'", "address:port"]),
+        ({"POSTROOM_DNS_SERVERS": "192.0.2.53,192.0.2.53:0"}, ["dns_servers", "'192.0.2.53:0'"]),
+        ({"POSTROOM_DNS_SERVERS": "[2001:db8::53]:x"}, ["dns_servers"]),
     ],
 )
 def test_a_mistake_names_the_setting_and_what_is_accepted(environment: dict[str, str], words: list[str]) -> None:
@@ -83,3 +90,38 @@ def test_a_malformed_secret_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as error:
         load({"POSTROOM_SECRET_KEYS": "nonsense", "POSTROOM_BASE_URL": "x"})
     assert "nonsense" not in str(error.value)
+
+
+def test_a_relative_path_in_the_file_starts_at_the_file_s_folder(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    file.write_text(
+        'data_dir = "town"\ndatabase_url = "sqlite:///town.db"\ntls_certificate = "c.pem"\ntls_key = "/etc/k.pem"\n'
+        'lmtp_listen = ["run/lmtp.sock", "127.0.0.1:24"]\nrelay_password_file = "password"\n'
+    )
+    (tmp_path / "password").write_text("s3cret")
+    chosen = load({}, file)
+    assert (chosen.data_dir, chosen.database) == (tmp_path / "town", f"sqlite:///{tmp_path / 'town.db'}")
+    assert (chosen.tls_certificate, chosen.tls_key) == (str(tmp_path / "c.pem"), "/etc/k.pem")
+    assert chosen.lmtp_listen == (str(tmp_path / "run/lmtp.sock"), "127.0.0.1:24")
+    assert chosen.relay_password == "s3cret"
+    file.write_text('lmtp_listen = "run/lmtp.sock, 127.0.0.1:24"\ndatabase_url = "sqlite:////var/town.db"\n')
+    chosen = load({}, file)
+    assert chosen.lmtp_listen == (str(tmp_path / "run/lmtp.sock"), "127.0.0.1:24")
+    assert (chosen.data_dir, chosen.database) == (tmp_path / "data", "sqlite:////var/town.db")
+
+
+def test_a_relative_path_in_the_environment_starts_where_one_is(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    file.write_text('data_dir = "town"\nrelay_password_file = "password"\n')
+    (tmp_path / "password").write_text("the file's")
+    environment = {"POSTROOM_DATA_DIR": "here", "POSTROOM_RELAY_PASSWORD": "the environment's"}
+    chosen = load(environment, file)
+    assert (chosen.data_dir, chosen.relay_password) == (Path("here"), "the environment's")
+    assert load({}).data_dir == Path("data")
+
+
+@pytest.mark.parametrize(
+    "server", ["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:53"]
+)
+def test_a_name_server_is_an_address_perhaps_with_a_port(server: str) -> None:
+    assert load({"POSTROOM_DNS_SERVERS": server}).dns_servers == (server,)

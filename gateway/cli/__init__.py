@@ -1,15 +1,33 @@
 """Every `postroom` command. Thin: it reads arguments, calls one function, prints. Reporting commands take `--json`."""
 
 import logging
-from typing import Annotated
+import os
+import sys
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from gateway import __version__
 from gateway.cli import people, queues, serving
 
+
+class _Commands(TyperGroup):
+    """All commands. What they make is readable for their owner only; a fault in their arguments ends 64 (sysexits: usage)."""
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        before = os.umask(0o077)
+        try:
+            return super().main(*arguments, **more)
+        except SystemExit as end:
+            sys.exit(64 if end.code == 2 else end.code)  # 2 is the library's own word for it
+        finally:
+            os.umask(before)
+
+
 main = typer.Typer(
     name="postroom",
+    cls=_Commands,
     help="A community of blogs whose front doors are mail and chat.",
     no_args_is_help=True,
     add_completion=False,

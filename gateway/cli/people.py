@@ -26,7 +26,7 @@ def member_add(
     """Add a member with a blog; their address counts as confirmed."""
     from gateway.core.desk import welcome
 
-    with opened_house() as house:
+    with opened_house(may_create=True) as house:
         zone = time_zone or house.community.time_zone
         lines = house.database.writer.run(
             lambda session: welcome.add(

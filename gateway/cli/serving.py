@@ -6,13 +6,17 @@ import logging
 import os
 import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.shared import AsJson, fail, faults_told, run_loop, tell
-from gateway.configuration import load, masked
-from gateway.settings import ROLES, Settings
+from gateway.cli.shared import AsJson, fail, faults_told, located, run_loop, tell
+from gateway.configuration import load, masked, settings_file
+from gateway.core.errors import PostroomError
+from gateway.settings import ROLES, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from gateway.pipe import End
 
 
 def serve(
@@ -53,34 +57,71 @@ def config(as_json: AsJson = False) -> None:
 
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from gateway.core.store.migrate import head, upgrade
+    from gateway.core.store.migrate import head
+    from gateway.opening import prepare_database
 
     with faults_told():
-        upgrade(load(os.environ).database)
+        prepare_database(load(os.environ))
     print(f"The database is at revision {head()}.")
 
 
 def receive(
     mail_from: Annotated[str, typer.Option(help="The envelope sender; empty for the null sender.")],
-    rcpt: Annotated[str, typer.Option(help="The envelope recipient.")],
+    rcpt: Annotated[list[str], typer.Option(help="The envelope recipient; may be given several times.")],
+    also: Annotated[list[str] | None, typer.Argument(metavar="RECIPIENT", help="Further recipients.")] = None,
     client_ip: Annotated[str, typer.Option(help="Who handed the mail to the MTA, for SPF.")] = "",
     helo: Annotated[str, typer.Option(help="What they called themselves.")] = "",
 ) -> None:
     """Take one message from standard input through the whole inbound path, as an MTA's pipe transport calls it.
 
-    Prints the outcome as JSON. Exits by sysexits: 0 done, 65 bad data, 67 no such user, 75 try again, 77 not allowed.
+    Prints the outcome as JSON, for several recipients one a line. Exits by sysexits: 0 done, 64 a wrong argument, 65 bad data, 67 no such
+    user, 75 try again, 77 not allowed.
     """
-    from gateway.pipe import TRY_AGAIN
+    from gateway.core.people.tokens import redacted
+    from gateway.pipe import exit_code
+
+    raw, recipients = sys.stdin.buffer.read(), list(dict.fromkeys([*rcpt, *(also or ())]))
+    ends = _received(raw, mail_from, recipients, client_ip, helo)
+    for recipient, (outcome, _) in zip(recipients, ends, strict=False):
+        named = {"recipient": redacted(recipient)} if len(ends) > 1 else {}
+        print(json.dumps({**named, **outcome}, ensure_ascii=False))
+    raise typer.Exit(exit_code(ends))
+
+
+def _received(raw: bytes, mail_from: str, recipients: list[str], client_ip: str, helo: str) -> "list[End]":
+    """What became of it for each recipient; one end for all while it could be stored for none."""
+    from sqlalchemy.exc import OperationalError
+
+    from gateway.pipe import TRY_AGAIN, address_of
     from gateway.pipe import receive as receive_one
 
-    envelope = {"mail_from": mail_from, "rcpt": rcpt, "client_ip": client_ip, "helo": helo}
+    peer = address_of(client_ip)
+    if client_ip and not peer:
+        print(f"--client-ip: {client_ip!r} is no IP address; it counts as not given.", file=sys.stderr)
     try:
-        outcome, code = asyncio.run(receive_one(load(os.environ), sys.stdin.buffer.read(), **envelope))
+        settings = load(os.environ)
+        _check_ours(settings, recipients)
+        work = receive_one(settings, raw, mail_from=mail_from, recipients=recipients, client_ip=peer, helo=helo)
+        return asyncio.run(work)
+    except SettingsError as error:
+        reason = located(error)
+    except PostroomError as error:
+        reason = str(error)
+    except OperationalError as error:
+        reason = f"The database can't be used: {error.orig}"
     except Exception as error:  # whatever is wrong here, the MTA keeps the mail and tries again
         logging.getLogger("postroom").exception("a mail could not be received")
-        outcome, code = {"status": "not stored", "reason": f"{type(error).__name__}: {error}"}, TRY_AGAIN
-    print(json.dumps(outcome, ensure_ascii=False))
-    raise typer.Exit(code)
+        reason = f"{type(error).__name__}: {error}"
+    return [({"status": "not stored", "reason": reason}, TRY_AGAIN)]
+
+
+def _check_ours(settings: Settings, recipients: list[str]) -> None:
+    """Without any settings every address is a stranger's, and every mail would be refused for good."""
+    from gateway.email.forwarders import is_elsewhere
+
+    unset = settings_file(os.environ) is None and "POSTROOM_DOMAIN" not in os.environ
+    if unset and all(is_elsewhere(one, settings.domain) for one in recipients):
+        raise SettingsError(f"domain: it is not set, and none of the recipients is at {settings.domain}.")
 
 
 def run() -> None:

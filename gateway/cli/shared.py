@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gateway.configuration import load
+from gateway.configuration import load, read_from
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.settings import SettingsError
@@ -19,11 +19,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextmanager
-def opened_house() -> Iterator[House]:
+def opened_house(*, may_create: bool = False) -> Iterator[House]:
     from gateway.opening import open_house
 
     with faults_told():
-        house = open_house(load(os.environ))
+        house = open_house(load(os.environ), may_create=may_create)
         try:
             yield house
         finally:
@@ -38,11 +38,19 @@ def faults_told() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        fail(str(error), 78)
+        fail(located(error), 78)
     except PostroomError as error:
         fail(str(error), 1)
     except OperationalError as error:
         fail(f"The database can't be used: {error.orig}. It is the one that database_url names.", 69)
+
+
+def located(error: SettingsError) -> str:
+    """What is wrong with the settings, and where they were read."""
+    try:
+        return f"{error} {read_from(os.environ)}"
+    except SettingsError:
+        return str(error)
 
 
 def run_loop(work: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url
+from gateway.core.store.db import file_of
 
 _FRESH = 0.2  # seconds
 
@@ -36,6 +36,5 @@ class Disk:
 
 def database_folder(url: str) -> Path | None:
     """Where an SQLite database has its files; None for one in memory or on a server."""
-    parsed = make_url(url)
-    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}
-    return Path(str(parsed.database)).parent if is_file else None
+    file = file_of(url)
+    return file.parent if file is not None else None

@@ -61,6 +61,13 @@ def normal_url(url: str) -> str:
     raise Invalid(f"database_url: Postroom keeps its data in SQLite or PostgreSQL, not in {scheme!r}.")
 
 
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite database; None for one in memory or on a server."""
+    parsed = make_url(normal_url(url))
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}
+    return Path(str(parsed.database)) if is_file else None
+
+
 def make_engine(url: str, *, writing: bool) -> Engine:
     """An engine for one kind of work; on SQLite a reader's connection refuses to write. Errors hold no values of rows."""
     if make_url(url).get_backend_name() != "sqlite":
@@ -72,9 +79,6 @@ def make_engine(url: str, *, writing: bool) -> Engine:
             max_overflow=10,
             connect_args={"options": "-c timezone=UTC"},
         )
-    path = make_url(url).database
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
         hide_parameters=True,

@@ -18,16 +18,18 @@ from gateway.core.store.db import make_engine, normal_url
 _LOCK = 0x706F7374  # "post"
 
 
-def upgrade(url: str) -> None:
-    """The database at `url` has the newest schema when this returns."""
+def upgrade(url: str, *, may_create: bool = True) -> bool:
+    """The database at `url` has the newest schema when this returns True; False when it is empty and has to stay so."""
     engine = make_engine(normal_url(url), writing=True)
     try:
         with engine.connect() as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             stands = MigrationContext.configure(connection).get_current_revision()
+            if stands is None and not may_create:
+                return False
             if stands == head():
-                return
+                return True
             if stands is not None and stands not in _known():
                 raise Conflict(
                     f"The database is at revision {stands}, which this Postroom does not know.",
@@ -36,6 +38,7 @@ def upgrade(url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            return True
     finally:
         engine.dispose()
 
