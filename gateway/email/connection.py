@@ -7,6 +7,7 @@
 
 import asyncio
 import ssl
+from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.email import proxy, refusals
@@ -22,6 +23,16 @@ _GO_AHEAD = Reply(220, "2.0.0", "Go ahead")
 _HELP = Reply(214, "2.0.0", "Mail a blog's address to write to it. Write to postmaster for help from a person.")
 _BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})
 _BRINGS_MAIL = frozenset({"MAIL", "RCPT", "DATA", "XFORWARD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """How a server shows itself: what it calls itself, the TLS it offers or requires, and the proxies that stand before it."""
+
+    hostname: str
+    tls: ssl.SSLContext | None = None
+    require_tls: bool = False
+    proxies: Networks = ()
 
 
 class Connection(Lines):
@@ -40,21 +51,11 @@ class Connection(Lines):
         "QUIT": "_quit",
     }
 
-    def __init__(
-        self,
-        capacity: Capacity,
-        limits: Limits,
-        *,
-        hostname: str,
-        tls: ssl.SSLContext | None = None,
-        require_tls: bool = False,
-        proxies: Networks = (),
-    ) -> None:
+    def __init__(self, capacity: Capacity, limits: Limits, front: Front) -> None:
         super().__init__(limits.idle, limits.farewell)
         self.peer_ip = ""
         self.is_stranger = self._is_our_mta = self._is_our_relay = False
-        self._capacity, self._limits, self._hostname = capacity, limits, hostname
-        self._tls, self._tls_required, self._proxies = tls, require_tls, proxies
+        self._capacity, self._limits, self._front = capacity, limits, front
         self._extended = False
         self._helo = ""
         self._errors = self._idle_commands = 0
@@ -66,7 +67,7 @@ class Connection(Lines):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._take_peer(peer_address(transport.get_extra_info("peername")))
-        if self._proxies and is_within(self.peer_ip, self._proxies):
+        if self._front.proxies and is_within(self.peer_ip, self._front.proxies):
             self._header = asyncio.StreamReader()
             self._reset_timeout(proxy.HEADER_SECONDS)
             self._await(self._announced(self._header), self._take_caller)
@@ -143,7 +144,7 @@ class Connection(Lines):
             return
         self._begun = True
         self._transport.write(
-            f"220 {self._hostname} {'LMTP' if self.family == 'LMTP' else 'ESMTP'} Postroom\r\n".encode(
+            f"220 {self._front.hostname} {'LMTP' if self.family == 'LMTP' else 'ESMTP'} Postroom\r\n".encode(
                 "ascii", "replace"
             )
         )
@@ -165,7 +166,7 @@ class Connection(Lines):
         method = self.verbs.get(verb) if word.isascii() else None
         if method is None:
             self.answer(refusals.NO_SUCH_COMMAND)
-        elif self._tls_required and not self._encrypted and verb not in _BEFORE_TLS:
+        elif self._front.require_tls and not self._encrypted and verb not in _BEFORE_TLS:
             self.answer(refusals.TLS_FIRST)
         elif self._talks_too_much(verb):
             self.dismiss(refusals.TOO_MUCH_TALK)
@@ -216,10 +217,10 @@ class Connection(Lines):
             return
         self._forget_mail()
         self._helo, self._extended = hostname, extended
-        words = [self._hostname]
+        words = [self._front.hostname]
         if extended:
             words += ["PIPELINING", f"SIZE {self._limits.size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
-            words += ["STARTTLS"] if self._tls and not self._encrypted else []
+            words += ["STARTTLS"] if self._front.tls and not self._encrypted else []
             words += self._further_offers()
         lines = [f"250{' ' if word is words[-1] else '-'}{word}\r\n" for word in words]
         self._transport.write("".join(lines).encode("ascii", "replace"))
@@ -229,7 +230,7 @@ class Connection(Lines):
         return []
 
     def _starttls(self, arg: str) -> None:
-        if self._tls is None:
+        if self._front.tls is None:
             self.answer(refusals.NOT_OFFERED)
         elif arg:
             self.answer(refusals.NO_ARGUMENT)
@@ -239,7 +240,7 @@ class Connection(Lines):
             self.dismiss(refusals.TLS_PIPELINED)
         else:
             self.say(_GO_AHEAD)
-            self._encrypt(self._tls, self._start_again)
+            self._encrypt(self._front.tls, self._start_again)
 
     def _start_again(self) -> None:
         """Encrypted, as if nothing had been said (RFC 3207 section 4.2)."""

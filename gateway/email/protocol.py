@@ -11,17 +11,15 @@ door's affair. There is never half a mail.
 
 import logging
 import math
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
 from gateway.email import refusals, xforward
 from gateway.email.capacity import Capacity
-from gateway.email.connection import OK
+from gateway.email.connection import OK, Front
 from gateway.email.door import Door, Envelope, Limits, Opinion, Refusal, Reply, Session
 from gateway.email.incoming import Incoming
-from gateway.email.networks import Networks
 from gateway.email.paths import Mail, read_mail, read_recipient
 from gateway.email.receiving import Receiving
 from gateway.email.xforward import NOTHING_FORWARDED
@@ -43,18 +41,8 @@ class Conversation(Receiving):
         "XFORWARD": "_xforward",
     }
 
-    def __init__(
-        self,
-        door: Door,
-        capacity: Capacity,
-        limits: Limits,
-        *,
-        hostname: str,
-        tls: ssl.SSLContext | None = None,
-        require_tls: bool = False,
-        proxies: Networks = (),
-    ) -> None:
-        super().__init__(capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls, proxies=proxies)
+    def __init__(self, door: Door, capacity: Capacity, limits: Limits, front: Front) -> None:
+        super().__init__(capacity, limits, front)
         self._door = door
         self._mail: Mail | None = None
         self._forwarded = NOTHING_FORWARDED

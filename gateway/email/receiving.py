@@ -3,31 +3,19 @@
 What came counts as held (`Capacity.buffered`) until it is dropped, or until whoever took it lets go of it.
 """
 
-import ssl
-
 from gateway.email import refusals
 from gateway.email.capacity import Capacity
-from gateway.email.connection import Connection
+from gateway.email.connection import Connection, Front
 from gateway.email.door import STALL_BYTES, Limits, Refusal
 from gateway.email.incoming import Incoming
 from gateway.email.lines import LONGEST_COMMAND
-from gateway.email.networks import Networks
 
 
 class Receiving(Connection):
     """A connection that content comes in by, after `_receive`, until `_take_content`."""
 
-    def __init__(
-        self,
-        capacity: Capacity,
-        limits: Limits,
-        *,
-        hostname: str,
-        tls: ssl.SSLContext | None = None,
-        require_tls: bool = False,
-        proxies: Networks = (),
-    ) -> None:
-        super().__init__(capacity, limits, hostname=hostname, tls=tls, require_tls=require_tls, proxies=proxies)
+    def __init__(self, capacity: Capacity, limits: Limits, front: Front) -> None:
+        super().__init__(capacity, limits, front)
         self._content: Incoming | None = None
         self._held = 0  # bytes of content that count as held by this connection; by a task, while they are stored
         self._content_due = 0.0  # on the loop's clock: by then all of the content must have come

@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 from gateway.email.capacity import Capacity
+from gateway.email.connection import Front
 from gateway.email.door import Door, Limits
 from gateway.email.networks import Networks
 from gateway.email.protocol import Conversation, LocalConversation
@@ -61,12 +62,10 @@ async def serve_smtp(
     """
     capacity = capacity or Capacity(limits)
     context = tls if from_the_start else None
-    offered, trusted = (None, ()) if from_the_start else (tls, proxies)
+    front = Front(hostname) if from_the_start else Front(hostname, tls, require_tls, proxies)
 
     def conversation() -> Conversation:
-        return Conversation(
-            door, capacity, limits, hostname=hostname, tls=offered, require_tls=require_tls, proxies=trusted
-        )
+        return Conversation(door, capacity, limits, front)
 
     listening = await asyncio.get_running_loop().create_server(
         conversation,
@@ -92,7 +91,7 @@ async def serve_lmtp(
     capacity = Capacity(limits)
 
     def conversation() -> Conversation:
-        return LocalConversation(door, capacity, limits, hostname=hostname, tls=tls)
+        return LocalConversation(door, capacity, limits, Front(hostname, tls))
 
     listening = await asyncio.get_running_loop().create_server(conversation, host, port, backlog=_BACKLOG)
     return Server(listening, capacity)
@@ -105,7 +104,7 @@ async def serve_lmtp_socket(
     capacity = Capacity(limits)
 
     def conversation() -> Conversation:
-        return LocalConversation(door, capacity, limits, hostname=hostname)
+        return LocalConversation(door, capacity, limits, Front(hostname))
 
     listening = await asyncio.get_running_loop().create_unix_server(conversation, str(path), backlog=_BACKLOG)
     os.chmod(path, mode)
