@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
 from gateway.core.audience.suppression import suppress
+from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Claim, Result
@@ -27,7 +28,7 @@ from gateway.core.writing.text import render
 from gateway.email import loops, maildir, wire
 from gateway.email.compose import compose
 from gateway.email.fingerprint import header_of
-from gateway.email.headers import Mailbox
+from gateway.email.headers import Mailbox, address_on_wire
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Sent, send_one
 from gateway.email.relay import Result as Sending
 from gateway.email.sending import send_many
@@ -81,7 +82,7 @@ class MailCarrier:
         message_id = own_message_id(community, "delivery", parcel.delivery_id)
         now = self.house.now()
         shown = f"{said.author} ({community.name})" if said.author else community.name
-        enclosed = self._enclosed(said.enclosed_inbound)
+        enclosed, writer = self._enclosed(said.enclosed_inbound)
         raw = compose(
             said,
             sender=Mailbox(community.mail("do"), shown),
@@ -90,7 +91,7 @@ class MailCarrier:
             date=now,
             render_html=render,
             references=[f"<{one}>" for one in parcel.references],
-            reply_to=community.mail(said.reply_token or "do"),
+            reply_to=writer or community.mail(said.reply_token or "do"),
             language=parcel.language,
             extra=loops.marks(community.domain, loops.names(header_of(enclosed))),
             enclosed=enclosed,
@@ -98,14 +99,24 @@ class MailCarrier:
         signatures = b"".join(signer.sign(raw, now=int(now.timestamp())) for signer in self.signers)
         return signatures + raw, message_id.strip("<>")
 
-    def _enclosed(self, inbound_id: int | None) -> bytes:
+    def _enclosed(self, inbound_id: int | None) -> tuple[bytes, str]:
+        """A mail that is handed on, and whoever wrote it: they, and not our commands, get what is answered. Empty when there is none, or no address to use."""
         if inbound_id is None:
-            return b""
+            return b"", ""
         with self.house.database.read() as session:
             row = session.get_one(Inbound, inbound_id)
+        writer = _usable(str(row.envelope.get("from") or row.sender))
         if row.raw is not None:
-            return row.raw
-        return self.house.blobs.get(row.raw_blob) if row.raw_blob else b""
+            return row.raw, writer
+        return self.house.blobs.get(row.raw_blob) if row.raw_blob else b"", writer
+
+
+def _usable(address: str) -> str:
+    """An address from outside, if it may stand in a header of ours, which are ASCII; else nothing."""
+    try:
+        return address if address_on_wire(address).isascii() else ""
+    except Invalid:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,11 +174,16 @@ def verify_address(session: Session, community: Community, claim: Claim) -> Answ
 def pass_on(session: Session, community: Community, claim: Claim) -> Answer | None:
     """A mail for the people who run the place, or a reader's answer for a blog's owner, wrapped as it came."""
     sender = claim.payload.get("from") or "somebody who gave no address"
-    lead = {
-        "operators": f"This mail came for the operators of {community.name}",
-        "managers": f"This mail came for the community managers of {community.name}. It is confidential",
-    }.get(claim.payload["for"], "A reader answers your newsletter. Nobody else sees it")
-    text = f"{lead}, from {sender}. It is attached as it came."
+    shown, town = escaped(sender), escaped(community.name)
+    came = {
+        "operators": f"This mail from {shown} came for the operators of {town}.",
+        "managers": f"This mail from {shown} came for the community managers of {town}. It is confidential.",
+    }.get(claim.payload["for"], f"A reader, {shown}, answers your newsletter. Nobody else sees that.")
+    name, at, _ = sender.partition("@")
+    reply = (
+        " If you answer this mail, your answer goes to them, from your own address." if at and name.isascii() else ""
+    )
+    text = f"{came} It is attached as it came.{reply}"
     return Answer(text, subject=f"Mail from {sender}", enclosed_inbound=claim.payload["inbound"])
 
 
