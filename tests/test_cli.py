@@ -92,6 +92,7 @@ def test_listing_and_reporting_commands_take_json() -> None:
         ("inbox", "discard"),
         ("inbox", "list"),
         ("inbox", "raw"),
+        ("inbox", "refused"),
         ("inbox", "release"),
         ("inbox", "replay"),
         ("inbox", "show"),

@@ -17,7 +17,7 @@ from gateway.core.audience import suppression
 from gateway.core.ledger import inbox, sweeping
 from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.db import Database
-from gateway.core.store.models import Inbound
+from gateway.core.store.models import Inbound, Refusal
 from gateway.opening import open_house
 
 NOW = datetime.now(UTC)
@@ -191,3 +191,53 @@ def test_who_is_not_mailed_is_listed_and_can_be_mailed_again(database: Database)
     assert [one["address"].partition(",")[0] for one in as_json("suppressed", "list")] == ["unknown"]
     nonsense = run("suppressed", "lift", "nonsense")
     assert (nonsense.exit_code, "is no mail address" in nonsense.stderr) == (1, True)
+
+
+def refuse(database: Database, *rows: dict[str, str]) -> None:
+    facts = {"sender": "eve@example.net", "recipient": "alice@post.example.org", "peer": "203.0.113.66"}
+    refusals = [
+        Refusal(
+            **{**facts, "at": NOW, "code": "550 5.7.1", "reason": "This blog takes mail from its owner only.", **row}
+        )
+        for row in rows
+    ]
+    database.writer.run(lambda session: session.add_all(refusals))
+
+
+def test_what_was_refused_can_be_looked_up(database: Database) -> None:
+    assert run("inbox", "refused").stdout == "There is nothing to list.\n"
+    bobs = {"sender": "Bob@Example.com", "recipient": "bob.…@post.example.org", "reason": "DMARC says no."}
+    refuse(database, {}, bobs, {"recipient": "100%@post.example.org"}, {"recipient": "Community@post.example.org"})
+    listed = as_json("inbox", "refused")
+    assert [one["to"].partition("@")[0] for one in listed] == ["100%", "bob.…", "alice"]  # and nothing of the managers'
+    assert listed[1] == {
+        "id": 2, "at": NOW.isoformat(timespec="seconds"), "from": "Bob@Example.com", "to": "bob.…@post.example.org",
+        "peer": "203.0.113.66", "code": "550 5.7.1", "reason": "DMARC says no.",
+    }  # fmt: skip
+    text = run("inbox", "refused").stdout
+    for words in ("Bob@Example.com", "203.0.113.66", "550 5.7.1", "DMARC says no."):
+        assert words in text
+    for wanted, ids in (
+        ("bob@example.com", [2]),
+        ("ALICE@post", [1]),
+        ("@post.example.org", [3, 2, 1]),
+        ("bob.a2myykxzymorzxcj6mgv@post.example.org", [2]),  # a secret is not kept, and finds what stands for it
+        ("0%@", [3]),
+        ("%", [3]),
+        ("carol@", []),
+    ):
+        assert [one["id"] for one in as_json("inbox", "refused", "--address", wanted)] == ids, wanted
+    assert [one["id"] for one in as_json("inbox", "refused", "--limit", "1")] == [3]
+
+
+def test_a_message_whose_file_is_gone_is_shown_with_all_the_rest(database: Database, tmp_path: Path) -> None:
+    facts = {"from": "alice@example.com", "subject": "Harbour"}
+    arrival = Arrival("email", "gone", "gone", raw=None, raw_blob="ab" * 32, raw_size=70_000, envelope=facts)
+    row_id = str(database.writer.run(lambda session: inbox.store(session, arrival, NOW)))
+    shown = as_json("inbox", "show", row_id)
+    assert (shown["subject"], shown["size"], shown["route"]) == ("Harbour", 70_000, [])
+    assert shown["content"].startswith(f"missing: {tmp_path / 'data' / 'blobs'}")
+    done = run("inbox", "raw", row_id)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"The content of inbound message {row_id} is missing: ")
+    assert "No such file or directory" in done.stderr

@@ -16,6 +16,7 @@ MAIL = b"From: alice@example.com\r\nSubject: Harbour\r\n\r\nHello.\r\n"
 RECEIVE = ("receive", "--mail-from", "alice@example.com", "--rcpt", "alice@post.example.org")
 LOOKING = [
     "inbox list",
+    "inbox refused",
     "outbox list",
     "schedule",
     "suppressed list",

@@ -7,26 +7,40 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy.orm import Session
 
-from gateway.cli.shared import AsJson, opened_house, table, tell
+from gateway.cli.shared import AsJson, fail, opened_house, table, tell
 from gateway.configuration import load
 
 inbox = typer.Typer(help="What came in, and what became of it.", no_args_is_help=True)
 Row = Annotated[int, typer.Argument(metavar="ID")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
-Status = Annotated[str, typer.Option(help="Only what stands so, as held or queued.")]
+InboxStatus = Annotated[str, typer.Option("--status", help="Only what stands so, as held or dead.")]
+OutboxStatus = Annotated[str, typer.Option("--status", help="Only what stands so, as queued or failed.")]
 
 
 @inbox.command("list")
-def inbox_list(status: Status = "", limit: Limit = 50, as_json: AsJson = False) -> None:
+def inbox_list(status: InboxStatus = "", limit: Limit = 50, as_json: AsJson = False) -> None:
     """List inbound messages, newest first."""
     from gateway.core.desk.reports import inbound
 
     _list(partial(inbound, status=status, limit=limit), ("channel", "from", "to", "status", "reason"), as_json)
+
+
+@inbox.command("refused")
+def inbox_refused(
+    address: Annotated[str, typer.Option(help="Only whose sender or recipient this is, or has this as a part.")] = "",
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List mail that was refused in the last seven days, newest first: from whom, to whom, and why."""
+    from gateway.core.desk.refused import refused
+
+    _list(partial(refused, address=address, limit=limit), ("from", "to", "peer", "code", "reason"), as_json)
 
 
 @inbox.command("show")
@@ -42,6 +56,8 @@ def inbox_show(row: Row, as_json: AsJson = False) -> None:
             hops = route(reports.raw(session, house.blobs, row)) if shown["channel"] == "email" else ()
         except NotFound:  # incinerated; `content` says since when
             hops = ()
+        except OSError as error:
+            hops, shown["content"] = (), _missing(error)
     words = [f"{name}: {value}" for name, value in shown.items()]
     words += [f"by way of: {hop.sender or '?'} to {hop.server or '?'}, {hop.protocol}, {hop.date}" for hop in hops]
     tell({**shown, "route": [asdict(hop) for hop in hops]}, as_json, "\n".join(words))
@@ -53,11 +69,20 @@ def inbox_raw(row: Row, as_json: AsJson = False) -> None:
     from gateway.core.desk import reports
 
     with opened_house() as house, house.database.read() as session:
-        content = reports.raw(session, house.blobs, row)
+        try:
+            content = reports.raw(session, house.blobs, row)
+        except OSError as error:
+            fail(f"The content of inbound message {row} is {_missing(error)}", 1)
     if as_json:
         tell({"id": row, "size": len(content), "base64": base64.b64encode(content).decode()}, as_json, "")
     else:
         sys.stdout.buffer.write(content)
+
+
+def _missing(error: OSError) -> str:
+    """What to say of a message whose file can't be read."""
+    file = Path(error.filename).absolute() if error.filename else "its file"
+    return f"missing: {file} can't be read ({error.strerror}). Is data_dir right, and were the blobs restored?"
 
 
 @inbox.command("replay")
@@ -105,7 +130,7 @@ outbox = typer.Typer(help="What leaves, and what became of it.", no_args_is_help
 
 
 @outbox.command("list")
-def outbox_list(status: Status = "", limit: Limit = 50, as_json: AsJson = False) -> None:
+def outbox_list(status: OutboxStatus = "", limit: Limit = 50, as_json: AsJson = False) -> None:
     """List deliveries, newest first."""
     from gateway.core.desk.reports import deliveries
 
