@@ -1,11 +1,14 @@
-"""A Postfix of our own to measure beside: private folder, loopback port, a real queue; every mail is discarded after it was queued, or delivered."""
+"""A Postfix of our own, to measure beside and to hand us mail: private folder, loopback port, a real queue.
+
+Every mail is discarded after it was queued, delivered to a Maildir, or handed on as `settings` say.
+"""
 
 import os
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,8 @@ trace unix - - n - 0 bounce
 verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
@@ -69,12 +74,17 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def running(folder: Path, port: int, *, delivers_to: str = "") -> Iterator[Postfix]:
-    """Postfix on this loopback port, its queue and files below `folder`; mail to the domain `delivers_to` goes to a Maildir. Raises Missing."""
+def running(
+    folder: Path, port: int, *, delivers_to: str = "", settings: Mapping[str, object] | None = None
+) -> Iterator[Postfix]:
+    """Postfix on this loopback port, its queue and files below `folder`; mail to the domain `delivers_to` goes to a Maildir.
+
+    `settings` are further lines of main.cf, or others in place of ours. Raises Missing.
+    """
     postfix = program("postfix")
     if os.geteuid() != 0:
         raise Missing("Postfix starts as root only; run this benchmark as root, in a container")
-    etc = _configure(folder, port, delivers_to)
+    etc = _configure(folder, port, delivers_to, settings or {})
     started = subprocess.run([postfix, "-c", str(etc), "start"], capture_output=True, text=True, timeout=60)
     if started.returncode != 0:
         raise Missing(f"Postfix did not start: {started.stderr.strip() or _log(folder)}")
@@ -86,7 +96,7 @@ def running(folder: Path, port: int, *, delivers_to: str = "") -> Iterator[Postf
         subprocess.run([postfix, "-c", str(etc), "stop"], capture_output=True, timeout=60)
 
 
-def _configure(folder: Path, port: int, delivers_to: str) -> Path:
+def _configure(folder: Path, port: int, delivers_to: str, more: Mapping[str, object]) -> Path:
     folder.chmod(0o755)
     etc = folder / "etc"
     for part in (etc, folder / "queue", folder / "data", folder / "mail"):
@@ -94,7 +104,7 @@ def _configure(folder: Path, port: int, delivers_to: str) -> Path:
     for part in (folder / "data", folder / "mail"):
         shutil.chown(part, "postfix")
     owner = f"static:{(folder / 'mail').stat().st_uid}"
-    settings = {
+    settings: dict[str, object] = {
         "compatibility_level": "3.6",
         "queue_directory": folder / "queue",
         "data_directory": folder / "data",
@@ -124,6 +134,7 @@ def _configure(folder: Path, port: int, delivers_to: str) -> Path:
         "virtual_minimum_uid": "1",
         "virtual_uid_maps": owner,
         "virtual_gid_maps": owner,
+        **more,
     }
     (etc / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     (etc / "master.cf").write_text(SERVICES.format(port=f"127.0.0.1:{port}").lstrip())
