@@ -22,6 +22,7 @@ from gateway.core.messages import Filed, Filer, InboundMessage, RenderedIssue
 from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver
 from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
+from gateway.email.disk import Disk, database_folder
 from gateway.email.listeners import start_servers
 from gateway.email.reception import Reception, checker, not_checked
 from gateway.email.relay import Relay
@@ -139,9 +140,13 @@ class App:
         done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         for task in done - {stopping}:
+            if not self._stop.is_set():
+                log.error("stopping, because %s ended", task.get_name())
             task.result()
 
     def ask_to_stop(self) -> None:
+        if not self._stop.is_set():
+            log.info("told to stop: the doors close, and what was begun is finished")
         self._stop.set()
 
     async def stop(self) -> None:
@@ -224,12 +229,14 @@ class App:
         return ways
 
     async def _start_web(self) -> None:
+        chosen = self.settings
         more: list[BaseRoute] = [route for bot in self._bots.values() for route in bot.routes]
-        site = make_site(self.house, chats=self._chat_ways(), extra_routes=more)
-        await self._listen("web", self.settings.web_listen, site)
-        if self._relay is None and self.settings.mail_viewer_listen:
+        disk = Disk(chosen.data_dir, chosen.min_free_bytes, database=database_folder(self.house.database.url))
+        site = make_site(self.house, chats=self._chat_ways(), extra_routes=more, trouble=disk.lack)
+        await self._listen("web", chosen.web_listen, site)
+        if self._relay is None and chosen.mail_viewer_listen:
             viewer = Starlette(routes=viewer_routes(self.mailbox, self.house.community.zone))
-            await self._listen("mail_viewer", self.settings.mail_viewer_listen, viewer)
+            await self._listen("mail_viewer", chosen.mail_viewer_listen, viewer)
 
     async def _listen(self, name: str, listen: str, application: Any) -> None:
         host, port = host_and_port(f"{name}_listen", listen)

@@ -1,6 +1,5 @@
 """Every `postroom` command. Thin: it reads arguments, calls one function, prints. Reporting commands take `--json`."""
 
-import logging
 import os
 import sys
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway import __version__
-from gateway.cli import people, queues, serving
+from gateway.cli import logs, people, queues, serving
 
 
 class _Commands(TyperGroup):
@@ -38,10 +37,7 @@ main = typer.Typer(
 
 @main.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses that hold a bot's token
-    for library in ("apscheduler", "alembic", "mail.log"):  # they tell of every turn
-        logging.getLogger(library).setLevel(logging.WARNING)
+    logs.set_up()
     if version:
         print(f"postroom {__version__}")
         raise typer.Exit

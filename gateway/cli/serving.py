@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gateway.pipe import End
 
 
+log = logging.getLogger("postroom")
+
+
 def serve(
     roles: Annotated[str, typer.Option(help=f"Which of {','.join(ROLES)} this process has.")] = ",".join(ROLES),
 ) -> None:
@@ -46,6 +49,7 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
         await app.serve()
     finally:
         await app.stop()
+        log.info("stopped")
 
 
 def config(as_json: AsJson = False) -> None:
@@ -110,7 +114,7 @@ def _received(raw: bytes, mail_from: str, recipients: list[str], client_ip: str,
     except OperationalError as error:
         reason = f"The database can't be used: {error.orig}"
     except Exception as error:  # whatever is wrong here, the MTA keeps the mail and tries again
-        logging.getLogger("postroom").exception("a mail could not be received")
+        log.exception("a mail could not be received")
         reason = f"{type(error).__name__}: {error}"
     return [({"status": "not stored", "reason": reason}, TRY_AGAIN)]
 

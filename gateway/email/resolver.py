@@ -1,5 +1,6 @@
 """Questions to the DNS, behind one small protocol, so that tests and benchmarks can answer them."""
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -14,6 +15,12 @@ import dns.nameserver
 import dns.resolver
 
 Kind = Literal["A", "AAAA", "MX", "PTR", "TXT"]
+
+
+_SILENT = "The DNS servers %s left the last %d questions unanswered, the newest about %s: mail whose sender can't be checked is put off (451 4.7.0)."
+_NONE = "No DNS server is configured, neither by dns_servers nor in the system: mail whose sender can't be checked is put off (451 4.7.0)."
+
+log = logging.getLogger(__name__)
 
 
 class DnsTrouble(Exception):
@@ -64,16 +71,20 @@ class DnsResolver:
         self._clock, self._most = clock, kept
         self._known: OrderedDict[tuple[str, Kind], _Kept] = OrderedDict()
         self._lock = threading.Lock()
+        self._unanswered = 0  # questions since a server said anything
+        self._servers = ""
         try:
             self._asked = dns.resolver.Resolver(configure=not nameservers)
         except dns.resolver.NoResolverConfiguration:
             return
         if nameservers:
             self._asked.nameservers = [_server(one) for one in nameservers]
+        self._servers = ", ".join(nameservers or map(str, self._asked.nameservers))
         self._asked.lifetime = timeout
 
     def lookup(self, name: str, kind: Kind) -> tuple[str, ...]:
         if self._asked is None:
+            log.warning(_NONE)
             raise DnsTrouble("No DNS server is configured.")
         key = (name.rstrip(".").lower(), kind)
         with self._lock:
@@ -89,11 +100,18 @@ class DnsResolver:
         try:
             answer = asked.resolve(dns.name.from_text(name), kind, raise_on_no_answer=False, search=False)
         except dns.resolver.NXDOMAIN as lack:
+            self._unanswered = 0
             return self._lack(next(iter(lack.kwargs["responses"].values())))
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
             return _Kept(self._clock() + LONGEST)
         except (dns.exception.DNSException, OSError) as trouble:
+            if _was_answered(trouble):
+                self._unanswered = 0
+            else:
+                self._unanswered += 1
+                log.warning(_SILENT, self._servers, self._unanswered, name, extra={"seldom": True})
             return _Kept(self._clock() + FAILURE, trouble=str(trouble) or "No answer.")
+        self._unanswered = 0
         if answer.rrset is None:
             return self._lack(answer.response)
         lasts = min(answer.chaining_result.minimum_ttl, LONGEST)
@@ -127,6 +145,12 @@ class Bounded:
             self._left -= 1
             self._known[key] = self._resolver.lookup(*key)
         return self._known[key]
+
+
+def _was_answered(trouble: Exception) -> bool:
+    """Whether a server said anything at all, if only that it can't say."""
+    failures = trouble.kwargs.get("errors") if isinstance(trouble, dns.exception.DNSException) else None
+    return any(response is not None for *_, response in failures or ())
 
 
 def _server(named: str) -> dns.nameserver.Nameserver:

@@ -22,15 +22,16 @@ PATIENCE = 5.0  # seconds for the writer
 KEPT = timedelta(seconds=1)  # how long an answer serves all who ask, so that asking often costs no commits
 
 
-def routes(house: House) -> list[Route]:
-    return [Route("/livez", livez), Route("/readyz", _Readiness(house).answer)]
+def routes(house: House, trouble: Callable[[], str] = str) -> list[Route]:
+    """`trouble` says what else keeps this machine from its work, as a full disk does; empty when nothing does."""
+    return [Route("/livez", livez), Route("/readyz", _Readiness(house, trouble).answer)]
 
 
 class _Readiness:
     """Looks at most once in KEPT, whoever asks and how many at once."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, elsewhere: Callable[[], str]) -> None:
+        self._house, self._elsewhere = house, elsewhere
         self._looking = asyncio.Lock()
         self._looked: datetime | None = None
         self._trouble = ""
@@ -39,10 +40,14 @@ class _Readiness:
         async with self._looking:
             now = self._house.now()
             if self._looked is None or not timedelta() <= now - self._looked < KEPT:
-                self._trouble = await run_in_threadpool(_reading, self._house) or await _writing(self._house)
+                self._trouble = await self._look()
                 self._looked = now
             trouble = self._trouble
         return PlainTextResponse(trouble or "ready\n", 503 if trouble else 200, headers={"Cache-Control": "no-store"})
+
+    async def _look(self) -> str:
+        found = await run_in_threadpool(self._elsewhere)
+        return f"{found}\n" if found else await run_in_threadpool(_reading, self._house) or await _writing(self._house)
 
 
 async def livez(_: Request) -> Response:

@@ -106,10 +106,16 @@ BLOGS = (
 )
 
 
-def make_site(house: House, *, chats: Sequence[ChatWay] = (), extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """Everything this process serves over HTTP. `chats` is what members may link, `extra_routes` the bots' webhooks."""
+def make_site(
+    house: House,
+    *,
+    chats: Sequence[ChatWay] = (),
+    extra_routes: Sequence[BaseRoute] = (),
+    trouble: Callable[[], str] = str,
+) -> ASGIApp:
+    """Everything this process serves over HTTP. `chats` is what members may link, `extra_routes` the bots' webhooks, `trouble` as in `health`."""
     site = Site(house, tuple(chats))
-    everywhere = _Everywhere([*extra_routes, *health_routes(house)])
+    everywhere = _Everywhere([*extra_routes, *health_routes(house, trouble)])
     handlers: dict[Any, Handler] = {HTTPException: _http_error(site), Exception: _our_error(site)}
     by_kind = {
         doors: Starlette(routes=[route(site, door) for door in doors], exception_handlers=handlers)

@@ -32,6 +32,24 @@ def test_the_disk_of_the_database_counts_as_well(tmp_path: Path) -> None:
     assert not Disk(tmp_path, database=other).has_room(1)
 
 
+def test_mail_turned_away_is_logged_with_the_disk_and_its_setting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert Disk(tmp_path, 1).has_room(1)
+    assert caplog.records == []
+    assert not Disk(tmp_path, 10**18).has_room(1)
+    [record] = caplog.records
+    assert all(words in record.getMessage() for words in ("452 4.3.1", str(tmp_path), "min_free_bytes"))
+    assert record.__dict__["seldom"]
+
+
+def test_a_disk_without_room_is_a_lack_though_no_reserve_is_asked_for(tmp_path: Path) -> None:
+    assert Disk(tmp_path).lack() == ""
+    for disk in (Disk(tmp_path, 10**18), Disk(tmp_path, database=Path("/proc"))):
+        assert "the disk is full" in disk.lack()
+        assert str(tmp_path) not in disk.lack()  # anybody may read it
+
+
 @pytest.mark.parametrize(
     ("url", "folder"),
     [

@@ -172,3 +172,24 @@ async def test_a_bounded_resolver_asks_each_thing_once_and_no_more_than_it_may(n
     assert nameserver.questions == 2
     with pytest.raises(DnsTrouble):
         await asyncio.to_thread(bounded.lookup, "example.org", "TXT")
+
+
+async def test_servers_that_say_nothing_are_told_of_in_the_log_and_a_failing_domain_is_not(
+    nameserver: NameServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",), timeout=0.2)
+
+    async def trouble(name: str, kind: Kind) -> None:
+        with pytest.raises(DnsTrouble):
+            await asyncio.to_thread(asked.lookup, name, kind)
+
+    await trouble("broken", "TXT")
+    assert caplog.records == []
+    for kind in ("TXT", "MX"):
+        await trouble("silent", kind)
+    first, second = (record.getMessage() for record in caplog.records)
+    assert f"127.0.0.1:{nameserver.port} left the last 1 questions unanswered, the newest about silent" in first
+    assert "the last 2 questions" in second
+    await asyncio.to_thread(asked.lookup, "example.org", "TXT")
+    await trouble("silent", "A")
+    assert "the last 1 questions" in caplog.records[-1].getMessage()

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.email.test_server_clients import client
-from tests.system.processes import Home
+from tests.system.processes import PATIENCE, Home
 
 pytestmark = pytest.mark.system
 
@@ -99,24 +100,37 @@ def fill(folder: Path) -> Path:
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_on_a_full_disk_mail_is_put_off_and_taken_again_when_there_is_room(home: Home, size: int) -> None:
     assert home.run("member", "add", "alice", "alice@example.com").returncode == 0
-    door = home.serve("smtp")
+    door = home.serve("smtp,web,intake,deliver,clock")
     sender = Sender(home)
     assert sender.send(size).startswith("250 ")
+    assert readiness(home) == (200, "ready")
     filler = fill(home.folder)
     replies = [sender.send(size) for _ in range(40)]
     refused = [reply for reply in replies if not reply.startswith("250 ")]
     assert refused, "the disk was never full"
     assert all(reply.startswith(("451 4.3.0 ", "452 4.3.1 ")) for reply in refused), refused
     assert door.poll() is None
+    home.until(lambda: readiness(home)[0] == 503, "not being ready")
+    assert "the disk is full" in readiness(home)[1]
     filler.unlink()
     home.until(lambda: sender.send(size).startswith("250 "), "taking mail again")
+    home.until(lambda: readiness(home) == (200, "ready"), "being ready again")
     assert sender.stored() == sender.taken
+    written = next(home.folder.glob("*.log")).read_text()
+    assert written.count("The disk is full: nothing can be saved") == 1
+    assert "Traceback" not in written
+
+
+def readiness(home: Home) -> tuple[int, str]:
+    """What /readyz says."""
+    answer = httpx.get(f"http://127.0.0.1:{home.web}/readyz", timeout=PATIENCE)
+    return answer.status_code, answer.text.strip()
 
 
 def test_when_the_disk_is_low_mail_is_refused_before_it_is_sent(home: Home) -> None:
     home.environment["POSTROOM_MIN_FREE_BYTES"] = str(4 * 1024 * 1024)
     assert home.run("member", "add", "alice", "alice@example.com").returncode == 0
-    home.serve("smtp")
+    door = home.serve("smtp")
     sender = Sender(home)
     assert sender.send(SMALL).startswith("250 ")
     filler = fill(home.folder)
@@ -127,6 +141,10 @@ def test_when_the_disk_is_low_mail_is_refused_before_it_is_sent(home: Home) -> N
     filler.unlink()
     home.until(lambda: sender.send(SMALL).startswith("250 "), "taking mail again")
     assert sender.stored() == sender.taken
+    assert home.stop(door) == 0
+    written = next(home.folder.glob("*.log")).read_text()
+    assert written.count("Mail is turned away (452 4.3.1)") == 1
+    assert written.index("told to stop") < written.index("INFO postroom: stopped")
 
 
 class FailingDisk:

@@ -1,9 +1,12 @@
 """Whether the process lives and can work, told at any host."""
 
+import httpx
 from sqlalchemy import text
+from starlette.applications import Starlette
 
 from gateway.core.house import House
 from gateway.core.store.db import make_engine
+from gateway.web.health import routes
 from tests.conftest import Clock
 from tests.web.conftest import Browser, everything
 
@@ -55,3 +58,14 @@ async def test_an_old_schema_is_not_ready(house: House, browser: Browser) -> Non
     answer = await browser.get("/readyz")
     assert answer.status_code == 503
     assert "schema 0000" in answer.text
+
+
+async def test_what_else_keeps_it_from_its_work_is_said(house: House, clock: Clock) -> None:
+    said = [""]
+    application = Starlette(routes=routes(house, lambda: said[0]))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://here") as asking:
+        assert (await asking.get("/readyz")).text == "ready\n"
+        said[0] = "the disk is full"
+        clock.forward(seconds=1)
+        answer = await asking.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "the disk is full\n")
