@@ -94,7 +94,8 @@ class InboundMessage:
     `place` is where an answer goes (mail address, chat id, `team:channel`).
     `external_id` names this message in its place; `answers` names the messages it answers, nearest first; for an EDIT or
     DELETE `external_id` is the id of the message changed.
-    `hold` is set when the sender must be asked before anything is published, and says why in a sentence for them.
+    `hold` is set when the sender must be asked before anything is published, and says why in a sentence for them. `by_machine`: it may be an
+    automatic reply, so what is asked about such is asked once a day.
     `reject` is set when nothing may become of it, and says why.
     `unproven`: nothing proves who sent it, and so nobody is answered; what it says counts nevertheless.
     """
@@ -121,6 +122,7 @@ class InboundMessage:
     categories: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     hold: str = ""
+    by_machine: bool = False
     reject: str = ""
     unproven: bool = False
     reports: tuple[Report, ...] = ()

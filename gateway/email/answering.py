@@ -16,21 +16,26 @@ from gateway.core.store.models import Inbound, Post
 from gateway.core.writing.conversations import answered_message
 from gateway.core.writing.references import is_reference
 from gateway.email import senders
+from gateway.email.directive_values import WAYS
 from gateway.email.fingerprint import content_key, unique_key
 from gateway.email.prepared import PreparedMail
 from gateway.email.reply_marks import without_reply_mark
 from gateway.email.senders import Target
+from gateway.email.subject import is_forwarded
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
     """`post_id` is set when nothing in the mail's own references says which post. `to_own_confirmation`: it answers what we told its sender
-    of their own post. `is_copy`: its words are a reply already."""
+    of their own post. `is_copy`: its words are a reply already. `doubt`: it was meant as an answer, and nothing says to what; `title` is what it would
+    be called as a post."""
 
     is_reply: bool = False
     post_id: int | None = None
     to_own_confirmation: bool = False
     is_copy: bool = False
+    doubt: str = ""
+    title: str = ""
 
 
 def answering(session: Session, community: Community, held: Claim, raw: bytes, mail: PreparedMail) -> Answering:
@@ -49,7 +54,7 @@ def answering(session: Session, community: Community, held: Claim, raw: bytes, m
         post = session.get_one(Post, known.post_id)
         told = known.direction == "out" and known.purpose == "answer"
         return Answering(is_reply=True, to_own_confirmation=told and post.author_id == held.envelope["member_id"])
-    return _by_subject(session, mail.title, held.envelope["member_id"])
+    return _by_subject(session, mail, held.envelope["member_id"])
 
 
 def _also_to(session: Session, community: Community, held: Claim, mail: PreparedMail) -> Iterator[Target]:
@@ -62,13 +67,28 @@ def _also_to(session: Session, community: Community, held: Claim, mail: Prepared
             yield target
 
 
-def _by_subject(session: Session, subject: str, member_id: int) -> Answering:
-    rest = without_reply_mark(subject)
-    last = rest.split()[-1] if rest else ""
-    if not (last.startswith("[") and last.endswith("]") and is_reference(last)):
+def _by_subject(session: Session, mail: PreparedMail, member_id: int) -> Answering:
+    _, found = named_last(mail.title)
+    is_answer = bool(without_reply_mark(mail.title))
+    if not found or not (is_answer or is_forwarded(mail.title)):
         return Answering()
-    post = session.scalar(select(Post).where(Post.short_reference == last.strip("[]").lower()))
-    if post is None or post.status == "draft":
-        return Answering()
-    # A deleted one too: they are told, instead of posting “Re: …”. Nobody is mailed their own post, but in its confirmation.
-    return Answering(is_reply=True, post_id=post.id, to_own_confirmation=post.author_id == member_id)
+    post = session.scalar(select(Post).where(Post.short_reference == found)) if is_reference(found) else None
+    title, still = named_last(mail.post_title)
+    title = title if still == found else mail.post_title
+    if not is_answer:  # “Fwd: Harbour [k7f]”: what is ours is no part of a title
+        return Answering(title="" if post is None else title)
+    if post is not None and (post.status != "draft" or post.author_id == member_id):
+        # A deleted one too: they are told, instead of posting “Re: …”. Nobody is mailed their own post, but in its confirmation.
+        return Answering(is_reply=True, post_id=post.id, to_own_confirmation=post.author_id == member_id)
+    doubt = f"It looks like a reply, but there is no post [{found}], which its subject names."
+    return Answering(doubt=doubt, title=without_reply_mark(title) or title)
+
+
+def named_last(subject: str) -> tuple[str, str]:
+    """A subject without the `[k7f]` at its end, and that in lower case; "" when it ends with nothing like it."""
+    before, _, last = subject.strip().rpartition(" ")
+    inner = last[1:-1].lower() if last[:1] == "[" and last[-1:] == "]" else ""
+    is_one = is_reference(inner) or (
+        3 <= len(inner) <= 6 and inner.isascii() and inner.isalnum() and not inner.isdigit() and inner not in WAYS
+    )
+    return (before, inner) if is_one else (subject, "")

@@ -4,6 +4,7 @@ from gateway.email.header_values import words
 from gateway.email.parts import Header, raw_header, raw_headers
 from gateway.email.reply_marks import is_reply_mark, without_reply_mark
 
+BY_SUBJECT = "its subject is that of an automatic reply"  # the one reason that a person may give, too
 _PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MARKS = {
     "list-id": "it came through a mailing list",
@@ -79,7 +80,7 @@ def reason(header: Header, content_type: str, subject: str) -> str:
     if content_type in _REPORTS:
         return "it is a report about another mail"
     if is_absence(subject):
-        return "its subject is that of an automatic reply"
+        return BY_SUBJECT
     return ""
 
 

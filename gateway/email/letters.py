@@ -16,13 +16,16 @@ from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Rendition, Report, Wishes
 from gateway.core.people import tokens
 from gateway.core.people.community import Community
-from gateway.core.store.models import Blog
-from gateway.email import addresses, bounces, directives, loops
+from gateway.core.store.models import Blog, Post
+from gateway.core.writing.quoting import escaped
+from gateway.email import addresses, automatic, bounces, directives, loops
 from gateway.email.answering import Answering, answering
 from gateway.email.fingerprint import header_of
 from gateway.email.prepared import PreparedFile, PreparedMail
 from gateway.email.workers import Workers
 
+ASK_AUTOMATIC = "It looks like an automatic reply: its subject is one that programs write when somebody is away."
+_NAME_IT = "Nothing was done. Send it again as a new mail, and name the post by its short reference."
 _POSTED = frozenset({"blog", "reply", "commands"})
 
 
@@ -30,6 +33,7 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
     """The mail as a message. Raises WorkerDied when its reader was killed."""
     facts = held.envelope
     kind = str(facts.get("kind", "blog"))
+    machine = "" if facts.get("released") else str(facts.get("automatic", ""))
     if kind != "bounce" and await asyncio.to_thread(_came_back, house, held):
         return _automatic(held, loops.OURS, done="posted" if kind in _POSTED else "handed on")
     match kind:
@@ -39,8 +43,8 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
             return await _written(house, held, mail, kind)
         case "bounce":
             return await asyncio.to_thread(_report, house, held)
-        case "subscribe" if facts.get("automatic"):
-            return _automatic(held, facts["automatic"])
+        case "subscribe" if machine:
+            return _automatic(held, machine)
         case "subscribe":
             return _system(held, Intent.SUBSCRIBE, blog_id=facts["blog_id"])
         case "unsubscribe":
@@ -48,8 +52,8 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
             return _system(held, Intent.LEAVE, action=getattr(token, "token", ""))
         case "operators" | "managers" as people:
             return _system(held, Intent.FOR_PEOPLE, hand_to=people)
-        case "newsletter_reply" if facts.get("automatic"):
-            return _automatic(held, facts["automatic"], done="handed on")
+        case "newsletter_reply" if machine:
+            return _automatic(held, machine, done="handed on")
         case "newsletter_reply":
             return _system(held, Intent.FOR_PEOPLE, hand_to="owner", blog_id=facts["blog_id"])
         case _:
@@ -114,36 +118,62 @@ def _raw(house: House, held: Claim) -> bytes | Path:
 async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> InboundMessage:
     """Words of a member: a post, a reply or commands."""
     facts = held.envelope
-    if automatic := facts.get("automatic") or (mail.automatic_reason if mail.is_automatic else ""):
-        return _automatic(held, automatic)
+    machine = "" if facts.get("released") else str(facts.get("automatic") or mail.automatic_reason)
+    if machine and not await asyncio.to_thread(_may_be_written, house, held, mail, machine):
+        return _automatic(held, machine)
     found = await asyncio.to_thread(_answering, house, held, mail)
     if found.is_copy:
         return _copy(held)
     media, notes = await asyncio.to_thread(_files, house, mail.files)
+    notes = (*notes, *_not_given(held))
     if kind == "commands" or found.to_own_confirmation:
         return _rejected_if_unreadable(mail, _commands(held, mail, found, media, (*mail.problems, *notes)))
     asked, unknown = directives.of_options(facts.get("options", ()))
     told = mail.problems if found.is_reply else (*mail.problems, *mail.post_notes, *unknown)
+    by_machine = bool(machine) and kind == "blog" and not found.is_reply
     message = InboundMessage(
         **_who(held, mail),
         text=mail.reply_text if found.is_reply else mail.post_text,
-        title="" if found.is_reply else mail.post_title,
+        title="" if found.is_reply else found.title or mail.post_title,
         media=media,
         blog_id=facts.get("blog_id"),
         reply_to_post_id=facts.get("post_id", found.post_id),
         wishes=Wishes() if found.is_reply else directives.over(mail.wishes, asked),
         categories=() if found.is_reply else mail.categories,
         notes=(*told, *notes),
-        hold=_hold(held),
+        hold=_hold(held, ASK_AUTOMATIC if by_machine else found.doubt),
+        by_machine=by_machine and not facts.get("hold"),
     )
     return _rejected_if_unreadable(mail, message)
 
 
+def _may_be_written(house: House, held: Claim, mail: PreparedMail, reason: str) -> bool:
+    """Whether a mail whose subject alone is that of a machine may be one that a member wrote, and we can ask them: a post, or an answer
+    in a conversation that is called so. What answers a mail of ours is none, nor what nothing proves."""
+    if reason != automatic.BY_SUBJECT or held.envelope.get("proof", "none") == "none":
+        return False
+    with house.database.read() as session:
+        post = session.get(Post, held.envelope.get("post_id", 0))
+        root = session.get(Post, post.conversation_id) if post is not None else None
+        if root is not None:
+            return automatic.is_absence(root.title)
+    ours = any(one.strip("<>").endswith(f"@{house.community.domain}") for one in mail.references)
+    return held.envelope.get("kind") == "blog" and not ours
+
+
+def _not_given(held: Claim) -> tuple[str, ...]:
+    """In words, the other recipients of the same mail that did not take it."""
+    others = held.envelope.get("not_given", ())
+    return tuple(f"{escaped(address)} was not given your mail: {why}" for address, why in others)
+
+
 def _rejected_if_unreadable(mail: PreparedMail, message: InboundMessage) -> InboundMessage:
-    if not mail.unreadable:
-        return message
-    told = () if message.hold else (mail.unreadable,)  # only who is proved is told
-    return replace(message, reject=mail.unreadable, notes=told)
+    return _rejected(message, mail.unreadable) if mail.unreadable else message
+
+
+def _rejected(message: InboundMessage, why: str) -> InboundMessage:
+    told = () if message.hold else (why,)  # only who is proved is told
+    return replace(message, reject=why, notes=told)
 
 
 def _commands(
@@ -152,8 +182,8 @@ def _commands(
     """Words to `do`, or to what we told their sender of their own post: commands in the text or, when there is none, in the subject. Only an
     answer to what somebody else wrote may be a reply, for whoever writes to `do` may think of it as a help desk."""
     only_commands = not found.is_reply or found.to_own_confirmation
-    is_command = grammar.read(mail.reply_text, answering=bool(mail.references)) is not None
-    return InboundMessage(
+    is_command = grammar.read(mail.reply_text, answering=found.is_reply or bool(mail.references)) is not None
+    message = InboundMessage(
         **_who(held, mail),
         text=mail.title if only_commands and _has_no_words(mail) else mail.reply_text,
         media=media,
@@ -163,6 +193,7 @@ def _commands(
         notes=notes,
         hold=_hold(held),
     )
+    return _rejected(message, f"{found.doubt} {_NAME_IT}") if found.doubt else message
 
 
 def _has_no_words(mail: PreparedMail) -> bool:
@@ -170,9 +201,9 @@ def _has_no_words(mail: PreparedMail) -> bool:
     return not mail.reply_text or mail.text.lstrip("\r\n").replace("\r", "").startswith("-- \n")
 
 
-def _hold(held: Claim) -> str:
+def _hold(held: Claim, doubt: str = "") -> str:
     """Why the sender must be asked first; "" once they said yes."""
-    return "" if held.envelope.get("released") else str(held.envelope.get("hold", ""))
+    return "" if held.envelope.get("released") else f"{held.envelope.get('hold', '')} {doubt}".strip()
 
 
 def _half(house: House, held: Claim) -> str:

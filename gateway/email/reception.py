@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 INLINE_BYTES = 64 * 1024  # raw mail up to this stands in its row
 SHORT_HEADER = 8 * 1024  # bytes that are read at once, in well under a millisecond
+MOST_NOT_GIVEN = 10  # recipients that refused a mail which others took, and that its sender is told of
 MOST_HOPS = 50  # Received headers; RFC 5321 section 6.3 wants at least 100 of a relay, and we are the last stop
 DNS_PATIENCE = timedelta(hours=4)
 
@@ -244,6 +245,7 @@ class Reception:
     ) -> list[inbox.Arrival]:
         """A row for each recipient that takes the mail."""
         mail = opened.mail
+        others = _not_given(envelope, decisions)
         is_answered = any(d.reply.accepted and d.facts.get("kind") == "reply" for d in decisions)
         arrivals = []
         for recipient, decision in zip(envelope.recipients, decisions, strict=True):
@@ -253,6 +255,8 @@ class Reception:
             if is_answered and facts["kind"] == "blog":
                 # a reply-all to a reply address and the blog is one reply and no post
                 facts = {**facts, "kind": "copy"}
+            elif others and decision.member_id is not None:
+                facts, others = {**facts, "not_given": others}, []
             arrivals.append(
                 inbox.Arrival(
                     channel="email",
@@ -295,6 +299,16 @@ class Reception:
             for recipient, decision in zip(envelope.recipients, decisions, strict=True)
             if not decision.reply.accepted
         ]
+
+
+def _not_given(envelope: Envelope, decisions: Sequence[Decision]) -> list[tuple[str, str]]:
+    """The recipients that refuse the mail, and why: SMTP has one answer for all, which is that it was taken."""
+    refused = [
+        (redacted(recipient), decision.reply.text)
+        for recipient, decision in zip(envelope.recipients, decisions, strict=True)
+        if not decision.reply.accepted
+    ]
+    return [] if envelope.answers_each else refused[:MOST_NOT_GIVEN]
 
 
 def _members(decisions: Sequence[Decision]) -> set[str]:

@@ -36,12 +36,9 @@ NO_MEMBER = Refusal(
 )
 FORGED = Refusal(550, "5.7.26", "The domain in From says that this mail is not from it (DMARC). Nothing was published.")
 NO_SENDER = Refusal(550, "5.7.1", "A mail needs exactly one From address. Nothing was published.")
-NOT_PROVEN = Refusal(
-    550, "5.7.26", "We can't tell that this mail is from you: neither SPF nor DKIM vouches for it. Nothing was done."
-)
 DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now. Please try again later.")
 
-ASK = "We can't be sure that it is from you: neither SPF nor DKIM vouches for your address."
+ASK = "We can't be sure that it is from you, for your mail provider does not vouch for it. (Say to whoever asks: neither SPF nor DKIM passed for the domain of your address.)"
 ASK_SENT_ON = "It names this address neither in To nor in Cc, so somebody who got it from you may have sent it here. (A blind copy looks the same.)"
 ASK_OPEN = "Its signature leaves open some of what counts (subject, date, Message-ID, content type or what it answers), so somebody who got it from you may have changed that and sent it here."
 ASK_AGAIN = "The same mail came before, and the post that it made is deleted."
@@ -163,7 +160,7 @@ def vouched(decision: Decision, verdict: Verdict | None, *, is_named: bool = Tru
     if kind in {"reply", "subscribe"}:  # who subscribes is asked by mail in any case
         return _taken(decision, "none")
     ask = (ASK_OPEN if is_named else ASK_SENT_ON) if verdict.aligned else ASK
-    held = _taken(decision, "none", hold=ask) if kind == "blog" else Decision(NOT_PROVEN)
+    held = _taken(decision, "none", hold=ask)
     return replace(held, reply=DNS_TROUBLE, later=held) if verdict.temporary else held
 
 

@@ -23,6 +23,12 @@ def title_of(subject: str, *, answers: bool) -> str:
     return rest
 
 
+def is_forwarded(subject: str) -> bool:
+    """Whether the subject begins with a mark that forwarding sets, and nobody else."""
+    mark, colon, _ = subject.strip()[: LONGEST_MARK + 1].replace("：", ":").partition(":")
+    return bool(colon) and bare_mark(mark) in _SURE
+
+
 def is_too_long(title: str) -> bool:
     """Whether these are the words of a post rather than its title."""
     return len(" ".join(title.split())) > LONGEST_TITLE

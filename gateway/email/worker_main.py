@@ -124,7 +124,7 @@ def prepare_mail(raw: bytes, cpu_seconds: int, half: body.Half = "auto", *, to_b
     del raw  # from here on the mail's own bytes are not held, nor is a file that is done
     draft = body.draft(mail, half)
     reply = "" if to_blog and not _may_answer(mail) else body.reply(mail)
-    attachments = [] if mail.is_automatic or mail.unreadable else list(mail.attachments)
+    attachments = [] if mail.unreadable else list(mail.attachments)
     mail = replace(mail, attachments=())
     return PreparedMail(
         title=mail.title,

@@ -45,8 +45,8 @@ TABLE = """
     u.READER            unsubscribe       eve      +     +        +     +        +
     u.READER            unsubscribe       two      +     +        +     +        +
     b.SENT              bounce            eve      +     +        +     +        +
-    do                  commands          bob      +     526      526   451      526
-    DO                  commands          bob      +     526      526   451      526
+    do                  commands          bob      +     ?        526   451      ?
+    DO                  commands          bob      +     ?        526   451      ?
     do                  commands          eve      551   551      551   551      551
     do                  commands          two      551   551      551   551      551
     postmaster          operators         eve      +     +        +     +        +

@@ -55,10 +55,11 @@ async def test_a_blind_copy_is_published_when_spf_says_who_sends(post: MailHouse
     assert (await post.outcome()).status == "published"
 
 
-async def test_a_command_that_is_sent_on_is_refused(post: MailHouse) -> None:
+async def test_a_command_that_is_sent_on_is_not_obeyed_before_its_sender_says_so(post: MailHouse) -> None:
     raw = signed(wire(letter("help\n", to=EVE)))
-    assert (await sent_on(post, raw, "do@post.example.org")).startswith("550 5.7.26 ")
-    assert post.inbox() == []
+    assert (await sent_on(post, raw, "do@post.example.org")).startswith("250 ")
+    row = await post.outcome()
+    assert (row.status, row.reason) == ("held", senders.ASK_SENT_ON)
 
 
 async def test_whoever_knows_the_secret_address_needs_no_name_in_the_mail(post: MailHouse, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 
+from gateway.core.desk.intake import MOST_REFUSALS
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.store.models import Inbound
@@ -18,10 +19,10 @@ ALICE, BOB, DO = "alice@example.com", "bob@example.com", "do@post.example.org"
 _numbers = count()
 
 
-async def refused(post: MailHouse, *, text: str = "\n", sender: str = ALICE) -> int:
+async def refused(post: MailHouse, *, text: str = "\n", sender: str = ALICE, **more: str) -> int:
     """A mail with nothing in it, or of these words for `do`; how many mails its sender has got by then."""
     to = DO if text.strip() else f"{sender.split('@')[0]}@post.example.org"
-    mail = letter(text, sender=sender, to=to, subject="", message_id=f"<{next(_numbers)}@example.com>")
+    mail = letter(text, sender=sender, to=to, subject="", message_id=f"<{next(_numbers)}@example.com>", **more)
     assert (await post.send(mail, to, mail_from=sender)).startswith("250 ")
     assert (await post.outcome()).status == "rejected"
     return len(post.mails(sender))
@@ -30,10 +31,50 @@ async def refused(post: MailHouse, *, text: str = "\n", sender: str = ALICE) -> 
 async def test_a_refusal_is_told_once_a_day_to_each_address_for_each_reason(post: MailHouse, clock: Clock) -> None:
     assert [await refused(post) for _ in range(3)] == [1, 1, 1]
     assert await refused(post, text="follow @nobody") == 2  # another reason
+    assert await encrypted(post, "One") == 3
+    assert [await encrypted(post, "Two"), await encrypted(post, "Two")] == [4, 4]  # the same reason, of other words
     assert await refused(post, sender=BOB) == 1  # another address
     [told] = post.mails(BOB)
     assert "You are told this once a day." in told.text
     assert "https://example.org/me" in told.text
+
+
+async def encrypted(post: MailHouse, subject: str) -> int:
+    mail = letter(subject=subject, message_id=f"<{next(_numbers)}@example.com>")
+    mail.replace_header("Content-Type", 'multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b')
+    await post.send(mail)
+    assert (await post.outcome()).status == "rejected"
+    return len(post.mails(ALICE))
+
+
+MISTAKES = ["please delete this post", "edit", "yes", "delete zzz", "> quoted", "yes", "yes"]
+
+
+async def test_who_asks_us_something_is_answered_each_time(post: MailHouse, clock: Clock, cast: Cast) -> None:
+    """At `do`, and at the address that answers a post; up to twenty refusals an hour, the last of which says so."""
+    for number, words in enumerate(MISTAKES, 1):
+        assert await refused(post, text=words) == number, words
+    made = publish(post.house, "bob", "Hello")
+    address = post.reply_address(made.id, cast.alice)
+    for number in range(len(MISTAKES) + 1, 24):
+        mail = letter("\n", to=address, subject="Re: Hello", message_id=f"<{next(_numbers)}@example.com>")
+        await post.send(mail, address)
+        assert (await post.outcome()).status == "rejected"
+        assert len(post.mails(ALICE)) == min(number, MOST_REFUSALS)
+    assert "you are told nothing for a while" in " ".join(post.mails(ALICE)[-1].text.split())
+    assert "once a day" not in post.mails(ALICE)[-1].text
+    clock.forward(hours=1, seconds=1)
+    assert await refused(post, text="yes") == MOST_REFUSALS + 1
+
+
+async def test_what_was_thrown_away_counts_for_no_refusal(post: MailHouse, cast: Cast) -> None:
+    for number in range(MOST_REFUSALS):
+        await post.send(letter(subject=f"Re: Old {number} [zzz]", message_id=f"<{next(_numbers)}@example.com>"))
+    await post.settled()
+    before = len(post.mails(ALICE))
+    await post.send(letter("discard all\n", to=DO, message_id="<all@example.com>"), DO)
+    await post.settled()
+    assert await refused(post, text="yes") == before + 2
 
 
 async def test_the_day_ends_at_midnight_of_the_communitys_clock(post: MailHouse, clock: Clock) -> None:

@@ -3,15 +3,20 @@
 Each is asked about once. Up to AT_ONCE in an hour are asked about alone; what comes beyond is gathered and listed in one question, at most one such an
 hour for each place, so that nobody can fill Alice's box by pretending to be her. No question is swallowed: a list is made when it is sent, of all that
 still waits and that no earlier question named; a message that comes after that makes the next list.
+
+What may be an automatic reply is asked about apart: one question a day, and one list at the end of the day of what came beyond. Two machines that answer each
+other get no further than that.
 """
 
+import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import phrases
+from gateway.core.desk.grammar import unescaped
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.ledger import inbox, outbox
@@ -28,8 +33,11 @@ AT_ONCE = 3  # questions an hour about one message each
 GATHER = timedelta(minutes=10)
 LISTED = 20  # messages that one question names
 WITH_BUTTONS = 5
+SHOWN_CHARACTERS, SHOWN_LINES, SHOWN_FILES = 300, 5, 5  # of a message in its question
+DISCARDED = "You discarded it."
 _HOUR = 3600
 _HOURS_AHEAD = 24
+_IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\([^\s()]{1,500}\)")
 
 
 def hold(turn: Turn) -> Spoken:
@@ -37,13 +45,34 @@ def hold(turn: Turn) -> Spoken:
     row = turn.session.get_one(Inbound, turn.inbound_id)
     if "listed" not in row.envelope:
         asked = places(turn.session, turn.who, turn.message.channel, turn.message.place)
-        listed = [_key(place.channel, place.recipient) for place in asked if not _asked_alone(turn, place)]
-        row.envelope = {**row.envelope, "listed": listed, "title": _title(turn.message)}
+        ask = _asked_today if turn.message.by_machine else _asked_alone
+        listed = [
+            _key(place.channel, place.recipient, daily=turn.message.by_machine)
+            for place in asked
+            if not ask(turn, place)
+        ]
+        more = {
+            "listed": listed,
+            "title": _title(turn.message),
+            "excerpt": _excerpt(turn.message),
+            "orders": turn.message.only_commands,
+        }
+        row.envelope = {**row.envelope, **more}
     return Spoken("held", reason=turn.message.hold)
 
 
 def _title(message: InboundMessage) -> str:
     return phrases.shown_title_of(message.title or message.text)
+
+
+def _excerpt(message: InboundMessage) -> dict[str, object]:
+    """How a message begins, without the marks of its pictures, and its files: so that its sender knows it again."""
+    read = _IMAGE.sub("", message.text[: 4 * SHOWN_CHARACTERS])
+    lines = [unescaped(line.strip().removesuffix("\\")) for line in read.split("\n") if line.strip()]
+    shown = "\n".join(lines[:SHOWN_LINES])[:SHOWN_CHARACTERS].rstrip()
+    is_all = len(message.text) <= 4 * SHOWN_CHARACTERS and shown == "\n".join(lines).rstrip()
+    names = [item.filename or item.kind for item in message.media]
+    return {"text": shown if is_all else f"{shown} …", "files": names[:SHOWN_FILES], "count": len(names)}
 
 
 def places(session: Session, member: Member, channel: str, place: str) -> list[Destination]:
@@ -52,17 +81,15 @@ def places(session: Session, member: Member, channel: str, place: str) -> list[D
     return list(dict.fromkeys([Destination(channel, place), *chats]))
 
 
-def _key(channel: str, recipient: str) -> str:
-    return f"{channel}:{recipient}"
+def _key(channel: str, recipient: str, *, daily: bool = False) -> str:
+    return f"{'daily:' if daily else ''}{channel}:{recipient}"
 
 
 def _asked_alone(turn: Turn, place: Destination) -> bool:
     """Queues a question about this message alone; False when the next list, queued with it if need be, shall name it."""
     hour = int(turn.now.timestamp() // _HOUR)
     alone = [f"held:{turn.who.id}:{hour}:{number}" for number in range(AT_ONCE)]
-    payload: dict[str, object] = {"inbound": turn.inbound_id}
-    if place.channel == turn.message.channel:
-        payload |= {"to": turn.message.external_id, "thread": turn.message.thread}
+    payload = _about(turn, place)
     if not _is_gathering(turn, place, hour) and any(_queue(turn, "held", place, cause, payload) for cause in alone):
         return True
     for ahead in range(_HOURS_AHEAD):
@@ -71,6 +98,24 @@ def _asked_alone(turn: Turn, place: Destination) -> bool:
         if _waits(turn, place, cause) or _queue(turn, "held_list", place, cause, {"since": turn.inbound_id}, due):
             break
     return False
+
+
+def _asked_today(turn: Turn, place: Destination) -> bool:
+    """The same of what may be an automatic reply: one question a day by the community's clock, the rest in one list when it is over."""
+    today = turn.now.astimezone(turn.community.zone).date()
+    if _queue(turn, "held", place, f"held-automatic:{turn.who.id}:{today}", _about(turn, place)):
+        return True
+    midnight = datetime.combine(today + timedelta(days=1), time(), turn.community.zone)
+    payload: dict[str, object] = {"since": turn.inbound_id, "daily": True}
+    _queue(turn, "held_list", place, f"held-automatic-list:{turn.who.id}:{today}", payload, midnight.astimezone(UTC))
+    return False
+
+
+def _about(turn: Turn, place: Destination) -> dict[str, object]:
+    payload: dict[str, object] = {"inbound": turn.inbound_id}
+    if place.channel == turn.message.channel:
+        payload |= {"to": turn.message.external_id, "thread": turn.message.thread}
+    return payload
 
 
 def _is_gathering(turn: Turn, place: Destination, hour: int) -> bool:
@@ -105,12 +150,30 @@ def question(session: Session, community: Community, claim: Claim) -> Answer | N
     if row is None or row.status != "held" or not _may_ask(session, claim):
         return None
     title, url = shown(row), _page(community, row)
-    told = f"A message came for your blog: “{escaped(title)}”. {escaped(row.reason)}\n\nNothing is published yet."
+    orders = row.envelope.get("orders")
+    lead = "Commands came by mail" if orders else f"A message came for your blog: “{escaped(title)}”"
+    told = f"{lead}. {escaped(row.reason)}{_shown_excerpt(row)}\n\nNothing is {'done' if orders else 'published'} yet."
+    subject = f"{'Do' if orders else 'Publish'} this? {title}"
     if claim.channel == "email":
-        text = f"{told} If you sent it, open {url} and press the button. If you did not, do nothing."
-        return Answer(text, subject=f"Publish this? {title}", buttons=((Button("Look at it", url=url),),), link=url)
-    text = f"{told} If you sent it, press Publish. If you did not, throw it away, or do nothing."
-    return Answer(text, subject=f"Publish this? {title}", buttons=(_choice(row), (Button("Look at it", url=url),)))
+        text = f"{told} If you sent it, open this page and press the button there. If you did not, do nothing."
+        return Answer(text, subject=subject, buttons=((Button("Look at it", url=url),),))
+    text = f"{told} If you sent it, press {_yes(row)}. If you did not, throw it away, or do nothing."
+    return Answer(text, subject=subject, buttons=(_choice(row), (Button("Look at it", url=url),)))
+
+
+def _shown_excerpt(row: Inbound) -> str:
+    """How the message begins and what files it has, as a quotation."""
+    excerpt = row.envelope.get("excerpt", {})
+    lines = [escaped(line) for line in str(excerpt.get("text", "")).split("\n") if line]
+    if names := excerpt.get("files", ()):
+        count = int(excerpt["count"])
+        more = f" and {count - len(names)} more" if count > len(names) else ""
+        lines.append(f"{count} {'file' if count == 1 else 'files'}: {', '.join(map(escaped, names))}{more}")
+    return "\n\n" + "\n>\n".join(f"> {line}" for line in lines) if lines else ""
+
+
+def _yes(row: Inbound) -> str:
+    return "Do it" if row.envelope.get("orders") else "Publish"
 
 
 def questions(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -129,7 +192,7 @@ def questions(session: Session, community: Community, claim: Claim) -> Answer | 
     )
     subject = f"Publish these? {len(rows)} messages are waiting" if many else "Publish this? 1 message is waiting"
     buttons = () if claim.channel == "email" else tuple(_choice(row, numbered=True) for row in named[:WITH_BUTTONS])
-    return Answer(text, subject=subject, buttons=buttons, link=page)
+    return Answer(text, subject=subject, buttons=buttons)
 
 
 def _may_ask(session: Session, claim: Claim) -> bool:
@@ -145,7 +208,7 @@ def _listed(session: Session, claim: Claim) -> Sequence[Inbound]:
     mine = select(Inbound).where(
         Inbound.member_id == claim.member_id, Inbound.id >= claim.payload["since"], Inbound.status == "held"
     )
-    place = _key(claim.channel, claim.recipient)
+    place = _key(claim.channel, claim.recipient, daily=bool(claim.payload.get("daily")))
     return [row for row in session.scalars(mine.order_by(Inbound.id)) if place in row.envelope.get("listed", ())]
 
 
@@ -160,7 +223,7 @@ def _page(community: Community, row: Inbound) -> str:
 def _choice(row: Inbound, *, numbered: bool = False) -> tuple[Button, ...]:
     which = f" “{phrases.shown_title_of(shown(row), 20)}”" if numbered else ""
     return (
-        Button(f"Publish{which}", action=f"release {row.id}"),
+        Button(f"{_yes(row)}{which}", action=f"release {row.id}"),
         Button("Throw it away", action=f"discard {row.id}"),
     )
 
@@ -172,7 +235,12 @@ def release(turn: Turn) -> Spoken:
     """Publishes a held message of one's own."""
     row = _own(turn)
     inbox.release(turn.session, row.id, turn.now)
-    text = f"“{escaped(shown(row))}” is being published. You are told when it is out, if you want to be told."
+    done = (
+        "done. You are told what came of it."
+        if row.envelope.get("orders")
+        else "published. You are told when it is out, if you want to be told."
+    )
+    text = f"“{escaped(shown(row))}” is being {done}"
     return Spoken("answered", Answer(text, subject="On its way"))
 
 
@@ -184,7 +252,7 @@ def discard(turn: Turn) -> Spoken:
     else:
         rows = [_own(turn)]
     for row in rows:
-        inbox.discard(turn.session, row.id, turn.now, reason="You discarded it.")
+        inbox.discard(turn.session, row.id, turn.now, reason=DISCARDED)
     what = f"“{escaped(shown(rows[0]))}” was" if len(rows) == 1 else f"{len(rows) or 'No'} messages were"
     return Spoken("answered", Answer(f"{what} thrown away. Nothing of that was published.", subject="Thrown away"))
 

@@ -6,14 +6,16 @@ processed again after a crash means the same.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import held as held_messages
 from gateway.core.desk import phrases, several, verbs
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
+from gateway.core.desk.held import DISCARDED
 from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
@@ -24,10 +26,12 @@ from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
-from gateway.core.store.models import Member
+from gateway.core.store.models import Inbound, Member
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
 
+MOST_REFUSALS = 20  # within an hour, of which a member is told
+_LOOKED_AT = 200  # of a member's newest messages
 _DANGLING = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n]){0,2000}\]\(cid:[^\s()]{1,500}\)")
 
 
@@ -124,7 +128,7 @@ def apply(
     except PostroomError as error:
         if not error.permanent:
             raise
-        spoken = Spoken("rejected", _refused(message, str(error)), reason=str(error))
+        spoken = Spoken("rejected", _refused(message, str(error), plan.command), reason=str(error))
     if spoken.answer is not None and not message.unproven:
         _queue_answer(session, community, held, message, member, spoken, now)
     inbox.finish(
@@ -181,12 +185,13 @@ def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
     return _refused(message, message.reject)
 
 
-def _refused(message: InboundMessage, why: str) -> Answer:
+def _refused(message: InboundMessage, why: str, command: Command | Unknown | None = None) -> Answer:
     """Why nothing came of it; in mail under a subject that says of what."""
     words = message.title or message.text
     if message.channel != "email" or not words.strip():
         return phrases.refused(why)
-    what = "Not done" if message.only_commands else "Not published"
+    is_order = message.only_commands or (command is not None and _verb(command) not in verbs.WRITING - {"edit"})
+    what = "Not done" if is_order else "Not published"
     return phrases.refused(why, f"{what}: {phrases.shown_title_of(words)}")
 
 
@@ -201,9 +206,15 @@ def _queue_answer(
 ) -> None:
     assert spoken.answer is not None
     answer, cause = spoken.answer, spoken.cause or f"inbound:{held.id}:{held.fence}"
-    if spoken.outcome == "rejected" and message.channel == "email":
-        today = now.astimezone(community.zone).date()
-        answer, cause = phrases.once_a_day(community, answer), f"refused:{today}:{_fingerprint(spoken.reason)}"
+    if message.channel == "email":
+        answer = phrases.with_notes(answer, message.notes)
+    if message.channel == "email" and spoken.outcome == "rejected":
+        told = _refused_lately(session, member, now) if member is not None else 0
+        if told >= MOST_REFUSALS:
+            return
+        answer, cause = _refusal(
+            community, held, message, answer, spoken.reason, now, is_last=told + 1 == MOST_REFUSALS
+        )
     payload = {"answer": answer.to_json(), "to": message.external_id, "thread": message.thread}
     outbox.queue(
         session,
@@ -220,8 +231,39 @@ def _queue_answer(
     )
 
 
-def _fingerprint(reason: str) -> str:
-    return sha256(reason.encode()).hexdigest()[:16]
+def _refusal(
+    community: Community,
+    held: Claim,
+    message: InboundMessage,
+    answer: Answer,
+    reason: str,
+    now: datetime,
+    *,
+    is_last: bool,
+) -> tuple[Answer, str]:
+    """A refusal as it is mailed, and what makes it one of its kind. Who asks us something is answered each time; a mail to a blog is refused once a
+    day for the same words and the same reason."""
+    if message.only_commands or message.reply_to_post_id is not None:
+        cause, once = f"inbound:{held.id}:{held.fence}", False
+    else:
+        words = f"{reason}\n{message.title}\n{message.text}"
+        today = now.astimezone(community.zone).date()
+        cause, once = f"refused:{today}:{sha256(words.encode()).hexdigest()[:16]}", True
+    return phrases.refusal_by_mail(community, answer, once_a_day=once, is_last=is_last), cause
+
+
+def _refused_lately(session: Session, member: Member, now: datetime) -> int:
+    """How many of a member's mails were refused within the last hour, among their newest."""
+    newest = (
+        select(Inbound).where(Inbound.member_id == member.id).order_by(Inbound.id.desc()).limit(_LOOKED_AT).subquery()
+    )
+    mails = (newest.c.channel == "email", newest.c.status == "rejected", newest.c.reason != DISCARDED)
+    lately = newest.c.finished_at > now - timedelta(hours=1)
+    return session.scalar(select(func.count()).select_from(newest).where(*mails, lately)) or 0
+
+
+def _verb(command: Command | Unknown) -> str:
+    return command.verb if isinstance(command, Command) else command.word
 
 
 def with_parts(message: InboundMessage, parts: list[InboundMessage]) -> InboundMessage:

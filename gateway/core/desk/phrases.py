@@ -23,7 +23,7 @@ NO_COMMAND = "There is no command in your mail. Nothing was published. Send `hel
 def published(community: Community, post: Post, notes: Sequence[str] = ()) -> Answer:
     """A post is out."""
     url = post_url(community, post)
-    text = f"Published: {url}\n\n{_audience(post)}{_undo(community.undo_posts)}{_notes(notes)}"
+    text = f"Published: {url}\n\n{_audience(post)}{_undo(community.undo_posts, is_told=post.kind != 'page' and not is_back_dated(post))}{_notes(notes)}"
     return Answer(
         text,
         subject=f"Published: {shown_title(post)}",
@@ -38,7 +38,7 @@ def scheduled(post: Post, zone: ZoneInfo, notes: Sequence[str] = ()) -> Answer:
     """A post waits for its moment."""
     assert post.publish_at is not None
     ref = post.short_reference
-    text = f"It will be published on {when(post.publish_at, zone)}. Until then nobody but you can see it.\n\nSend `publish {ref}` to publish it now, `delete {ref}` to drop it.{_notes(notes)}"
+    text = f"It will be published on {when(post.publish_at, zone)}. Until then nobody but you can see it.\n\nAnswer this with `publish` to publish it now, or with `delete` to drop it; or send `publish {ref}` or `delete {ref}`.{_notes(notes)}"
     row = (Button("Publish now", action=f"publish {ref}"), Button("Delete", action=f"delete {ref}"))
     return Answer(text, subject=f"Scheduled: {shown_title(post)}", buttons=(row,), post_id=post.id, short_reference=ref)
 
@@ -66,7 +66,7 @@ def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = (
 def drafted(post: Post, notes: Sequence[str] = ()) -> Answer:
     """A draft is kept."""
     ref = post.short_reference
-    text = f"Kept as a draft [{ref}]. Nobody but you can see it.\n\nSend `publish {ref}` to publish it.{_notes(notes)}"
+    text = f"Kept as a draft [{ref}]. Nobody but you can see it.\n\nAnswer this with `publish` to publish it, or send `publish {ref}`.{_notes(notes)}"
     row = (Button("Publish", action=f"publish {ref}"), Button("Delete", action=f"delete {ref}"))
     return Answer(text, subject=f"Draft: {shown_title(post)}", buttons=(row,), post_id=post.id, short_reference=ref)
 
@@ -82,12 +82,13 @@ def edited(community: Community, post: Post, *, changed: bool, notes: Sequence[s
     return Answer(f"{text}{_notes(notes)}", subject="Changed", post_id=post.id, short_reference=ref, link=url)
 
 
-def deleted(post: Post, *, taken_back: bool = False) -> Answer:
-    """A post is gone."""
+def deleted(post: Post, shown: str = "", *, taken_back: bool = False) -> Answer:
+    """A post is gone; `shown` is what it was called, for it has lost its words."""
+    which = f"“{escaped(shown)}” [{post.short_reference}]" if shown else f"[{post.short_reference}]"
     if taken_back:
-        return Answer(f"Taken back: [{post.short_reference}]. Nobody was told of it.", subject="Taken back")
+        return Answer(f"Taken back: {which}. Nobody was told of it.", subject="Taken back")
     return Answer(
-        f"Deleted: [{post.short_reference}]. It is gone from your blog and from timelines. Mails that left can't be called back.",
+        f"Deleted: {which}. It is gone from your blog and from timelines. Mails that left can't be called back.",
         subject="Deleted",
     )
 
@@ -106,10 +107,16 @@ def refused(message: str, subject: str = "That did not work") -> Answer:
     return Answer(message, subject=subject)
 
 
-def once_a_day(community: Community, said: Answer) -> Answer:
-    """A refusal as it is mailed, which is not repeated on the same day."""
-    page = f"{community.base_url}/me"
-    return replace(said, foot=f"You are told this once a day. What became of each of your mails stands at {page}.")
+def refusal_by_mail(community: Community, said: Answer, *, once_a_day: bool, is_last: bool) -> Answer:
+    """A refusal as it is mailed. `once_a_day`: it is not repeated on the same day. `is_last`: no other is sent within the hour."""
+    once = "You are told this once a day. " if once_a_day else ""
+    last = "These are too many within an hour; of further ones you are told nothing for a while. " if is_last else ""
+    return replace(said, foot=f"{once}{last}What became of each of your mails stands at {community.base_url}/me.")
+
+
+def with_notes(said: Answer, notes: Sequence[str]) -> Answer:
+    """An answer with those notes about its mail that it does not bear yet."""
+    return replace(said, text=said.text + _notes([note for note in notes if note not in said.text]))
 
 
 def stranger(community: Community) -> Answer:
@@ -191,9 +198,10 @@ def _audience(post: Post) -> str:
     return " ".join([DATED_PUBLIC if is_back_dated(post) else PUBLIC, *kept])
 
 
-def _undo(window: timedelta) -> str:
+def _undo(window: timedelta, *, is_told: bool = True) -> str:
     """How to take it back or change it, in words that work in every channel."""
-    undo = f"`undo` to take it back (nobody is told of it for {seconds(window)}), " if window else ""
+    until = f" (nobody is told of it for {seconds(window)})" if is_told else ""
+    undo = f"`undo` to take it back{until}, " if window else ""
     return f"\n\nAnswer this with {undo}`edit: the new words` to change it, or `delete` to delete it."
 
 

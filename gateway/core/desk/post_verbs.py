@@ -69,8 +69,9 @@ def edit(turn: Turn) -> Spoken:
 
 def delete(turn: Turn) -> Spoken:
     post = meant(turn)
+    shown = phrases.shown_title(post)
     acts.delete(turn.session, post, turn.who, turn.now)
-    return Spoken("deleted", phrases.deleted(post), post.id)
+    return Spoken("deleted", phrases.deleted(post, shown), post.id)
 
 
 def undo(turn: Turn) -> Spoken:
@@ -78,8 +79,9 @@ def undo(turn: Turn) -> Spoken:
     if post is None or post.author_id != turn.who.id:
         post = acts.undo(turn.session, turn.community, turn.who, turn.now)
         return Spoken("deleted", phrases.deleted(post, taken_back=True), post.id)
+    shown = phrases.shown_title(post)
     unseen = acts.take_back(turn.session, post, turn.who, turn.now)
-    return Spoken("deleted", phrases.deleted(post, taken_back=unseen), post.id)
+    return Spoken("deleted", phrases.deleted(post, shown, taken_back=unseen), post.id)
 
 
 def meant(turn: Turn) -> Post:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import held
-from gateway.core.ledger import outbox
+from gateway.core.ledger import inbox, outbox
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
 from gateway.core.store.models import Inbound, Member
@@ -19,6 +19,7 @@ def tell(session: Session, community: Community, row_ids: Sequence[int], now: da
     """Queues one notice for each member and place where they were asked, naming all of theirs."""
     waited: dict[int, list[Inbound]] = defaultdict(list)
     for row in session.scalars(select(Inbound).where(Inbound.id.in_(row_ids)).order_by(Inbound.id)):
+        row.envelope = inbox.without_excerpt(row.envelope)
         if row.member_id is not None and "listed" in row.envelope:  # else nobody was asked
             waited[row.member_id].append(row)
     for member_id, rows in waited.items():

@@ -292,12 +292,17 @@ def replay(session: Session, row_id: int, now: datetime) -> None:
 
 
 def release(session: Session, row_id: int, now: datetime) -> None:
-    """Has a held row processed as one whose sender was confirmed. Raises NotFound, Conflict when it is not held."""
+    """Has a held row processed as one whose sender was confirmed, or one that was ignored as automatic as one that a person wrote.
+
+    Raises NotFound, Conflict when it is neither.
+    """
     row = _locked(session, row_id)
-    if row.status != "held":
-        raise Conflict(f"Inbound message {row_id} is {row.status}; only a held one can be released.")
+    if row.status != "held" and not (row.status == "ignored" and row.envelope.get("automatic")):
+        raise Conflict(
+            f"Inbound message {row_id} is {row.status}; only a held one, or one ignored as automatic, can be released."
+        )
     _again(row, now)
-    row.envelope = {**row.envelope, "released": True}
+    row.envelope = {**without_excerpt(row.envelope), "released": True}
 
 
 def discard(session: Session, row_id: int, now: datetime, *, reason: str) -> None:
@@ -306,6 +311,12 @@ def discard(session: Session, row_id: int, now: datetime, *, reason: str) -> Non
     if row.status not in {"held", "received", "dead"}:
         raise Conflict(f"Inbound message {row_id} is {row.status}; only a held, waiting or dead one can be discarded.")
     row.status, row.reason, row.finished_at = "rejected", reason, now
+    row.envelope = without_excerpt(row.envelope)
+
+
+def without_excerpt(envelope: dict[str, Any]) -> dict[str, Any]:
+    """What the door knew, without the words that were shown in a question: they are kept no longer than it is open."""
+    return {name: value for name, value in envelope.items() if name != "excerpt"}
 
 
 def _locked(session: Session, row_id: int) -> Inbound:

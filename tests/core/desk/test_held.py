@@ -95,14 +95,16 @@ def test_a_held_mail_asks_by_mail_and_in_the_chat_with_buttons(house: House, cas
     [mailed] = questions(house)
     assert mailed.subject == "Publish this? Harbour"
     assert WHY in mailed.text
-    assert mailed.link in mailed.text
+    [[to_page]] = mailed.buttons
+    assert (to_page.url in mailed.text, mailed.link) == (False, "")  # the mail shows its button's link, once
+    assert "\n> Hello\n" in mailed.text
     [[chatted]] = [questions(house, "telegram")]
     assert [[(b.label, b.action) for b in row if b.action] for row in chatted.buttons] == [
         [("Publish", f"release {number}"), ("Throw it away", f"discard {number}")],
         [],
     ]
     assert all(len(button.action.encode()) <= 64 for row in chatted.buttons for button in row)
-    assert chatted.buttons[1][0].url == mailed.link
+    assert chatted.buttons[1][0].url == to_page.url
 
 
 @pytest.mark.parametrize(("tell_by", "asked"), [("auto", 1), ("both", 1), ("mail", 0), ("none", 0)])
