@@ -16,6 +16,7 @@ from gateway.web.sign_in import zones
 from gateway.web.visit import Look, Unit, Visit
 
 MESSAGES = 25
+WAITING = 100
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -24,6 +25,8 @@ def me_page(visit: Visit, session: Session) -> Response:
     me = visit.me(session)
     blog = blogs.of_member(session, me.id)
     keyring = visit.community.keyring
+    waiting, waiting_in_all = history.waiting(session, visit.community, me.id, limit=WAITING)
+    messages, earlier = history.settled(session, visit.community, me.id, limit=MESSAGES, before=_before(visit))
     return page(
         visit,
         "me.html",
@@ -31,11 +34,22 @@ def me_page(visit: Visit, session: Session) -> Response:
         blog=blog,
         posting_address=visit.community.mail(blog.name) if blog else "",
         secret_address=blogs.secret_address(visit.community, blog) if blog else "",
-        messages=history.of_member(session, visit.community, me.id, limit=MESSAGES),
+        waiting=waiting,
+        waiting_in_all=waiting_in_all,
+        messages=messages,
+        earlier=earlier,
         not_mailed={one.id: suppression.why_suppressed(session, keyring, one.address) for one in me.addresses},
         chats=visit.site.chats,
         channels=history.CHANNELS,
     )
+
+
+def _before(visit: Visit) -> int:
+    """The number that the messages on this page are below; 0 for the newest ones."""
+    asked = visit.query("before")
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 16):
+        raise Invalid("This page does not exist.", hint="Go back to the first page.")
+    return int(asked or 0)
 
 
 def add_address(visit: Visit, session: Session) -> Unit:

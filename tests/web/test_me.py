@@ -1,16 +1,20 @@
 """A member's own page and settings."""
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.core.desk import intake
 from gateway.core.house import House
 from gateway.core.ledger import inbox
+from gateway.core.messages import InboundMessage
 from gateway.core.people import accounts
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Address, LinkedAccount, Member
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
-from tests.web.conftest import Browser, Publish, mailed
+from tests.web.conftest import Browser, Publish, mailed, words_of
 
 
 def member(house: House, member_id: int) -> Member:
@@ -64,6 +68,74 @@ async def test_a_member_sees_what_became_of_their_messages_and_nobody_elses(
     for what in ("Papers", "Just sent", "waiting"):
         assert what in page.text
     assert page.headers["cache-control"] == "private, no-store"
+
+
+async def test_every_message_is_found_and_what_waits_is_first_on_every_page(
+    house: House, alice: Browser, cast: Cast
+) -> None:
+    arrive(house, cast.alice, "Waits since long")
+    finish(house, "held", reason="It was not signed.")
+    for number in range(60):
+        arrive(house, cast.alice, f"Mail {number:02}")
+        finish(house, "answered")
+    url, seen = "/me", list[str]()
+    for _ in range(3):
+        page = (await alice.get(url)).text
+        assert page.index("Waits since long") < page.index("Post by mail") < page.index("What became of your messages")
+        assert page.count("Waits since long") == 1
+        seen += re.findall(r'class="what">(Mail \d\d)', page)
+        assert ("Newest messages" in page) is (url != "/me")
+        [url] = re.findall(r'href="([^"#]+)#messages">Earlier messages', page) or [""]
+    assert seen == [f"Mail {number:02}" for number in reversed(range(60))]
+    assert url == ""
+    for nonsense in ("x", "²", "-1", "9" * 40):
+        assert (await alice.client.get("/me", params={"before": nonsense})).status_code == 400
+
+
+async def test_a_heap_that_waits_is_counted(house: House, alice: Browser, cast: Cast) -> None:
+    for number in range(102):
+        arrive(house, cast.alice, f"Mail {number}")
+    for _ in range(11):
+        finish(house, "held", reason="It was not signed.")
+    page = words_of(await alice.get("/me"))
+    assert page.count("It was not signed.") == 100
+    assert "And 2 more." in page
+    assert "discard all" in page
+
+
+async def test_a_message_without_a_subject_is_called_by_its_first_words(
+    house: House, alice: Browser, publish: Publish, cast: Cast
+) -> None:
+    post = publish("Sunrise over the harbour")
+    arrive(house, cast.alice, "")
+    finish(house, "published", post_id=post.id)
+    say(house, "timline", "alice@example.com", cast.alice)
+    say(house, "follow @bob", "alice@example.com", cast.alice)
+    html = await alice.get("/me")
+    page = words_of(html)
+    for words in ("Sunrise over the harbour", "timline", "There is no command “timline”.", "follow @bob"):
+        assert words in page
+    assert "by mail" not in html.text[html.text.index('id="messages"') : html.text.index('id="invite"')]
+
+
+def say(house: House, text: str, address: str, member_id: int) -> None:
+    """Commands by mail, without a subject, through the desk."""
+    facts = {"kind": "commands", "from": address, "subject": "", "member_id": member_id}
+    arrival = inbox.Arrival("email", text, text, raw=b"x", envelope=facts, member_id=member_id)
+    house.database.writer.run(lambda s: inbox.store(s, arrival, house.now()))
+    [held] = house.database.writer.run(lambda s: inbox.claim(s, house.now(), limit=1, lease=house.lease))
+    message = InboundMessage("email", address, address, text=text, member_id=member_id, only_commands=True)
+    with house.database.read() as session:
+        plan = intake.understand(session, house.community, message)
+    house.database.writer.run(lambda s: intake.apply(s, house.community, held, plan, house.now(), house.randomness))
+
+
+async def test_a_reason_is_a_sentence_whoever_gave_it(house: House, alice: Browser, cast: Cast) -> None:
+    for number, reason in enumerate(("unknown command timline", "Tried thrice!", "  ")):
+        arrive(house, cast.alice, f"Mail {number}")
+        finish(house, "rejected", reason=reason)
+    page = (await alice.get("/me")).text
+    assert re.findall(r'reason">([^<]*)<', page) == ["Tried thrice!", "Unknown command timline."]
 
 
 async def test_a_message_that_kills_its_reader_is_shown_as_one_that_could_not_be_read(

@@ -1,8 +1,10 @@
 """Coming in: sign-in links, invitations, confirming an address, held messages."""
 
+import re
 from dataclasses import replace
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.people import accounts, letters
@@ -170,13 +172,13 @@ async def test_adding_somebody_elses_address_says_the_same_and_mails_nothing(
     assert mailed(house, "verify_address") == []
 
 
-def held(house: House, cast: Cast) -> tuple[int, str]:
-    def unit(session):  # type: ignore[no-untyped-def]
+def held(house: House, cast: Cast, **facts: object) -> tuple[int, str]:
+    def unit(session: Session) -> int:
         row = Inbound(
             channel="email",
             unique_key="k1",
             ordering_key="o",
-            envelope={"subject": "Grüße <b>folded</b>", "from": "alice@example.com"},
+            envelope={"subject": "Grüße <b>folded</b>", "from": "alice@example.com", **facts},
             raw_blob="0" * 64,
             raw_size=70_000,
             status="held",
@@ -213,6 +215,55 @@ async def test_a_held_message_is_shown_and_published_by_its_button(house: House,
     assert "Not waiting any more" in (await browser.get(link)).text
     with house.database.read() as session:
         assert session.get_one(Inbound, row_id).due_at == house.now()
+
+
+EXCERPT = {
+    "text": "Dear all,\n<img src=https://evil.example/x.png> today",
+    "files": ["boat.jpg", "<b>.pdf"],
+    "count": 7,
+}
+
+
+async def test_a_held_message_shows_how_it_begins_and_what_files_it_has(
+    house: House, browser: Browser, cast: Cast
+) -> None:
+    _, link = held(house, cast, excerpt=EXCERPT)
+    page = await browser.get(link)
+    assert "Dear all,\n&lt;img src=https://evil.example/x.png&gt; today</blockquote>" in page.text
+    assert "With 7 files: boat.jpg &lt;b&gt;.pdf and 5 more" in " ".join(
+        re.sub(r"</?(ul|li|p)[^>]*>", " ", page.text).split()
+    )
+    assert "<img" not in page.text, "nothing is loaded"
+    assert page.headers["cache-control"] == "private, no-store"
+    await browser.post(link, do="discard")
+    assert "Dear all" not in (await browser.get(link)).text, "what was decided on is shown no more"
+
+
+async def test_what_asks_for_something_to_be_done_is_not_called_published(
+    house: House, browser: Browser, cast: Cast
+) -> None:
+    _, link = held(house, cast, orders=True, excerpt={"text": "follow @bob", "files": [], "count": 0})
+    page = words_of(await browser.get(link))
+    assert "Nothing is done yet." in page
+    assert "Do it" in page
+    assert "publish" not in page.lower()
+    assert "What the message asks for is being done." in words_of(await browser.post(link, do="publish"))
+
+
+async def test_another_member_neither_sees_nor_decides_a_held_message(
+    house: House, browser: Browser, cast: Cast
+) -> None:
+    row_id, link = held(house, cast, excerpt=EXCERPT)
+    await browser.sign_in(cast.bob)
+    page = await browser.get(link)
+    assert page.status_code == 403
+    assert "Dear all" not in page.text
+    await browser.get("/me")
+    assert (await browser.post(link, do="publish")).status_code == 403
+    assert status_of(house, row_id) == ("held", False)
+    await browser.sign_in(cast.alice)
+    assert "Dear all" in (await browser.get(link)).text
+    assert (await browser.post(link, do="publish")).status_code == 200
 
 
 async def test_a_held_message_is_thrown_away_by_the_other_button(house: House, browser: Browser, cast: Cast) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.core.desk.phrases import post_url
+from gateway.core.desk.phrases import post_url, shown_title, shown_title_of
+from gateway.core.ledger.inbox import Claim
+from gateway.core.messages import InboundMessage
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound, Post
@@ -32,8 +34,9 @@ OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One message and what became of it. `url` leads to what it made, or for a held one to where it is decided; either may be empty."""
+    """One message and what became of it. `url` leads to what it made, or for a held one to where it is decided; it may be empty, and so may `subject`."""
 
+    id: int
     at: datetime
     channel: str
     subject: str
@@ -49,14 +52,35 @@ def of_member(session: Session, community: Community, member_id: int, *, limit: 
     return [_came(session, community, row) for row in session.scalars(mine.order_by(Inbound.id.desc()).limit(limit))]
 
 
+def waiting(session: Session, community: Community, member_id: int, *, limit: int) -> tuple[Sequence[Came], int]:
+    """A member's held messages, the newest first, and how many there are in all."""
+    held = (Inbound.member_id == member_id, Inbound.status == "held")
+    rows = session.scalars(select(Inbound).where(*held).order_by(Inbound.id.desc()).limit(limit))
+    return [_came(session, community, row) for row in rows], session.scalar(
+        select(func.count(Inbound.id)).where(*held)
+    ) or 0
+
+
+def settled(
+    session: Session, community: Community, member_id: int, *, limit: int, before: int = 0
+) -> tuple[Sequence[Came], int]:
+    """A member's messages that are not held, the newest first, from below the number `before`; and the number from which it goes on, 0 at the end."""
+    mine = select(Inbound).where(Inbound.member_id == member_id, Inbound.status != "held")
+    older = mine.where(Inbound.id < before) if before else mine
+    rows = session.scalars(older.order_by(Inbound.id.desc()).limit(limit + 1)).all()
+    shown = [_came(session, community, row) for row in rows[:limit]]
+    return shown, shown[-1].id if len(rows) > limit else 0
+
+
 def _came(session: Session, community: Community, row: Inbound) -> Came:
     return Came(
+        id=row.id,
         at=row.received_at,
         channel=CHANNELS.get(row.channel, row.channel),
-        subject=subject_of(row),
+        subject=called(session, row),
         status=row.status,
         outcome=OUTCOMES.get(row.status, row.status),
-        reason=row.reason,
+        reason=_sentence(row.reason),
         url=_url(session, community, row),
     )
 
@@ -68,6 +92,24 @@ def _url(session: Session, community: Community, row: Inbound) -> str:
     return post_url(community, post) if post is not None and post.status == "published" else ""
 
 
-def subject_of(row: Inbound) -> str:
-    """What a message calls itself, as its door read it; empty for a chat's."""
-    return str(row.envelope.get("subject", ""))
+def called(session: Session, row: Inbound) -> str:
+    """A message's subject, as its door read it; without one how it begins, or the post that it made; else empty."""
+    if name := str(row.envelope.get("subject") or row.envelope.get("title") or ""):
+        return name
+    post = session.get(Post, row.post_id) if row.post_id is not None else None
+    return shown_title(post) if post is not None and post.status != "deleted" else ""
+
+
+def keep_first_words(session: Session, held: Claim, message: InboundMessage) -> None:
+    """Keeps how a message without a subject begins, so that its sender knows it again among others."""
+    if not held.envelope.get("subject") and message.text.strip():
+        row = session.get_one(Inbound, held.id)
+        row.envelope = {**row.envelope, "title": shown_title_of(message.text)}
+
+
+def _sentence(reason: str) -> str:
+    """A reason as a sentence, whoever gave it."""
+    told = reason.strip()
+    if not told:
+        return ""
+    return f"{told[0].upper()}{told[1:]}{'' if told[-1] in '.!?…' else '.'}"

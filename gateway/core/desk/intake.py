@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import held as held_messages
-from gateway.core.desk import phrases, several, verbs
+from gateway.core.desk import history, phrases, several, verbs
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
 from gateway.core.desk.held import DISCARDED
 from gateway.core.desk.system import SYSTEM
@@ -131,6 +131,8 @@ def apply(
         spoken = Spoken("rejected", _refused(message, str(error), plan.command), reason=str(error))
     if spoken.answer is not None and not message.unproven:
         _queue_answer(session, community, held, message, member, spoken, now)
+    if member is not None and spoken.post_id is None and spoken.outcome != "held":
+        history.keep_first_words(session, held, message)
     inbox.finish(
         session,
         held,

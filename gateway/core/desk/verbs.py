@@ -43,7 +43,7 @@ def obey(turn: Turn) -> Spoken:
         return Spoken(
             "rejected",
             phrases.unknown(turn.command.word, turn.command.nearest),
-            reason=f"unknown command {turn.command.word}",
+            reason=f"There is no command “{turn.command.word}”.",
         )
     if turn.command is None:
         return plain_words(turn)
