@@ -23,7 +23,7 @@ from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver
 from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
 from gateway.email.disk import Disk, database_folder
-from gateway.email.listeners import start_servers
+from gateway.email.listeners import naming, start_servers
 from gateway.email.reception import Reception, checker, not_checked
 from gateway.email.relay import Relay
 from gateway.email.server import Server
@@ -248,7 +248,8 @@ class App:
             lifespan="off",
             timeout_graceful_shutdown=5,
         )
-        sock = await asyncio.to_thread(_bound, host, port)
+        with naming(f"{name}_listen", listen):
+            sock = await asyncio.to_thread(_bound, host, port)
         self.ports[name] = sock.getsockname()[1]
         server = _QuietServer(config)
         self._web_servers.append(server)

@@ -19,7 +19,7 @@ def keyring(settings: Settings) -> Keyring:
     lines, named = settings.secret_keys, "secret_keys"
     if not lines:
         path = key_file(settings)
-        lines, named = tuple(_kept(path, lambda: f"0:{token_bytes(32).hex()}").split()), str(path)
+        lines, named = tuple(_kept(path, lambda: f"0:{token_bytes(32).hex()}").split()), str(path.absolute())
     try:
         keys = {int(number): bytes.fromhex(key) for number, _, key in (line.partition(":") for line in lines)}
         return Keyring(keys, int(lines[0].partition(":")[0]))
@@ -47,7 +47,7 @@ def signer(settings: Settings) -> "Signer":
     try:
         return Signer(settings.domain, settings.dkim_selector, dkim_key(settings))
     except Invalid as error:
-        named = "dkim_key" if settings.dkim_key else str(_dkim_file(settings))
+        named = "dkim_key" if settings.dkim_key else str(_dkim_file(settings).absolute())
         raise SettingsError(f"{named}, or dkim_selector: {error.message.partition(';')[0]}.") from None
 
 
@@ -74,7 +74,9 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
         return path.read_text().strip() + "\n"
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
-        raise SettingsError(f"{path}: can't be used ({why}). It is in the folder that data_dir names.") from None
+        raise SettingsError(
+            f"{path.absolute()}: can't be used ({why}). It is in the folder that data_dir names."
+        ) from None
 
 
 def _make(path: Path, make: Callable[[], str]) -> None:

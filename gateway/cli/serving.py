@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.shared import AsJson, fail, faults_told, located, run_loop, tell
-from gateway.configuration import load, masked, settings_file
+from gateway.configuration import load, masked, read_from, settings_file
 from gateway.core.errors import PostroomError
 from gateway.settings import ROLES, Settings, SettingsError
 
@@ -44,7 +44,7 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
         try:
             await app.start()
         except OSError as error:
-            fail(f"Postroom can't listen where the settings say: {error}. `postroom config` prints them.", 69)
+            fail(f"Postroom can't listen where the settings say: {error}. {read_from(os.environ)}", 69)
         print(f"Postroom serves {settings.community_name}: {settings.base_url}", flush=True)
         await app.serve()
     finally:
@@ -53,9 +53,16 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
 
 
 def config(as_json: AsJson = False) -> None:
-    """Print the settings in force; secrets are masked."""
+    """Print the settings in force, if they hold; secrets are masked."""
+    from gateway import keys
+    from gateway.email.listeners import tls_of
+
     with faults_told():
-        shown = masked(load(os.environ))
+        settings = load(os.environ)
+        tls_of(settings)
+        if settings.dkim_key:
+            keys.signer(settings)
+        shown = masked(settings)
     tell(shown, as_json, "\n".join(f"{name} = {value}" for name, value in shown.items()))
 
 
