@@ -39,6 +39,14 @@ ASKED = [
     ("undo\nthread k7f\n", "rejected", ["There is nothing to undo.", "There is no post [k7f]."]),
     ("post: First line\n\nfollow @carol is part of the post\n", "published", ["Published: https://bob.example.org/"]),
     ("follow @carol\nplease and thank you\n", "rejected", ["“please and thank you” is no command"]),
+    ("folow @carol\n", "rejected", ["There is no command “folow”. Did you mean `follow @name`?"]),
+    ("delete zzz\n", "rejected", ["There is no post [zzz]."]),
+    ("edit\n", "rejected", ["Send `edit k7f new words` to change a post. Nothing was done."]),
+    (
+        "recommend @carol She asks\nthe best questions.\nfollow @alice\n",
+        "answered",
+        ["this week: “She asks the best questions.”.", ALICE],
+    ),
     ("follow @carol\n" * 21, "rejected", ["up to 20 commands. None of yours was obeyed."]),
     ("follow @carol\n\nOn Wed, Demo Town wrote:\n> follow @nobody\n", "answered", [CAROL]),
 ]
@@ -51,6 +59,20 @@ async def test_each_line_is_a_command_and_all_are_answered_in_one_mail(
     got, _, told = await ask(post, text)
     assert got == outcome, told
     assert [words for words in said if words not in told] == []
+
+
+async def test_a_description_is_told_as_it_was_stored_without_the_commands_below_it(post: MailHouse) -> None:
+    message = letter(sender=BOB, to="bob@post.example.org")
+    message.add_attachment(photo(), maintype="image", subtype="jpeg", filename="lake.jpg")
+    await post.send(message, "bob@post.example.org", mail_from=BOB)
+    await post.settled()
+    [made] = post.posts()
+    _, _, told = await ask(post, f"alt {made.short_reference} The ferry\ntitle: At the *pier*\nmentions\n")
+    assert f"Photo 1 of [{made.short_reference}] is described: “The ferry”." in told
+    assert "Its title is “At the *pier*” now." in told.replace("\\", "")
+    with post.house.database.read() as session:
+        assert session.scalars(select(Media.alt)).all() == ["The ferry"]
+    assert post.posts()[0].title == "At the *pier*"
 
 
 async def test_what_was_refused_undoes_nothing_of_the_rest_and_the_subject_says_how_many(post: MailHouse) -> None:

@@ -76,9 +76,8 @@ VERBS = (
     Verb("help", "help", "see these words", "help"),
 )
 MOST_AT_ONCE = 20  # commands in one mail
-_PARAGRAPH = frozenset(
-    {"title", "alt", "recommend"}
-)  # what their words end with; those of a post or reply go on to the end
+# What their words end with, unless a command stands below; those of a post or reply go on to the end.
+_PARAGRAPH = frozenset({"title", "alt", "recommend"})
 _PUNCTUATION = frozenset(string.punctuation)
 _BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
 
@@ -103,10 +102,10 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
 
 
 def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, ...]:
-    """The commands of a text that is there for nothing else, one a line; empty when its first line is none. Reads one more than MOST_AT_ONCE.
+    """The commands of a text that is there for nothing else, one a line; empty when its first line is nothing like one. Reads one more than MOST_AT_ONCE.
 
-    A word that takes words takes all that follow, or its paragraph. After a blank line, what is no command ends the list (“Thanks, Alice”).
-    Raises Invalid when it stands right below a command, which makes the whole doubtful.
+    A word that takes words takes all that follow, or its paragraph up to the next command. After a blank line, what is no command ends the list
+    (“Thanks, Alice”). Raises Invalid when it stands right below a command, which makes the whole doubtful, and when the first line is nearly one.
     """
     lines = text.strip().split("\n")
     found: list[Command | Unknown] = []
@@ -115,29 +114,57 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
         if not lines[number].strip():
             number += 1
             continue
-        end = _reach(lines, number)
+        end = _reach(lines, number, answering=answering)
         said = read("\n".join(lines[number:end]), answering=answering)
         if said is None:
-            if not number or not lines[number - 1].strip():
+            if not number:
+                said = _nearly(lines[number], answering=answering)
+            elif lines[number - 1].strip():
+                raise Invalid(
+                    f"“{unescaped(lines[number].strip())[:60]}” is no command, and it stands right below one.",
+                    hint=f"{_suggestion(_first_word(lines[number]))}None of the lines was obeyed.",
+                )
+            if said is None:
                 return tuple(found)
-            raise Invalid(
-                f"“{unescaped(lines[number].strip())[:60]}” is no command, and it stands right below one.",
-                hint="None of the lines was obeyed.",
-            )
         found.append(said)
         number = end
     return tuple(found)
 
 
-def _reach(lines: list[str], start: int) -> int:
+def _nearly(line: str, *, answering: bool) -> Command | None:
+    """What a line that is no command seems to mean where only commands come; None when nothing. Raises Invalid, with what could be sent instead."""
+    name, rest = _first_word(line), _split(line.strip())[1]
+    verb = _BY_WORD.get(name)
+    if verb is None:
+        if suggestion := _suggestion(name):
+            raise Invalid(f"There is no command “{name}”.", hint=f"{suggestion}Nothing was done.")
+        return None
+    if verb.takes.startswith("reference") and rest.strip("[]").isalnum():
+        return Command(verb.name, rest.strip("[]").lower()[:20])  # `delete zzz`: there is no such post
+    usage = f"{name}: …" if answering and verb.takes == "reference+" else verb.usage
+    raise Invalid(
+        f"I can't do “{unescaped(line.strip())[:60]}”.", hint=f"Send `{usage}` to {verb.help}. Nothing was done."
+    )
+
+
+def _first_word(line: str) -> str:
+    return unescaped(_split(line.strip())[0]).lstrip("/!").rstrip(":").lower()
+
+
+def _suggestion(name: str) -> str:
+    nearest = get_close_matches(name, _BY_WORD, n=1, cutoff=0.8) if 2 < len(name) < 20 else []
+    return f"Did you mean `{_BY_WORD[nearest[0]].usage}`? " if nearest else ""
+
+
+def _reach(lines: list[str], start: int, *, answering: bool) -> int:
     """Where the words of the command that begins in a line end."""
-    word, _ = _split(lines[start])
-    verb = _BY_WORD.get(unescaped(word).lstrip("/!").rstrip(":").lower())
+    verb = _BY_WORD.get(_first_word(lines[start]))
     if verb is None or (verb.takes != "text" and not verb.takes.endswith("+")):
         return start + 1
     if verb.name not in _PARAGRAPH:
         return len(lines)
-    return next((n for n in range(start + 1, len(lines)) if not lines[n].strip()), len(lines))
+    ends = (n for n in range(start + 1, len(lines)) if not lines[n].strip() or read(lines[n], answering=answering))
+    return next(ends, len(lines))
 
 
 def _split(text: str) -> tuple[str, str]:

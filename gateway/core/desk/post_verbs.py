@@ -12,6 +12,7 @@ from gateway.core.messages import Answer
 from gateway.core.store.models import Post
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
+from gateway.core.writing.quoting import escaped
 
 NOT_ADDED = "The files of this message were not added: an edit changes words. The post keeps the photos it had."
 
@@ -37,7 +38,8 @@ def title(turn: Turn) -> Spoken:
     post = meant(turn)
     words = Words(post.markdown, post.html, unescaped(turn.asked.rest))
     changed = acts.edit(turn.session, post, turn.who, words, turn.now)
-    return Spoken("edited", phrases.edited(turn.community, post, changed=changed), post.id)
+    now = f"Its title is “{escaped(post.title)}” now." if changed and post.title else ""
+    return Spoken("edited", phrases.edited(turn.community, post, changed=changed, notes=(now,) if now else ()), post.id)
 
 
 def alt(turn: Turn) -> Spoken:
@@ -47,9 +49,8 @@ def alt(turn: Turn) -> Spoken:
     if head.isdecimal() and len(head) < 4 and tail:
         number, rest = int(head), tail
     posting.describe(turn.session, post, number, rest, turn.who)
-    return Spoken(
-        "edited", Answer(f"Photo {number} of [{post.short_reference}] is described.", subject="Described"), post.id
-    )
+    said = f"Photo {number} of [{post.short_reference}] is described: “{escaped(post.media[number - 1].alt)}”."
+    return Spoken("edited", Answer(said, subject="Described"), post.id)
 
 
 def reply(turn: Turn) -> Spoken:

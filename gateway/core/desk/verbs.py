@@ -144,7 +144,8 @@ def _unshun(turn: Turn) -> Spoken:
 def _recommend(turn: Turn) -> Spoken:
     other = _named(turn)
     micro_monday.recommend(turn.session, turn.community, turn.who, other, unescaped(turn.asked.rest), turn.now)
-    text = f"You recommend @{other.handle} this week. Thank you: it will be in Tuesday's round-up."
+    why = escaped(" ".join(unescaped(turn.asked.rest).split()))
+    text = f"You recommend @{other.handle} this week: “{why}”. Thank you: it will be in Tuesday's round-up."
     return Spoken("answered", Answer(text, subject="Micro Monday"))
 
 

@@ -212,5 +212,56 @@ def test_a_list_with_a_line_that_is_no_command_is_refused_whole(text: str) -> No
         read_all(text)
 
 
+@pytest.mark.parametrize("line", ["title: The ferry", "alt v4x The ferry", "recommend @bob He asks well"])
+@pytest.mark.parametrize(
+    "below", ["mentions", "title: Another", "alt v4x 2 Another", "follow @bob", "/nosuch", "!help"]
+)
+def test_a_description_ends_where_a_command_stands_below(line: str, below: str) -> None:
+    assert read_all(f"{line}\n{below}") == (*read_all(line), *read_all(below))
+    first, _ = read_all(f"{line} and\nthe pier\n{below}")
+    assert isinstance(first, Command)
+    assert first.rest.endswith("and\nthe pier"), "a wrapped line belongs to it"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("folow @bob", "There is no command “folow”. Did you mean `follow @name`? Nothing was done."),
+        ("delte k7f", "Did you mean `delete k7f`?"),
+        ("edit", "I can't do “edit”. Send `edit k7f new words` to change a post. Nothing was done."),
+        ("edit zzz new words", "Send `edit k7f new words`"),
+        ("delete it please", "Send `delete k7f` to delete a post."),
+        ("Help me, I beg you", "Send `help` to see these words."),
+        ("follow your heart today", "Send `follow @name`"),
+    ],
+)
+def test_a_first_line_that_is_nearly_a_command_says_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_all(text)
+    assert said in str(refused.value)
+
+
+def test_what_to_write_in_an_answer_needs_no_reference() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_all("edit", answering=True)
+    assert "Send `edit: …`" in str(refused.value)
+
+
+def test_a_word_that_can_be_no_reference_is_looked_for_nevertheless() -> None:
+    assert read_all("delete zzz") == (Command("delete", "zzz"),)
+    assert read_all("thread [Foo]") == (Command("thread", "foo"),)
+
+
+@pytest.mark.parametrize("text", ["please delete this post", "yes", "Thanks, Alice", "Hello there", "?", "k7f"])
+def test_other_words_are_nothing_like_a_command(text: str) -> None:
+    assert read_all(text) == ()
+
+
+def test_a_long_description_is_read_in_linear_time() -> None:
+    """Each line below it is looked at once."""
+    looked = read_all("alt v4x A\n" + "word and word\n" * 50_000)
+    assert [one.verb for one in looked if isinstance(one, Command)] == ["alt"]
+
+
 def test_a_list_is_read_no_further_than_it_may_be_long() -> None:
     assert len(read_all("follow @bob\n" * 100_000)) == MOST_AT_ONCE + 1
