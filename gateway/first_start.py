@@ -3,19 +3,17 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway import keys
-from gateway.configuration import load
+from gateway.configuration import FILE, load
 from gateway.core.desk import welcome
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.opening import open_house
-from gateway.settings import Settings, SettingsError
+from gateway.settings import ENVIRONMENT_PREFIX, Settings, SettingsError
 
-FILE = Path("postroom.toml")
 LONGEST_TXT = 255  # characters in one string of a TXT record (RFC 1035, 3.3)
 TRIES = 5
 Ask = Callable[[str, str], str]
@@ -40,43 +38,62 @@ def prepare(environment: Mapping[str, str], ask: Ask | None = None) -> Settings:
 
 
 def _write_settings(ask: Ask | None) -> None:
-    """Asks until the answers are settings that hold, and only then writes them."""
+    """Asks, and writes only answers that are settings that hold, each by itself and all together."""
     if ask is not None:
         print("This is the first start. A few questions, then Postroom serves. Return takes what stands in brackets.\n")
-    for _ in range(TRIES):
-        lines = _asked(ask or _default)
-        part = FILE.with_name(f".{FILE.name}.{os.getpid()}")
-        try:
-            part.write_text("\n".join(lines) + "\n")
-            load({}, part)
-            part.replace(FILE)
-        except SettingsError as error:
-            print(f"\n{error} Once more:\n")
-            continue
-        finally:
-            part.unlink(missing_ok=True)
-        print(f"\nWritten to {FILE}. docs/operators/settings.md lists what else can stand there.\n")
-        return
-    raise SettingsError(f"{FILE} was not written. Start again, or write it by hand.")
+    lines = _asked(ask or _default)
+    part = FILE.with_name(f".{FILE.name}.{os.getpid()}")
+    try:
+        part.write_text("\n".join(lines) + "\n")
+        load({}, part)
+        part.replace(FILE)
+    finally:
+        part.unlink(missing_ok=True)
+    print(f"\nWritten to {FILE}. docs/operators/settings.md lists what else can stand there.\n")
 
 
 def _asked(ask: Ask) -> list[str]:
-    domain = ask("Domain of the community's mail addresses", "localhost")
-    name = ask("Name of the community", "Postroom")
-    url = "http://localhost:8025" if domain == "localhost" else ask("Address of its pages", f"https://{domain}")
+    """Raises SettingsError when a question gets no answer that holds."""
+    domain = _setting(ask, "domain", "Domain of the community's mail addresses", "localhost")
+    name = _setting(ask, "community_name", "Name of the community", "Postroom")
+    url = "http://localhost:8025"
+    if domain != "localhost":
+        url = _setting(ask, "base_url", "Address of its pages", f"https://{domain}")
     lines = [f"community_name = {_quoted(name)}", f"domain = {_quoted(domain)}", f"base_url = {_quoted(url)}"]
     if domain == "localhost":
         lines.append('authentication = "off"  # nobody signs mail on this machine')
     return lines
 
 
+def _setting(ask: Ask, name: str, question: str, default: str) -> str:
+    said = _answer(ask, question, default, lambda said: load({f"{ENVIRONMENT_PREFIX}{name.upper()}": said}))
+    if said is None:
+        raise SettingsError(f"{FILE} was not written. Start again, or write it by hand.")
+    return said
+
+
+def _answer(ask: Ask, question: str, default: str, check: Callable[[str], object]) -> str | None:
+    """The first answer that holds, or an empty one; None when too many did not."""
+    for _ in range(TRIES):
+        said = ask(question, default)
+        try:
+            if said:
+                check(said)
+            return said
+        except (SettingsError, PostroomError) as error:
+            print(f"\n{error} Once more:\n")
+    return None
+
+
 def _first_member(house: House, settings: Settings, ask: Ask | None) -> list[str]:
     """Adds the first member, asking until it can be done; returns what to tell them."""
     later = "The first member can be added later: postroom member add HANDLE ADDRESS --operator"
     handle, address = settings.first_handle, settings.first_address
-    for _ in range(TRIES):
-        handle = handle or (ask("Your handle (the first member's)", "") if ask else "")
-        address = address or (ask("Your mail address", "") if ask else "")
+    for tried in range(TRIES):
+        if ask is not None and (tried or not handle):
+            handle = _answer(ask, "Your handle (the first member's)", handle, accounts.check_name) or ""
+        if ask is not None and handle and (tried or not address):
+            address = _answer(ask, "Your mail address", address, accounts.fold_address) or ""
         if not (handle and address):
             return ["Nobody is a member yet.", later]
         try:
@@ -84,8 +101,7 @@ def _first_member(house: House, settings: Settings, ask: Ask | None) -> list[str
         except PostroomError as error:
             if ask is None:
                 return [str(error), later]
-            print(f"\n{error}\n")
-            handle = address = ""
+            print(f"\n{error} Once more:\n")
     return [later]
 
 
@@ -117,15 +133,17 @@ def outside(settings: Settings) -> list[str]:
 
 
 def _dns(settings: Settings) -> list[str]:
+    """Records as a zone file takes them. The table in docs/operators/mail.md explains each."""
     record, value = keys.dkim_record(settings)
     host = urlsplit(settings.base_url).hostname
     here = settings.domain == "localhost"
     return [
         "In DNS, once the community has a domain of its own:" if here else "In DNS:",
         f"  {settings.domain}. MX 10 {settings.hostname}.",
+        *([f"  {settings.hostname}. A, AAAA: this machine"] if settings.hostname != host else []),
         f'  {settings.domain}. TXT "v=spf1 mx -all"  (and what your relay asks for)',
-        f'  _dmarc.{settings.domain}. TXT "v=DMARC1; p=reject"',
         f"  {record}. TXT {_in_strings(value)}",
+        f'  _dmarc.{settings.domain}. TXT "v=DMARC1; p=reject"',
         f"  {host}. and *.{host}. A, AAAA: this machine (blogs are hosts below the community's)",
     ]
 

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from gateway import first_start
+from gateway.configuration import load
+from gateway.core.house import utc_now
 from gateway.core.store.db import Database
-from gateway.core.store.models import Address, Blog, Member
+from gateway.core.store.models import Address, Blog, Member, Name
 from gateway.settings import Settings, SettingsError
 
 
@@ -95,16 +97,21 @@ def test_the_second_start_asks_nothing_and_repeats_nothing(folder: Path, capsys:
 
 
 def test_wrong_answers_are_asked_again_and_write_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is asked again at once, before the next question, and a good answer is never asked for twice."""
     person = Person(
-        *("not a domain", "Harbour", "https://post.example.org"),
-        *("post.example.org", "Harbour", "post.example.org/blog"),
-        *("post.example.org", "Harbour", ""),
-        *("a b", "alice@example.com"),
-        *("alice", "nonsense"),
-        *("alice", "alice@example.com"),
+        *("not a domain", "post.example.org"),
+        "Harbour",
+        *("post.example.org/blog", ""),
+        *("a b", "postmaster", "alice"),
+        *("nonsense", "alice@example.com"),
     )
     settings = first_start.prepare({}, person)
     assert person.answers == []
+    assert [question.split()[0] + question.split()[1] for question in person.asked] == [
+        *("Domainof", "Domainof", "Nameof", "Addressof", "Addressof"),
+        *("Yourhandle", "Yourhandle", "Yourhandle", "Yourmail", "Yourmail"),
+    ]
+    assert (settings.domain, settings.community_name) == ("post.example.org", "Harbour")
     assert members(settings) == [("alice", "alice@example.com", "operator", "UTC")]
     printed = capsys.readouterr().out
     for words in ("domain: 'not a domain' is not accepted", "base_url:", "can't be a name", "is no mail address"):
@@ -123,6 +130,38 @@ def test_an_answer_left_open_leaves_the_member_for_later(folder: Path, capsys: p
     assert "postroom member add HANDLE ADDRESS --operator" in capsys.readouterr().out
     first_start.prepare({}, Person("alice", "alice@example.com"))
     assert [one[0] for one in members(settings)] == ["alice"]
+
+
+def test_an_answer_that_only_the_database_refuses_is_offered_again(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name stays taken when its member is gone: then both are asked for once more, with what was said before."""
+    first_start.prepare({}, Person("", "", ""))
+    settings = load({})
+    database = Database(settings.database)
+    database.writer.run(lambda session: session.add(Name(name="alice", created_at=utc_now())))
+    database.close()
+    offered: list[str] = []
+    person = Person("alice", "alice@example.com", "alice2", "")
+
+    def ask(question: str, default: str) -> str:
+        offered.append(default)
+        return person(question, default)
+
+    assert members(first_start.prepare({}, ask)) == [("alice2", "alice@example.com", "operator", "UTC")]
+    assert offered == ["", "", "alice", "alice@example.com"]
+    assert "The name alice is taken." in capsys.readouterr().out
+
+
+def test_the_records_are_those_of_the_page_on_mail(folder: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs/operators/mail.md").read_text(encoding="utf-8")
+    shown = page.partition("## DNS")[2].partition("```console\n")[2].partition("```")[0].splitlines()
+    settings = Settings(
+        domain="post.example.org", base_url="https://post.example.org", smtp_hostname="mx.example.org", data_dir=folder
+    )
+    printed = [re.sub(r"(k=rsa; p=).*", r'\1…"', line) for line in first_start.outside(settings)]
+    assert shown == [line for line in printed if line in shown]
+    assert len(shown) == 7
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -36,12 +36,24 @@ class Destination:
 
 def claim_name(session: Session, name: str, now: datetime) -> str:
     """Takes a name for good and returns it case-folded. Raises Invalid, Conflict."""
+    name = check_name(name)
+    if insert_if_new(session, Name, {"name": name, "created_at": now}) is None:
+        raise _taken(name)
+    return name
+
+
+def check_name(name: str) -> str:
+    """The name case-folded, if anybody may be called so. Raises Invalid, Conflict."""
     name = name.strip().lower().removeprefix("@")
     if not is_name(name):
         raise Invalid(f"{name!r} can't be a name.", hint="Names are 2 to 32 letters a-z, digits and underscores.")
-    if is_reserved(name) or insert_if_new(session, Name, {"name": name, "created_at": now}) is None:
-        raise Conflict(f"The name {name} is taken.", hint="Choose another one.")
+    if is_reserved(name):
+        raise _taken(name)
     return name
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"The name {name} is taken.", hint="Choose another one.")
 
 
 def join(
