@@ -196,6 +196,9 @@ class Reader:
         found = tnef.read(self._decoded(part, "The file winmail.dat"))
         if found is None:
             return Content(files=[self._file(part, inline=False)])
+        if found.is_damaged:
+            kept = "Nothing in it could be read." if found.is_empty else "What could be read of it was kept."
+            self._note(f"The file winmail.dat is damaged. {kept}")
         files = [
             self._enclosed(file.name, file.data, file.content_type, harmless_id(file.content_id), found.html)
             for file in found.files

@@ -41,10 +41,19 @@ class Letter:
     text: str = ""
     html: str = ""
     files: list[File] = field(default_factory=list)
+    is_damaged: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.text or self.html or self.files)
 
 
 class _Damaged(Exception):
-    """It ends too early, or has a type nobody knows; what was read before is kept."""
+    """It ends too early; what was read before is kept."""
+
+
+class _Unknown(Exception):
+    """It has a type nobody knows; what was read before is kept."""
 
 
 def read(data: bytes) -> Letter | None:
@@ -52,19 +61,24 @@ def read(data: bytes) -> Letter | None:
     if int.from_bytes(data[:4], "little") != _SIGNATURE:
         return None
     reading = _Reading()
-    for attribute, value in _attributes(data):
-        reading.take(attribute, value)
+    try:
+        for attribute, value in _attributes(data):
+            reading.take(attribute, value)
+    except _Damaged:
+        reading.is_damaged = True
     return reading.letter()
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(id, value) of each attribute, up to where the data are damaged."""
+    """(id, value) of each attribute. Raises _Damaged where one is longer than the data."""
     at = 6
-    for _ in range(_MOST_ATTRIBUTES):
+    for number in range(_MOST_ATTRIBUTES):
         length = int.from_bytes(data[at + 5 : at + 9], "little")
         start, end = at + 9, at + 9 + length
-        if start > len(data) or end > len(data):
+        if number and not data[at:start].strip(b"\0\r\n "):  # a few bytes may follow the last one
             return
+        if end > len(data):
+            raise _Damaged
         yield int.from_bytes(data[at + 1 : at + 3], "little"), data[start:end]
         at = end + 2
 
@@ -77,6 +91,7 @@ class _Reading:
         self._body = b""
         self._message: _Values = {}
         self._files: list[File] = []
+        self.is_damaged = False
 
     def take(self, attribute: int, value: bytes) -> None:
         if attribute == _CODE_PAGE:
@@ -84,7 +99,7 @@ class _Reading:
         elif attribute == _BODY:
             self._body = value
         elif attribute == _MESSAGE:
-            self._message = _properties(value)
+            self._message = self._properties(value)
         elif attribute == _ATTACHMENT_BEGINS:
             self._files.append(File())
         elif self._files:
@@ -96,7 +111,7 @@ class _Reading:
         elif attribute == _ATTACHMENT_DATA:
             file.data = value
         elif attribute == _ATTACHMENT:
-            found = _properties(value)
+            found = self._properties(value)
             names = (self._string(found, name) for name in (_NAME, _DISPLAY_NAME, _SHORT_NAME))
             file.name = next(filter(None, names), file.name)
             file.content_type = self._string(found, _TYPE).strip().casefold()
@@ -115,7 +130,13 @@ class _Reading:
             text, is_html = text_of(rtf)
             made.html = text if is_html else ""
             made.text = made.text or ("" if is_html else text)
+        made.is_damaged = self.is_damaged
         return made
+
+    def _properties(self, data: bytes) -> _Values:
+        found, is_whole = _properties(data)
+        self.is_damaged = self.is_damaged or not is_whole
+        return found
 
     def _string(self, values: _Values, name: int) -> str:
         kind, value = values.get(name, (0, b""))
@@ -125,8 +146,8 @@ class _Reading:
         return decode(value, "utf-16-le" if kind == _UNICODE else self._page)[0]
 
 
-def _properties(data: bytes) -> _Values:
-    """The MAPI properties of a message or an attachment (2.1.3.5), up to where they are damaged."""
+def _properties(data: bytes) -> tuple[_Values, bool]:
+    """The MAPI properties of a message or an attachment (2.1.3.5), up to where they can be read; and whether none is missing there."""
     found: _Values = {}
     count, at = int.from_bytes(data[:4], "little"), 4
     try:
@@ -136,8 +157,10 @@ def _properties(data: bytes) -> _Values:
             value, at = _value(data, at, kind)
             found.setdefault(name, (kind, value))
     except _Damaged:
+        return found, False
+    except _Unknown:
         pass
-    return found
+    return found, True
 
 
 def _after_name(data: bytes, at: int) -> int:
@@ -151,7 +174,7 @@ def _value(data: bytes, at: int, kind: int) -> tuple[bytes, int]:
     plain = kind & ~_MULTIPLE
     is_long = plain in {_STRING, _UNICODE, _OBJECT, _BINARY}
     if not is_long and plain not in _SIZES:
-        raise _Damaged
+        raise _Unknown
     if not is_long and plain == kind:
         return data[at : at + _SIZES[plain]], at + _SIZES[plain]
     count, at = _number(data, at), at + 4

@@ -118,6 +118,24 @@ def test_what_only_claims_to_be_winmail_dat_is_a_file() -> None:
     assert (seen.text, [file.data for file in seen.attachments]) == ("Words", [b"no TNEF at all"])
 
 
+DAMAGED = "The file winmail.dat is damaged. "
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (OUTLOOK.made(), ()),
+        (OUTLOOK.made() + b"\0\0", ()),
+        (OUTLOOK.made()[:-30], (DAMAGED + "What could be read of it was kept.",)),
+        (OUTLOOK.made()[:200], (DAMAGED + "Nothing in it could be read.",)),
+        (OUTLOOK.made()[:8], (DAMAGED + "Nothing in it could be read.",)),
+        (Winmail(message=[words(0x1000, "Hi"), words(0x0037, "x")[:6]]).made(), (DAMAGED + "What could be read of it was kept.",)),
+    ],
+)  # fmt: skip
+def test_what_is_missing_of_a_winmail_dat_is_said(data: bytes, problem: tuple[str, ...]) -> None:
+    assert mail(data, "Words").problems == problem
+
+
 def test_another_program_takes_the_same_files_out_of_our_samples(tmp_path: Path) -> None:
     """Else our reader and our samples might be wrong in the same way."""
     (tmp_path / "winmail.dat").write_bytes(OUTLOOK.made())
