@@ -17,6 +17,7 @@ from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Renditi
 from gateway.core.people import tokens
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Post
+from gateway.core.writing.media import told_once
 from gateway.core.writing.quoting import escaped
 from gateway.email import addresses, automatic, bounces, directives, loops
 from gateway.email.answering import Answering, answering
@@ -181,14 +182,14 @@ def _commands(
 ) -> InboundMessage:
     """Words to `do`, or to what we told their sender of their own post: commands in the text or, when there is none, in the subject. Only an
     answer to what somebody else wrote may be a reply, for whoever writes to `do` may think of it as a help desk."""
-    only_commands = not found.is_reply or found.to_own_confirmation
     is_command = grammar.read(mail.reply_text, answering=found.is_reply or bool(mail.references)) is not None
+    only_commands = not found.is_reply or found.to_own_confirmation or is_command
     message = InboundMessage(
         **_who(held, mail),
         text=mail.title if only_commands and _has_no_words(mail) else mail.reply_text,
         media=media,
         blog_id=held.envelope.get("blog_id"),
-        reply_to_post_id=None if is_command and not only_commands else found.post_id,
+        reply_to_post_id=found.post_id,
         only_commands=only_commands,
         notes=notes,
         hold=_hold(held),
@@ -240,7 +241,7 @@ def _answering(house: House, held: Claim, mail: PreparedMail) -> Answering:
 def _files(house: House, files: Sequence[PreparedFile]) -> tuple[tuple[PreparedMedia, ...], tuple[str, ...]]:
     """The files kept in the blob store, and in words those that could not be published."""
     kept = tuple(keep(house, file) for file in files if file.renditions)
-    return kept, tuple(note for file in files for note in file.notes)
+    return kept, told_once([note for file in files for note in file.notes])
 
 
 def keep(house: House, file: PreparedFile) -> PreparedMedia:

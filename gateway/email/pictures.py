@@ -1,7 +1,8 @@
 """Pictures in the Markdown of a letter: in which order they stand, what they show, and which stand together.
 
 A caption becomes the description of a picture that has none: the one line below it in its paragraph, or a following paragraph that is all in
-italics, as a `<figcaption>` becomes. It stays visible too. A file name, and what a program guessed, is no description. Pictures that follow
+italics, as a `<figcaption>` becomes, or that looks like a caption (`_is_caption`), unless one that looks so stands above the picture, too: people write
+captions above photos as well as below. It stays visible too. A file name, and what a program guessed, is no description. Pictures that follow
 each other make one paragraph, which pages show as a gallery.
 """
 
@@ -19,7 +20,7 @@ _GUESSED = ("description automatically generated", "automatisch generierte besch
 _EMPTY = frozenset(
     {"", "image", "img", "photo", "picture", "bild", "foto", "inline image", "inserted image", "pastedgraphic"}
 )
-_LONGEST_CAPTION = 300
+_LONGEST_CAPTION, _MOST_CAPTION_WORDS = 300, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,15 @@ def described(text: str) -> Described:
         return Described(text)
     blocks = [block for block in text.split("\n\n") if block.strip()]
     alts: dict[str, str] = {}
+    used = -1  # the number of the last block that is a caption of the picture above it
     for number, block in enumerate(blocks):
         following = blocks[number + 1] if number + 1 < len(blocks) else ""
         caption = _caption(block, following)
+        above = blocks[number - 1] if number else ""
+        if not caption and _is_caption(following, is_last=number + 2 == len(blocks)):
+            is_clear = number - 1 == used or not (_is_caption(above) or _is_picture(above))
+            caption = _words(following) if is_clear and _is_picture(block) else ""
+            used = number + 1 if caption else used
         images = _IMAGE.findall(block)
         for alt, content_id in images:
             if alt := _meant(alt) or (caption if len(images) == 1 else ""):
@@ -84,7 +91,27 @@ def _caption(block: str, following: str) -> str:
             return ""
     if "\n" in line or len(line) > _LONGEST_CAPTION or "![" in line:
         return ""
-    return " ".join(unescaped(line.strip("*_")).split())
+    return _words(line)
+
+
+def _is_picture(block: str) -> bool:
+    return bool(_ALONE.fullmatch(block.strip().removesuffix("\\").strip()))
+
+
+def _is_caption(block: str, *, is_last: bool = False) -> bool:
+    """Whether a paragraph looks like a caption: one line of 3 to 20 words that is no sentence, list or heading. At the end of a letter a comma
+    makes it a greeting (“Best wishes, Alice”)."""
+    line = block.strip()
+    if not line or "\n" in line or len(line) > _LONGEST_CAPTION or "![" in line or line[0] in "#>|-+*_`~":
+        return False
+    if not 3 <= len(line.split()) <= _MOST_CAPTION_WORDS or (is_last and "," in line):
+        return False
+    number = line.split()[0].rstrip(".)")
+    return line[-1] not in ".!?:;,…-" and not (number.isdigit() and number != line.split()[0])
+
+
+def _words(line: str) -> str:
+    return " ".join(unescaped(line.strip().strip("*_")).split())
 
 
 def _galleries(blocks: Sequence[str]) -> Iterator[str]:

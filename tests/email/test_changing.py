@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.store.models import Media, Post
 from gateway.email.workers import Workers
 from tests.conftest import Cast, Clock
-from tests.core.hands import choose
+from tests.core.hands import choose, publish
 from tests.email.mailhouse import MailHouse, letter, photo
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -224,7 +225,7 @@ async def test_confirmations_are_turned_off_by_mail_but_what_was_left_out_is_tol
 
 
 async def test_a_blog_without_a_newsletter_promises_none(post: MailHouse, cast: Cast) -> None:
-    def close(session):  # type: ignore[no-untyped-def]
+    def close(session: Session) -> None:
         from gateway.core.store.models import Blog
 
         session.get_one(Blog, cast.blog).newsletter = "off"
@@ -233,3 +234,27 @@ async def test_a_blog_without_a_newsletter_promises_none(post: MailHouse, cast: 
     choose(post.house, "alice", confirmations=True)
     await published(post)
     assert "newsletter" not in post.mails(ALICE)[-1].text
+
+
+async def test_a_failed_command_is_not_done_rather_than_not_published(post: MailHouse) -> None:
+    """In an answer to somebody else's post, which might have been a reply."""
+    made = publish(post.house, "bob", "Hello")
+    for word in ("delete", "edit: Mine"):
+        subject = f"Re: Bob wrote: Hello [{made.short_reference}]"
+        await post.send(letter(word, to=DO, subject=subject, message_id=f"<{next(_numbers)}@example.com>"), DO)
+        assert (await post.outcome()).status == "rejected", word
+        assert post.mails(ALICE)[-1].header("Subject") == f"Not done: {word}"
+
+
+async def test_a_page_of_which_nobody_is_told_does_not_say_when_they_are(patient: MailHouse) -> None:
+    for subject, is_told in [("Harbour", True), ("[page] About", False), ("[date 2020-01-01] Old", False)]:
+        await published(patient, subject=subject)
+        said = " ".join(patient.mails(ALICE)[-1].text.split())
+        assert "`undo` to take it back" in said, subject
+        assert ("nobody is told of it for 60 seconds" in said) is is_told, subject
+
+
+async def test_a_deletion_names_the_title_that_is_gone(post: MailHouse) -> None:
+    made = await published(post)
+    assert await say(post, "delete") == ("deleted", post.mails(ALICE)[-1].text)
+    assert f"Deleted: “Harbour” [{made.short_reference}]." in post.mails(ALICE)[-1].text

@@ -1,5 +1,7 @@
 """What an author asks for beside the words: where it counts, what it may hold, and what stays text."""
 
+from typing import Literal
+
 import pytest
 
 from gateway.core.messages import Wishes
@@ -243,12 +245,12 @@ def test_a_subject_too_long_for_a_title_begins_the_text() -> None:
 
 
 @pytest.mark.parametrize("half", ["text", "html"])
-def test_a_chosen_half_is_the_post_and_an_empty_one_gives_way(half: str) -> None:
+def test_a_chosen_half_is_the_post_and_an_empty_one_gives_way(half: Literal["text", "html"]) -> None:
     both = post("The *plain* half.", "<p>The <b>other</b> half.</p>")
     wanted = {"text": "The *plain* half.", "html": "The **other** half."}
-    assert draft(both, half).text == wanted[half]  # type: ignore[arg-type]
-    assert draft(post("", "<p>Only <b>this</b></p>"), half).text == "Only **this**"  # type: ignore[arg-type]
-    assert draft(post("Only this"), half).text == "Only this"  # type: ignore[arg-type]
+    assert draft(both, half).text == wanted[half]
+    assert draft(post("", "<p>Only <b>this</b></p>"), half).text == "Only **this**"
+    assert draft(post("Only this"), half).text == "Only this"
 
 
 # Pictures
@@ -268,12 +270,40 @@ def photo(content_id: str, name: str = "IMG_1.jpg") -> Attachment:
         ("<img src='cid:a' alt='A lake with trees Description automatically generated'>", "A lake with trees"),
         ("<p><img src='cid:a' alt='image.png'></p><p>Running text.</p>", ""),
         ("<p><img src='cid:a'><br>Two<br>lines</p>", ""),
+        ("<p><img src='cid:a'></p><p>The lake at dawn</p>", "The lake at dawn"),
+        (
+            "<p><img src='cid:a'></p><p>Lake Constance, at dawn</p><p>More text follows here.</p>",
+            "Lake Constance, at dawn",
+        ),
+        ("<p><img src='cid:a'></p><p>Best wishes, Alice</p>", ""),
+        ("<p><img src='cid:a'></p><p>Thanks</p>", ""),
+        ("<p><img src='cid:a'></p><p>And then we went home again.</p>", ""),
+        ("<p><img src='cid:a'></p><h2>The next day there</h2>", ""),
+        ("<p><img src='cid:a'></p><ul><li>one of the list</li></ul>", ""),
+        ("<p>The lake at dawn</p><p><img src='cid:a'></p><p>The pier at night</p>", ""),
     ],
 )
 def test_captions_and_meant_descriptions_become_alt_text(html: str, alt: str) -> None:
     made = draft(post("", f"<p>Words <b>here</b>.</p>{html}", files=(photo("a"),)))
     assert made.alts.get("a", "") == alt
     assert f"![{alt}](cid:a)" in made.text
+
+
+def test_captions_below_photos_count_and_captions_above_them_are_not_mistaken_for_such() -> None:
+    below = "<p>Words <b>x</b>.</p><p><img src='cid:a'></p><p>The lake at dawn</p><p><img src='cid:b'></p><p>The pier at night</p>"
+    above = "<p>The lake at dawn</p><p><img src='cid:a'></p><p>The pier at night</p><p><img src='cid:b'></p><p>Words <b>x</b>.</p>"
+    gallery = "<p>Words <b>x</b>.</p><p><img src='cid:a'></p><p><img src='cid:b'></p><p>Both of them together</p>"
+    files = (photo("a"), photo("b"))
+    assert draft(post("", below, files=files)).alts == {"a": "The lake at dawn", "b": "The pier at night"}
+    for html in (above, gallery):
+        assert draft(post("", html, files=files)).alts == {}
+
+
+def test_a_caption_between_the_parts_of_apple_mail_counts() -> None:
+    made = draft(
+        post("We went there.\n\n![IMG_1.jpg](<cid:a>)\n\nThe lake at dawn\n\nThen we left.", files=(photo("a"),))
+    )
+    assert made.alts == {"a": "The lake at dawn"}
 
 
 def test_described_photos_are_counted_as_a_reader_meets_them() -> None:

@@ -94,6 +94,7 @@ async def test_sound_film_and_papers_are_published_clean_and_what_cannot_be_is_t
         (samples.mp3(), "audio/mpeg", "song.mp3"),
         (samples.pdf(), "application/pdf", "paper.pdf"),
         (b"PK\3\4 zipped", "application/zip", "old.zip"),
+        (b"Rar!\x1a\x07\x00 packed", "application/vnd.rar", "older.rar"),
         (b"%PDF-1.7 broken", "application/pdf", "broken.pdf"),
         (photo(), "image/jpeg", "bay.jpg"),
     )
@@ -117,6 +118,8 @@ async def test_sound_film_and_papers_are_published_clean_and_what_cannot_be_is_t
         assert b"Secret Camera" not in published
     told = post.mails(ALICE)[-1].text
     assert "“old.zip” was left out" in told
+    assert "“older.rar” was left out" in told
+    assert " ".join(told.split()).count("PDF and plain text work.") == 1
     assert "“broken.pdf” is damaged or incomplete" in told
 
 
@@ -138,7 +141,7 @@ async def test_a_picture_in_the_html_itself_is_published_like_any_other(post: Ma
 async def test_a_picture_that_is_refused_leaves_no_broken_mark(post: MailHouse) -> None:
     message = letter("x")
     message.add_alternative('<p>Before <b>it</b></p><p><img src="cid:bad" alt="bad"></p><p>After</p>', subtype="html")
-    html = message.get_payload()[1]  # type: ignore[index]
+    _, html = message.iter_parts()
     assert isinstance(html, EmailMessage)
     html.add_related(b"\xff\xd8\xff nonsense", "image", "jpeg", cid="<bad>", filename="bad.jpg")
     await post.send(message)

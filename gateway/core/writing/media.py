@@ -7,7 +7,7 @@ post goes out without it.
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -71,6 +71,14 @@ def prepare(data: bytes, filename: str) -> Prepared:
     except Exception as broken:  # readers of outside bytes raise almost anything
         raise _damaged(name, "") from broken
     return Prepared(shown, (encoded,), name)
+
+
+def told_once(notes: Sequence[str]) -> tuple[str, ...]:
+    """The notes about several files; what can be published is said once, by the last that says it."""
+    ends = [number for number, note in enumerate(notes) if note.endswith(_ACCEPTED)]
+    return tuple(
+        note.removesuffix(_ACCEPTED).rstrip() if number in ends[:-1] else note for number, note in enumerate(notes)
+    )
 
 
 def _damaged(name: str, why: str) -> Invalid:
