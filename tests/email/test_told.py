@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from gateway.core.desk.intake import MOST_REFUSALS
+from gateway.core.desk.refusals import ALIKE, MOST
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.store.models import Inbound
@@ -56,19 +56,27 @@ async def test_who_asks_us_something_is_answered_each_time(post: MailHouse, cloc
         assert await refused(post, text=words) == number, words
     made = publish(post.house, "bob", "Hello")
     address = post.reply_address(made.id, cast.alice)
-    for number in range(len(MISTAKES) + 1, 24):
+    for number in range(len(MISTAKES) + 1, len(MISTAKES) + 3):
         mail = letter("\n", to=address, subject="Re: Hello", message_id=f"<{next(_numbers)}@example.com>")
         await post.send(mail, address)
         assert (await post.outcome()).status == "rejected"
-        assert len(post.mails(ALICE)) == min(number, MOST_REFUSALS)
+        assert len(post.mails(ALICE)) == number
+    for number in range(len(MISTAKES) + 3, MOST + 3):
+        assert await refused(post, text=f"nonsense {number}") == min(number, MOST)
     assert "you are told nothing for a while" in " ".join(post.mails(ALICE)[-1].text.split())
     assert "once a day" not in post.mails(ALICE)[-1].text
     clock.forward(hours=1, seconds=1)
-    assert await refused(post, text="yes") == MOST_REFUSALS + 1
+    assert await refused(post, text="more nonsense") == MOST + 1
+
+
+async def test_a_machine_that_says_the_same_again_and_again_is_answered_no_more(post: MailHouse, clock: Clock) -> None:
+    assert [await refused(post, text="I am away.") for _ in range(ALIKE + 2)] == [1, 2, 3, 4, 5, 5, 5]
+    clock.forward(days=1)
+    assert await refused(post, text="I am away.") == ALIKE + 1
 
 
 async def test_what_was_thrown_away_counts_for_no_refusal(post: MailHouse, cast: Cast) -> None:
-    for number in range(MOST_REFUSALS):
+    for number in range(MOST):
         await post.send(letter(subject=f"Re: Old {number} [zzz]", message_id=f"<{next(_numbers)}@example.com>"))
     await post.settled()
     before = len(post.mails(ALICE))

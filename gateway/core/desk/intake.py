@@ -5,17 +5,15 @@ processed again after a crash means the same.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import held as held_messages
-from gateway.core.desk import history, phrases, several, verbs
+from gateway.core.desk import history, phrases, refusals, several, verbs
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
-from gateway.core.desk.held import DISCARDED
 from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
@@ -26,12 +24,10 @@ from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
-from gateway.core.store.models import Inbound, Member
+from gateway.core.store.models import Member
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
 
-MOST_REFUSALS = 20  # within an hour, of which a member is told
-_LOOKED_AT = 200  # of a member's newest messages
 _DANGLING = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n]){0,2000}\]\(cid:[^\s()]{1,500}\)")
 
 
@@ -207,61 +203,24 @@ def _queue_answer(
     now: datetime,
 ) -> None:
     assert spoken.answer is not None
-    answer, cause = spoken.answer, spoken.cause or f"inbound:{held.id}:{held.fence}"
+    answer: Answer = spoken.answer
+    causes: Sequence[str] = (spoken.cause or f"inbound:{held.id}:{held.fence}",)
     if message.channel == "email":
         answer = phrases.with_notes(answer, message.notes)
     if message.channel == "email" and spoken.outcome == "rejected":
-        told = _refused_lately(session, member, now) if member is not None else 0
-        if told >= MOST_REFUSALS:
-            return
-        answer, cause = _refusal(
-            community, held, message, answer, spoken.reason, now, is_last=told + 1 == MOST_REFUSALS
-        )
-    payload = {"answer": answer.to_json(), "to": message.external_id, "thread": message.thread}
-    outbox.queue(
-        session,
-        outbox.Intent(
-            kind="answer",
-            channel=message.channel,
-            recipient=message.place,
-            cause=cause,
-            payload=payload,
-            member_id=member.id if member else None,
-            post_id=answer.post_id if spoken.outcome in {"published", "replied"} else None,
-        ),
-        now,
+        answer, causes = refusals.by_mail(session, community, message, member, answer, spoken.reason, now)
+    intent = outbox.Intent(
+        kind="answer",
+        channel=message.channel,
+        recipient=message.place,
+        cause="",
+        payload={"answer": answer.to_json(), "to": message.external_id, "thread": message.thread},
+        member_id=member.id if member else None,
+        post_id=answer.post_id if spoken.outcome in {"published", "replied"} else None,
     )
-
-
-def _refusal(
-    community: Community,
-    held: Claim,
-    message: InboundMessage,
-    answer: Answer,
-    reason: str,
-    now: datetime,
-    *,
-    is_last: bool,
-) -> tuple[Answer, str]:
-    """A refusal as it is mailed, and what makes it one of its kind. Who asks us something is answered each time; a mail to a blog is refused once a
-    day for the same words and the same reason."""
-    if message.only_commands or message.reply_to_post_id is not None:
-        cause, once = f"inbound:{held.id}:{held.fence}", False
-    else:
-        words = f"{reason}\n{message.title}\n{message.text}"
-        today = now.astimezone(community.zone).date()
-        cause, once = f"refused:{today}:{sha256(words.encode()).hexdigest()[:16]}", True
-    return phrases.refusal_by_mail(community, answer, once_a_day=once, is_last=is_last), cause
-
-
-def _refused_lately(session: Session, member: Member, now: datetime) -> int:
-    """How many of a member's mails were refused within the last hour, among their newest."""
-    newest = (
-        select(Inbound).where(Inbound.member_id == member.id).order_by(Inbound.id.desc()).limit(_LOOKED_AT).subquery()
-    )
-    mails = (newest.c.channel == "email", newest.c.status == "rejected", newest.c.reason != DISCARDED)
-    lately = newest.c.finished_at > now - timedelta(hours=1)
-    return session.scalar(select(func.count()).select_from(newest).where(*mails, lately)) or 0
+    for cause in causes:
+        if outbox.queue(session, replace(intent, cause=cause), now) is not None:
+            break
 
 
 def _verb(command: Command | Unknown) -> str:
