@@ -1,4 +1,4 @@
-"""Files that people share: fetched with the token, handed to whoever makes photos ready; what is left out is told in words."""
+"""Files that people share: fetched with the token, handed to whoever makes them ready; what is left out is told in words."""
 
 import logging
 from datetime import timedelta
@@ -15,7 +15,7 @@ from gateway.core.messages import Filed, Filer
 
 log = logging.getLogger("postroom.slack")
 
-LARGEST = 30 * 1024 * 1024  # bytes of a photo
+LARGEST = 30 * 1024 * 1024  # bytes of a file
 TRY_AGAIN = timedelta(seconds=20)
 
 
@@ -25,31 +25,30 @@ async def filed(api: Api, filer: Filer, file: Json) -> Filed:
         file = await _described(api, text(file, "id"))
     name = text(file, "name") or text(file, "title") or "a file"
     if not text(file, "url_private_download") or file.get("is_external") is True:
-        return _left_out(f"“{name}” is kept where I can't read it.")
-    if not text(file, "mimetype").startswith("image/"):
-        return _left_out(f"“{name}” is no photo, and Postroom can't publish such files yet.")
+        return left_out(f"“{name}” is kept where I can't read it.")
     size = file.get("size")
     if isinstance(size, int) and size > LARGEST:
-        return _left_out(f"“{name}” is larger than {LARGEST // 1024 // 1024} MB.")
+        return left_out(f"“{name}” is larger than {LARGEST // 1024 // 1024} MB.")
     try:
         data = await api.download(text(file, "url_private_download"), LARGEST)
     except NotRead as error:
         log.warning("file %s could not be read: %s (does the app have files:read?)", text(file, "id"), error)
-        return _left_out(f"“{name}” could not be read: {error}.")
+        return left_out(f"“{name}” could not be read: {error}.")
     except Busy as error:
         raise Postpone(f"A file can't be fetched from Slack: {error}.", wait=TRY_AGAIN) from error
     return await filer(data, name)
 
 
-def _left_out(why: str) -> Filed:
+def left_out(why: str) -> Filed:
+    """A file that is not published, and why, in a sentence."""
     return Filed(None, (f"{why} It was left out.",))
 
 
 async def _described(api: Api, number: str) -> Json:
-    """A file that came as an id only, from a shared channel; empty when it is not for us."""
+    """A file that came as an id only; empty when it is not for us."""
     try:
         async with api.client() as client:
-            answer: Any = (await client.files_info(file=number)).data
+            answer: Any = (await client.api_call("files.info", data={"file": number})).data
     except SlackApiError as error:
         if is_passing(error):
             raise Postpone(f"Slack answered {error_of(error)} to files.info.", wait=TRY_AGAIN) from error

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from gateway.bots.rendering import from_slack
 from gateway.bots.slack.api import Api
-from gateway.bots.slack.files import filed
-from gateway.bots.slack.payloads import CHANNEL, inside, text
+from gateway.bots.slack.files import filed, left_out
+from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
 from gateway.bots.slack.reading import Read, nothing, read
 from gateway.bots.slack.results import error_of, is_passing
 from gateway.core.desk import grammar
@@ -22,7 +22,7 @@ from gateway.core.desk.grammar import Command
 from gateway.core.errors import Postpone
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import Filer, InboundMessage, Intent
+from gateway.core.messages import Filed, Filer, InboundMessage, Intent
 from gateway.core.people import accounts
 from gateway.core.store.models import MessageMap
 
@@ -30,6 +30,7 @@ log = logging.getLogger("postroom.slack")
 
 TELLING = ("post", "mention", "reply")  # what told somebody of a post, as a confirmation of their own does not
 TRY_AGAIN = timedelta(seconds=20)
+FILES_WAIT = timedelta(hours=1)  # after that the words go out without what Slack does not give
 
 
 async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundMessage:
@@ -41,7 +42,8 @@ async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundM
     if found.dm_with:
         message = replace(message, place=f"{message.place.partition(':')[0]}:{await _dm(api, found.dm_with)}")
     if found.files:
-        message = await _with_files(api, filer, found, message)
+        may_wait = house.now() - held.received_at < FILES_WAIT
+        message = await _with_files(api, filer, found, message, may_wait=may_wait)
     return await _named(api, message)
 
 
@@ -89,18 +91,34 @@ def _looked_up(house: House, found: Read) -> InboundMessage:
 
 
 async def _dm(api: Api, user: str) -> str:
-    """The id of the person's conversation with the bot, opened when it was not."""
-    answer = await _asked(api, "conversations.open", users=user)
-    return text(inside(answer, "channel"), "id")
+    """The id of the person's conversation with the bot, opened when it was not; their own id, which serves as one, when Slack won't open it."""
+    try:
+        answer = await _asked(api, "conversations.open", users=user)
+    except SlackApiError as error:
+        log.warning("a conversation with %s can't be opened: %s (does the app have im:write?)", user, error_of(error))
+        return user
+    return text(inside(answer, "channel"), "id") or user
 
 
-async def _with_files(api: Api, filer: Filer, found: Read, message: InboundMessage) -> InboundMessage:
-    """The message with its photos; when none is left and there are no words either, that is a refusal."""
-    done = [await filed(api, filer, one) for one in found.files]
+async def _with_files(
+    api: Api, filer: Filer, found: Read, message: InboundMessage, *, may_wait: bool
+) -> InboundMessage:
+    """The message with its files; when none is left and there are no words either, that is a refusal."""
+    done = [await _filed(api, filer, one, may_wait=may_wait) for one in found.files]
     media = tuple(one.media for one in done if one.media is not None)
     notes = tuple(note for one in done for note in one.notes)
     reject = "" if media or message.text else " ".join((*notes, "Nothing was published."))
     return replace(message, media=media, notes=notes, reject=reject)
+
+
+async def _filed(api: Api, filer: Filer, file: Json, *, may_wait: bool) -> Filed:
+    """The file made ready. Raises Postpone while Slack can't give it and `may_wait`."""
+    try:
+        return await filed(api, filer, file)
+    except Postpone as error:
+        if may_wait:
+            raise
+        return left_out(error.message)
 
 
 async def _named(api: Api, message: InboundMessage) -> InboundMessage:
@@ -120,7 +138,7 @@ async def _asked(api: Api, method: str, **about: str) -> dict[str, Any]:
     """Slack's answer. Raises Postpone for trouble that passes, SlackApiError for any other."""
     try:
         async with api.client() as client:
-            answer = (await client.api_call(method, params=about)).data
+            answer = (await client.api_call(method, data=about)).data
     except SlackApiError as error:
         if is_passing(error):
             raise Postpone(f"Slack answered {error_of(error)} to {method}.", wait=TRY_AGAIN) from error

@@ -1,8 +1,10 @@
 """What people do in Slack, and what becomes of it."""
 
 import asyncio
+import io
 import json
 import os
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import select
 
 from gateway.bots.slack.arrivals import take
 from gateway.core.house import House
-from gateway.core.store.models import Inbound, LinkedAccount
+from gateway.core.store.models import Inbound, LinkedAccount, Media
 from tests.bots.slack.conftest import Slacking
 from tests.fakes.wire import Json
 
@@ -212,23 +214,51 @@ async def test_several_photos_in_one_message_are_one_post_in_their_order(slack: 
     assert (post.markdown, post.widths) == ("Three of them", (300, 310, 320))
 
 
-async def test_what_is_no_photo_is_left_out_and_said(slack: Slacking) -> None:
+async def test_files_of_every_kind_are_published_and_a_refused_one_costs_no_words(slack: Slacking) -> None:
     files = (
         (slack.harness.jpeg(), "a.jpg", "image/jpeg"),
         (b"MZ", "b.mp4", "video/mp4"),
-        (b"GIF8", "c.gif", "image/gif"),
+        (b"Wind, waves\n3,1.5\n", "c.csv", "text/csv"),
+        (a_sound(), "d.wav", "audio/x-wav"),
     )
-    slack.alice.files(*files, text="One of three")
+    slack.alice.files(*files, text="Three of four")
     answer = await slack.alice.wait_for("Published")
-    assert "“b.mp4” is no photo" in answer.text
-    assert [(post.markdown, post.photos) for post in slack.harness.posts()] == [("One of three", 1)]
+    assert "“b.mp4” was left out." in answer.text
+    assert [post.markdown for post in slack.harness.posts()] == ["Three of four"]
+
+    def kinds() -> list[str]:
+        with slack.harness.house.database.read() as session:
+            return list(session.scalars(select(Media.kind).order_by(Media.position)))
+
+    assert await asyncio.to_thread(kinds) == ["image", "file", "audio"]
+
+
+def a_sound() -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(b"\0\1" * 800)
+    return out.getvalue()
 
 
 async def test_a_file_without_words_that_can_not_be_published_is_refused_in_words(slack: Slacking) -> None:
-    slack.alice.dm.file(b"%PDF", "paper.pdf", content_type="application/pdf")
-    answer = await slack.alice.wait_for("paper.pdf")
+    slack.alice.dm.file(b"MZ\0\0", "setup.exe", content_type="application/octet-stream")
+    answer = await slack.alice.wait_for("setup.exe")
     assert "Nothing was published" in answer.text
     assert slack.harness.posts() == []
+
+
+async def test_words_do_not_wait_for_ever_for_a_file_that_slack_can_not_give(slack: Slacking) -> None:
+    slack.fake.fail_next("download", status=503, times=2)
+    slack.alice.dm.file(slack.harness.jpeg(), "photo.jpg", "Words first")
+    await slack.harness.received(1)
+    await slack.harness.until(lambda: "503" in slack.harness.inbound()[-1].reason, "waiting")
+    slack.harness.forward(hours=2)
+    answer = await slack.alice.wait_for("Published")
+    assert "It was left out." in answer.text
+    assert [(post.markdown, post.photos) for post in slack.harness.posts()] == [("Words first", 0)]
 
 
 async def test_a_file_of_which_only_the_id_comes_is_asked_for(slack: Slacking) -> None:
