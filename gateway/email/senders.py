@@ -38,7 +38,7 @@ FORGED = Refusal(550, "5.7.26", "The domain in From says that this mail is not f
 NO_SENDER = Refusal(550, "5.7.1", "A mail needs exactly one From address. Nothing was published.")
 DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now. Please try again later.")
 
-ASK = "We can't be sure that it is from you, for your mail provider does not vouch for it. (Say to whoever asks: neither SPF nor DKIM passed for the domain of your address.)"
+ASK = "We can't be sure that it is from you, because your mail provider does not vouch for it. (If you ask them: neither SPF nor DKIM passed for the domain of your address.)"
 ASK_SENT_ON = "It names this address neither in To nor in Cc, so somebody who got it from you may have sent it here. (A blind copy looks the same.)"
 ASK_OPEN = "Its signature leaves open some of what counts (subject, date, Message-ID, content type or what it answers), so somebody who got it from you may have changed that and sent it here."
 ASK_AGAIN = "The same mail came before, and the post that it made is deleted."
