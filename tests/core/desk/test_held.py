@@ -1,18 +1,21 @@
 """Held messages: each is asked about once, by mail and in chats; many are listed in one question; a word or a button decides."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from gateway.core.desk import intake, notices
+from gateway.core.desk import intake, notices, unanswered
 from gateway.core.desk.held import AT_ONCE, GATHER
 from gateway.core.desk.verbs import Spoken
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import Answer, InboundMessage, Intent
+from gateway.core.messages import Answer, InboundMessage, Intent, PreparedMedia
 from gateway.core.store.models import Delivery, Inbound, Member
 from tests.conftest import Cast, Clock
 from tests.core.hands import do, link
@@ -21,7 +24,15 @@ _numbers = count()
 WHY = "We can't be sure that it is from you."
 
 
-def comes(house: House, cast: Cast, title: str = "Harbour", *, again: int = 0) -> int:
+def comes(
+    house: House,
+    cast: Cast,
+    title: str = "Harbour",
+    *,
+    again: int = 0,
+    text: str = "Hello",
+    media: tuple[PreparedMedia, ...] = (),
+) -> int:
     """A mail that must be held, through the desk; its number. `again` replays that one."""
     if again:
         do(house, lambda s: inbox.replay(s, again, house.now()))
@@ -33,7 +44,7 @@ def comes(house: House, cast: Cast, title: str = "Harbour", *, again: int = 0) -
     [claimed] = do(house, lambda s: inbox.claim(s, house.now(), limit=1, lease=house.lease))
     message = InboundMessage(
         "email", "alice@example.com", "alice@example.com", external_id=f"<{claimed.id}@example.com>",
-        text="Hello", title=title, member_id=cast.alice, blog_id=cast.blog, hold=WHY,
+        text=text, title=title, media=media, member_id=cast.alice, blog_id=cast.blog, hold=WHY,
     )  # fmt: skip
     assert desk(house, claimed, message).outcome == "held"
     return claimed.id
@@ -56,8 +67,8 @@ def say(house: House, text: str, *, account: str = "100", press: bool = False) -
         ),
     )
     intent = Intent.PRESS if press else Intent.SPEAK
-    words = {"action": text} if press else {"text": text}
-    return desk(house, claimed, InboundMessage("telegram", account, account, intent=intent, **words))  # type: ignore[arg-type]
+    words: dict[str, Any] = {"action": text} if press else {"text": text}
+    return desk(house, claimed, InboundMessage("telegram", account, account, intent=intent, **words))
 
 
 def questions(house: House, channel: str = "email") -> list[Answer]:
@@ -67,9 +78,9 @@ def questions(house: House, channel: str = "email") -> list[Answer]:
     for claim in claims:
         with house.database.read() as session:
             answer = notices.RENDERERS[claim.kind](session, house.community, claim)
-        do(house, lambda s, one=claim: outbox.attempt(s, [one], house.now()))  # type: ignore[misc]
+        do(house, partial(outbox.attempt, claims=[claim], now=house.now()))
         result = Result("sent" if answer is not None else "cancelled")
-        do(house, lambda s, one=claim, became=result: outbox.record(s, [(one, became)], house.now()))  # type: ignore[misc]
+        do(house, partial(outbox.record, results=[(claim, result)], now=house.now()))
         if answer is not None and claim.kind in {"held", "held_list"}:
             said.append(answer)
     return said
@@ -82,7 +93,7 @@ def status(house: House, number: int) -> tuple[str, str]:
 
 
 def set_alice(house: House, cast: Cast, **values: object) -> None:
-    def unit(session):  # type: ignore[no-untyped-def]
+    def unit(session: Session) -> None:
         for name, value in values.items():
             setattr(session.get_one(Member, cast.alice), name, value)
 
@@ -191,7 +202,7 @@ def test_a_list_names_only_what_still_waits(house: House, cast: Cast, clock: Clo
 def test_a_question_about_what_is_decided_is_not_asked(house: House, cast: Cast, clock: Clock) -> None:
     numbers = [comes(house, cast, f"Mail {number}") for number in range(AT_ONCE + 1)]
     for number in numbers:
-        do(house, lambda s, one=number: inbox.discard(s, one, house.now(), reason="x"))  # type: ignore[misc]
+        do(house, partial(inbox.discard, row_id=number, now=house.now(), reason="x"))
     clock.forward(minutes=10)
     assert questions(house) == []
 
@@ -257,3 +268,35 @@ def test_a_question_is_queued_in_the_transaction_that_holds_the_message(house: H
 def answered(spoken: Spoken) -> str:
     assert spoken.answer is not None
     return spoken.answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "shown"),
+    [
+        ("One\n\nTwo \\*stars\\*\n", (), "> One\n>\n> Two \\*stars\\*"),
+        ("x" * 400, (), f"> {'x' * 300} …"),
+        ("\n".join("abcdefg"), (), "> a\n>\n> b\n>\n> c\n>\n> d\n>\n> e …"),
+        ("![The lake](cid:a)", ("a.jpg",), "> 1 file: a.jpg"),
+        ("", tuple(f"{n}.pdf" for n in range(7)), "> 7 files: 0.pdf, 1.pdf, 2.pdf, 3.pdf, 4.pdf and 2 more"),
+    ],
+)
+def test_a_question_shows_how_the_message_begins_and_its_files(
+    house: House, cast: Cast, text: str, files: tuple[str, ...], shown: str
+) -> None:
+    comes(house, cast, text=text, media=tuple(PreparedMedia("file", (), filename=name) for name in files))
+    [asked] = questions(house)
+    assert f"\n\n{shown}\n\nNothing is published yet." in asked.text
+
+
+def test_the_words_shown_are_kept_no_longer_than_the_question_is_open(house: House, cast: Cast, clock: Clock) -> None:
+    released, discarded, forgotten = (comes(house, cast) for _ in range(3))
+    assert "excerpt" in envelope(house, forgotten)
+    do(house, lambda s: inbox.release(s, released, house.now()))
+    do(house, lambda s: inbox.discard(s, discarded, house.now(), reason="No."))
+    do(house, lambda s: unanswered.tell(s, house.community, [forgotten], house.now()))
+    assert [("excerpt" in envelope(house, one)) for one in (released, discarded, forgotten)] == [False] * 3
+
+
+def envelope(house: House, number: int) -> dict[str, object]:
+    with house.database.read() as session:
+        return session.get_one(Inbound, number).envelope
