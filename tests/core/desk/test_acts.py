@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.desk import acts
 from gateway.core.errors import Conflict, NotFound
@@ -80,7 +81,7 @@ def test_a_thread_of_which_nothing_is_left_is_said_to_be_gone(house: House, link
 
     post = publish(house, "alice", "Hello")
 
-    def remember(session):  # type: ignore[no-untyped-def]
+    def remember(session: Session) -> None:
         remember_message(
             session, session.get_one(Post, post.id), channel="telegram", place="200", external_id="m1", direction="out",
             now=house.now(),
@@ -148,7 +149,9 @@ def test_a_button_from_long_ago_is_answered(house: House, linked: Cast) -> None:
 def test_unmute_does_not_end_a_block(house: House, linked: Cast) -> None:
     say(house, "block @bob")
     assert "unblock @bob" in say(house, "unmute @bob").reason
-    assert "blocked" in (answered := say(house, "mute @bob")).answer.text, answered  # type: ignore[union-attr]
+    told = say(house, "mute @bob").answer
+    assert told is not None
+    assert "blocked" in told.text
     assert say(house, "unblock @bob").outcome == "answered"
     assert say(house, "unmute @bob").answer is not None
 
@@ -188,7 +191,7 @@ def test_a_member_sees_in_chat_what_became_of_their_messages(house: House, linke
     lines = [line for line in answer.text.splitlines() if line.startswith("- ")]
     assert len(lines) == 2
     assert "not published. There is no member called" in lines[0]
-    assert lines[1].endswith("by Telegram: published https://alice.example.org/2026/11/25/120000")
+    assert lines[1].endswith("“Hello”: published https://alice.example.org/2026/11/25/120000")
 
 
 def test_answering_a_message_undo_and_title_mean_its_post_and_not_the_last(house: House, linked: Cast) -> None:
