@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import orm, select
 
 from gateway.core.house import House
 from gateway.core.people.tokens import mint
@@ -95,7 +95,7 @@ class Street:
     def _words(self, cast: Cast) -> dict[str, str]:
         post, ring, now = publish(self.house, "alice", "Hello"), self.house.community.keyring, self.house.now()
 
-        def unit(session):  # type: ignore[no-untyped-def]
+        def unit(session: orm.Session) -> tuple[int, int]:
             session.get_one(Member, cast.carol).role = "operator"
             reader = Subscriber(
                 blog_id=cast.blog, address="eve@example.com", status="active", cadence="weekly", asked_at=now

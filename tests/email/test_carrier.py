@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.house import House, utc_now
 from gateway.core.ledger import outbox
@@ -26,9 +28,9 @@ from tests.fakes.relay import Drop, FakeRelay, Hang, Reaction, Rule, Say
 BOB = "bob@example.net"
 
 
-def parcel(kind: str = "reply", **more: object) -> Outgoing:
+def parcel(kind: str = "reply", **more: Any) -> Outgoing:
     said = Answer("Well *said*.", subject="Re: Harbour", author="Alice", reply_token="r.abcdefghijklmnop", post_id=1)
-    return Outgoing(7, kind, "email", BOB, said, references=("one@example.com", "two@example.com"), **more)  # type: ignore[arg-type]
+    return Outgoing(7, kind, "email", BOB, said, references=("one@example.com", "two@example.com"), **more)
 
 
 def to(server: FakeRelay) -> Relay:
@@ -122,7 +124,7 @@ async def test_no_relay_at_all_is_tried_again_later(house: House, tmp_path: Path
 def queued(house: House, count: int) -> list[outbox.Claim]:
     """Copies to that many readers, claimed."""
 
-    def unit(session):  # type: ignore[no-untyped-def]
+    def unit(session: Session) -> list[outbox.Claim]:
         for number in range(count):
             intent = Intent("issue", "newsletter", f"reader{number}@example.net", "issue:1", {})
             outbox.queue(session, intent, house.now())
@@ -178,7 +180,7 @@ async def test_a_copy_that_was_stopped_in_between_does_not_leave(
 ) -> None:
     claims = queued(house, 3)
 
-    def stop(session):  # type: ignore[no-untyped-def]
+    def stop(session: Session) -> None:
         session.query(Delivery).filter(Delivery.recipient.like("reader1@%")).update({"status": "suppressed"})
 
     house.database.writer.run(stop)

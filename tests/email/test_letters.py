@@ -268,7 +268,7 @@ def photo_letter(data: bytes, *, inline: bool) -> EmailMessage:
     message = letter("Before.\n\nAfter.\n")
     if inline:
         message.add_alternative('<p>Before.</p><p><img src="cid:lake" alt="The lake"></p><p>After.</p>', subtype="html")
-        html = message.get_payload()[1]  # type: ignore[index]
+        _, html = message.iter_parts()
         assert isinstance(html, EmailMessage)
         html.add_related(data, "image", "jpeg", cid="<lake>", filename="lake.jpg")
     else:

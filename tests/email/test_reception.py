@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
 from gateway.core.people.tokens import mint
@@ -317,7 +318,7 @@ async def test_a_bounce_fails_its_delivery_and_suppresses_the_address(post: Mail
 
 
 async def test_a_subscriber_leaves_by_mail(post: MailHouse, cast: Cast) -> None:
-    def subscribed(session):  # type: ignore[no-untyped-def]
+    def subscribed(session: Session) -> int:
         row = Subscriber(
             blog_id=cast.blog,
             address="eve@evil.example",

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Delivery, Subscriber, Suppression
@@ -83,7 +84,7 @@ async def test_a_report_that_quotes_our_return_path_is_matched_by_it_if_it_is_ou
 
 
 async def answering_newsletter(post: MailHouse, cast: Cast) -> str:
-    def subscribed(session):  # type: ignore[no-untyped-def]
+    def subscribed(session: Session) -> int:
         row = Subscriber(
             blog_id=cast.blog,
             address="eve@evil.example",

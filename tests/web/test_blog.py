@@ -2,6 +2,8 @@
 
 import re
 
+from sqlalchemy.orm import Session
+
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.store.models import Member, Post
@@ -96,7 +98,7 @@ async def test_a_post_is_found_on_its_own_blog_only(browser: Browser, publish: P
 async def test_the_archive_lists_months_by_the_blogs_own_calendar(
     house: House, browser: Browser, publish: Publish, clock: Clock, cast: Cast
 ) -> None:
-    def move(session):  # type: ignore[no-untyped-def]
+    def move(session: Session) -> None:
         blogs.by_name(session, "alice").time_zone = "Pacific/Auckland"
 
     house.database.writer.run(move)
@@ -134,7 +136,7 @@ async def test_a_long_post_ends_on_the_front_page_at_its_mark_for_more(browser: 
 async def test_what_members_write_never_runs(
     house: House, browser: Browser, publish: Publish, reply: Reply, cast: Cast
 ) -> None:
-    def rename(session):  # type: ignore[no-untyped-def]
+    def rename(session: Session) -> None:
         member = session.get_one(Member, cast.alice)
         member.display_name = member.bio = "<script>alert(1)</script>"
         blog = blogs.by_name(session, "alice")

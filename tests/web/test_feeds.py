@@ -3,6 +3,8 @@
 import xml.etree.ElementTree as ElementTree
 from email.utils import parsedate_to_datetime
 
+from sqlalchemy.orm import Session
+
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.store.models import Member, Post
@@ -76,7 +78,7 @@ async def test_a_reader_who_has_the_feed_gets_304_until_it_changes(
         assert stale.status_code == 200  # RFC 9110, 13.1.3: the tag goes before the date
         assert (await browser.get(ALICE + path, **{"If-Modified-Since": "yesterday"})).status_code == 200
 
-    def edit(session):  # type: ignore[no-untyped-def]
+    def edit(session: Session) -> None:
         words = write(session, house.community, "Hello again")
         acts.edit(session, session.get_one(Post, post.id), session.get_one(Member, cast.alice), words, house.now())
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Literal
 
 import pytest
 from sqlalchemy.orm import Session
@@ -15,11 +16,13 @@ from gateway.core.writing.posting import Terms
 from tests.conftest import Cast
 from tests.web.conftest import ALICE, Browser, Publish, words_of
 
+Kind = Literal["audio", "video", "file"]
 
-def stored(house: House, kind: str, content_type: str, name: str, *, alt: str = "") -> PreparedMedia:
+
+def stored(house: House, kind: Kind, content_type: str, name: str, *, alt: str = "") -> PreparedMedia:
     data = name.encode() * 100
     size = Rendition(house.blobs.put(data), content_type, len(data))
-    return PreparedMedia(kind, (size,), filename=name, alt=alt)  # type: ignore[arg-type]
+    return PreparedMedia(kind, (size,), filename=name, alt=alt)
 
 
 def one_of_each(house: House) -> tuple[PreparedMedia, ...]:

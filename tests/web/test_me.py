@@ -164,7 +164,7 @@ async def test_the_secret_address_is_shown_and_dies_when_a_new_one_is_made(house
 
 
 async def test_addresses_are_removed_but_never_the_last(house: House, alice: Browser, cast: Cast) -> None:
-    def add(session):  # type: ignore[no-untyped-def]
+    def add(session: Session) -> int:
         owner = session.get_one(Member, cast.alice)
         return accounts.add_address(session, owner, "second@example.com", house.now(), verified=True).id
 

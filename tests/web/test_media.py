@@ -8,6 +8,7 @@ from gateway.core.house import House
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.store.models import Member, Post
 from tests.conftest import Cast
+from tests.core import hands
 from tests.web.conftest import ALICE, Browser, Publish
 
 
@@ -81,9 +82,5 @@ async def test_a_deleted_posts_photo_is_gone_unless_another_post_has_it(
     posts = [publish(text, media=(replace(item),)) for text in ("One", "Two")]
     url = f"/media/{item.renditions[1].blob}"
     for post, status in zip(posts, (200, 404), strict=True):
-        house.database.writer.run(
-            lambda s, post_id=post.id: acts.delete(
-                s, s.get_one(Post, post_id), s.get_one(Member, cast.alice), house.now()
-            )  # type: ignore[misc]
-        )
+        hands.delete(house, "alice", post)
         assert (await browser.get(url)).status_code == status

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.community import micro_monday
 from gateway.core.house import House
@@ -21,7 +22,7 @@ def follows(house: House, follower: int, followed: int) -> bool:
 async def test_a_profile_shows_who_somebody_is_what_they_write_and_whom_they_follow(
     house: House, browser: Browser, publish: Publish, cast: Cast
 ) -> None:
-    def introduce(session):  # type: ignore[no-untyped-def]
+    def introduce(session: Session) -> None:
         session.get_one(Member, cast.bob).bio = "Cyclist."
 
     house.database.writer.run(introduce)
@@ -176,7 +177,7 @@ async def test_a_closed_members_words_are_gone_from_every_page(
     reply(post, "Bob answers", cast.bob)
     publish("By Bob", by=cast.bob)
 
-    def close(session):  # type: ignore[no-untyped-def]
+    def close(session: Session) -> None:
         session.get_one(Member, cast.bob).status = "closed"
 
     house.database.writer.run(close)

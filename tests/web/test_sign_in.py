@@ -96,7 +96,7 @@ async def test_a_wrong_address_is_said_on_the_form(browser: Browser, cast: Cast)
 
 
 def invited(house: House, cast: Cast, address: str = "dora@example.com") -> str:
-    def unit(session):  # type: ignore[no-untyped-def]
+    def unit(session: Session) -> None:
         letters.invite(
             session, house.community, session.get_one(Member, cast.alice), address, house.now(), house.randomness
         )
@@ -274,7 +274,7 @@ async def test_a_held_message_is_thrown_away_by_the_other_button(house: House, b
 
 
 async def test_ten_gets_of_every_mailed_link_change_nothing(house: House, browser: Browser, cast: Cast) -> None:
-    def unit(session):  # type: ignore[no-untyped-def]
+    def unit(session: Session) -> None:
         member = session.get_one(Member, cast.alice)
         letters.ask_to_verify(session, house.community, member, "new@example.com", house.now(), house.randomness)
 

@@ -1,6 +1,7 @@
 """Subscribing on a blog: double opt-in by button, the same words for everybody, one-click leaving."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
 from gateway.core.house import House
@@ -135,7 +136,7 @@ async def test_the_cadence_can_be_changed_behind_the_link_for_leaving(
 
 
 async def test_a_blog_without_a_newsletter_says_so(house: House, browser: Browser, cast: Cast) -> None:
-    def off(session):  # type: ignore[no-untyped-def]
+    def off(session: Session) -> None:
         blogs.by_name(session, "alice").newsletter = "off"
 
     house.database.writer.run(off)
@@ -149,7 +150,7 @@ async def test_past_issues_show_their_posts_as_they_read_now(
 ) -> None:
     kept, deleted = publish("Kept"), publish("Deleted later")
 
-    def cut(session):  # type: ignore[no-untyped-def]
+    def cut(session: Session) -> int:
         issue = Issue(
             blog_id=cast.blog,
             cadence="weekly",

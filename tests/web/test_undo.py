@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -75,7 +76,7 @@ async def test_a_member_sees_that_an_address_is_not_mailed_and_has_it_mailed_aga
 ) -> None:
     keyring = house.community.keyring
     for address in ("alice@example.com", "bob@example.com"):
-        hands.do(house, lambda s, one=address: suppress(s, keyring, one, "hard bounce", house.now()))  # type: ignore[misc]
+        hands.do(house, partial(suppress, keyring=keyring, address=address, reason="hard bounce", now=house.now()))
     with house.database.read() as session:
         ids = {row.address: row.id for row in session.scalars(select(Address))}
     assert "We don't mail this address any more (hard bounce)." in words_of(await alice.get("/me"))

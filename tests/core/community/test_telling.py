@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from sqlalchemy import Update, update
@@ -76,11 +77,11 @@ def test_one_who_is_concerned_in_three_ways_hears_once_in_each_place(house: Hous
 
 @pytest.mark.parametrize(("who", "whom", "kind"), [("alice", "bob", "mute"), ("alice", "bob", "block"), ("bob", "alice", "block")])  # fmt: skip
 def test_between_people_who_muted_or_blocked_nothing_is_told(
-    house: House, cast: Cast, who: str, whom: str, kind: str
+    house: House, cast: Cast, who: str, whom: str, kind: Literal["mute", "block"]
 ) -> None:
     post = publish(house, "carol", "A place to meet")
     reply(house, "alice", post, "Hello")
-    do(house, lambda s: relations.shun(s, member(s, who), member(s, whom), kind, house.now()))  # type: ignore[arg-type]
+    do(house, lambda s: relations.shun(s, member(s, who), member(s, whom), kind, house.now()))
     reply(house, "bob", post, "Hello @alice")
     assert [row.recipient for row in deliveries(house, "reply")] == ["carol@example.com"] * 2
 
@@ -126,10 +127,10 @@ def test_followers_without_a_chat_that_is_open_get_no_mail_for_each_post(house: 
 
 @pytest.mark.parametrize(("who", "whom", "kind"), [("bob", "alice", "mute"), ("alice", "bob", "block"), ("bob", "alice", "block")])  # fmt: skip
 def test_a_follower_who_muted_or_is_blocked_is_not_told_of_posts(
-    house: House, cast: Cast, who: str, whom: str, kind: str
+    house: House, cast: Cast, who: str, whom: str, kind: Literal["mute", "block"]
 ) -> None:
     link(house, "bob", "200")
-    do(house, lambda s: relations.shun(s, member(s, who), member(s, whom), kind, house.now()))  # type: ignore[arg-type]
+    do(house, lambda s: relations.shun(s, member(s, who), member(s, whom), kind, house.now()))
     do(house, lambda s: relations.unfollow(s, member(s, "bob"), member(s, "alice")))
     do(house, lambda s: s.add(Follow(follower_id=cast.bob, followed_id=cast.alice, created_at=house.now())))
     publish(house, "alice", "Hello")

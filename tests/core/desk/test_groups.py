@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from gateway.core.desk.verbs import HANDLERS, PRIVATE
 from gateway.core.house import House
@@ -90,7 +91,7 @@ def test_every_private_word_is_a_word() -> None:
 
 
 def _told(house: House, post: Post, *, place: str) -> None:
-    def unit(session):  # type: ignore[no-untyped-def]
+    def unit(session: Session) -> None:
         remember_message(
             session,
             session.get_one(Post, post.id),

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.desk import intake, notices
 from gateway.core.desk.verbs import Spoken
@@ -19,14 +21,14 @@ from tests.conftest import Cast, Clock
 _numbers = iter(range(1, 10_000))
 
 
-def say(house: House, text: str, *, account: str = "100", **more: object) -> Spoken:
+def say(house: House, text: str, *, account: str = "100", **more: Any) -> Spoken:
     """One chat message through the whole desk."""
     number = next(_numbers)
     base = InboundMessage("telegram", account, account, external_id=str(number), text=text)
-    message = replace(base, **more)  # type: ignore[arg-type]
+    message = replace(base, **more)
     arrival = inbox.Arrival("telegram", f"u{number}", f"telegram:{account}", raw=b"{}")
 
-    def store(session):  # type: ignore[no-untyped-def]
+    def store(session: Session) -> None:
         inbox.store(session, arrival, house.now())
 
     house.database.writer.run(store)
@@ -39,7 +41,7 @@ def say(house: House, text: str, *, account: str = "100", **more: object) -> Spo
 
 
 def link(house: House, member_id: int, account: str) -> None:
-    def unit(session):  # type: ignore[no-untyped-def]
+    def unit(session: Session) -> None:
         session.add(
             LinkedAccount(
                 member_id=member_id, channel="telegram", account=account, place=account, created_at=house.now()
@@ -98,7 +100,7 @@ def test_a_follower_with_a_chat_is_told_of_a_post(house: House, linked: Cast) ->
 def test_a_native_reply_to_a_told_post_is_a_reply_and_its_author_is_told_by_mail(house: House, linked: Cast) -> None:
     post = say(house, "Hello")
 
-    def record(session):  # type: ignore[no-untyped-def]
+    def record(session: Session) -> None:
         from gateway.core.writing.message_map import remember_message
 
         remember_message(

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.desk import notices
 from gateway.core.desk.grammar import Command, read
@@ -45,7 +46,7 @@ def test_a_link_goes_to_the_address_and_nothing_counts_before(house: House, cast
         assert accounts.by_address(session, NEW) is None
     secret = said.text.partition("/addresses/")[2].split()[0]
 
-    def opened(session):  # type: ignore[no-untyped-def]
+    def opened(session: Session) -> None:
         subject = accounts.use_token(session, "address", secret, house.now())
         member = session.get_one(Member, subject["member_id"])
         accounts.add_address(session, member, subject["address"], house.now(), verified=True)

@@ -1,5 +1,6 @@
 """Messages that nobody means to publish: reports, subscriptions, mail for the people who run the place, blocked bots."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -38,7 +39,7 @@ def mail(intent: Intent, **facts: Any) -> InboundMessage:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_published(house: House):  # type: ignore[no-untyped-def]
+def _nothing_is_published(house: House) -> Iterator[None]:
     """Whatever comes in a test of this file, no post comes of it and its sender is told nothing."""
     yield
     with house.database.read() as session:

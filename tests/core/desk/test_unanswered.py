@@ -1,6 +1,7 @@
 """Held messages that nobody answered: whoever was asked is told, once, that they were thrown away and not published."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.ledger import inbox
@@ -67,7 +68,7 @@ def test_who_left_is_told_nothing(house: House, cast: Cast, clock: Clock) -> Non
 def test_what_nobody_was_asked_about_is_not_told_of(house: House, cast: Cast, clock: Clock) -> None:
     """As mail for operators where there are none."""
 
-    def hold(session):  # type: ignore[no-untyped-def]
+    def hold(session: Session) -> None:
         arrival = inbox.Arrival(
             "email", "key", "key", raw=b"x", envelope={"from": "alice@example.com"}, member_id=cast.alice
         )

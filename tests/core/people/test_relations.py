@@ -1,6 +1,7 @@
 """Follow, mute, block: what each does to the others, silently."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
@@ -15,8 +16,8 @@ def follow(house: House, who: str, whom: str) -> bool:
     return do(house, lambda s: relations.follow(s, member(s, who), member(s, whom), house.now()))
 
 
-def shun(house: House, who: str, whom: str, kind: str) -> str:
-    return do(house, lambda s: relations.shun(s, member(s, who), member(s, whom), kind, house.now()))  # type: ignore[arg-type]
+def shun(house: House, who: str, whom: str, kind: Literal["mute", "block"]) -> str:
+    return do(house, lambda s: relations.shun(s, member(s, who), member(s, whom), kind, house.now()))
 
 
 def unshun(house: House, who: str, whom: str) -> bool:

@@ -1,5 +1,7 @@
 """Conversations: who is in one, in what order, and which post a message stands for."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
@@ -10,7 +12,7 @@ from tests.core.hands import choose, delete, do, publish, reply
 
 
 def remember(
-    house: House, post: Post, external_id: str, *, channel: str = "telegram", place: str = "200", **more: object
+    house: House, post: Post, external_id: str, *, channel: str = "telegram", place: str = "200", **more: Any
 ) -> None:
     def unit(session: Session) -> None:
         message_map.remember_message(
@@ -21,7 +23,7 @@ def remember(
             external_id=external_id,
             direction="out",
             now=house.now(),
-            **more,  # type: ignore[arg-type]
+            **more,
         )
 
     do(house, unit)

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import acts
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.house import House
 from gateway.core.store.db import Database
-from gateway.core.store.models import Blog, Media, Mention, Post, PostRevision
+from gateway.core.store.models import Blog, Delivery, Media, Mention, Post, PostRevision
 from gateway.core.writing import blogs, posting
 from tests.conftest import Cast, Clock
 from tests.core.hands import choose, delete, deliveries, do, edit, link, member, photo, publish, reply
@@ -230,11 +230,7 @@ def test_deleting_twice_changes_nothing_more(house: House, cast: Cast, clock: Cl
     assert len(deliveries(house, "retract")) == 1
 
 
-def _sent(delivery_id: int):  # type: ignore[no-untyped-def]
-    from sqlalchemy import update
-
-    from gateway.core.store.models import Delivery
-
+def _sent(delivery_id: int) -> Update:
     return update(Delivery).where(Delivery.id == delivery_id).values(status="sent", remote_id="m1")
 
 
