@@ -166,7 +166,11 @@ async def test_a_conversation_by_mail_keeps_its_thread(post: MailHouse, cast: Ca
         ({"Auto_Submitted": "auto-replied"}, "alice@example.com", "a machine sent it"),
         ({"Precedence": "bulk"}, "alice@example.com", "in bulk or to a list"),
         ({"List_Id": "Sailors <sailors.example.com>"}, "alice@example.com", "mailing list"),
-        ({"subject": "Automatic reply: Harbour"}, "alice@example.com", "automatic reply"),
+        (
+            {"subject": "Automatic reply: Harbour", "In_Reply_To": "<told@post.example.org>"},
+            "alice@example.com",
+            "automatic reply",
+        ),
         ({}, "", "no sender to answer"),
     ],
 )
