@@ -1,7 +1,7 @@
 """Markdown and Slack's rich text say the same, in both directions, and nobody is notified by it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, RichTextBlock
 
 from gateway.bots.rendering import from_slack, to_plain, to_slack
 from gateway.bots.rendering.slack import TEXT_LIMIT
-from tests.bots.rendering_samples import markdowns
+from tests.bots.rendering_samples import markdowns, slack_messages
 
 JOINER = "\u2060"
 NAMES = {"U1": "bob", "U2": "", "C1": "general"}
@@ -155,6 +155,42 @@ def test_markdown_to_slack_and_back_is_the_same_message(markdown: str) -> None:
     """Mail addresses aside: Markdown makes links of them wherever they stand."""
     message = to_slack(markdown)
     assert to_slack(from_slack(message.blocks, message.text)).blocks == message.blocks
+
+
+def test_a_link_in_code_next_to_other_code_stays_a_link() -> None:
+    parts = [
+        {"type": "text", "text": "a", "style": {"code": True}},
+        {"type": "link", "url": "https://e.org/", "text": "b", "style": {"code": True}},
+        {"type": "link", "url": "https://e.org/c", "text": "c", "style": {"bold": True, "code": True}},
+        {"type": "text", "text": "d", "style": {"bold": True}},
+    ]
+    assert from_slack(section(*parts), "") == "`a`[`b`](https://e.org/)<b>[`c`](https://e.org/c)d</b>"
+    assert to_slack(from_slack(section(*parts), "")).blocks[0]["elements"][0]["elements"] == parts
+
+
+@settings(max_examples=300, deadline=None)
+@given(slack_messages())
+def test_rich_text_becomes_markdown_and_the_same_rich_text_again(blocks: list[dict[str, Any]]) -> None:
+    """Every sign, with its styles and its link, in the same kind of frame; white space has no look."""
+    again = to_slack(from_slack(blocks, "")).blocks
+    assert signs(again) == signs(blocks)
+    assert to_slack(from_slack(again, "")).blocks == again
+
+
+def signs(blocks: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """For each sign that shows: the frame it stands in, its look, and itself."""
+    return [
+        (element["type"], element.get("style", ""), *look(part), sign)
+        for block in blocks
+        for element in block["elements"]
+        for part in parts_of(element)
+        for sign in part["text"]
+        if not sign.isspace()
+    ]
+
+
+def look(part: Mapping[str, Any]) -> tuple[frozenset[str], str]:
+    return frozenset(part.get("style", ())), part.get("url", "")
 
 
 @settings(max_examples=150, deadline=None)

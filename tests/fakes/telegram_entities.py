@@ -1,10 +1,11 @@
 """Text with entities as the Bot API counts it: in UTF-16 units, trimmed, with links and commands found by the server.
 
-What is refused, and the words of the refusal, follow TDLib's MessageEntity.cpp and the Bot API's "MessageEntity".
+What is refused, changed and trimmed, and the words of the refusal, follow TDLib's MessageEntity.cpp and the Bot API's
+"MessageEntity"; tests/bots/test_rendering_tdlib.py holds this beside TDLib itself.
 """
 
+import re
 from itertools import accumulate
-from urllib.parse import urlsplit
 
 from tests.fakes.telegram_errors import bad_request
 from tests.fakes.telegram_html import parse_html
@@ -41,6 +42,10 @@ DETECTED = frozenset(
     ]
 )
 EXTRAS = ("url", "user", "language", "custom_emoji_id", "unix_time", "date_time_format")
+CHANGED = dict.fromkeys((*range(10), *range(11, 32)), " ") | dict.fromkeys(
+    (0x0D, 0x030A, 0x0333, 0x033F, *range(0x2028, 0x202F)), ""
+)
+UNSEEN = frozenset(" \n\u1680\u180e\u202f\u205f\u2800\u3000\ufffc") | {chr(code) for code in range(0x2000, 0x2010)}
 NEEDS = {"text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id"}
 
 
@@ -52,11 +57,14 @@ def formatted(text: str, entities: object, parse_mode: str) -> tuple[str, list[J
     """The text and entities as they will stand in the message; refuses what the Bot API refuses."""
     if parse_mode.lower() == "html":
         text, found = parse_html(text)
+        found = [one for one in found if one["type"] != "text_link" or is_link(one["url"])]  # dropped without a word
     elif parse_mode:
         bad_request(f"unsupported parse_mode (this fake reads HTML, not {parse_mode})")
     else:
         found = _checked(text, entities or [])
-    text, found = _trimmed(text, found)
+    text, found = _trimmed(*_cleaned(text, found))
+    if not any(char not in UNSEEN for char in text):
+        return "", []
     return text, _with_detected(text, found)
 
 
@@ -78,6 +86,8 @@ def _entity(text: str, one: object) -> Json | None:
         bad_request("can't parse MessageEntity: unsupported type specified")
     if kind in NEEDS and not one.get(NEEDS[kind]):
         bad_request(f"can't parse MessageEntity: can't find field \"{NEEDS[kind]}\"")
+    if kind == "text_link" and not is_link(str(one["url"])):
+        bad_request(f"entity URL '{one['url']}' is invalid: Wrong HTTP URL")
     if offset < 0:
         bad_request(f"receive an entity with incorrect offset {offset}")
     if length < 0:
@@ -113,10 +123,23 @@ def cut(text: str, entity: Json) -> str:
     return text[at[entity["offset"]] : at[entity["offset"] + entity["length"]]]
 
 
+def _cleaned(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
+    """Control characters become spaces, a few signs go, and entities move with the text."""
+    kept = [char.translate(CHANGED) for char in text]
+    old = accumulate((utf16_length(char) for char in text), initial=0)
+    new = dict(zip(old, accumulate(map(utf16_length, kept), initial=0), strict=True))
+    moved = [
+        one | {"offset": new[one["offset"]], "length": new[one["offset"] + one["length"]] - new[one["offset"]]}
+        for one in entities
+    ]
+    return "".join(kept), [one for one in moved if one["length"]]
+
+
 def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """White space at both ends goes, as on Telegram's servers, and entities move with the text."""
-    bare = text.strip()
-    gone = utf16_length(text[: len(text) - len(text.lstrip())])
+    """Spaces and line ends go from the end, and from the start as far as no entity holds them; entities move along."""
+    first_entity = min((one["offset"] for one in entities), default=utf16_length(text))
+    gone = min(len(text) - len(text.lstrip(" \n")), first_entity)
+    bare = text[gone:].rstrip(" \n")
     end = utf16_length(bare)
     kept = []
     for entity in entities:
@@ -124,18 +147,35 @@ def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
         last = min(max(entity["offset"] + entity["length"] - gone, 0), end)
         if last > first:
             kept.append(entity | {"offset": first, "length": last - first})
-    kept = [one for one in kept if one["type"] != "text_link" or is_link(one["url"])]
     return bare, sorted(kept, key=lambda entity: (entity["offset"], -entity["length"]))
 
 
 def is_link(url: str) -> bool:
     """Whether Telegram takes it for a link: its own scheme, or the web's with a dot in the host (not `localhost`)."""
-    try:
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        host = parts.hostname or ""
-    except ValueError:
+    scheme, mark, rest = url.partition("://")
+    scheme, rest = (scheme.lower(), rest) if mark else ("http", url)
+    if scheme in ("tg", "ton") or url.lower().startswith(("tg:", "ton:")):
+        return True
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    user, _, place = authority.rpartition("@")
+    if scheme not in ("http", "https") or not _allowed(user.replace(":", "")):
         return False
-    return parts.scheme in ("tg", "ton") or (parts.scheme in ("http", "https") and "." in host.strip("."))
+    if place.startswith("["):
+        host, _, rest = place.removeprefix("[").partition("]")
+        return ":" in host and set(host.lower()) <= set("0123456789abcdef:.") and _is_port(rest)
+    host, colon, port = place.partition(":")
+    return "." in host and host != "." and _allowed(host) and _is_port(colon + port)
+
+
+def _allowed(name: str) -> bool:
+    """Letters, digits, the signs of RFC 3986, percent-encoded bytes, and all that is not ASCII."""
+    bare = re.sub("%[0-9A-Fa-f]{2}", "", name)
+    return all(not char.isascii() or char.isalnum() or char in "-._~!$&'()*+,;=" for char in bare)
+
+
+def _is_port(port: str) -> bool:
+    number = port.removeprefix(":")
+    return not port or (number.isascii() and number.isdigit() and 0 < int(number) < 65536)
 
 
 def _with_detected(text: str, entities: list[Json]) -> list[Json]:

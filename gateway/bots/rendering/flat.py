@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from gateway.bots.rendering.rich import (
     Block,
@@ -25,20 +26,21 @@ _CODE = frozenset({Style.CODE})
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Runs in one frame: `text`, `quote` or `pre`."""
+    """Plain text, or a block of code (`is_code`); pieces of one quotation share its number, others have 0."""
 
     runs: Runs
-    frame: str = "text"
+    is_code: bool = False
     language: str = ""
+    quote: int = 0
 
     @property
     def framed(self) -> bool:
-        return self.frame != "text"
+        return self.is_code or self.quote > 0
 
 
 def flatten(rich: RichText) -> list[Piece]:
     """The pieces of a message, in order."""
-    pieces = (_piece(block) for block in rich)
+    pieces = (piece for number, block in enumerate(rich, 1) for piece in _pieces(block, number))
     return [piece for piece in pieces if piece.runs]
 
 
@@ -47,17 +49,35 @@ def between(piece: Piece, following: Piece) -> str:
     return "\n" if piece.framed or following.framed else "\n\n"
 
 
-def _piece(block: Block) -> Piece:
+def _pieces(block: Block, number: int) -> Iterator[Piece]:
     match block:
-        case Code(text, language):
-            return Piece((Run(text),) if text.strip() else (), "pre", language)
+        case Code():
+            yield _code(block)
         case Quote(blocks):
-            return Piece(normal(_joined(blocks)), "quote")
+            for is_code, inside in groupby(_unquoted(blocks), key=lambda inner: isinstance(inner, Code)):
+                if is_code:
+                    yield from (replace(_code(inner), quote=number) for inner in inside if isinstance(inner, Code))
+                else:
+                    yield Piece(normal(joined(tuple(inside))), quote=number)
         case _:
-            return Piece(normal(_runs(block)))
+            yield Piece(normal(_runs(block)))
 
 
-def _joined(blocks: RichText) -> Iterator[Run]:
+def _code(block: Code) -> Piece:
+    return Piece((Run(block.text),) if block.text.strip() else (), True, block.language)
+
+
+def _unquoted(blocks: RichText) -> Iterator[Block]:
+    """The blocks of a quotation; one inside another is not told apart."""
+    for block in blocks:
+        if isinstance(block, Quote):
+            yield from _unquoted(block.blocks)
+        else:
+            yield block
+
+
+def joined(blocks: RichText) -> Iterator[Run]:
+    """The words of blocks where no frame can stand."""
     for number, block in enumerate(blocks):
         if number:
             yield Run("\n\n")
@@ -75,7 +95,7 @@ def _runs(block: Block) -> Iterator[Run]:
         case Rule():
             yield Run(RULE)
         case Quote(blocks):
-            yield from _joined(blocks)
+            yield from joined(blocks)
         case List():
             yield from _list(block, "")
 

@@ -18,7 +18,7 @@ def to_plain(markdown: str) -> str:
 
 def _said(piece: Piece) -> str:
     text = "".join(map(_word, piece.runs))
-    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if piece.frame == "quote" else text
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if piece.quote else text
 
 
 def _word(run: Run) -> str:

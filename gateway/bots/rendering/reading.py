@@ -16,6 +16,7 @@ from gateway.bots.rendering.rich import (
     Style,
     normal,
     text_of,
+    tidy_code,
     tidy_text,
 )
 from gateway.core.writing.markup import VOID, Token, tokens
@@ -199,8 +200,8 @@ class _Reader:
             self.containers[-1].append(Paragraph(runs))
 
     def _code(self, text: str, language: str) -> None:
-        kept = text.strip("\n")
-        if kept.strip():
+        kept = tidy_code(text)
+        if kept:
             self.containers[-1].append(Code(kept, language))
 
 

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import unquote
+from unicodedata import category
+
+from gateway.bots.rendering.addresses import same_address
 
 
 class Style(StrEnum):
@@ -31,8 +33,7 @@ class Run:
     @property
     def bare(self) -> bool:
         """Is it an address that shows itself?"""
-        shown, link = unquote(self.text), unquote(self.link)
-        return bool(link) and link in {shown, f"http://{shown}", f"mailto:{shown}"}
+        return same_address(self.text, self.link)
 
 
 Runs = tuple[Run, ...]
@@ -88,6 +89,7 @@ _SPACE = re.compile(r"\s+")
 _EMPTY_LINE = re.compile(r"(\n\n)")
 _CODE_PARTS = re.compile(r"\s+|\S+(?:[ \t]+\S+)*")
 _CONTROL = {code: None for code in range(32) if code not in (9, 10)} | {0x7F: None, 0xFEFF: None, 0x2060: None}
+_SHAPELESS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc")
 _ORDER = {style: number for number, style in enumerate(Style)}
 
 
@@ -95,6 +97,20 @@ def tidy_text(text: str) -> str:
     """The text without control characters and our own joiners, line ends as newlines, no half of a surrogate pair."""
     whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     return whole.encode("utf-8", "replace").decode()
+
+
+def tidy_code(text: str) -> str:
+    """The lines of code without empty ones before, and without white space after; empty when nothing is left."""
+    kept = text.rstrip()
+    return kept[kept.rfind("\n", 0, len(kept) - len(kept.lstrip())) + 1 :]
+
+
+def shows(text: str) -> bool:
+    """Is there anything to see, and not only white space and signs without a shape?"""
+    return any(
+        not character.isspace() and character not in _SHAPELESS and category(character) not in {"Cf", "Cc"}
+        for character in text
+    )
 
 
 def normal(runs: Iterable[Run]) -> Runs:
@@ -165,8 +181,13 @@ def _nest(runs: Runs, applied: frozenset[Style | str]) -> Iterator[Span | str]:
             yield runs[at].text
             at += 1
             continue
-        extents = {look: _extent(runs, at, look) for look in wanted}
-        look = min(wanted, key=lambda look: (-extents[look], _ORDER.get(look, -1) if isinstance(look, Style) else -1))
+        outer = wanted - {Style.CODE}  # code can hold no other look, so it lies innermost
+        if not outer:
+            yield Span(Style.CODE, (runs[at].text,))
+            at += 1
+            continue
+        extents = {look: _extent(runs, at, look) for look in outer}
+        look = min(outer, key=lambda look: (-extents[look], _ORDER.get(look, -1) if isinstance(look, Style) else -1))
         yield Span(look, tuple(_nest(runs[at : extents[look]], applied | {look})))
         at = extents[look]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.bots.rendering.flat import RULE, flatten
+from gateway.bots.rendering.flat import RULE, flatten, joined
 from gateway.bots.rendering.names import defused
 from gateway.bots.rendering.reading import read_markdown
 from gateway.bots.rendering.rich import (
@@ -87,7 +87,7 @@ def _framed(block: Block, indent: int) -> Iterator[dict[str, Any]]:
         case Code(text, _):
             yield {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
         case Quote():
-            runs = [run for piece in flatten((block,)) for run in piece.runs]
+            runs = list(joined((block,)))
             if runs:
                 yield {"type": "rich_text_quote", "elements": _inline(runs)}
         case List():
@@ -115,9 +115,7 @@ def _list(block: List, indent: int) -> Iterator[dict[str, Any]]:
 
 def _lines(blocks: RichText) -> Iterator[Run]:
     """The words of one item, its paragraphs as lines."""
-    for piece in flatten(blocks):
-        yield from (replace(run, text=run.text.replace("\n\n", "\n")) for run in piece.runs)
-        yield Run("\n")
+    yield from (replace(run, text=run.text.replace("\n\n", "\n")) for run in joined(blocks))
 
 
 def _list_element(block: List, indent: int, offset: int, sections: list[dict[str, Any]]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gateway.bots.rendering.rich import (
     Style,
     normal,
     text_of,
+    tidy_code,
     tidy_text,
 )
 from gateway.bots.rendering.writing import to_markdown
@@ -93,8 +94,8 @@ def _block(element: Mapping[str, Any], names: NameOf) -> Iterator[Block]:
             if quoted:
                 yield Quote(quoted)
         case "rich_text_preformatted":
-            code = text_of(runs).strip("\n")
-            if code.strip():
+            code = tidy_code(text_of(runs))
+            if code:
                 yield Code(code)
 
 
@@ -215,8 +216,8 @@ def _mrkdwn(text: str, names: NameOf) -> RichText:
     blocks: list[Block] = []
     for number, part in enumerate(tidy_text(text).split("```")):
         if number % 2:
-            code = _plainly(part, names).strip("\n")
-            blocks += [Code(code)] if code.strip() else []
+            code = tidy_code(_plainly(part, names))
+            blocks += [Code(code)] if code else []
             continue
         for quoted, lines in groupby(part.split("\n"), key=lambda line: line.startswith("&gt;")):
             kept = [line.removeprefix("&gt;").removeprefix(" ") if quoted else line for line in lines]

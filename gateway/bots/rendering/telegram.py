@@ -1,7 +1,9 @@
 """Markdown to Telegram's text and entities, and back; offsets count UTF-16 units.
 
-Source: Bot API, "MessageEntity" and "Formatting options". Code can hold no other style there and a link no code, so
-code gives up its other styles, and a link its code. Mail and telephone links are spelled out in brackets.
+Source: Bot API, "MessageEntity" and "Formatting options", and TDLib's `fix_formatted_text`, which changes what it gets:
+tabs become spaces, and some signs go. Here they do so before offsets are counted. Code can hold no other style there and a
+link no code, so code gives up its other styles, and a link its code. What Telegram takes for no link (mail, telephone,
+hosts without a dot) is spelled out in brackets: with one such link it would refuse the whole message.
 """
 
 import unicodedata
@@ -9,15 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gateway.bots.rendering.addresses import web_address
 from gateway.bots.rendering.flat import Piece, between, flatten
 from gateway.bots.rendering.names import defused_runs
 from gateway.bots.rendering.reading import read_markdown
-from gateway.bots.rendering.rich import Run, Runs, Span, Style, nest, normal
+from gateway.bots.rendering.rich import Run, Runs, Span, Style, nest, normal, shows, tidy_code
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 MOST_ENTITIES = 100
-_WRAPS = {"quote": "blockquote", "pre": "pre"}
+_TAB = 4
+_REMOVED = dict.fromkeys((0x030A, 0x0333, 0x033F, *range(0x2028, 0x202F)))  # by TDLib's `clean_input_string`
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +41,31 @@ def to_telegram(
     No name in it notifies anybody.
     """
     pieces = [replace(piece, runs=_telegram_runs(piece)) for piece in flatten(read_markdown(markdown, mention_url))]
-    return [_build(message) for message in _messages([piece for piece in pieces if piece.runs], limit)]
+    messages = [_build(message) for message in _messages([piece for piece in pieces if piece.runs], limit)]
+    return [message for message in messages if shows(message.text)]
 
 
 def _telegram_runs(piece: Piece) -> Runs:
-    if piece.frame == "pre":
-        return piece.runs
+    if piece.is_code:
+        code = tidy_code("".join(_kept(run.text.expandtabs(_TAB)) for run in piece.runs))
+        return (Run(code),) if code else ()
     return defused_runs(normal(part for run in piece.runs for part in _telegram_run(run)))
 
 
 def _telegram_run(run: Run) -> Iterator[Run]:
-    linked = run.link.startswith(("http://", "https://")) and not run.bare
-    styles = run.styles - {Style.CODE} if linked else run.styles
+    address = "" if run.bare else web_address(run.link)
+    styles = run.styles - {Style.CODE} if address else run.styles
     styles = frozenset({Style.CODE}) if Style.CODE in styles else styles
-    yield Run(run.text, styles, run.link if linked else "")
-    if run.link and not linked and not run.bare:
-        yield Run(f" ({run.link.partition(':')[2]})", styles - {Style.CODE})
+    yield Run(_kept(run.text), styles, address)
+    if run.link and not address and not run.bare:
+        spelled = run.link.removeprefix("mailto:").removeprefix("tel:")
+        yield Run(f" ({_kept(spelled)})", styles - {Style.CODE})
+
+
+def _kept(text: str) -> str:
+    """What TDLib leaves of a text. The ring above, which it takes away, survives in the letters that are made with it."""
+    composed = unicodedata.normalize("NFC", text) if "\u030a" in text else text
+    return composed.replace("\t", " ").translate(_REMOVED)
 
 
 def _messages(pieces: list[Piece], limit: int) -> Iterator[list[Piece]]:
@@ -93,7 +106,7 @@ def _size(piece: Piece) -> int:
 
 
 def _count(piece: Piece) -> int:
-    return len(_entities(piece, 0))
+    return len(_entities(piece, 0)) + (piece.quote > 0)
 
 
 def _halves(piece: Piece) -> tuple[Piece, Piece]:
@@ -118,10 +131,10 @@ def _cut(piece: Piece, room: int) -> tuple[Piece, Piece]:
 
 
 def _with(piece: Piece, runs: Runs) -> Piece:
-    if piece.frame != "pre":
+    if not piece.is_code:
         return replace(piece, runs=_stripped(runs))
-    text = "".join(run.text for run in runs).strip("\n")
-    return replace(piece, runs=(Run(text),) if text.strip() else ())
+    text = tidy_code("".join(run.text for run in runs))
+    return replace(piece, runs=(Run(text),) if text else ())
 
 
 def _stripped(runs: Runs) -> Runs:
@@ -163,7 +176,7 @@ def _unstyled(piece: Piece, start: int, end: int) -> list[bool]:
     for run in piece.runs:
         if len(flags) >= end:
             break
-        flags.extend([not run.styles and not run.link and piece.frame == "text"] * min(len(run.text), end))
+        flags.extend([not run.styles and not run.link and not piece.framed] * min(len(run.text), end))
     return flags[start:end]
 
 
@@ -183,12 +196,18 @@ def _clings(text: str, place: int) -> bool:
 def _build(pieces: Sequence[Piece]) -> TelegramText:
     text: list[str] = []
     entities: list[Mapping[str, Any]] = []
+    quotes: dict[int, dict[str, Any]] = {}
     offset = 0
     for number, piece in enumerate(pieces):
         if number:
             gap = between(pieces[number - 1], piece)
             text.append(gap)
             offset += len(gap)
+        if piece.quote:
+            quote = quotes.get(piece.quote) or {"type": "blockquote", "offset": offset}
+            entities += [] if piece.quote in quotes else [quote]
+            quotes[piece.quote] = quote
+            quote["length"] = offset + _size(piece) - quote["offset"]
         entities += _entities(piece, offset)
         text += [run.text for run in piece.runs]
         offset += _size(piece)
@@ -196,14 +215,12 @@ def _build(pieces: Sequence[Piece]) -> TelegramText:
 
 
 def _entities(piece: Piece, offset: int) -> list[Mapping[str, Any]]:
-    found: list[dict[str, Any]] = []
-    if piece.framed:
-        found.append({"type": _WRAPS[piece.frame], "offset": offset, "length": _size(piece)})
-        if piece.frame == "pre":
-            return [found[0] | ({"language": piece.language} if piece.language else {})]
-    counter = _Counter(offset, found)
+    if piece.is_code:
+        frame: dict[str, Any] = {"type": "pre", "offset": offset, "length": _size(piece)}
+        return [frame | ({"language": piece.language} if piece.language else {})]
+    counter = _Counter(offset)
     counter.count(nest(piece.runs))
-    return list(found)
+    return list(counter.found)
 
 
 @dataclass(slots=True)

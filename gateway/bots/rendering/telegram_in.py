@@ -10,7 +10,20 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
-from gateway.bots.rendering.rich import Block, Code, Paragraph, Quote, Run, Style, normal, text_of, tidy_text
+from gateway.bots.rendering.addresses import web_address
+from gateway.bots.rendering.rich import (
+    Block,
+    Code,
+    Paragraph,
+    Quote,
+    Run,
+    Style,
+    normal,
+    shows,
+    text_of,
+    tidy_code,
+    tidy_text,
+)
 from gateway.bots.rendering.writing import to_markdown
 
 MOST_ENTITIES = 300
@@ -25,7 +38,7 @@ _STYLES = {
 _QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>]+", re.IGNORECASE)
 _TRAILING = ".,;:!?'\")]}*_~»”’"
-_LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,40}")
+_LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,8 @@ class _Stretch:
 
 def from_telegram(text: str, entities: Sequence[Mapping[str, Any]] = ()) -> str:
     """Markdown that renders to this text with these styles. Never raises."""
+    if not shows(text):
+        return ""
     known = sorted(_known(text, entities), key=lambda entity: (entity.start, -entity.end))
     stretches = list(_stretches(text, known))
     blocks: list[Block] = []
@@ -77,7 +92,8 @@ def _value(entity: Mapping[str, Any], text: str) -> str:
     """The address of a link, written or shown, or the language of code."""
     if entity["type"] == "url":
         plain = "@" not in text and not any(character.isspace() for character in text)
-        return text if "://" in text else f"http://{text}" if plain else ""
+        address = text if "://" in text else f"http://{text}" if plain else ""
+        return address if web_address(address) else ""
     value = entity.get("url") if entity["type"] == "text_link" else entity.get("language")
     return value.strip() if isinstance(value, str) else ""
 
@@ -124,8 +140,8 @@ def _blocks(stretches: list[_Stretch]) -> Iterator[Block]:
     for number, inside in groupby(stretches, key=lambda stretch: stretch.pre):
         group = list(inside)
         if number:
-            code = "".join(stretch.run.text for stretch in group).strip("\n")
-            if code.strip():
+            code = tidy_code("".join(stretch.run.text for stretch in group))
+            if code:
                 yield Code(code, group[0].language)
             continue
         for paragraph in _paragraphs(stretch.run for stretch in group):

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import nh3
 
+from gateway.core.writing.hosts import with_plain_host
+
 OWN = "noopener"  # a blog's links are its owner's word
 GUEST = "nofollow noopener ugc"  # a reply's links earn nothing on somebody else's page
 
@@ -54,7 +56,7 @@ _MEDIA_SCHEMES = frozenset({"http", "https", "blob", "cid"})  # blob and cid nam
 _ADDRESSES = frozenset({"href", "src", "poster"})
 _PLAIN_WEB = ("https://", "http://")
 _NOTE = re.compile(r"fn(?:ref)?-[A-Za-z0-9_.%-]{1,80}")
-_LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#.-]{1,40}")
+_LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
 _SIZE = re.compile(r"[0-9]{1,5}")
 
 
@@ -92,7 +94,7 @@ def _cleaner(tags: frozenset[str], rel: str, notes: str) -> nh3.Cleaner:
 def _attribute_filter(notes: str) -> Callable[[str, str, str], str | None]:
     def kept(tag: str, name: str, value: str) -> str | None:
         if value.startswith(_PLAIN_WEB) and name in _ADDRESSES:  # which most are
-            return value
+            return with_plain_host(value)
         if name == "id" or value.startswith("#"):
             return _note_name(name, value, notes)
         if name == "class":
