@@ -19,7 +19,8 @@ from aiohttp import web
 
 from tests.fakes.slack_delivery import Attempt, Delivery
 from tests.fakes.slack_methods import METHODS, SlackError, refuse
-from tests.fakes.slack_people import Answered, Conversation, Person, bot_message, respond
+from tests.fakes.slack_people import Conversation, Person, bot_message, respond
+from tests.fakes.slack_views import Answered
 from tests.fakes.slack_world import App, Channel, World
 from tests.fakes.wire import Bell, Clock, Failure, Failures, Json, Loopback, Mishap, Request, now_utc
 

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.fakes.slack_text import pings, shown, typed
+from tests.fakes.slack_views import Answered, Viewer, interaction, trigger
 from tests.fakes.slack_world import Channel, File, World
 from tests.fakes.wire import Json
-
-Answered = asyncio.Task[Json | None]
-TRIGGER_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +188,8 @@ def _buttons(message: Json) -> list[SlackButton]:
     ]
 
 
-class Person:
+class Person(Viewer):
     """Somebody in the workspace."""
-
-    def __init__(self, world: World, user_id: str) -> None:
-        self.id = user_id
-        self._world = world
 
     def dm(self) -> Conversation:
         """Their direct conversation with the bot."""
@@ -234,81 +228,6 @@ class Person:
         if answer.get("text") or answer.get("blocks"):
             respond(self._world, channel, self.id, answer)
         return answer
-
-    # Views
-
-    @property
-    def view(self) -> Json | None:
-        """The modal on top, if one is open."""
-        stack = self._world.views.get(self.id)
-        return stack[-1] if stack else None
-
-    @property
-    def home(self) -> Json | None:
-        """The app's home tab as published for them."""
-        return self._world.homes.get(self.id)
-
-    def open_home(self) -> Answered:
-        moment = self._world.ts()
-        event = {"type": "app_home_opened", "user": self.id, "channel": self.dm().id, "tab": "home", "event_ts": moment}
-        return self._world.tell(event | ({"view": self.home} if self.home else {}))
-
-    async def submit(self, values: dict[str, str | Json]) -> dict[str, str]:
-        """Fills in the top modal by action_id and submits it; the faults the app found, by block_id."""
-        view = self.view
-        if view is None:
-            raise AssertionError("no modal is open")
-        state: Json = {}
-        for block in view["blocks"]:
-            element = block.get("element", {})
-            if element.get("action_id") in values:
-                value = values[element["action_id"]]
-                filled = value if isinstance(value, dict) else {"type": element["type"], "value": value}
-                state[block["block_id"]] = {element["action_id"]: filled}
-        about = interaction(self._world, "view_submission", self.id) | {"response_urls": []}
-        about["view"] = view | {"state": {"values": state}}
-        answer = await self._world.delivery.carry("interactive", about)
-        return self._after_submit(view, answer)
-
-    def _after_submit(self, view: Json, answer: Json | None) -> dict[str, str]:
-        if answer is None:
-            return {"": "We had some trouble connecting. Try again?"}
-        stack = self._world.views[self.id]
-        match answer.get("response_action"):
-            case "errors":
-                return dict(answer["errors"])
-            case "update":
-                stack[-1] = view | answer["view"]
-            case "push":
-                stack.append(view | answer["view"])
-            case "clear":
-                stack.clear()
-            case _ if view in stack:
-                stack.remove(view)
-        self._world.bell.ring()
-        return {}
-
-
-def interaction(world: World, kind: str, user_id: str) -> Json:
-    """What every interactive payload begins with."""
-    user = world.users[user_id]
-    return {
-        "type": kind,
-        "team": {"id": world.team["id"], "domain": world.team["domain"]},
-        "user": {"id": user_id, "username": user["name"], "name": user["name"], "team_id": world.team["id"]},
-        "api_app_id": world.app.app_id,
-        "token": "legacy",
-        "trigger_id": trigger(world, user_id),
-        "enterprise": None,
-        "is_enterprise_install": False,
-    }
-
-
-def trigger(world: World, user_id: str) -> str:
-    """A trigger_id, good for one views.open within three seconds."""
-    name = f"{world.number()}.{world.number()}.{user_id.lower()}"
-    world.triggers[name] = (user_id, world.clock().timestamp() + TRIGGER_SECONDS)
-    return name
 
 
 def response_url(world: World, channel: str, user: str, ts: str) -> str:

@@ -135,6 +135,8 @@ def _block_shown(block: Json) -> str:
         case "section":
             texts = [block["text"]] if "text" in block else []
             return "\n".join(_object_shown(text) for text in texts + block.get("fields", []))
+        case "input":
+            return _object_shown(block["label"])
         case "header":
             return _object_shown(block["text"])
         case "context":

@@ -66,6 +66,15 @@ class Api:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Busy(type(error).__name__) from error
 
+    async def say_at(self, url: str, words: str) -> None:
+        """Says something to one person at a response_url of Slack's."""
+        if not self._is_slack(url):
+            return
+        timeout = aiohttp.ClientTimeout(total=self._patience, sock_connect=CONNECT_SECONDS)
+        body = {"response_type": "ephemeral", "replace_original": False, "text": words}
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, json=body) as response:
+            response.raise_for_status()
+
     def _is_slack(self, url: str) -> bool:
         """The token goes to Slack only, or to where the settings say that the Web API is."""
         there, ours = urlsplit(url), urlsplit(self._base_url)

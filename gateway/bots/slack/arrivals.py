@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
+from gateway.bots.slack.views import is_composer, written
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.ledger.inbox import Arrival
@@ -15,10 +16,13 @@ from gateway.core.ledger.inbox import Arrival
 
 async def take(house: House, payload: Json) -> bool:
     """Stores the payload; False when it is here already. Raises Unavailable when nothing was saved."""
-    one = arrival(payload)
+    one, *more = arrivals(payload)
 
     def unit(session: Session) -> bool:
-        return inbox.store(session, one, house.now()) is not None
+        is_new = inbox.store(session, one, house.now()) is not None
+        for another in more if is_new else ():
+            inbox.store(session, another, house.now())
+        return is_new
 
     return await asyncio.wrap_future(house.database.writer.submit(unit, ack=True))
 
@@ -30,12 +34,31 @@ def kind_of(payload: Json) -> str:
     return "command" if text(payload, "command") else "interaction"
 
 
+def arrivals(payload: Json) -> list[Arrival]:
+    """The payload, and behind what was done at home the wish to see it anew: both have one ordering key, so that comes after it."""
+    done = arrival(payload)
+    if not (is_at_home(payload) or (is_composer(payload) and written(inside(payload, "view")).form.at_home)):
+        return [done]
+    seen = {
+        "type": "event_callback",
+        "event_id": f"home:{done.unique_key}",
+        "team_id": team_of(payload),
+        "event": {"type": "app_home_opened", "tab": "home", "user": _user(payload)},
+    }
+    return [done, arrival(seen)]
+
+
+def is_at_home(payload: Json) -> bool:
+    """Whether it was pressed in the App Home."""
+    return text(inside(payload, "view"), "type") == "home" and text(payload, "type") == "block_actions"
+
+
 def arrival(payload: Json) -> Arrival:
     """The payload as it is stored, whatever it holds. An edit repeats its message's `ts`, so only Slack's own ids are keys."""
     kept = {name: value for name, value in payload.items() if name != "token"}  # an old secret of the app's
     raw = json.dumps(kept).encode()
     team, channel, user = team_of(payload), _channel(payload), _user(payload)
-    key = text(payload, "event_id") or text(payload, "trigger_id") or hashlib.sha256(raw).hexdigest()
+    key = _key(payload) or hashlib.sha256(raw).hexdigest()
     return Arrival(
         channel=CHANNEL,
         unique_key=key[:200],
@@ -46,6 +69,12 @@ def arrival(payload: Json) -> Arrival:
     )
 
 
+def _key(payload: Json) -> str:
+    """What Slack calls it. A form sent by a double click comes under two trigger ids, but it is one form."""
+    view = text(inside(payload, "view"), "id") if text(payload, "type") == "view_submission" else ""
+    return f"view:{view}" if view else text(payload, "event_id") or text(payload, "trigger_id")
+
+
 def team_of(payload: Json) -> str:
     """The workspace's id."""
     return text(payload, "team_id") or text(inside(payload, "team"), "id") or text(inside(payload, "user"), "team_id")
@@ -53,6 +82,8 @@ def team_of(payload: Json) -> str:
 
 def _channel(payload: Json) -> str:
     event = inside(payload, "event")
+    if text(event, "type") == "app_home_opened":
+        return ""  # in its order with what they do there
     places = (
         text(event, "channel"),
         text(inside(event, "item"), "channel"),

@@ -12,14 +12,18 @@ from typing import Any, Literal
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from starlette.routing import BaseRoute
 
 from gateway.bots.slack.api import LIBRARY, Api
 from gateway.bots.slack.arrivals import kind_of, take
+from gateway.bots.slack.at_once import acknowledgement, answered, given_back
 from gateway.bots.slack.carrier import SlackCarrier
 from gateway.bots.slack.preparing import prepare
 from gateway.bots.slack.routes import routes
+from gateway.bots.slack.views import WORDS, is_composer
 from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
@@ -29,6 +33,19 @@ log = logging.getLogger("postroom.slack")
 
 NOT_STORED = "Postroom can't save anything just now. Nothing was published. Try again in a few minutes."
 LAST_WORDS = 3.0  # seconds to acknowledge what came, when stopping
+
+
+Next = Callable[[], Awaitable[Any]]
+
+
+class _First(AsyncMiddleware):
+    """Hands over what came as it is: for a plain function Bolt takes it apart first, and trips over shapes that it does not expect."""
+
+    def __init__(self, take: Callable[[dict[str, Any], Next], Awaitable[BoltResponse | None]]) -> None:
+        self._take = take
+
+    async def async_process(self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Next) -> BoltResponse | None:  # noqa: A002
+        return await self._take(req.body, next)
 
 
 class Slack:
@@ -64,7 +81,7 @@ class Slack:
             client=self._api.plain_client(),
             signing_secret=signing_secret,
             request_verification_enabled=mode == "http",
-            before_authorize=self._store,
+            before_authorize=_First(self._store),
             process_before_response=True,
         )
         self.carrier = SlackCarrier(house, self._api)
@@ -95,12 +112,14 @@ class Slack:
     async def close(self) -> None:
         """Nothing is held between calls: every call opens and closes its own connection."""
 
-    async def _store(self, body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> BoltResponse | None:  # noqa: A002
-        """Bolt's middleware: 200 once the payload is committed; 503, which Slack retries, when it is not."""
+    async def _store(self, body: dict[str, Any], then: Next) -> BoltResponse | None:
+        """Bolt's middleware: what must be answered at once is; else 200 once the payload is committed, 503, which Slack retries, when it is not."""
         if body.get("type") == "url_verification" or "ssl_check" in body:
-            await next()
+            await then()
             return None
         self._hold_task()
+        if (reply := await answered(self._house, self._api, body)) is not None:
+            return BoltResponse(status=reply.status, body=reply.body)
         try:
             if not await take(self._house, body):
                 log.info("Slack brought %s again", body.get("event_id") or body.get("trigger_id"))
@@ -108,8 +127,10 @@ class Slack:
             log.exception("something from Slack could not be stored; events are brought again")
             if kind_of(body) == "command":  # never brought again, so its author is told
                 return BoltResponse(status=200, body=NOT_STORED)
+            if is_composer(body):  # nor is a form, which stays open with all its words
+                return BoltResponse(status=200, body=given_back({WORDS: NOT_STORED}).body)
             return BoltResponse(status=503, body="")
-        return BoltResponse(status=200, body="")
+        return BoltResponse(status=200, body=await acknowledgement(self._house, body))
 
     def _hold_task(self) -> None:
         """The task that acknowledges, kept until it is done: slack_sdk holds none, and stopping waits for it."""

@@ -1,22 +1,18 @@
 """Files that people share: fetched with the token, handed to whoever makes them ready; what is left out is told in words."""
 
 import logging
-from datetime import timedelta
-from typing import Any
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from gateway.bots.slack.api import Api, Busy, NotRead
+from gateway.bots.slack.asking import TRY_AGAIN, asked
 from gateway.bots.slack.payloads import Json, inside, text
-from gateway.bots.slack.results import error_of, is_passing
 from gateway.core.errors import Postpone
 from gateway.core.messages import Filed, Filer
 
 log = logging.getLogger("postroom.slack")
 
 LARGEST = 30 * 1024 * 1024  # bytes of a file
-TRY_AGAIN = timedelta(seconds=20)
 
 
 async def filed(api: Api, filer: Filer, file: Json) -> Filed:
@@ -47,12 +43,6 @@ def left_out(why: str) -> Filed:
 async def _described(api: Api, number: str) -> Json:
     """A file that came as an id only; empty when it is not for us."""
     try:
-        async with api.client() as client:
-            answer: Any = (await client.api_call("files.info", data={"file": number})).data
-    except SlackApiError as error:
-        if is_passing(error):
-            raise Postpone(f"Slack answered {error_of(error)} to files.info.", wait=TRY_AGAIN) from error
+        return inside(await asked(api, "files.info", file=number), "file")
+    except SlackApiError:
         return {}
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Postpone(f"Slack can't be reached ({type(error).__name__}).", wait=TRY_AGAIN) from error
-    return inside(answer, "file") if isinstance(answer, dict) else {}

@@ -42,6 +42,23 @@ def pages(answer: Answer, *, with_pictures: bool) -> list[Page]:
     return [*laid_out, replace(last, blocks=last.blocks + more)]
 
 
+def rich(markdown: str, limit: int = PAGE) -> Element | None:
+    """Words as one block of rich text that names nobody, cut after `limit` characters; None for no words."""
+    shown = to_slack(markdown, limit)
+    elements = [_defused(element) for block in shown.blocks for element in block["elements"]]
+    return {"type": "rich_text", "elements": elements} if elements else None
+
+
+def plain(words: str, limit: int) -> Element:
+    """Words as a text object that is only text; never empty."""
+    kept = defused(words)
+    return {
+        "type": "plain_text",
+        "text": (kept if len(kept) <= limit else kept[: limit - 1] + "…") or "…",
+        "emoji": False,
+    }
+
+
 def without_pictures(page: Page) -> Page:
     """For when Slack could not fetch a photo."""
     return replace(page, blocks=tuple(block for block in page.blocks if block["type"] != "image"))

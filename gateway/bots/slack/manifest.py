@@ -1,4 +1,4 @@
-"""The app manifest that an operator pastes at api.slack.com, and the names of our slash commands."""
+"""The app manifest that an operator pastes at api.slack.com, and the names of our slash commands and shortcuts."""
 
 from typing import Any, Literal
 
@@ -19,6 +19,11 @@ def slash(verb: str) -> str:
 
 
 COMMANDS = {slash(verb.name): verb.name for verb in VERBS}
+POST_MESSAGE, REPLY_TO_MESSAGE = "post_message", "reply_to_message"
+SHORTCUTS = {  # callback_id → what a message's menu calls it, and what it does
+    POST_MESSAGE: ("Post to my blog", "Opens these words in a form, to be changed and published on your blog."),
+    REPLY_TO_MESSAGE: ("Reply on the blog", "Answers the post that this message tells of."),
+}
 SCOPES = (
     "app_mentions:read",
     "chat:write",
@@ -29,7 +34,7 @@ SCOPES = (
     "im:write",
     "users:read",
 )
-EVENTS = ("app_mention", "app_uninstalled", "message.im", "tokens_revoked")
+EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
 EVENTS_PATH, COMMANDS_PATH, INTERACTIVE_PATH = "/slack/events", "/slack/commands", "/slack/interactive"
 
 
@@ -49,11 +54,15 @@ def manifest(base_url: str, mode: Literal["socket", "http"], name: str) -> dict[
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": _bot_name(name), "always_online": True},
+            "shortcuts": [
+                {"name": shown, "type": "message", "callback_id": name, "description": about}
+                for name, (shown, about) in SHORTCUTS.items()
+            ],
             "slash_commands": [_command(verb.name, verb.usage, verb.help, base) for verb in VERBS],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},

@@ -7,35 +7,38 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 
 from gateway.bots.rendering import from_slack
+from gateway.bots.slack import home
 from gateway.bots.slack.api import Api
+from gateway.bots.slack.asking import asked
+from gateway.bots.slack.at_once import names
 from gateway.bots.slack.files import filed, left_out
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
 from gateway.bots.slack.reading import Read, nothing, read
-from gateway.bots.slack.results import error_of, is_passing
+from gateway.bots.slack.results import error_of
 from gateway.core.desk import grammar
 from gateway.core.desk.grammar import Command
 from gateway.core.errors import Postpone
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filed, Filer, InboundMessage, Intent
-from gateway.core.people import accounts
 from gateway.core.store.models import MessageMap
 
 log = logging.getLogger("postroom.slack")
 
 TELLING = ("post", "mention", "reply")  # what told somebody of a post, as a confirmation of their own does not
-TRY_AGAIN = timedelta(seconds=20)
 FILES_WAIT = timedelta(hours=1)  # after that the words go out without what Slack does not give
 
 
 async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundMessage:
     """The payload as a message. Raises Postpone while Slack is down."""
     found = _read(held)
+    if found.home_of:
+        note = await home.show(house, api, found.home_of, held.received_at)
+        return nothing(note).message
     if found.message.intent is Intent.NOTHING or not _is_wanted(found.message):
         return found.message
     message = await asyncio.to_thread(_looked_up, house, found)
@@ -65,12 +68,7 @@ def _looked_up(house: House, found: Read) -> InboundMessage:
     message = found.message
     team = message.account.partition(":")[0]
     with house.database.read() as session:
-
-        def handle_of(user: str) -> str:
-            member = accounts.by_account(session, CHANNEL, f"{team}:{user}")
-            return member.handle if member is not None else ""
-
-        words = from_slack(found.blocks, found.words, name_of=handle_of).strip()
+        words = from_slack(found.blocks, found.words, name_of=names(session, team)).strip()
         answers = message.answers
         if message.thread and message.intent is Intent.SPEAK:
             nearest = (
@@ -93,7 +91,7 @@ def _looked_up(house: House, found: Read) -> InboundMessage:
 async def _dm(api: Api, user: str) -> str:
     """The id of the person's conversation with the bot, opened when it was not; their own id, which serves as one, when Slack won't open it."""
     try:
-        answer = await _asked(api, "conversations.open", users=user)
+        answer = await asked(api, "conversations.open", users=user)
     except SlackApiError as error:
         log.warning("a conversation with %s can't be opened: %s (does the app have im:write?)", user, error_of(error))
         return user
@@ -107,7 +105,8 @@ async def _with_files(
     done = [await _filed(api, filer, one, may_wait=may_wait) for one in found.files]
     media = tuple(one.media for one in done if one.media is not None)
     notes = tuple(note for one in done for note in one.notes)
-    reject = "" if media or message.text else " ".join((*notes, "Nothing was published."))
+    has_words = message.text.removeprefix(found.prefix).strip()
+    reject = "" if media or has_words else " ".join((*notes, "Nothing was published."))
     return replace(message, media=media, notes=notes, reject=reject)
 
 
@@ -123,26 +122,12 @@ async def _filed(api: Api, filer: Filer, file: Json, *, may_wait: bool) -> Filed
 
 async def _named(api: Api, message: InboundMessage) -> InboundMessage:
     """With the account's name, which is shown where linked chats are listed: asked for only when a chat is being linked."""
-    asked = grammar.read(message.text) if message.intent is Intent.SPEAK and message.private else None
-    if message.account_name or not (isinstance(asked, Command) and asked.verb == "link"):
+    command = grammar.read(message.text) if message.intent is Intent.SPEAK and message.private else None
+    if message.account_name or not (isinstance(command, Command) and command.verb == "link"):
         return message
     try:
-        answer = await _asked(api, "users.info", user=message.account.partition(":")[2])
+        answer = await asked(api, "users.info", user=message.account.partition(":")[2])
     except SlackApiError:
         return message  # without users:read; the link works all the same
     name = text(inside(answer, "user"), "name")
     return replace(message, account_name=f"@{name}" if name else "")
-
-
-async def _asked(api: Api, method: str, **about: str) -> dict[str, Any]:
-    """Slack's answer. Raises Postpone for trouble that passes, SlackApiError for any other."""
-    try:
-        async with api.client() as client:
-            answer = (await client.api_call(method, data=about)).data
-    except SlackApiError as error:
-        if is_passing(error):
-            raise Postpone(f"Slack answered {error_of(error)} to {method}.", wait=TRY_AGAIN) from error
-        raise
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Postpone(f"Slack can't be reached ({type(error).__name__}).", wait=TRY_AGAIN) from error
-    return answer if isinstance(answer, dict) else {}

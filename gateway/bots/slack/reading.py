@@ -1,16 +1,18 @@
 """A stored payload read: who, where, what they did. Names, files and the thread it belongs to are looked up afterwards.
 
-Sources: Slack's reference, "Event types" (message and its subtypes), "Slash commands", "block_actions payloads".
+Sources: Slack's reference, "Event types" (message and its subtypes), "Slash commands", "block_actions payloads",
+"view_submission payloads".
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.bots.slack.arrivals import kind_of, team_of
+from gateway.bots.slack import views
+from gateway.bots.slack.arrivals import is_at_home, kind_of, team_of
 from gateway.bots.slack.manifest import COMMANDS
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, nodes, objects, text
-from gateway.core.messages import InboundMessage, Intent
+from gateway.core.messages import InboundMessage, Intent, Wishes
 
 SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 TOP_LEVEL = "0"  # as a thread: an answer that belongs to none, since what it answers is gone
@@ -26,6 +28,7 @@ class Read:
     prefix: str = ""  # the command in front of the words
     files: tuple[Json, ...] = ()
     dm_with: str = ""  # the answer goes to this user's conversation with the bot
+    home_of: str = ""  # this account's App Home is to be shown, and that is all
 
 
 def read(payload: Json) -> Read:
@@ -54,6 +57,8 @@ def _event(payload: Json) -> Read:
             return _message(team, event, _bot(payload))
         case "app_mention":
             return _mention(team, event, _bot(payload))
+        case "app_home_opened" if text(event, "tab") in {"", "home"} and text(event, "user"):
+            return Read(nothing("An App Home.").message, home_of=f"{team}:{text(event, 'user')}")
         case "app_uninstalled" | "tokens_revoked":
             note = f"Slack says that the app was removed from workspace {team}, or its token revoked. Messages to its members will fail until it is installed again."
             return Read(InboundMessage(CHANNEL, "", f"{team}:", intent=Intent.REPORT, notes=(note,)))
@@ -175,7 +180,7 @@ def _is_bot(node: Any, bot: str) -> bool:
     return isinstance(node, Mapping) and node.get("type") == "user" and node.get("user_id") == bot
 
 
-# Slash commands and buttons
+# Slash commands, buttons and forms
 
 
 def _command(payload: Json) -> Read:
@@ -191,10 +196,12 @@ def _command(payload: Json) -> Read:
 def _interaction(payload: Json) -> Read:
     team, user = team_of(payload), inside(payload, "user")
     account = f"{team}:{text(user, 'id')}"
+    if views.is_composer(payload):
+        return _composed(payload, account)
     if text(payload, "type") != "block_actions":
         return nothing(f"Not a button: {text(payload, 'type')[:60] or 'nothing known'}.", account=account)
-    pressed = next((one for one in objects(payload, "actions") if text(one, "value")), None)
-    if pressed is None:
+    chosen = next(filter(None, map(_chosen, objects(payload, "actions"))), "")
+    if not chosen:
         return nothing("A button that opens a page.", account=account)
     channel = text(inside(payload, "channel"), "id") or text(inside(payload, "container"), "channel_id")
     shown = inside(payload, "message")
@@ -207,11 +214,39 @@ def _interaction(payload: Json) -> Read:
         intent=Intent.PRESS,
         answers=(ts,) if ts else (),
         thread=_thread(shown),
-        private=channel.startswith("D"),
-        account_name=_at(text(user, "username") or text(user, "name")),
-        action=text(pressed, "value"),
+        private=channel.startswith("D") or is_at_home(payload),
+        account_name=_name(payload),
+        action=chosen,
     )
-    return Read(message)
+    return Read(message, dm_with="" if channel else text(user, "id"))
+
+
+def _chosen(action: Json) -> str:
+    """What a button, or the choice in a menu, stands for."""
+    return text(action, "value") or text(inside(action, "selected_option"), "value")
+
+
+def _composed(payload: Json, account: str) -> Read:
+    """A form that was sent: a post or a reply, whatever its words are. It is answered in their own conversation with the bot."""
+    found = views.written(inside(payload, "view"))
+    team, _, user = account.partition(":")
+    message = InboundMessage(
+        CHANNEL,
+        account,
+        f"{team}:",
+        title=found.title,
+        categories=found.categories,
+        wishes=Wishes(state="draft" if found.state == views.DRAFT else "publish"),
+        reply_to_post_id=found.form.post_id or None,
+        account_name=_name(payload),
+    )
+    files = tuple({"id": number, "file_access": "check_file_info"} for number in found.form.files)
+    return Read(message, found.words, prefix="" if found.form.post_id else "/post", files=files, dm_with=user)
+
+
+def _name(payload: Json) -> str:
+    user = inside(payload, "user")
+    return _at(text(user, "username") or text(user, "name"))
 
 
 def _at(name: str) -> str:

@@ -28,7 +28,12 @@ def test_it_says_what_slack_needs_within_slack_s_limits(mode: Literal["socket", 
     assert set(features["bot_user"]["display_name"]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.")
     assert settings["socket_mode_enabled"] is (mode == "socket")
     assert settings["interactivity"]["is_enabled"] is True
+    assert features["app_home"]["home_tab_enabled"] is True
+    shortcuts = [(one["name"], one["type"]) for one in features["shortcuts"]]
+    assert shortcuts == [("Post to my blog", "message"), ("Reply on the blog", "message")]
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in features["shortcuts"])
     assert set(settings["event_subscriptions"]["bot_events"]) == {
+        "app_home_opened",
         "app_mention",
         "app_uninstalled",
         "message.im",

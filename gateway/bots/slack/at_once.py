@@ -1,0 +1,272 @@
+"""What Slack wants answered within three seconds: a form to open, what is wrong with one that was sent, where a command's answer will be.
+
+Opening a form does nothing yet, so it is not stored. A form that was sent with a fault is given back with a sentence below each field, and not
+stored either; without one it is stored and done as everything else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.orm import Session
+
+from gateway.bots.rendering import from_slack, to_plain
+from gateway.bots.rendering.slack import escape_mrkdwn
+from gateway.bots.slack import views
+from gateway.bots.slack.api import Api
+from gateway.bots.slack.arrivals import is_at_home, kind_of, team_of
+from gateway.bots.slack.home import COMPOSE, REPLY
+from gateway.bots.slack.manifest import COMMANDS, POST_MESSAGE, REPLY_TO_MESSAGE
+from gateway.bots.slack.payloads import CHANNEL, Json, inside, objects, text
+from gateway.bots.slack.results import Trouble, error_of
+from gateway.bots.slack.views import Form, View, Written
+from gateway.core.desk import phrases
+from gateway.core.errors import NotFound
+from gateway.core.house import House
+from gateway.core.people import accounts
+from gateway.core.people.relations import has_blocked
+from gateway.core.store.models import Member, Post
+from gateway.core.writing import blogs, conversations, posting
+
+log = logging.getLogger("postroom.slack")
+
+IN_TIME = 2.3  # seconds, of the three that Slack waits
+BRIEFLY = 0.5
+NOT_OPENED = "The form could not be opened. Nothing was published. Try again, or write to me in a direct message."
+LOOK_THERE = "Saved. My answer comes in our direct messages."
+UNKNOWN_POST = "I know of no post that this message tells of. Nothing was published. Send `reply k7f your words` with the post's short reference."
+GONE = "The post you answer is not there any more. Nothing was published."
+NO_BLOG = "You have no blog yet. Nothing was published."
+NO_LINK = "This account is not linked any more. Nothing was published."
+NO_WORDS = "Write something first. Nothing was published."
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back in the same request."""
+
+    body: str | dict[str, Any] = ""
+    status: int = 200
+
+
+Filling = Callable[[House, Session, Json, Member], View]
+
+
+async def answered(house: House, api: Api, payload: Json) -> Reply | None:
+    """The answer to what is done with by answering it; None for all that is to be stored."""
+    if views.is_composer(payload):
+        return await _judged(house, payload)
+    filling = _filling(payload)
+    return None if filling is None else await _opened(house, api, payload, filling)
+
+
+def _filling(payload: Json) -> Filling | None:
+    """What fills the form that is asked for, if one is."""
+    if kind_of(payload) == "command":
+        verb = COMMANDS.get(text(payload, "command"), "")
+        return _blank if verb in {"post", "draft"} and not text(payload, "text").strip() else None
+    match text(payload, "type"):
+        case "message_action":
+            return {POST_MESSAGE: _from_message, REPLY_TO_MESSAGE: _to_message}.get(text(payload, "callback_id"))
+        case "block_actions" if is_at_home(payload):
+            pressed = {text(one, "action_id") for one in objects(payload, "actions")}
+            return _blank if COMPOSE in pressed else _to_reference if REPLY in pressed else None
+    return None
+
+
+# Opening
+
+
+async def _opened(house: House, api: Api, payload: Json, filling: Filling) -> Reply:
+    try:
+        async with asyncio.timeout(IN_TIME), api.client() as client:
+            view = await asyncio.to_thread(_made, house, payload, filling)
+            await client.views_open(trigger_id=text(payload, "trigger_id"), view=view)
+    except Exception as error:
+        if isinstance(error, Trouble):
+            code = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+            log.warning("a form could not be opened in Slack: %s", code)
+        else:
+            log.exception("a form could not be filled")
+        return await _not_opened(api, payload)
+    return Reply()
+
+
+async def _not_opened(api: Api, payload: Json) -> Reply:
+    """Said where it can be: in answer to a command, or below the message whose menu it was; Slack marks a button by itself."""
+    if kind_of(payload) == "command":
+        return Reply(NOT_OPENED)
+    if not (url := text(payload, "response_url")):
+        return Reply(status=503)
+    try:
+        async with asyncio.timeout(BRIEFLY):
+            await api.say_at(url, NOT_OPENED)
+    except Trouble as error:
+        log.warning("nobody could be told that a form was not opened: %s", type(error).__name__)
+    return Reply()
+
+
+def _made(house: House, payload: Json, filling: Filling) -> View:
+    with house.database.read() as session:
+        member = accounts.by_account(session, CHANNEL, _account(payload))
+        if member is None:
+            return views.notice("Not linked yet", phrases.stranger(house.community).text)
+        try:
+            return filling(house, session, payload, member)
+        except NotFound as error:
+            return views.notice("That did not work", str(error))
+
+
+def _blank(house: House, session: Session, payload: Json, member: Member) -> View:
+    """An empty form for a post."""
+    if blogs.of_member(session, member.id) is None:
+        raise NotFound(NO_BLOG)
+    draft = COMMANDS.get(text(payload, "command")) == "draft"
+    return views.composer(Form(at_home=is_at_home(payload)), draft=draft)
+
+
+def _from_message(house: House, session: Session, payload: Json, member: Member) -> View:
+    """The message's words, to be changed; somebody else's come as a quotation. Its files come along."""
+    if blogs.of_member(session, member.id) is None:
+        raise NotFound(NO_BLOG)
+    message = inside(payload, "message")
+    words = from_slack(objects(message, "blocks"), text(message, "text"), name_of=names(session, team_of(payload)))
+    files = views.files_of(message)
+    about = [f"Its {'files come' if len(files) > 1 else 'file comes'} along."] if files else []
+    if text(message, "user") != text(inside(payload, "user"), "id"):
+        words = "\n".join(f"> {line}".rstrip() for line in words.split("\n")) if words else ""
+        about.insert(0, "These are somebody else's words, so they stand as a quotation. Your blog is public.")
+    return views.composer(Form(files=files), markdown=words, about=" ".join(about))
+
+
+def _to_message(house: House, session: Session, payload: Json, member: Member) -> View:
+    """A form for a reply to the post that the message tells of, or the first of its thread."""
+    message = inside(payload, "message")
+    place = f"{team_of(payload)}:{text(inside(payload, 'channel'), 'id')}"
+    nearest = filter(None, (text(message, "ts") or text(payload, "message_ts"), text(message, "thread_ts")))
+    post = conversations.answered_post(session, CHANNEL, place, nearest)
+    if post is None:
+        raise NotFound(UNKNOWN_POST)
+    return _replying(session, post, member, Form(post.id))
+
+
+def _to_reference(house: House, session: Session, payload: Json, member: Member) -> View:
+    """A form for a reply to the post under whose button this was pressed."""
+    reference = next((text(one, "value") for one in objects(payload, "actions") if text(one, "value")), "")
+    post = posting.by_reference(session, reference)
+    return _replying(session, post, member, Form(post.id, at_home=True))
+
+
+def _replying(session: Session, post: Post, member: Member, form: Form) -> View:
+    if not _can_answer(session, post, member):
+        raise NotFound(GONE)
+    about = f"You answer {post.author.shown_name}: “{phrases.shown_title(post, 200)}”. Your reply is public."
+    return views.composer(form, about=about, heading="Reply")
+
+
+def _can_answer(session: Session, post: Post | None, member: Member) -> bool:
+    return post is not None and post.status == "published" and not has_blocked(session, post.author_id, member.id)
+
+
+def names(session: Session, team: str) -> Callable[[str], str]:
+    """What people of a workspace are called here: the handles of those who have linked their accounts, for others nothing."""
+
+    def handle_of(user: str) -> str:
+        member = accounts.by_account(session, CHANNEL, f"{team}:{user}")
+        return member.handle if member is not None else ""
+
+    return handle_of
+
+
+# What was sent
+
+
+async def _judged(house: House, payload: Json) -> Reply | None:
+    """A sentence for each field with a fault; None when there is none, or it can't be told now: then the desk decides."""
+    try:
+        async with asyncio.timeout(IN_TIME):
+            faults = await asyncio.to_thread(_faults, house, payload)
+    except Exception:
+        log.exception("a form could not be judged")
+        return None
+    return given_back(faults) if faults else None
+
+
+def given_back(faults: dict[str, str]) -> Reply:
+    """A form that stays open, with these sentences below its fields."""
+    return Reply({"response_action": "errors", "errors": faults})
+
+
+def _faults(house: House, payload: Json) -> dict[str, str]:
+    """What is wrong with a form, by field."""
+    found = views.written(inside(payload, "view"))
+    faults = _wrong_words(found)
+    if WHO not in faults:
+        with house.database.read() as session:
+            if why := _not_theirs(session, _account(payload), found):
+                faults[WHO] = why
+    return faults
+
+
+WHO = views.WORDS  # the one field that every form has
+
+
+def _wrong_words(found: Written) -> dict[str, str]:
+    faults = {}
+    size = len(from_slack(found.words, "").strip())
+    if not size and not found.form.files:
+        faults[views.WORDS] = NO_WORDS
+    elif size > posting.LONGEST_TEXT:
+        faults[views.WORDS] = f"A post holds up to {posting.LONGEST_TEXT:,} characters. Nothing was published."
+    if len(found.title) > posting.LONGEST_TITLE:
+        faults[views.TITLE] = f"A title holds up to {posting.LONGEST_TITLE} characters. Nothing was published."
+    if len(found.categories) > views.MOST_CATEGORIES:
+        faults[views.CATEGORIES] = f"A post has up to {views.MOST_CATEGORIES} categories. Nothing was published."
+    elif any(len(name) > views.LONGEST_CATEGORY for name in found.categories):
+        faults[views.CATEGORIES] = (
+            f"A category has up to {views.LONGEST_CATEGORY} characters; separate them by commas. Nothing was published."
+        )
+    return faults
+
+
+def _not_theirs(session: Session, account: str, found: Written) -> str:
+    """Why this person can't publish that now; empty when they can."""
+    member = accounts.by_account(session, CHANNEL, account)
+    if member is None:
+        return NO_LINK
+    if found.form.post_id:
+        return "" if _can_answer(session, session.get(Post, found.form.post_id), member) else GONE
+    return "" if blogs.of_member(session, member.id) is not None else NO_BLOG
+
+
+# Commands
+
+
+async def acknowledgement(house: House, payload: Json) -> str:
+    """What is shown where a command was typed, to whoever typed it: where the answer comes. Nothing where that is the same place."""
+    if kind_of(payload) != "command":
+        return ""
+    try:
+        async with asyncio.timeout(BRIEFLY):
+            return await asyncio.to_thread(_where, house, payload)
+    except Exception:  # it is stored, so it must be acknowledged
+        log.exception("could not find out where a command's answer goes")
+        return LOOK_THERE
+
+
+def _where(house: House, payload: Json) -> str:
+    with house.database.read() as session:
+        member = accounts.by_account(session, CHANNEL, _account(payload))
+        if member is None:
+            is_linking = COMMANDS.get(text(payload, "command")) == "link"
+            return LOOK_THERE if is_linking else escape_mrkdwn(to_plain(phrases.stranger(house.community).text))
+        place = f"{team_of(payload)}:{text(payload, 'channel_id')}"
+        return "" if accounts.is_chat_of(session, member, CHANNEL, place) else LOOK_THERE
+
+
+def _account(payload: Json) -> str:
+    user = text(payload, "user_id") or text(inside(payload, "user"), "id")
+    return f"{team_of(payload)}:{user}"

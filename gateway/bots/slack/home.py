@@ -1,0 +1,228 @@
+"""The App Home of one person: their timeline, newest first and without counts; their drafts; their settings.
+
+It is published when they open it and after what they do in it. Everything in it is text that names nobody, whatever people write.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.bots.slack.api import Api
+from gateway.bots.slack.asking import asked
+from gateway.bots.slack.layout import URL_LIMIT, plain, rich
+from gateway.bots.slack.payloads import CHANNEL
+from gateway.bots.slack.results import error_of
+from gateway.core.community.timeline import Item, timeline_page
+from gateway.core.desk import phrases
+from gateway.core.errors import Postpone
+from gateway.core.house import House
+from gateway.core.people import accounts, relations
+from gateway.core.people.community import Community
+from gateway.core.people.preferences import DIGESTS
+from gateway.core.store.models import Member, Post, Shun
+from gateway.core.writing import posting
+from gateway.core.writing.quoting import escaped
+
+log = logging.getLogger("postroom.slack")
+
+COMPOSE, REPLY = "compose", "reply"  # buttons that open a form
+WORTH_WAITING = timedelta(minutes=1)  # who opened it longer ago looks at something else
+POSTS, DRAFTS, PEOPLE, SHUNNED = 10, 10, 20, 10  # in one view; it takes 100 blocks
+LONGEST_ENTRY = 2_500
+
+Block = dict[str, Any]
+
+
+async def show(house: House, api: Api, account: str, since: datetime) -> str:
+    """Publishes somebody's home and says what became of that. Raises Postpone while Slack is down and they may be looking still."""
+    made = await asyncio.to_thread(_of, house, account)
+    try:
+        await asked(api, "views.publish", user_id=account.partition(":")[2], view=json.dumps(made))
+    except Postpone:
+        if house.now() - since < WORTH_WAITING:
+            raise
+        return "Slack was down, so their home was not shown; it is when they open it again."
+    except SlackApiError as error:
+        log.warning("an App Home was refused: %s", error_of(error))
+        return f"Slack did not take their home: {error_of(error)}."
+    return "Their home was shown."
+
+
+def _of(house: House, account: str) -> Block:
+    with house.database.read() as session:
+        member = accounts.by_account(session, CHANNEL, account)
+        if member is None:
+            return {"type": "home", "blocks": _for_a_stranger(house.community)}
+        return {"type": "home", "blocks": _for_member(session, house.community, member)}
+
+
+def _for_a_stranger(community: Community) -> list[Block]:
+    return [
+        _heading(community.name),
+        *_said(phrases.stranger(community).text),
+        _row(_link("Sign in", community.base_url)),
+    ]
+
+
+def _for_member(session: Session, community: Community, member: Member) -> list[Block]:
+    zone = ZoneInfo(member.time_zone)
+    items = timeline_page(session, community, member.id, limit=POSTS).items
+    drafts = posting.drafts(session, member.id)[:DRAFTS]
+    return [
+        _row(_button("Write a post", COMPOSE, "post", style="primary"), _link("Your page", f"{community.base_url}/me")),
+        _heading("Your timeline"),
+        *(block for item in items for block in _entry(item, zone)),
+        *([] if items else _said("It is empty. Follow somebody with `/follow @name`, and their posts appear here.")),
+        {"type": "divider"},
+        _heading("Your drafts"),
+        *(block for post in drafts for block in _draft(post)),
+        *([] if drafts else _said("You have none. Nobody but you sees what is kept here.")),
+        {"type": "divider"},
+        _heading("Your settings"),
+        *_settings(member),
+        *_people(session, member),
+        *_said(f"More is on your page: {community.base_url}/me"),
+    ]
+
+
+# Posts
+
+
+def _entry(item: Item, zone: ZoneInfo) -> list[Block]:
+    at = item.published_at.astimezone(zone)
+    to = f" to {escaped(item.answers)}" if item.answers else ""
+    pictures = "".join(f"  \n(a photo: {escaped(one.alt)})" if one.alt else "  \n(a photo)" for one in item.pictures)
+    files = "".join(f"  \n{escaped(one.name)}: {one.url}" for one in item.files)
+    head = f"**{escaped(item.author_name)}**{to}, {at.day} {at:%B, %H:%M} [{item.short_reference}]"
+    words = f"{head}  \n{escaped(item.plain)}{pictures}{files}"
+    row = (_button("Reply", REPLY, item.short_reference), _link("Open", item.url))
+    return [*_said(words, LONGEST_ENTRY), _row(*row)]
+
+
+def _draft(post: Post) -> list[Block]:
+    ref = post.short_reference
+    sure = _sure("Delete this draft?", "Its words will be gone.", "Delete")
+    row = (
+        _button("Publish", "publish", f"publish {ref}"),
+        _button("Delete", "delete", f"delete {ref}", style="danger") | {"confirm": sure},
+    )
+    return [*_said(f"[{ref}] {escaped(phrases.shown_title(post, 300))}"), _row(*row)]
+
+
+# Settings
+
+
+def _settings(member: Member) -> list[Block]:
+    told, other = ("on", "off") if member.confirmations else ("off", "on")
+    digests = [_option(choice.title(), f"digest {choice}") for choice in DIGESTS]
+    now = next((one for one in digests if one["value"] == f"digest {member.digest}"), digests[0])
+    return [
+        _setting(
+            f"Confirmations of what you publish: {told}",
+            _button(f"Turn {other}", "confirmations", f"confirmations {other}"),
+        ),
+        _setting(
+            "A digest by mail",
+            {"type": "static_select", "action_id": "digest", "options": digests, "initial_option": now},
+        ),
+    ]
+
+
+def _people(session: Session, member: Member) -> list[Block]:
+    """Whom they hear from, and whom not."""
+    followed = relations.following(session, member.id)[:PEOPLE]
+    blocks = _said("**Whom you hear from**") if followed else []
+    blocks += [
+        _setting(
+            _name(one),
+            {
+                "type": "overflow",
+                "action_id": "hear",
+                "options": [
+                    _option("Unfollow", f"unfollow @{one.handle}"),
+                    _option("Mute, silently", f"mute @{one.handle}"),
+                ],
+            },
+        )
+        for one in followed
+    ]
+    shunned = _shunned(session, member)
+    blocks += _said("**Whom you don't hear from**") if shunned else []
+    return blocks + [
+        _setting(
+            _name(one),
+            _button("Hear them again", "hear", f"{'unblock' if kind == 'block' else 'unmute'} @{one.handle}"),
+        )
+        for one, kind in shunned
+    ]
+
+
+def _shunned(session: Session, member: Member) -> Sequence[tuple[Member, str]]:
+    statement = (
+        select(Member, Shun.kind)
+        .join(Shun, Shun.target_id == Member.id)
+        .where(Shun.member_id == member.id)
+        .order_by(Member.handle)
+        .limit(SHUNNED)
+    )
+    return [(one, kind) for one, kind in session.execute(statement)]
+
+
+def _name(member: Member) -> str:
+    return f"{member.shown_name} (@{member.handle})"
+
+
+# Blocks
+
+
+def _heading(words: str) -> Block:
+    return {"type": "header", "text": plain(words, 150)}
+
+
+def _said(markdown: str, limit: int = 9_000) -> list[Block]:
+    words = rich(markdown, limit)
+    return [words] if words else []
+
+
+def _setting(words: str, choice: Block) -> Block:
+    return {"type": "section", "text": plain(words, 3000), "accessory": choice}
+
+
+def _row(*elements: Block | None) -> Block:
+    return {"type": "actions", "elements": [one for one in elements if one is not None]}
+
+
+def _button(label: str, name: str, value: str, *, style: str = "") -> Block:
+    made = {"type": "button", "text": plain(label, 75), "action_id": name, "value": value}
+    return made | ({"style": style} if style else {})
+
+
+def _link(label: str, url: str) -> Block | None:
+    made = {
+        "type": "button",
+        "text": plain(label, 75),
+        "action_id": f"open_{label.lower()}".replace(" ", "_"),
+        "url": url,
+    }
+    return made if len(url) <= URL_LIMIT else None
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": plain(label, 75), "value": value}
+
+
+def _sure(question: str, why: str, yes: str) -> Block:
+    return {
+        "title": plain(question, 100),
+        "text": plain(why, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain("Cancel", 30),
+    }

@@ -1,0 +1,175 @@
+"""The App Home: one's own timeline, drafts and settings, shown when it is opened and after what is done in it."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.bots.slack import home
+from gateway.core.people import relations
+from gateway.core.people.accounts import by_handle, join
+from gateway.core.store.models import Member
+from gateway.core.writing import blogs, posting
+from tests.bots.contract import JOINER
+from tests.bots.slack.conftest import Slacking
+from tests.fakes.slack_blocks import view_faults
+from tests.fakes.slack_text import pings, shown
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+async def test_it_shows_one_s_own_timeline_and_drafts_and_no_other_s(either: Slacking) -> None:
+    either.harness.publish("alice", "From the harbour")
+    draft(either, "alice", "A secret of alice's")
+    draft(either, "bob", "A secret of bob's")
+    either.bob.person.open_home()
+    seen = await either.bob.person.wait_for_home("From the harbour", "A secret of bob's", "@alice", "Confirmations")
+    assert "A secret of alice's" not in seen
+    either.alice.person.open_home()
+    seen = await either.alice.person.wait_for_home("From the harbour", "A secret of alice's")
+    assert "A secret of bob's" not in seen
+    assert "follow" not in seen.lower().replace("unfollow", "")
+    await either.harness.idle()
+    assert "Their home was shown." in [one.reason for one in either.harness.inbound()]
+
+
+def draft(slack: Slacking, handle: str, words: str) -> str:
+    house = slack.harness.house
+
+    def unit(session: Session) -> str:
+        member = by_handle(session, handle)
+        blog = blogs.of_member(session, member.id)
+        assert blog is not None
+        said = posting.write(session, house.community, words)
+        return posting.publish(session, house.community, blog, member, said, house.now(), draft=True).short_reference
+
+    return house.database.writer.run(unit)
+
+
+async def test_a_draft_is_published_and_deleted_there_and_the_home_says_so(either: Slacking) -> None:
+    """A press there has no channel: it is answered in the conversation with the bot, and the home is shown anew."""
+    alice = either.alice.person
+    draft(either, "alice", "First words")
+    draft(either, "alice", "Second words")
+    alice.open_home()
+    await alice.wait_for_home("First words", "Second words")
+    assert await alice.press_home("Publish", near="First words") == {}
+    await either.alice.wait_for("Published")
+    await alice.wait_for_home("Alice, 25 November", "First words")
+    assert await alice.press_home("Delete", near="Your drafts") == {}
+    await either.alice.wait_for("Deleted: “Second words”")
+    await alice.wait_for_home("You have none.", without="Second words")
+    await either.harness.idle()
+    assert [post.status for post in either.harness.posts()] == ["published", "deleted"]
+
+
+async def test_posts_and_replies_are_written_there(either: Slacking) -> None:
+    either.harness.publish("alice", "Who comes along?")
+    bob = either.bob.person
+    bob.open_home()
+    await bob.wait_for_home("Who comes along?")
+    assert await bob.press_home("Reply", near="Who comes along?") == {}
+    assert "You answer" in shown(bob.view or {})
+    assert await bob.submit({"words": "I do"}, clicks=2) == {}
+    await either.bob.wait_for("Your reply to")
+    await bob.wait_for_home("I do")
+    await bob.press_home("Write a post")
+    assert await bob.submit({"words": "News of mine"}) == {}
+    await bob.wait_for_home("News of mine")
+    await either.harness.idle()
+    made = [(post.kind, post.markdown) for post in either.harness.posts()]
+    assert made == [("post", "Who comes along?"), ("reply", "I do"), ("post", "News of mine")]
+
+
+@on_sqlite
+async def test_settings_are_changed_there(slack: Slacking) -> None:
+    bob = slack.bob.person
+    bob.open_home()
+    await bob.wait_for_home("Confirmations of what you publish: on")
+    await bob.press_home("Turn off")
+    await bob.wait_for_home("Confirmations of what you publish: off")
+    await bob.press_home("digest", option="digest daily")
+    await slack.bob.wait_for("You get a digest, daily")
+    await bob.press_home("hear", near="@alice", option="Mute, silently")
+    await bob.wait_for_home("Whom you don't hear from")
+    await bob.press_home("Hear them again")
+    await bob.wait_for_home("@alice", without="Whom you don't hear from")
+    await bob.press_home("hear", near="@alice", option="Unfollow")
+    await bob.wait_for_home("Your settings", without="@alice")
+
+    def chosen() -> tuple[bool, str, int]:
+        with slack.harness.house.database.read() as session:
+            member = by_handle(session, "bob")
+            return member.confirmations, member.digest, len(relations.following(session, member.id))
+
+    assert await asyncio.to_thread(chosen) == (False, "daily", 0)
+
+
+@on_sqlite
+async def test_somebody_unknown_is_told_how_to_link(slack: Slacking) -> None:
+    eve = slack.fake.user(name="eve")
+    eve.open_home()
+    seen = await eve.wait_for_home("I don't know you yet", "link CODE")
+    assert "Your drafts" not in seen
+
+
+@on_sqlite
+async def test_the_tab_of_messages_shows_nothing_anew(slack: Slacking) -> None:
+    event = {"type": "app_home_opened", "user": slack.alice.person.id, "channel": slack.alice.dm.id, "tab": "messages"}
+    await slack.fake.tell(event)
+    await slack.harness.received(1)
+    await slack.harness.idle()
+    assert slack.alice.person.home is None
+
+
+@on_sqlite
+async def test_whatever_people_write_it_names_nobody_and_slack_takes_it(slack: Slacking) -> None:
+    house = slack.harness.house
+    wild = "<!channel> @here <@U07P0STR00M> &amp; *_~` " + "x" * 2_000
+    for number in range(12):
+        slack.harness.publish("alice", f"{number} {wild}")
+        draft(slack, "bob", f"{number} {wild}")
+
+    def crowd(session: Session) -> None:
+        bob = by_handle(session, "bob")
+        for number in range(25):
+            name = f"friend{number}"
+            shown_as = f"<!everyone> @here {number}" + "é" * 30
+            friend = join(session, handle=name, address=f"{name}@b.example", now=house.now(), display_name=shown_as)
+            relations.follow(session, bob, friend, house.now())
+        for member in session.scalars(select(Member).where(Member.handle.like("friend2%"))):
+            relations.shun(session, bob, member, "block", house.now())
+
+    house.database.writer.run(crowd)
+    slack.bob.person.open_home()
+    await slack.bob.person.wait_for_home("Your settings")
+    made = slack.bob.person.home or {}
+    assert pings(made) == []
+    assert list(view_faults(made)) == []
+    assert len(made["blocks"]) <= 100
+    assert "@here" not in shown(made)
+    assert f"@{JOINER}here" in shown(made)
+
+
+@on_sqlite
+async def test_it_waits_a_little_while_slack_is_down_and_then_no_longer(slack: Slacking) -> None:
+    slack.fake.fail_next("views.publish", error="internal_error", times=2)
+    slack.alice.person.open_home()
+    await waiting(slack, lambda reason: "internal_error" in reason)
+    slack.harness.forward(minutes=2)
+    await waiting(slack, lambda reason: "when they open it again" in reason)
+    slack.fake.fail_next("views.publish", error="not_enabled")
+    slack.alice.person.open_home()
+    await waiting(slack, lambda reason: "not_enabled" in reason)
+    assert slack.alice.person.home is None
+
+
+async def waiting(slack: Slacking, fits: Callable[[str], bool]) -> None:
+    await slack.harness.until(lambda: any(fits(one.reason) for one in slack.harness.inbound()), "a reason")
+
+
+def test_its_parts_fit_into_one_view() -> None:
+    """Two blocks for a post and a draft, one for a person, and what stands around them."""
+    assert 2 * (home.POSTS + home.DRAFTS) + home.PEOPLE + home.SHUNNED + 12 <= 100
