@@ -1,4 +1,6 @@
-"""An independent judge of the Bot API: aiogram's typed methods and objects, and python-telegram-bot's Update."""
+"""Independent judges of the Bot API: aiogram's typed methods and objects, python-telegram-bot's Update, and the published
+JSON where TEST_CORPORA has it.
+"""
 
 from typing import Any
 
@@ -8,6 +10,7 @@ from aiogram.methods.base import TelegramMethod
 from aiogram.types import BufferedInputFile, Update
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from tests.fakes.telegram_spec import published
 from tests.fakes.wire import Json
 
 FILES = frozenset({"photo", "document", "audio", "video", "voice", "certificate"})
@@ -19,6 +22,7 @@ class AiogramJudge:
 
     def __init__(self) -> None:
         self.faults: list[str] = []
+        self._spec = published()
 
     def call(self, method: str, params: Json) -> None:
         typed = self._method(method)
@@ -26,6 +30,8 @@ class AiogramJudge:
             name: BufferedInputFile(b"-", name) for name in FILES & typed.model_fields.keys() if name not in params
         }
         self._validate(f"request {method} {params}", lambda: typed.model_validate(uploaded | params))
+        if self._spec:
+            self.faults += [f"request, by bot-api.json: {fault}" for fault in self._spec.call(method, params)]
 
     def answer(self, method: str, result: Any) -> None:
         returning = TypeAdapter(self._method(method).__returning__)
@@ -33,6 +39,8 @@ class AiogramJudge:
 
     def update(self, update: Json) -> None:
         self._validate(f"update {update}", lambda: Update.model_validate(update))
+        if self._spec:
+            self.faults += [f"update, by bot-api.json: {fault}" for fault in self._spec.value(update, "Update")]
         try:
             chat = telegram.Update.de_json(update, None).effective_chat
         except (TypeError, KeyError, ValueError) as error:
