@@ -13,7 +13,7 @@ from gateway.core.people import relations
 from gateway.core.people.accounts import by_handle
 from gateway.core.store.models import Category, Post
 from tests.bots.slack.conftest import Slacking
-from tests.bots.slack.test_door import no_inbox
+from tests.bots.slack.test_door import held_up, no_inbox
 from tests.fakes.slack_text import pings, shown
 from tests.fakes.slack_views import read
 from tests.fakes.wire import Json
@@ -90,6 +90,15 @@ async def test_a_fault_is_told_below_its_field_and_nothing_is_stored(either: Sla
     assert await alice.submit({"words": "Mended"}) == {}
     await either.alice.wait_for("Published")
     assert [post.markdown for post in either.harness.posts()] == ["Mended"]
+
+
+async def test_a_form_opens_and_is_judged_while_nothing_can_be_stored(either: Slacking) -> None:
+    """Both are answered within Slack's time, which is half a second here, however busy the database's writer is."""
+    with held_up(either.harness.house):
+        assert await either.alice.person.slash("/post") == {}
+        assert (await either.alice.person.submit({"words": ""})).keys() == {"words"}
+    assert await either.alice.person.submit({"words": "At last"}) == {}
+    await either.alice.wait_for("Published")
 
 
 async def test_a_form_that_can_not_be_stored_stays_open_with_its_words(either: Slacking) -> None:
@@ -213,6 +222,19 @@ async def test_a_slash_command_says_where_its_answer_comes(either: Slacking) -> 
     said = await eve.slash("/post", "Hello", town) or {}
     assert "I don't know you yet" in said["text"]
     assert (await eve.slash("/link", "WRONG", town) or {})["text"] == at_once.LOOK_THERE
+
+
+@on_sqlite
+async def test_what_is_asked_of_slack_goes_as_a_form(slack: Slacking) -> None:
+    """A peer that reads no query strings answers all of it."""
+    slack.alice.dm.file(slack.harness.jpeg(), "shared.jpg", "From afar", readable=False)
+    await slack.alice.person.slash("/timeline")
+    slack.alice.person.open_home()
+    await slack.alice.person.wait_for_home("Your drafts")
+    await slack.alice.wait_for("Published")
+    methods = {"conversations.open", "files.info", "users.info", "views.publish"}
+    assert methods <= {one.method for one in slack.fake.requests}
+    assert not methods & slack.fake.queried
 
 
 @on_sqlite

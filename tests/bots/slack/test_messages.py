@@ -153,6 +153,15 @@ async def test_a_slash_command_is_answered_in_private_wherever_it_is_typed(eithe
     assert (told.answers, [(one.text, one.ephemeral) for one in place.answers]) == ("", [(LOOK_THERE, True)])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_command_counts_and_is_answered_though_the_conversation_can_not_be_opened(slack: Slacking) -> None:
+    """A person's own id serves as their conversation's."""
+    slack.fake.fail_next("conversations.open", error="missing_scope")
+    await slack.alice.person.slash("/post", "All the same")
+    await slack.alice.wait_for("Published")
+    assert [post.markdown for post in slack.harness.posts()] == ["All the same"]
+
+
 async def test_a_command_that_slack_has_itself_has_another_name(slack: Slacking) -> None:
     await slack.alice.person.slash("/blog-mute", "@bob")
     await slack.alice.wait_for("@bob is muted")
