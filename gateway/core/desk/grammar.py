@@ -6,7 +6,7 @@ follows has the command's shape, so that "Block parties are fun" stays a post. S
 
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from gateway.core.errors import Invalid
@@ -16,11 +16,12 @@ from gateway.core.writing.references import is_reference
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb and what it was given: names without `@`, references without brackets, the rest as it stood."""
+    """A verb and what it was given: names without `@`, references without brackets, the rest as it stood. `said` is the word that was used for it."""
 
     verb: str
     target: str = ""
     rest: str = ""
+    said: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
     if verb is None:
         return _suspect(name, rest, marked=marked)
     if marked or _has_shape(verb, word, rest) or (answering and _is_about_answered(verb, word, rest)):
-        return _command(verb, rest)
+        return replace(_command(verb, rest), said=name)
     return None
 
 

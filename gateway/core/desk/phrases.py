@@ -128,6 +128,16 @@ def stranger(community: Community) -> Answer:
     )
 
 
+def asked_to_link(community: Community, handle: str, code: str) -> Answer:
+    """Asked of whoever opened a link with a code, lest they write on somebody else's blog unawares."""
+    return Answer(
+        f"Link this chat to @{handle} on {community.name}? Then what you write here is published on @{handle}'s blog.\n\n"
+        f"If you are not @{handle}, or did not ask for this, do nothing: nothing is linked yet.",
+        subject="Link this chat?",
+        buttons=((Button(f"Yes, I am @{handle}", action=f"link {code}"),),),
+    )
+
+
 def linked(community: Community, handle: str) -> Answer:
     return Answer(
         f"This chat is linked: you are @{handle} on {community.name}.\n\n"

@@ -188,6 +188,8 @@ def _link(turn: Turn) -> Spoken:
         return Spoken("answered", phrases.help_for("link"))
     code = turn.asked.target
     owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
+    if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
+        return Spoken("answered", phrases.asked_to_link(turn.community, owner.handle, code))
     elsewhere = accounts.destinations(turn.session, owner) or accounts.mails(turn.session, owner)  # before it counts
     member = accounts.link(
         turn.session,

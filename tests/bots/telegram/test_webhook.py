@@ -87,6 +87,8 @@ async def test_telegram_brings_updates_to_the_webhook_that_we_set(harness: ChatH
             await harness.until(lambda: fake.home().updates.url == url, "setting the webhook")
             chat = fake.private_chat()
             chat.say(f"/start {harness.link_code('alice', 'telegram')}")
+            asked = await chat.wait_for("Link this chat to")
+            chat.press(asked.id, "Yes, I am @alice")
             await chat.wait_for("This chat is linked")
         finally:
             stop.set()
