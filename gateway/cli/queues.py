@@ -95,7 +95,7 @@ def inbox_replay(row: Row, as_json: AsJson = False) -> None:
 
 @inbox.command("release")
 def inbox_release(row: Row, as_json: AsJson = False) -> None:
-    """Publish a held message: its sender was confirmed."""
+    """Publish a held message, or one that was ignored as automatic: its sender was confirmed."""
     from gateway.core.ledger import inbox as ledger
 
     said = "is released and will be published."

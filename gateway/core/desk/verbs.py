@@ -190,7 +190,8 @@ def _link(turn: Turn) -> Spoken:
     owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
     if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
         return Spoken("answered", phrases.asked_to_link(turn.community, owner.handle, code))
-    elsewhere = accounts.destinations(turn.session, owner) or accounts.mails(turn.session, owner)  # before it counts
+    chats, mails = accounts.destinations(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
+    elsewhere = dict.fromkeys([*chats, *mails])
     member = accounts.link(
         turn.session,
         message.channel,

@@ -80,9 +80,9 @@ def test_a_first_chat_is_announced_by_mail(house: House, cast: Cast) -> None:
     assert "unlink it at https://example.org/me." in text
 
 
-def test_a_further_chat_is_announced_in_the_first_one_and_not_in_itself(house: House, linked: Cast) -> None:
+def test_a_further_chat_is_announced_everywhere_but_in_itself(house: House, linked: Cast) -> None:
     link_by_code(house, "alice", "101")
-    assert warnings(house) == [("telegram", "100")]
+    assert warnings(house) == [("telegram", "100"), ("email", "alice@example.com")]
 
 
 def test_who_is_told_nothing_is_told_of_a_linked_chat_by_mail(house: House, linked: Cast) -> None:
