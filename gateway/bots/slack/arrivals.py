@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,10 +15,32 @@ from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.ledger.inbox import Arrival
 
+LOOKING = timedelta(minutes=15)  # somebody may have their App Home before them so long after they opened it
+MOST_WATCHED = 1_000
 
-async def take(house: House, payload: Json) -> bool:
+
+class Homes:
+    """Who opened their App Home lately: it is shown anew after whatever they do. Only this process knows; opening it shows it anew anyway."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, datetime] = {}
+
+    def is_before(self, payload: Json, now: datetime) -> bool:
+        """Whether who does this may be looking at their home. Notes who opens it."""
+        account = f"{team_of(payload)}:{_user(payload)}"
+        if text(inside(payload, "event"), "type") == "app_home_opened":
+            self._opened.pop(account, None)
+            self._opened[account] = now
+            if len(self._opened) > MOST_WATCHED:
+                del self._opened[next(iter(self._opened))]
+            return False
+        return account in self._opened and now - self._opened[account] < LOOKING
+
+
+async def take(house: House, payload: Json, homes: Homes | None = None) -> bool:
     """Stores the payload; False when it is here already. Raises Unavailable when nothing was saved."""
-    one, *more = arrivals(payload)
+    is_looking = homes is not None and homes.is_before(payload, house.now())
+    one, *more = arrivals(payload, is_looking=is_looking)
 
     def unit(session: Session) -> bool:
         is_new = inbox.store(session, one, house.now()) is not None
@@ -34,10 +58,11 @@ def kind_of(payload: Json) -> str:
     return "command" if text(payload, "command") else "interaction"
 
 
-def arrivals(payload: Json) -> list[Arrival]:
-    """The payload, and behind what was done at home the wish to see it anew: both have one ordering key, so that comes after it."""
+def arrivals(payload: Json, *, is_looking: bool = False) -> list[Arrival]:
+    """The payload, and behind what is done at home or before it the wish to see it anew: both have one ordering key, so that comes after it."""
     done = arrival(payload)
-    if not (is_at_home(payload) or (is_composer(payload) and written(inside(payload, "view")).form.at_home)):
+    at_home = is_at_home(payload) or (is_composer(payload) and written(inside(payload, "view")).form.at_home)
+    if not (is_looking or at_home):
         return [done]
     seen = {
         "type": "event_callback",
@@ -45,7 +70,7 @@ def arrivals(payload: Json) -> list[Arrival]:
         "team_id": team_of(payload),
         "event": {"type": "app_home_opened", "tab": "home", "user": _user(payload)},
     }
-    return [done, arrival(seen)]
+    return [done, replace(arrival(seen), ordering_key=done.ordering_key)]
 
 
 def is_at_home(payload: Json) -> bool:

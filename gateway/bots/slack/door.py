@@ -18,7 +18,7 @@ from slack_bolt.response import BoltResponse
 from starlette.routing import BaseRoute
 
 from gateway.bots.slack.api import LIBRARY, Api
-from gateway.bots.slack.arrivals import kind_of, take
+from gateway.bots.slack.arrivals import Homes, kind_of, take
 from gateway.bots.slack.at_once import acknowledgement, answered, given_back
 from gateway.bots.slack.carrier import SlackCarrier
 from gateway.bots.slack.preparing import prepare
@@ -74,6 +74,7 @@ class Slack:
         self._house, self._filer, self._mode = house, filer, mode
         self._app_token, self._ping_seconds = app_token, ping_seconds
         self._api = Api(bot_token, api, patience)
+        self._homes = Homes()
         self._taking: set[asyncio.Task[Any]] = set()
         self.bolt = AsyncApp(
             name="postroom",
@@ -121,7 +122,7 @@ class Slack:
         if (reply := await answered(self._house, self._api, body)) is not None:
             return BoltResponse(status=reply.status, body=reply.body)
         try:
-            if not await take(self._house, body):
+            if not await take(self._house, body, self._homes):
                 log.info("Slack brought %s again", body.get("event_id") or body.get("trigger_id"))
         except Exception:
             log.exception("something from Slack could not be stored; events are brought again")

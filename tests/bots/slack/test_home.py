@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.bots.slack import home
+from gateway.bots.slack.arrivals import MOST_WATCHED, Homes
 from gateway.core.people import relations
 from gateway.core.people.accounts import by_handle, join
 from gateway.core.store.models import Member
@@ -81,6 +83,39 @@ async def test_posts_and_replies_are_written_there(either: Slacking) -> None:
     await either.harness.idle()
     made = [(post.kind, post.markdown) for post in either.harness.posts()]
     assert made == [("post", "Who comes along?"), ("reply", "I do"), ("post", "News of mine")]
+
+
+async def test_what_is_done_elsewhere_is_shown_to_whoever_opened_it_lately(either: Slacking) -> None:
+    alice, bob = either.alice.person, either.bob.person
+    alice.open_home()
+    await alice.wait_for_home("You have none.")
+    either.alice.dm.say("draft: From the conversation")
+    await alice.wait_for_home("From the conversation")
+    await alice.slash("/draft", "From a command")
+    await alice.wait_for_home("From a command")
+    await either.harness.idle()
+    kept = await either.alice.sees(lambda one: one.buttons and "Kept as a draft" in one.text)
+    await either.alice.dm.press(kept.ts, "Delete")
+    await alice.wait_for_home("From the conversation", without="From a command")
+    await either.harness.idle()
+    either.harness.forward(minutes=20)
+    homes = [one for one in either.fake.requests if one.method == "views.publish"]
+    await either.alice.say("Long after")
+    await either.bob.say("Never opened mine")
+    await either.alice.sees(lambda one: "Published" in one.text)
+    await either.bob.sees(lambda one: "Published" in one.text)
+    await either.harness.idle()
+    assert [one for one in either.fake.requests if one.method == "views.publish"] == homes
+    assert bob.home is None
+
+
+def test_only_so_many_are_remembered() -> None:
+    homes, now = Homes(), datetime(2026, 11, 25, tzinfo=UTC)
+    for number in range(MOST_WATCHED + 1):
+        opened = {"team_id": "T1", "event": {"type": "app_home_opened", "user": f"U{number}"}}
+        assert not homes.is_before(opened, now)
+    looking = [homes.is_before({"team_id": "T1", "user_id": f"U{number}"}, now) for number in range(MOST_WATCHED + 1)]
+    assert looking == [False] + [True] * MOST_WATCHED
 
 
 @on_sqlite
