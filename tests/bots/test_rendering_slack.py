@@ -168,6 +168,11 @@ def test_a_link_in_code_next_to_other_code_stays_a_link() -> None:
     assert to_slack(from_slack(section(*parts), "")).blocks[0]["elements"][0]["elements"] == parts
 
 
+def test_code_in_a_link_defines_no_link() -> None:
+    linked = {"type": "link", "url": "https://e.org/", "text": "x[1]:2", "style": {"code": True}}
+    assert to_slack(from_slack(section(linked), "")).blocks[0]["elements"][0]["elements"] == [linked]
+
+
 @settings(max_examples=300, deadline=None)
 @given(slack_messages())
 def test_rich_text_becomes_markdown_and_the_same_rich_text_again(blocks: list[dict[str, Any]]) -> None:

@@ -135,7 +135,7 @@ def test_a_link_that_telegram_refuses_is_spelled_out(link: str) -> None:
 @pytest.mark.parametrize(
     ("link", "address"),
     [
-        ("https://E.org", "https://e.org/"),
+        ("HTTPS://E.org", "https://e.org/"),
         ("http://münchen.de?q=ü", "http://xn--mnchen-3ya.de/?q=%C3%BC"),
         ("http://e.org:080/[x]|y`", "http://e.org:80/%5Bx%5D%7Cy%60"),
         ("http://me:p%61@e.org/", "http://me:pa@e.org/"),

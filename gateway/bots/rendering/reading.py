@@ -100,7 +100,7 @@ class _Reader:
 
     def _medium(self, token: Token, word: str) -> None:
         source = token.attributes.get("src", "")
-        link = source if source.startswith(("http://", "https://")) else ""
+        link = source if source.lower().startswith(("http://", "https://")) else ""
         words = " ".join(token.attributes.get("alt", "").split())
         self._run(words or (word if link else ""), link)
 
@@ -123,7 +123,7 @@ class _Reader:
         if token.attributes.get("class") == "footnote-backref" or self.skipping:
             self.skipping += 1
         address = token.attributes.get("href", "")
-        return address if address.startswith(_CHAT_SCHEMES) else None
+        return address if address.lower().startswith(_CHAT_SCHEMES) else None
 
     def _open_block(self, token: Token) -> None:
         name = token.name

@@ -171,7 +171,7 @@ def _run(part: Mapping[str, Any], names: NameOf) -> Run:
         return Run(
             tidy_text(_string(part, "text") or url.removeprefix("mailto:")),
             styles,
-            url if url.startswith(_SCHEMES) else "",
+            url if url.lower().startswith(_SCHEMES) else "",
         )
     return Run(tidy_text(_said(part, names)), styles)
 
@@ -312,7 +312,7 @@ def _named(inside: str, names: NameOf) -> tuple[str, str]:
     if target.startswith("!"):
         return _special(target[1:], label, names), ""
     address = unescape(target)
-    link = address if address.startswith(_SCHEMES) else ""
+    link = address if address.lower().startswith(_SCHEMES) else ""
     return label or address.removeprefix("mailto:"), link
 
 

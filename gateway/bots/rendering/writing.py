@@ -94,6 +94,7 @@ class _Writer:
     def __init__(self, plain: str) -> None:
         self.plain = plain
         self.at = 0
+        self.in_link = False
         self.out: list[str] = []
 
     def write(self, spans: tuple[Span | str, ...]) -> None:
@@ -129,10 +130,17 @@ class _Writer:
             self.at += len(text)
         else:
             self.out.append("[")
+            self.in_link = True
             self.write(span.inside)
+            self.in_link = False
             self.out.append(f"]({_destination(address)})")
 
     def _code(self, text: str) -> None:
+        if self.in_link and "]:" in text:  # which would define a link there instead of being one
+            self.out.append("<code>")
+            self._text(text)
+            self.out.append("</code>")
+            return
         self.at += len(text)
         ticks = {len(run) for run in _TICKS.findall(text)}
         fence = "`" * next(length for length in range(1, len(ticks) + 2) if length not in ticks)
