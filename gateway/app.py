@@ -17,6 +17,7 @@ from gateway.bots import console
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House, utc_now
+from gateway.core.ledger import pace
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filed, Filer, InboundMessage, RenderedIssue
 from gateway.email import letters, wire
@@ -203,9 +204,9 @@ class App:
 
     def _start_deliveries(self) -> None:
         for carrier in self.carriers():
-            self._go(
-                f"deliver {carrier.channel}", delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop)
-            )
+            limits = pace.LIMITS.get(carrier.channel)
+            sending = delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop, limits=limits)
+            self._go(f"deliver {carrier.channel}", sending)
         copies = IssueCopies(self.house, [keys.signer(self.settings)])
         bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
         self._go("deliver newsletter", delivering.run_bulk(self.house, bulk, self._stop))

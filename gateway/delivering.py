@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from sqlalchemy.orm import Session
@@ -10,31 +12,45 @@ from sqlalchemy.orm import Session
 from gateway.core.audience.suppression import is_suppressed, suppress
 from gateway.core.community import telling
 from gateway.core.desk import notices
+from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import outbox, pace
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told
 from gateway.core.messages import Outgoing
-from gateway.core.people.accounts import pause_link
 from gateway.core.store.models import Post
 from gateway.core.writing.message_map import remember_message
 from gateway.roles import BulkCarrier, Carrier, described, on_writer, sleep, work_on
 
 log = logging.getLogger("postroom")
 
+CHATS_AT_ONCE = 16  # so that what waits is ready when its turn comes
+
 
 async def run_deliveries(
-    house: House, carrier: Carrier, renderers: Mapping[str, Renderer], stop: asyncio.Event
+    house: House,
+    carrier: Carrier,
+    renderers: Mapping[str, Renderer],
+    stop: asyncio.Event,
+    *,
+    limits: pace.Limits | None = None,
 ) -> None:
-    """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order."""
+    """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order: on a
+    channel with `limits` whichever process sends them, elsewhere within this one.
+    """
+    turns, gate = (pace.Turns(limits), Gate(limits)) if limits is not None else (None, None)
     busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives while somebody holds or awaits it
 
     async def send(held: outbox.Claim) -> None:
         async with busy.setdefault(held.recipient, asyncio.Lock()):
-            await deliver(house, carrier, renderers, held)
+            await deliver(house, carrier, renderers, held, gate)
 
-    await work_on(house, stop, "outbox", _claimer(house, carrier.channel), send)
+    if turns is None:
+        await work_on(house, stop, "outbox", _claimer(house, carrier.channel), send)
+        return
+    claim = _claimer(house, carrier.channel, among=turns)
+    await work_on(house, stop, "outbox", claim, send, at_once=CHATS_AT_ONCE, next_at=lambda: turns.next_at)
 
 
 async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, batch: int = 500) -> None:
@@ -53,18 +69,35 @@ async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, b
             await sleep(heard, stop)
 
 
-def _claimer(house: House, channel: str) -> Callable[[int], Awaitable[list[outbox.Claim]]]:
+def _claimer(
+    house: House, channel: str, among: outbox.Among | None = None
+) -> Callable[[int], Awaitable[list[outbox.Claim]]]:
+    def unit(session: Session, limit: int) -> list[outbox.Claim]:
+        return outbox.claim(session, channel, house.now(), limit=limit, lease=house.lease, among=among)
+
     async def claim(limit: int) -> list[outbox.Claim]:
-        claims: list[outbox.Claim] = await on_writer(
-            house, lambda session: outbox.claim(session, channel, house.now(), limit=limit, lease=house.lease)
-        )
+        claims: list[outbox.Claim] = await on_writer(house, lambda session: unit(session, limit))
         return claims
 
     return claim
 
 
-async def deliver(house: House, carrier: Carrier, renderers: Mapping[str, Renderer], held: outbox.Claim) -> None:
-    """Renders, hands over and records one delivery."""
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where one channel's deliveries of a process wait, one behind the other, for the bot to be free."""
+
+    limits: pace.Limits
+    queue: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+async def deliver(
+    house: House,
+    carrier: Carrier,
+    renderers: Mapping[str, Renderer],
+    held: outbox.Claim,
+    gate: Gate | None = None,
+) -> None:
+    """Renders, hands over when the platform takes more, and records one delivery."""
     try:
         parcel = await asyncio.to_thread(_render, house, renderers, held)
     except Exception as error:
@@ -74,11 +107,28 @@ async def deliver(house: House, carrier: Carrier, renderers: Mapping[str, Render
     if isinstance(parcel, Result):
         await _record(house, held, None, parcel)
         return
-    allowed = await on_writer(house, lambda session: outbox.attempt(session, [held], house.now()))
-    if held.id in allowed:
-        async with house.renewing(lambda session, until: outbox.renew(session, [held], until)):
-            result = await _sent(carrier, held, parcel)
-        await _record(house, held, parcel, result)
+    async with house.renewing(lambda session, until: outbox.renew(session, [held], until)):
+        if not await _admitted(house, held, gate):
+            return
+        result = await _sent(carrier, held, parcel)
+    await _record(house, held, parcel, result, gate)
+
+
+async def _admitted(house: House, held: outbox.Claim, gate: Gate | None) -> bool:
+    """Whether it may be handed over, now that the platform takes more; it is marked as attempted, or as what stopped it."""
+
+    def unit(session: Session) -> bool | datetime:
+        wait = pace.admit(session, gate.limits, held.channel, house.now()) if gate is not None else None
+        return held.id in outbox.attempt(session, [held], house.now()) if wait is None else wait
+
+    if gate is None:
+        return bool(await on_writer(house, unit))
+    async with gate.queue:
+        with house.database.bell.listener("outbox") as heard:
+            while not isinstance(answer := await on_writer(house, unit), bool):
+                heard.clear()
+                await sleep(heard, asyncio.Event(), (answer - house.now()).total_seconds())
+    return answer
 
 
 def _try_later(house: House, held: outbox.Claim, error: Exception) -> Result:
@@ -113,16 +163,27 @@ def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
     return mailed_unasked and is_suppressed(session, house.community.keyring, held.recipient)
 
 
-async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result) -> None:
+async def _record(
+    house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result, gate: Gate | None = None
+) -> None:
+    done = house.now()
+
     def unit(session: Session) -> None:
         now = house.now()
         outbox.record(
             session, [(held, outbox.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
         )
+        place = result.moved_to or held.recipient
+        if result.moved_to:
+            outbox.move(session, held.channel, held.recipient, place, also=held.id)
+        if gate is not None:
+            pace.spent(session, gate.limits, held.channel, place, done)
+        if result.shut_until is not None:
+            pace.hold(session, held.channel, place, result.shut_until)
         if result.bad_address:
             suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
         if result.unreachable:
-            pause_link(session, held.channel, held.recipient, "blocked")
+            close(session, house.community, held.channel, place, now)
         if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
             _remember(session, house, held, parcel, result, session.get_one(Post, parcel.answer.post_id))
 
@@ -131,13 +192,13 @@ async def _record(house: House, held: outbox.Claim, parcel: Outgoing | None, res
 
 def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoing, result: Result, post: Post) -> None:
     """Ties what was sent to its post, and catches up with what became of the post while it was on its way."""
-    now = house.now()
+    now, place = house.now(), result.moved_to or held.recipient
     for external_id in (result.remote_id, *result.also):
         remember_message(
             session,
             post,
             channel=held.channel,
-            place=held.recipient,
+            place=place,
             external_id=external_id,
             thread=parcel.thread,
             direction="out",
@@ -146,5 +207,5 @@ def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoi
             delivery_id=held.id,
         )
     if held.kind in telling.TELLING and result.remote_id:
-        told = Told(held.id, held.channel, held.recipient, result.remote_id, held.member_id)
+        told = Told(held.id, held.channel, place, result.remote_id, held.member_id)
         telling.catch_up(session, post, told, held.lease_until - house.lease, now)

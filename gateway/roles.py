@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -178,15 +178,18 @@ async def work_on(
     kind: Work,
     claim: Callable[[int], Awaitable[list[Any]]],
     work: Callable[[Any], Coroutine[Any, Any, None]],
+    *,
+    at_once: int = AT_ONCE,
+    next_at: Callable[[], datetime | None] = lambda: None,
 ) -> None:
-    """Claims and works, AT_ONCE together, until `stop`."""
+    """Claims and works, `at_once` together, until `stop`. `next_at` says when there may be more to claim though no bell rings."""
     running: set[asyncio.Task[None]] = set()
     with house.database.bell.listener(kind) as heard:
         while not stop.is_set():
             heard.clear()
-            if len(running) < AT_ONCE:
+            if len(running) < at_once:
                 try:
-                    claims = await claim(AT_ONCE - len(running))
+                    claims = await claim(at_once - len(running))
                 except Exception:
                     log.exception("nothing could be claimed; trying again")
                     claims = []
@@ -197,7 +200,8 @@ async def work_on(
                     task.add_done_callback(lambda _: heard.set())
                 if claims:
                     continue
-            await sleep(heard, stop)
+            due = next_at()
+            await sleep(heard, stop, LOOK_AGAIN if due is None else (due - house.now()).total_seconds())
     if running:
         await asyncio.wait(running)
 
@@ -210,11 +214,11 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
         log.exception("the outcome of a message could not be written down; it is tried again when its lease is over")
 
 
-async def sleep(heard: asyncio.Event, stop: asyncio.Event) -> None:
-    """Until the bell rings, `stop` is set, or it is time to look again."""
+async def sleep(heard: asyncio.Event, stop: asyncio.Event, seconds: float = LOOK_AGAIN) -> None:
+    """Until the bell rings, `stop` is set, or it is time to look again: after `seconds`, or sooner."""
     waits = [asyncio.ensure_future(heard.wait()), asyncio.ensure_future(stop.wait())]
     try:
-        await asyncio.wait(waits, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=min(max(seconds, 0.0), LOOK_AGAIN), return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()

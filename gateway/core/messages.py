@@ -25,6 +25,7 @@ class Intent(StrEnum):
     FOR_PEOPLE = "for_people"  # to be handed to people as it came: `hand_to` says whom
     BLOCKED = "blocked"  # the account blocked the bot, or left
     UNBLOCKED = "unblocked"
+    MOVED = "moved"  # the chat has another id now: `action` carries it
     NOTHING = "nothing"  # a platform's housekeeping; recorded as ignored
 
 
@@ -147,6 +148,19 @@ class Picture:
     content_type: str
     url: str
     alt: str = ""
+    size: int = 0  # bytes; 0 when it is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with an answer and is no photo: its blob for uploading, its public address for linking."""
+
+    kind: Literal["audio", "video", "file"]
+    blob: str
+    content_type: str
+    filename: str
+    url: str
+    size: int = 0  # bytes; 0 when it is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +176,7 @@ class Answer:
     subject: str = ""
     buttons: tuple[tuple[Button, ...], ...] = ()
     pictures: tuple[Picture, ...] = ()
+    attached: tuple[Attached, ...] = ()
     post_id: int | None = None
     in_conversation: int | None = None
     short_reference: str = ""
@@ -182,6 +197,7 @@ class Answer:
         nested = {
             "buttons": tuple(tuple(Button(**button) for button in row) for row in values.get("buttons", ())),
             "pictures": tuple(Picture(**picture) for picture in values.get("pictures", ())),
+            "attached": tuple(Attached(**one) for one in values.get("attached", ())),
             "headers": tuple((name, value) for name, value in values.get("headers", ())),
         }
         return cls(**{**values, **nested})

@@ -14,7 +14,7 @@ from gateway import delivering, roles
 from gateway.core.desk import acts, intake, notices
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
-from gateway.core.ledger import inbox
+from gateway.core.ledger import inbox, pace
 from gateway.core.ledger.inbox import OPEN
 from gateway.core.ledger.outbox import UNFINISHED
 from gateway.core.messages import Filed, InboundMessage, PreparedMedia, Rendition
@@ -98,8 +98,16 @@ class ChatHarness:
         self._stop = asyncio.Event()
         self._loops = [
             asyncio.create_task(roles.run_intake(self.house, {self.channel: self._channel}, self._stop)),
-            asyncio.create_task(delivering.run_deliveries(self.house, self._carrier, notices.RENDERERS, self._stop)),
+            asyncio.create_task(
+                delivering.run_deliveries(
+                    self.house, self._carrier, notices.RENDERERS, self._stop, limits=self._limits()
+                )
+            ),
         ]
+
+    def _limits(self) -> pace.Limits | None:
+        """A clock that stands still would let one message out for ever; so where there are limits, they are wide here."""
+        return pace.Limits() if self.channel in pace.LIMITS else None
 
     async def rest(self) -> None:
         """Stops the loops; doors go on storing. What the loops raised is raised here."""

@@ -1,51 +1,77 @@
 """Answers on their way out to Telegram, and changes of what was sent."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy.orm import Session
 from telegram import InputMediaPhoto, LinkPreviewOptions, Message, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
-from gateway.bots.rendering import TelegramText, to_telegram
 from gateway.bots.telegram.api import Api
-from gateway.bots.telegram.pages import CAPTION_LIMIT, TEXT_LIMIT, Page, keyboard_of, pages, plain, words_of
+from gateway.bots.telegram.fetching import seconds_of
+from gateway.bots.telegram.pages import CAPTION_LIMIT, ENDINGS, TEXT_LIMIT, Page, changed_page, pages, plain
 from gateway.bots.telegram.results import CLOSED, GONE, result_of, says
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import Outgoing, Picture
+from gateway.core.ledger.pace import LIMITS, WHOLE, Limits, further
+from gateway.core.messages import Attached, Outgoing, Picture
 
 # Previews are noise under what already carries its own words, photos and button.
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-LARGEST_PHOTO = 10_000_000  # bytes
-ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp"}
+PLAYED = frozenset(
+    {"audio/mpeg", "audio/mp4", "video/mp4"}
+)  # sendAudio, sendVideo: "other formats may be sent as Document"
+LONGEST_WAIT = 60.0  # seconds for the rest of something that is half out
+Sleep = Callable[[float], Awaitable[object]]
 
 
 class TelegramCarrier:
-    """Sends one parcel at a time; a chat that is to wait after a 429 is left alone while others flow."""
+    """Sends one parcel at a time. What it takes beyond the first message waits for its own turn within `limits` (None: for nothing)."""
 
     channel = "telegram"
 
-    def __init__(self, house: House, api: Api) -> None:
-        self._house, self._api = house, api
-        self._waiting: dict[str, datetime] = {}
+    def __init__(
+        self, house: House, api: Api, *, limits: Limits | None = LIMITS["telegram"], sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self._house, self._api, self._limits, self._sleep = house, api, limits, sleep
 
     async def send(self, parcel: Outgoing) -> Result:
-        """What became of it; `remote_id` is the first message's, `also` has those of further ones."""
-        now = self._house.now()
-        if (until := self._waiting.get(parcel.recipient, now)) > now:
-            return Result("deferred", "Telegram asked to leave this chat alone for a moment.", retry_at=until)
-        self._waiting.pop(parcel.recipient, None)
+        """What became of it; `remote_id` is the first message's, `also` has those of further ones. A group that moved is followed once."""
+        try:
+            return await self._send(parcel)
+        except ChatMigrated as moved:
+            place = str(moved.new_chat_id)
+            try:
+                return replace(await self._send(replace(parcel, recipient=place)), moved_to=place)
+            except ChatMigrated as again:
+                return Result("failed", f"The group moved from place to place: {again.message}")
+
+    async def _send(self, parcel: Outgoing) -> Result:
         try:
             return await self._change(parcel) if parcel.edits else await self._tell(parcel)
-        except ChatMigrated as moved:
-            return await self.send(replace(parcel, recipient=str(moved.new_chat_id)))
+        except ChatMigrated:
+            raise
         except TelegramError as error:
-            result = result_of(error, now)
-            if isinstance(error, RetryAfter) and result.retry_at is not None:
-                self._waiting[parcel.recipient] = result.retry_at
+            result = result_of(error, self._house.now())
             if parcel.edits and result.status == "uncertain":
                 return Result("deferred", result.reason)  # an edit made twice is made once
             return result
+
+    async def _turn(self, place: str, *, done: int = 1, together: int = 1) -> None:
+        """Waits until the next messages may be sent to this chat, so many in one call, and then until the bot may send them."""
+        if self._limits is None or not (done or together > 1):
+            return
+        limits, now = self._limits, self._house.now
+
+        def booking(scope: str) -> Callable[[Session], datetime]:
+            return lambda s: further(s, limits, self.channel, scope, now(), done=done, together=together)
+
+        for scope in (place, WHOLE):
+            until = await asyncio.wrap_future(self._house.database.writer.submit(booking(scope)))
+            await self._sleep(max(0.0, (until - now()).total_seconds()))
 
     # New messages
 
@@ -54,7 +80,7 @@ class TelegramCarrier:
         sent: list[str] = []
         for page in laid_out:
             try:
-                sent += await self._page(parcel, page, first=not sent)
+                sent += await self._next(parcel, page, first=not sent)
             except TelegramError as error:
                 if not sent:
                     raise
@@ -63,6 +89,18 @@ class TelegramCarrier:
         if not sent:
             return Result("cancelled", "There was nothing to say.")
         return Result("sent", remote_id=sent[0], also=tuple(sent[1:]))
+
+    async def _next(self, parcel: Outgoing, page: Page, *, first: bool) -> list[str]:
+        """The page's messages, each in its turn; the first one's has come. When part of it is out, a 429 is waited for here."""
+        size = max(1, len(page.pictures))
+        await self._turn(parcel.recipient, done=0 if first else 1, together=size)
+        try:
+            return await self._page(parcel, page, first=first)
+        except RetryAfter as error:
+            if first or seconds_of(error) > LONGEST_WAIT:
+                raise
+            await self._sleep(seconds_of(error))
+            return await self._page(parcel, page, first=first)
 
     async def _page(self, parcel: Outgoing, page: Page, *, first: bool) -> list[str]:
         """The ids of what was sent; a page that Telegram can't read goes out in plain words."""
@@ -77,6 +115,8 @@ class TelegramCarrier:
         chat, bot = _chat(parcel), self._api.bot
         answered = parcel.reply_to if first else ""
         quoted = ReplyParameters(int(answered), allow_sending_without_reply=True) if answered.isdecimal() else None
+        if page.file is not None and (data := self._bytes(page.file)) is not None:
+            return [await self._send_file(chat, page, page.file, data, quoted)]
         photos = [photo for photo in map(self._photo, page.pictures) if photo is not None]
         if len(photos) > 1:
             album = [
@@ -113,13 +153,35 @@ class TelegramCarrier:
         )
         return [message]
 
+    async def _send_file(
+        self, chat: int | str, page: Page, file: Attached, data: bytes, quoted: ReplyParameters | None
+    ) -> Message:
+        """As music or film where Telegram plays the kind, else as a document."""
+        bot = self._api.bot
+        send: Any = bot.send_document
+        if file.content_type in PLAYED:
+            send = bot.send_audio if file.kind == "audio" else bot.send_video
+        message: Message = await send(
+            chat,
+            data,
+            filename=file.filename,
+            caption=page.words or None,
+            caption_entities=page.entities,
+            reply_markup=page.keyboard,
+            reply_parameters=quoted,
+        )
+        return message
+
     def _photo(self, picture: Picture) -> tuple[bytes, str] | None:
-        """The file and a name for it; None when it is no longer kept, or larger than Telegram takes."""
+        """The file and a name for it; None when it is no longer kept."""
+        data = self._bytes(picture)
+        return (data, f"photo.{ENDINGS.get(picture.content_type, 'jpg')}") if data is not None else None
+
+    def _bytes(self, file: Picture | Attached) -> bytes | None:
         try:
-            data = self._house.blobs.get(picture.blob)
+            return self._house.blobs.get(file.blob)
         except FileNotFoundError:
             return None
-        return (data, f"photo.{ENDINGS.get(picture.content_type, 'jpg')}") if len(data) <= LARGEST_PHOTO else None
 
     # Changes
 
@@ -140,6 +202,7 @@ class TelegramCarrier:
         if parcel.kind == "retract":
             for part in parcel.parts:
                 await self._delete(parcel, part)
+                await self._turn(parcel.recipient)
         try:
             await self._edit_text(parcel)
         except BadRequest as error:
@@ -149,7 +212,7 @@ class TelegramCarrier:
                 await self._edit_caption(parcel)
 
     async def _edit_text(self, parcel: Outgoing) -> None:
-        page = _first_page(parcel, TEXT_LIMIT)
+        page = changed_page(parcel.answer, TEXT_LIMIT)
         await self._api.bot.edit_message_text(
             page.words,
             _chat(parcel),
@@ -160,7 +223,7 @@ class TelegramCarrier:
         )
 
     async def _edit_caption(self, parcel: Outgoing) -> None:
-        page = _first_page(parcel, CAPTION_LIMIT)
+        page = changed_page(parcel.answer, CAPTION_LIMIT)
         await self._api.bot.edit_message_caption(
             _chat(parcel),
             int(parcel.edits),
@@ -175,11 +238,6 @@ class TelegramCarrier:
             return await self._api.bot.delete_message(_chat(parcel), int(message_id))
         except BadRequest as error:
             return says(error, *GONE)
-
-
-def _first_page(parcel: Outgoing, limit: int) -> Page:
-    texts = to_telegram(words_of(parcel.answer), limit) or [TelegramText("…")]
-    return Page(texts[0], keyboard=keyboard_of(parcel.answer))
 
 
 def _chat(parcel: Outgoing) -> int | str:

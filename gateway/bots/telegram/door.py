@@ -16,6 +16,7 @@ from gateway.core.desk.grammar import VERBS
 from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
+from gateway.core.ledger.pace import LIMITS, Limits
 from gateway.core.messages import Filer, InboundMessage
 
 log = logging.getLogger("postroom.telegram")
@@ -24,7 +25,8 @@ log = logging.getLogger("postroom.telegram")
 class Telegram:
     """One bot. `run` is its way in, `prepare` reads what came, `carrier` is its way out, `routes` hold the webhook if there is one.
 
-    `patience` is how many seconds a call to the Bot API may take, `first_wait` the first pause after a failure. Close it in the end.
+    `patience` is how many seconds a call to the Bot API may take, `first_wait` the first pause after a failure, `limits` how fast a
+    delivery's further messages go. Close it in the end.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Telegram:
         webhook_url: str = "",
         patience: float = 20.0,
         first_wait: float = 1.0,
+        limits: Limits | None = LIMITS["telegram"],
     ) -> None:
         if mode == "webhook" and not webhook_secret:
             raise Invalid("telegram_webhook_secret: needed when telegram_mode is webhook.")
@@ -46,7 +49,7 @@ class Telegram:
         self._secret = webhook_secret
         self._url = webhook_url or house.community.base_url + webhook.PATH
         self.api = Api(token, api.rstrip("/"), patience)
-        self.carrier = TelegramCarrier(house, self.api)
+        self.carrier = TelegramCarrier(house, self.api, limits=limits)
 
     @property
     def routes(self) -> list[BaseRoute]:

@@ -2,26 +2,30 @@
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from gateway.bots.rendering import TelegramText, to_telegram
-from gateway.core.messages import Answer, Button, Picture
+from gateway.core.messages import Answer, Attached, Button, Picture
+from gateway.core.writing.quoting import escaped
 
 TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
+LARGEST_PHOTO, LARGEST_FILE = 10_000_000, 50_000_000  # bytes
+ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 DATA_LIMIT = 64  # bytes of callback data
 NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".invalid", ".example")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One message, or one album. A page of pictures has its text as caption."""
+    """One message, or one album. A page of pictures, or of a file, has its text as caption."""
 
     text: TelegramText | None
     pictures: tuple[Picture, ...] = ()
     keyboard: InlineKeyboardMarkup | None = None
+    file: Attached | None = None
 
     @property
     def entities(self) -> list[MessageEntity]:
@@ -33,7 +37,30 @@ class Page:
 
 
 def pages(answer: Answer) -> list[Page]:
-    """The messages that carry the answer, in order; none when there is nothing in it."""
+    """The messages that carry the answer, in order; none when there is nothing in it. Files too large for Telegram are linked in the words."""
+    answer, files = _sorted(answer)
+    if len(files) == 1 and not answer.pictures:
+        captions = to_telegram(words_of(answer), CAPTION_LIMIT)
+        if len(captions) < 2:
+            return [Page(captions[0] if captions else None, keyboard=keyboard_of(answer), file=files[0])]
+    return _told(answer) + [Page(None, file=file) for file in files]
+
+
+def _sorted(answer: Answer) -> tuple[Answer, tuple[Attached, ...]]:
+    """The answer with the photos that Telegram takes as such, and all else that it takes as files."""
+    photos = [one for one in answer.pictures if one.size <= LARGEST_PHOTO]
+    files = [*(_as_file(one) for one in answer.pictures if one.size > LARGEST_PHOTO), *answer.attached]
+    links = [f"{escaped(file.filename)}: {file.url}" for file in files if file.size > LARGEST_FILE]
+    kept = replace(answer, text="\n\n".join([answer.text, *links]).strip(), pictures=tuple(photos), attached=())
+    return kept, tuple(file for file in files if file.size <= LARGEST_FILE)
+
+
+def _as_file(picture: Picture) -> Attached:
+    name = f"photo.{ENDINGS.get(picture.content_type, 'jpg')}"
+    return Attached("file", picture.blob, picture.content_type, name, picture.url, picture.size)
+
+
+def _told(answer: Answer) -> list[Page]:
     pictures = answer.pictures[:ALBUM_LIMIT]
     keyboard = keyboard_of(answer)
     in_words = len(pictures) > 1 and not _has_actions(answer)  # an album can have no keyboard
@@ -46,12 +73,25 @@ def pages(answer: Answer) -> list[Page]:
     return told + ([Page(None, pictures)] if pictures else [])
 
 
+def changed_page(answer: Answer, limit: int) -> Page:
+    """What a message that is sent already says from now on. It stays one message: words that outgrow it end with where to read on."""
+    texts = to_telegram(words_of(answer), limit) or [TelegramText("…")]
+    if len(texts) > 1:
+        more = [f"Read on: {answer.link}"] if answer.link else []
+        marks = [f"[{answer.short_reference}]"] if answer.short_reference else []
+        tail = "\n\n".join([" …", *more, *marks])
+        [first, *_] = to_telegram(words_of(answer), limit - len(tail))
+        texts = [replace(first, text=first.text + tail)]
+    return Page(texts[0], keyboard=keyboard_of(answer))
+
+
 def plain(page: Page) -> Page:
     """The page with nothing in it that could be refused: bare words, addresses spelled out."""
     rows = page.keyboard.inline_keyboard if page.keyboard else ()
     links = [f"{button.text}: {button.url}" for row in rows for button in row if button.url]
     photos = [f"{picture.alt or 'Photo'}: {picture.url}" for picture in page.pictures]
-    words = [page.words, *links, *photos]
+    files = [f"{page.file.filename}: {page.file.url}"] if page.file else []
+    words = [page.words, *links, *photos, *files]
     return Page(TelegramText("\n\n".join(part for part in words if part)[:TEXT_LIMIT]))
 
 

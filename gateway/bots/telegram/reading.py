@@ -76,6 +76,9 @@ def nothing(note: str, *, account: str = "", place: str = "") -> InboundMessage:
 
 def _said(message: Message, me: User | None) -> Read:
     author = message.from_user
+    if message.migrate_to_chat_id is not None:
+        place, now_at = str(message.chat.id), str(message.migrate_to_chat_id)
+        return Read(InboundMessage(CHANNEL, "", place, intent=Intent.MOVED, action=now_at, private=False))
     if author is None or author.is_bot:
         return Read(nothing("Not said by a person."))
     said = _base(message, author, me)

@@ -18,7 +18,7 @@ def result_of(error: TelegramError, now: datetime) -> Result:
     """How a delivery stands after this error."""
     match error:
         case RetryAfter():
-            return Result("deferred", plainly(error), retry_at=now + timedelta(seconds=seconds_of(error)))
+            return Result("deferred", plainly(error), shut_until=now + timedelta(seconds=seconds_of(error)))
         case Forbidden():
             return Result("failed", error.message, unreachable=True)
         case InvalidToken():

@@ -5,12 +5,13 @@ cancelled. Rendering only reads.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import held, phrases
 from gateway.core.ledger.outbox import Claim
-from gateway.core.messages import Answer, Button, Outgoing, Picture
+from gateway.core.messages import Answer, Attached, Button, Outgoing, Picture
 from gateway.core.people.accounts import is_chat_of, mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
@@ -20,6 +21,8 @@ from gateway.core.writing.posting import renditions
 from gateway.core.writing.quoting import escaped
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
+SENDS_FILES = frozenset({"telegram"})  # channels that upload what is no photo; elsewhere a link stands in the words
+NAMES = {"audio": "recording", "video": "video"}
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
@@ -74,11 +77,15 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     title = f"**{escaped(post.title)}**\n\n" if post.title else ""
     body = _shortened(post.markdown, url)
     images = [media for media in post.media if media.kind == "image"]
+    files = tuple(attached(community, media) for media in post.media if media.kind != "image")
+    linked = () if claim.channel in SENDS_FILES else files
+    links = "".join(f"\n\n[{escaped(file.filename)}]({file.url})" for file in linked)
     return Answer(
-        f"{lead.format(name=shown)}:\n\n{title}{body}".strip(),
+        f"{lead.format(name=shown)}:\n\n{title}{body}{links}".strip(),
         subject=_subject(session, post, lead.format(name=name)),
         buttons=() if claim.channel == "email" else ((Button("Open", url=url),),),
         pictures=tuple(picture(community, media) for media in images),
+        attached=() if linked else files,
         post_id=post.id,
         in_conversation=post.conversation_id,
         short_reference=post.short_reference,
@@ -106,7 +113,15 @@ def _subject(session: Session, post: Post, lead: str) -> str:
 def picture(community: Community, media: Media) -> Picture:
     """A post's photo, to upload or to link."""
     largest = renditions(media)[0]
-    return Picture(largest.blob, largest.content_type, community.media_url(largest.blob), media.alt)
+    return Picture(largest.blob, largest.content_type, community.media_url(largest.blob), media.alt, largest.size)
+
+
+def attached(community: Community, media: Media) -> Attached:
+    """A post's file that is no photo, to upload or to link."""
+    file = renditions(media)[0]
+    kind: Any = media.kind
+    name = media.filename or NAMES.get(media.kind, "file")
+    return Attached(kind, file.blob, file.content_type, name, community.media_url(file.blob), file.size)
 
 
 def outgoing(session: Session, community: Community, claim: Claim, said: Answer) -> Outgoing:
@@ -190,6 +205,7 @@ def pass_on(session: Session, community: Community, claim: Claim) -> Answer | No
 RENDERERS: dict[str, Renderer] = {
     "pass_on": pass_on,
     "answer": answer,
+    "closed": answer,
     "held": held.question,
     "held_list": held.questions,
     "post": new_post,

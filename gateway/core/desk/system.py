@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import bounces, subscribers
+from gateway.core.desk.closed import close
 from gateway.core.desk.turns import Spoken
 from gateway.core.errors import NotFound
 from gateway.core.ledger import outbox
@@ -77,9 +78,9 @@ def _pass_on(
 
 
 def _blocked(
-    session: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness
+    session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, _r: Randomness
 ) -> Spoken:
-    accounts.pause_link(session, message.channel, message.place, "blocked")
+    close(session, community, message.channel, message.place, now)
     return Spoken("recorded", reason="They blocked the bot; this chat is told nothing more until they come back.")
 
 
@@ -88,6 +89,14 @@ def _unblocked(
 ) -> Spoken:
     accounts.resume_link(session, message.channel, message.account)
     return Spoken("recorded", reason="They unblocked the bot.")
+
+
+def _moved(
+    session: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness
+) -> Spoken:
+    """A group that became a supergroup: what waits for it goes to its new place."""
+    outbox.move(session, message.channel, message.place, message.action)
+    return Spoken("recorded", reason="The group has another id now; what waits for it goes there.")
 
 
 SYSTEM: dict[Intent, Handler] = {
@@ -99,4 +108,5 @@ SYSTEM: dict[Intent, Handler] = {
     Intent.FOR_PEOPLE: _pass_on,
     Intent.BLOCKED: _blocked,
     Intent.UNBLOCKED: _unblocked,
+    Intent.MOVED: _moved,
 }

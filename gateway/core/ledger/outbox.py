@@ -23,10 +23,10 @@ per kill at most what was between an `attempt` commit and its `record` commit. `
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
-from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
@@ -81,7 +81,8 @@ class Claim:
 class Result:
     """What became of one attempt. `reason` is what the relay or the platform said.
 
-    `deferred` may say when (`retry_at`), else the usual backoff applies. `unreachable` says that this chat is closed to us.
+    `deferred` may say when (`retry_at`), else the usual backoff applies; or until when this whole chat is to be left alone (`shut_until`, only on
+    a channel with a pace), and then the delivery keeps its turn. `unreachable` says that this chat is closed to us, `moved_to` where it is now.
     `also` are the ids of further messages that it took (a long text, an album).
     """
 
@@ -89,7 +90,9 @@ class Result:
     reason: str = ""
     remote_id: str = ""
     retry_at: datetime | None = None
+    shut_until: datetime | None = None
     unreachable: bool = False
+    moved_to: str = ""
     also: tuple[str, ...] = ()
     counts: bool = True  # False: it was never really tried, through no fault of its own
     bad_address: bool = False  # the recipient's address is at fault, so it may be suppressed
@@ -130,6 +133,12 @@ def _row(intent: Intent, now: datetime) -> dict[str, Any]:
     }
 
 
+class Among(Protocol):
+    """What may be claimed: a `Claimable`, or the `Turns` of a channel that has a pace."""
+
+    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]: ...
+
+
 def claim(
     session: Session,
     channel: str,
@@ -137,9 +146,9 @@ def claim(
     *,
     limit: int,
     lease: timedelta,
-    among: Claimable | None = None,
+    among: Among | None = None,
 ) -> list[Claim]:
-    """Up to `limit` due deliveries of one channel, oldest due first, among those of `due`: all by default, else one console's own."""
+    """Up to `limit` due deliveries of one channel, oldest due first, among those of `due`: all by default, else one console's own, or whose turn it is."""
     until = now + lease
     claims = [_claim(row, until) for row in (among or _ALL).rows(session, channel=channel, now=now, most=limit)]
     if claims:
@@ -308,7 +317,7 @@ def timed(
         return result
     if now - held.created_at > GIVE_UP_AFTER:
         return Result("failed", reason=f"Given up after five days: {result.reason}")
-    if result.retry_at is not None:
+    if result.retry_at is not None or result.shut_until is not None:
         return result
     wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * (0.8 + 0.4 * jitter)
     return replace(result, retry_at=now + wait)
@@ -346,6 +355,20 @@ def cancel(
         update(Delivery).where(*where).values(status="cancelled", reason=reason, finished_at=now, lease_until=None)
     )
     return changed(session, statement)
+
+
+def move(session: Session, channel: str, old: str, new: str, *, also: int | None = None) -> int:
+    """Sends what waits for one place to another, for the platform moved the chat, and says so of the delivery that found out (`also`); returns how many.
+
+    What stands there for the same cause already stays alone.
+    """
+    there = aliased(Delivery)
+    twin = exists().where(there.cause == Delivery.cause, there.channel == channel, there.recipient == new)
+    waiting = and_(
+        Delivery.channel == channel, Delivery.recipient == old, or_(Delivery.status == "queued", Delivery.id == also)
+    )
+    ring_for(session, "outbox")
+    return changed(session, update(Delivery).where(waiting, ~twin).values(recipient=new))
 
 
 def uncertain(session: Session, *, limit: int = 1000) -> Sequence[Delivery]:

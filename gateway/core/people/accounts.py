@@ -1,7 +1,7 @@
 """Members: how they join, the addresses and chats they are known by, and where they are told things."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -306,10 +306,16 @@ def unlink(session: Session, channel: str, account: str) -> bool:
     )
 
 
-def pause_link(session: Session, channel: str, place: str, reason: Literal["blocked", "left", "gone"]) -> None:
-    """Stops telling a chat things until it is resumed: they blocked the bot, or it was put out."""
-    where = (LinkedAccount.channel == channel, LinkedAccount.place == place)
-    session.execute(update(LinkedAccount).where(*where).values(status="paused", paused_reason=reason))
+def pause_link(
+    session: Session, channel: str, place: str, reason: Literal["blocked", "left", "gone"]
+) -> Sequence[LinkedAccount]:
+    """Stops telling a chat things until it is resumed: they blocked the bot, or it was put out. The links that were not paused before."""
+    where = (LinkedAccount.channel == channel, LinkedAccount.place == place, LinkedAccount.status == "active")
+    found = session.scalars(select(LinkedAccount).where(*where).with_for_update()).all()
+    for linked in found:
+        linked.status, linked.paused_reason = "paused", reason
+    session.flush()
+    return found
 
 
 def resume_link(session: Session, channel: str, account: str) -> None:

@@ -44,6 +44,7 @@ class TelegramDriver:
             mode=mode,
             patience=15,
             first_wait=0.01,
+            limits=None,
         )
         self._doors.append(self.door)
         self._running = asyncio.create_task(self.door.run(self._stop))

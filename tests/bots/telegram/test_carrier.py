@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from gateway.bots.telegram import Telegram
 from gateway.bots.telegram.pages import is_public, pages
 from gateway.core.messages import Answer, Button, Outgoing, Picture
+from gateway.core.store.models import Delivery
 from tests.bots.telegram.conftest import TelegramStage
 from tests.fakes.wire import Mishap
 
@@ -27,12 +29,12 @@ async def test_a_429_is_obeyed_for_its_chat_while_others_flow(stage: TelegramSta
     """Promise 12: nothing more goes to that chat until the time is over, and then everything does, in order."""
     stage.fake.fail_next("sendMessage", status=429, retry_after=30, chat_id=stage.bob.chat.id)
     stage.harness.publish("alice", "First")
-    await stage.harness.until(lambda: stage.harness.deliveries("post")[0].due_in.total_seconds() == 30, "waiting")
+    await stage.harness.until(lambda: "30 seconds" in stage.harness.deliveries("post")[0].reason, "waiting")
     calls = stage.calls("sendMessage")
     stage.harness.publish("alice", "Second")
     await stage.alice.say("following")
     await stage.alice.wait_for("You follow nobody yet")
-    await stage.harness.idle()
+    await stage.harness.until(lambda: stage.harness.deliveries()[-1].status == "sent", "answering alice")
     assert stage.calls("sendMessage") == calls + 1  # alice's answer
     stage.harness.forward(seconds=31)
     await stage.bob.wait_for("Second")
@@ -48,6 +50,9 @@ async def test_a_403_ends_the_delivery_and_pauses_the_link(stage: TelegramStage)
     stage.harness.publish("alice", "And now?")
     await stage.harness.idle()
     assert len(stage.harness.deliveries("post")) == 1
+    with stage.harness.house.database.read() as session:
+        [said] = session.scalars(select(Delivery).where(Delivery.kind == "closed"))
+    assert (said.channel, said.recipient) == ("email", "bob@example.com")
 
 
 @pytest.mark.parametrize("mishap", ["timeout after send", "disconnect after send"])
@@ -142,6 +147,18 @@ async def test_an_edit_that_changes_nothing_is_done(stage: TelegramStage) -> Non
     sent = await carrier.send(parcel(stage, Answer("The same")))
     again = await carrier.send(parcel(stage, Answer("The same"), edits=sent.remote_id))
     assert (again.status, again.remote_id) == ("sent", sent.remote_id)
+
+
+async def test_an_edit_that_outgrows_a_caption_ends_with_where_to_read_on(stage: TelegramStage) -> None:
+    carrier = stage.driver.door.carrier
+    photo = Picture(stage.harness.house.blobs.put(stage.harness.jpeg()), "image/jpeg", "")
+    sent = await carrier.send(parcel(stage, Answer("Short", pictures=(photo,), short_reference="k7f")))
+    longer = Answer("**bold** " + "word " * 300, pictures=(photo,), short_reference="k7f", link="https://a.example/x")
+    assert (await carrier.send(parcel(stage, longer, edits=sent.remote_id))).status == "sent"
+    said = stage.alice.chat.answers[-1].raw
+    assert said["caption"].startswith("bold word word")
+    assert said["caption"].endswith("word …\n\nRead on: https://a.example/x\n\n[k7f]")
+    assert 950 < len(said["caption"]) <= 1024
 
 
 async def test_an_edit_of_a_message_that_is_gone_is_done(stage: TelegramStage) -> None:

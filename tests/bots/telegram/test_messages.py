@@ -217,12 +217,30 @@ class TestGroups:
         group = stage.fake.group("Walkers")
         stage.fake.fail_next("sendMessage", status=429, retry_after=2, chat_id=group.id)
         group.say("/following", by=stage.alice.chat.who)
-        await stage.harness.until(lambda: stage.harness.deliveries()[-1].due_in.total_seconds() == 2, "waiting")
+        await stage.harness.until(lambda: "2 seconds" in stage.harness.deliveries()[-1].reason, "waiting")
         new = stage.fake.migrate(group, by=stage.alice.chat.who or {})
-        stage.harness.forward(seconds=3)
         await new.wait_for("You follow nobody yet")
         await stage.harness.idle()
-        assert stage.harness.deliveries()[-1].status == "sent"
+        sent = stage.harness.deliveries()[-1]
+        assert (sent.status, sent.recipient) == ("sent", str(new.id))
+        assert "recorded" in [row.status for row in stage.harness.inbound()[-2:]]
+
+    async def test_an_answer_that_finds_the_group_moved_follows_it_and_can_be_answered_there(
+        self, stage: TelegramStage
+    ) -> None:
+        """Nobody has read the update that says so; the refusal of the old place does."""
+        group, alice = stage.fake.group("Walkers"), stage.alice.chat.who or {}
+        stage.fake.fail_next("sendMessage", status=429, retry_after=2, chat_id=group.id)
+        group.say("/post Over the hills", by=alice)
+        await stage.harness.until(lambda: "2 seconds" in stage.harness.deliveries()[-1].reason, "waiting")
+        await stage.driver.close_door()
+        new = stage.fake.migrate(group, by=alice)
+        stage.harness.forward(seconds=3)
+        confirmed = await new.wait_for(lambda one: one.from_bot)
+        await stage.harness.until(lambda: stage.harness.deliveries()[-1].recipient == str(new.id), "moving")
+        stage.driver.open_door()
+        new.say("/delete", by=alice, reply_to=confirmed.id)
+        await stage.harness.until(lambda: stage.harness.posts()[-1].status == "deleted", "deleting")
 
     async def test_bots_and_channels_are_not_heard(self, stage: TelegramStage) -> None:
         group = stage.fake.group("Walkers", privacy=False)

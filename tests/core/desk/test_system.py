@@ -16,7 +16,7 @@ from gateway.core.ledger import inbox, outbox
 from gateway.core.messages import InboundMessage, Intent, Report
 from gateway.core.people import accounts
 from gateway.core.store.models import Inbound, Post, Subscriber
-from tests.conftest import Cast
+from tests.conftest import Cast, Clock
 from tests.core.hands import choose, deliveries, do, link, member
 
 EVE = "eve@example.net"
@@ -121,3 +121,26 @@ def test_a_blocked_bot_tells_that_chat_nothing_and_mail_takes_over(house: House,
     come(house, replace(chat, intent=Intent.UNBLOCKED))
     with house.database.read() as session:
         assert [to.channel for to in accounts.destinations(session, member(session, "bob"))] == ["telegram"]
+
+
+def test_who_blocked_the_bot_hears_of_it_once_by_mail(house: House, cast: Cast, clock: Clock) -> None:
+    link(house, "bob", "200")
+    chat = InboundMessage("telegram", "200", "200", intent=Intent.BLOCKED)
+    come(house, chat)
+    come(house, chat)
+    [notice] = deliveries(house, "closed")
+    assert (notice.channel, notice.recipient, notice.member_id) == ("email", "bob@example.com", cast.bob)
+    said = notice.payload["answer"]["text"]
+    assert "can no longer write to your Telegram chat" in said
+    assert "unblock the bot" in said
+    come(house, replace(chat, intent=Intent.UNBLOCKED))
+    clock.forward(seconds=1)
+    come(house, chat)
+    assert len(deliveries(house, "closed")) == 2
+
+
+def test_who_has_another_chat_hears_of_a_closed_one_there(house: House, cast: Cast) -> None:
+    link(house, "bob", "200")
+    link(house, "bob", "T1:D1", channel="slack")
+    come(house, InboundMessage("telegram", "200", "200", intent=Intent.BLOCKED))
+    assert [(one.channel, one.recipient) for one in deliveries(house, "closed")] == [("slack", "T1:D1")]

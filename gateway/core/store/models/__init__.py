@@ -1,7 +1,7 @@
 """The tables, one file per room. Importing this package loads the whole schema into `Base.metadata`."""
 
 from gateway.core.store.models.base import Base, UtcDateTime
-from gateway.core.store.models.ledger import Delivery, Inbound, MessageMap, Occurrence, Refusal
+from gateway.core.store.models.ledger import Delivery, Inbound, MessageMap, Occurrence, Pace, Refusal
 from gateway.core.store.models.newsletter import (
     Issue,
     IssuePost,
@@ -41,6 +41,7 @@ __all__ = [
     "Name",
     "Occurrence",
     "OneTimeToken",
+    "Pace",
     "Post",
     "PostRevision",
     "Recommendation",

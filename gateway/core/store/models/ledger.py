@@ -80,6 +80,7 @@ class Delivery(Base):
             "channel",
             "due_at",
             "id",
+            "recipient",
             sqlite_where=text("status = 'queued'"),
             postgresql_where=text("status = 'queued'"),
         ),
@@ -115,6 +116,17 @@ class Delivery(Base):
     reason: Mapped[str] = mapped_column(default="")  # what the relay or the platform answered last
     remote_id: Mapped[str] = mapped_column(default="")  # its id there: Message-ID, chat message id, ts
     doubtful: Mapped[int] = mapped_column(default=0)  # how often it may have left without our knowing
+
+
+class Pace(Base):
+    """When messages to one chat (or, `place` empty, by a whole bot) were granted, and from when the next may be. See core/ledger/pace.py."""
+
+    __tablename__ = "pace"
+    __table_args__ = (Index("ix_pace_free", "channel", "free_at"),)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[list[float]]  # the last grants, in seconds since 1970
+    free_at: Mapped[datetime]
 
 
 class MessageMap(Base):

@@ -47,6 +47,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_one_time_token_expires", ["expires_at"], unique=False)
 
     op.create_table(
+        "pace",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("times", sa.JSON(), nullable=False),
+        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "place", name=op.f("pk_pace")),
+    )
+    with op.batch_alter_table("pace", schema=None) as batch_op:
+        batch_op.create_index("ix_pace_free", ["channel", "free_at"], unique=False)
+
+    op.create_table(
         "refusal",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -355,7 +366,7 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
             "ix_delivery_due",
-            ["channel", "due_at", "id"],
+            ["channel", "due_at", "id", "recipient"],
             unique=False,
             sqlite_where=sa.text("status = 'queued'"),
             postgresql_where=sa.text("status = 'queued'"),
@@ -624,6 +635,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_refusal_at")
 
     op.drop_table("refusal")
+    with op.batch_alter_table("pace", schema=None) as batch_op:
+        batch_op.drop_index("ix_pace_free")
+
+    op.drop_table("pace")
     with op.batch_alter_table("one_time_token", schema=None) as batch_op:
         batch_op.drop_index("ix_one_time_token_expires")
 
