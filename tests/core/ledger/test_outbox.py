@@ -196,3 +196,19 @@ def test_a_renewed_lease_is_not_over_and_another_claim_ends_renewing(house: Hous
     claim(house)
     assert run(house, lambda s: outbox.renew(s, claims, house.now() + LEASE)) == 0
     assert row(house, row_id).doubtful == 1
+
+
+def test_what_waits_for_a_chat_that_moved_goes_to_its_new_place_once(house: House) -> None:
+    waits, twin = queue(house, "a", recipient="-1"), queue(house, "b", recipient="-1")
+    queue(house, "b", recipient="-2")
+    assert run(house, lambda s: outbox.move(s, "email", "-1", "-2")) == 1
+    assert (row(house, waits).recipient, row(house, twin).recipient) == ("-2", "-1")
+
+
+def test_the_delivery_that_found_a_chat_moved_stands_at_the_new_place(house: House) -> None:
+    row_id = queue(house, recipient="-1")
+    [held] = claim(house)
+    attempt(house, [held])
+    record(house, held, Result("sent", remote_id="m1", moved_to="-2"))
+    run(house, lambda s: outbox.move(s, "email", "-1", "-2", also=row_id))
+    assert row(house, row_id).recipient == "-2"
