@@ -102,7 +102,10 @@ class Play:
         town = self.town
         for handle, name in (("alice", "Alice"), ("bob", "Bob"), ("carol", "Carol")):
             await town.add(handle, name)
-        await self.say_to_telegram(f"/start {await self.town.code('bob', 'telegram')}", "This chat is linked")
+        opened = self.bob.say(f"/start {await self.town.code('bob', 'telegram')}")
+        asked = await self.bob.wait_for("Link this chat to", PATIENCE, after=opened.id)
+        self.bob.press(asked.id, "Yes, I am @bob")
+        await self.bob.wait_for("This chat is linked", PATIENCE, after=asked.id)
         await self.say_to_slack(f"link {await self.town.code('carol', 'slack')}", "This chat is linked")
         await self.say_to_telegram("follow @alice", "You follow Alice now")
         await self.say_to_slack("follow @alice", "You follow Alice now")
