@@ -202,6 +202,8 @@ def test_a_code_links_a_chat_once(house: House, cast: Cast, clock: Clock) -> Non
         lambda s: accounts.link_code(s, s.get_one(Member, cast.alice), "telegram", house.now(), house.randomness)
     )
     assert say(house, f"/start {code}", account="300").outcome == "answered"
+    assert say(house, "Not linked yet", account="300").outcome == "rejected"
+    assert say(house, f"link {code}", account="300").outcome == "answered"
     assert say(house, f"link {code}", account="301").outcome == "rejected"
     assert say(house, "It works", account="300").outcome == "published"
 
