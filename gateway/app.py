@@ -188,7 +188,7 @@ class App:
         return [mail, *(bot.carrier for bot in self._bots.values())]
 
     async def file(self, data: bytes, filename: str) -> Filed:
-        """A chat's photo made ready in a worker process and kept."""
+        """A file from a chat made ready in a worker process and kept."""
         prepared = await self._workers.prepare_image(data, filename)
         if not prepared.renditions:
             return Filed(None, prepared.notes)
