@@ -90,7 +90,7 @@ class Client:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until it holds, five seconds at most."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0)
 

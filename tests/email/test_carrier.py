@@ -34,7 +34,7 @@ def parcel(kind: str = "reply", **more: Any) -> Outgoing:
 
 
 def to(server: FakeRelay) -> Relay:
-    return Relay("127.0.0.1", server.port, command_timeout=3, body_timeout=0.5)
+    return Relay("127.0.0.1", server.port, command_timeout=5, body_timeout=2)
 
 
 async def test_without_a_relay_a_mail_lands_in_the_maildir(house: House, tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ async def running(size: int = 1, **limits: Any) -> AsyncIterator[Workers]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Returns when the condition holds; fails after ten seconds."""
-    async with asyncio.timeout(10):
+    """Returns when the condition holds; fails after thirty seconds."""
+    async with asyncio.timeout(30):
         while not true():
             await asyncio.sleep(0.005)
 

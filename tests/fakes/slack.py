@@ -11,7 +11,8 @@ one workspace only, no rate limit is enforced (look at `requests` for the times,
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -122,7 +123,7 @@ class SlackFake:
         """Verifies the Request URL with a challenge, then POSTs events, commands and interactions to it."""
         await self._delivery.verify_url(url)
 
-    async def connected(self, timeout: float = 5) -> None:
+    async def connected(self, timeout: float = 20) -> None:
         """Waits until the app is there by Socket Mode."""
         if not await self._delivery.bell.until(lambda: self._delivery.sockets or None, timeout):
             raise AssertionError("nobody connected by Socket Mode")
@@ -140,7 +141,16 @@ class SlackFake:
         """Every finished try to hand something to the app."""
         return self._delivery.attempts
 
-    async def delivered(self, count: int, timeout: float = 5) -> list[Attempt]:
+    @contextmanager
+    def impatient(self, seconds: float) -> Iterator[None]:
+        """Slack waits no longer than this for an acknowledgement, where there will be none."""
+        usual, self._delivery.ack_within = self._delivery.ack_within, seconds
+        try:
+            yield
+        finally:
+            self._delivery.ack_within = usual
+
+    async def delivered(self, count: int, timeout: float = 20) -> list[Attempt]:
         """Waits until so many attempts are finished."""
         found = await self._delivery.bell.until(lambda: self.attempts if len(self.attempts) >= count else None, timeout)
         if found is None:

@@ -143,7 +143,7 @@ class Conversation:
         return next(message for message in self.messages if message.ts == ts)
 
     async def wait_for(
-        self, wanted: str | Callable[[SlackSeen], object], timeout: float = 5, *, after: str = ""
+        self, wanted: str | Callable[[SlackSeen], object], timeout: float = 20, *, after: str = ""
     ) -> SlackSeen:
         """The first message later than the ts `after` that the predicate likes, or from the bot with these words in it."""
 

@@ -89,7 +89,7 @@ class Viewer:
         self._world.bell.ring()
         return {}
 
-    async def wait_for_home(self, *words: str, without: str = "", timeout: float = 5) -> str:
+    async def wait_for_home(self, *words: str, without: str = "", timeout: float = 20) -> str:
         """The words of their home tab once all of these are in it, and not those."""
 
         def look() -> str | None:

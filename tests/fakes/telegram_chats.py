@@ -157,7 +157,7 @@ class Chat:
     def message(self, message_id: int) -> Seen:
         return self.see(self.stored[message_id])
 
-    async def wait_for(self, wanted: str | Callable[[Seen], object], timeout: float = 5, *, after: int = 0) -> Seen:
+    async def wait_for(self, wanted: str | Callable[[Seen], object], timeout: float = 20, *, after: int = 0) -> Seen:
         """The first message with an id above `after` that the predicate likes, or from the bot with these words in it."""
 
         def fits(message: Seen) -> bool:

@@ -50,8 +50,8 @@ async def slack(harness: ChatHarness) -> AsyncIterator[Slacking]:
 
 @pytest.fixture
 async def either(mode: Mode, harness: ChatHarness) -> AsyncIterator[Slacking]:
-    """By Socket Mode, and over HTTP; Slack waits for an acknowledgement for half a second only."""
-    driver = SlackDriver(mode, ack_within=0.5)
+    """By Socket Mode, and over HTTP."""
+    driver = SlackDriver(mode)
     yield await begin(driver, harness)
     await harness.stop()
     await driver.stop()

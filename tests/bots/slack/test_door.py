@@ -52,7 +52,7 @@ async def _tried(either: Slacking, before: int, text: str) -> Attempt:
 async def test_nothing_is_acknowledged_before_it_is_committed(either: Slacking) -> None:
     """While the writer can't commit, Slack waits in vain and tries again; then its retry is acknowledged, and counts once."""
     house, before = either.harness.house, len(either.fake.attempts)
-    with held_up(house):
+    with held_up(house), either.fake.impatient(0.5):
         either.alice.dm.say("Was I heard?")
         first = await _tried(either, before, "Was I heard?")
         assert first.outcome in {"timeout", "http_timeout"}
@@ -69,7 +69,7 @@ async def test_nothing_is_acknowledged_before_it_is_committed(either: Slacking) 
 async def test_what_can_not_be_stored_is_not_acknowledged_and_comes_again(either: Slacking) -> None:
     before = len(either.fake.attempts)
     await either.harness.rest()
-    with no_inbox(either.harness.house):
+    with no_inbox(either.harness.house), either.fake.impatient(0.5):
         either.alice.dm.say("Disk full")
         tried = _of((await either.fake.delivered(before + 4))[before:], "Disk full")
         assert tried
@@ -185,13 +185,13 @@ def held_up(house: House) -> Iterator[None]:
 
     def unit(session: Session) -> None:
         busy.release()
-        release.wait(10)
+        release.wait(60)
 
     count = 1 if house.database.is_sqlite else 3
     waiting = [house.database.writer.submit(unit) for _ in range(count)]
     try:
         for _ in waiting:
-            assert busy.acquire(timeout=5)
+            assert busy.acquire(timeout=20)
         yield
     finally:
         release.set()
