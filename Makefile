@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test quick coverage bench format lint types contracts lock clean
+.PHONY: demo run test quick coverage bench format lint types contracts lock words clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python -m demo $(if $(ONCE),--once)
@@ -59,6 +59,10 @@ lock: $(VENV)/bin/python
 	$(PIP) install uv
 	$(LOCK) --group dev --output-file requirements-dev.lock pyproject.toml
 	$(LOCK) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+
+# Brings the catalogues of sentences up to date with the code.
+words: $(VENV)/.dev
+	$(BIN)/python -m tests.core.words.collect
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage* dist build *.egg-info
