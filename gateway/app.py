@@ -189,7 +189,7 @@ class App:
 
     async def file(self, data: bytes, filename: str) -> Filed:
         """A file from a chat made ready in a worker process and kept."""
-        prepared = await self._workers.prepare_image(data, filename)
+        prepared = await self._workers.prepare_file(data, filename)
         if not prepared.renditions:
             return Filed(None, prepared.notes)
         return Filed(await asyncio.to_thread(letters.keep, self.house, prepared), prepared.notes)

@@ -15,7 +15,7 @@ from gateway.core.desk import notices
 from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House
-from gateway.core.ledger import outbox, pace
+from gateway.core.ledger import outbox, pace, retries
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told
 from gateway.core.messages import Outgoing
@@ -134,7 +134,7 @@ async def _admitted(house: House, held: outbox.Claim, gate: Gate | None) -> bool
 def _try_later(house: House, held: outbox.Claim, error: Exception) -> Result:
     """Put off for as long as it has waited already, since nothing was attempted that could be counted."""
     waited = house.now() - held.created_at
-    wait = min(max(waited, outbox.FIRST_RETRY), outbox.LONGEST_RETRY)
+    wait = min(max(waited, retries.FIRST_RETRY), retries.LONGEST_RETRY)
     return Result("deferred", reason=described(error), retry_at=house.now() + wait)
 
 
@@ -171,7 +171,7 @@ async def _record(
     def unit(session: Session) -> None:
         now = house.now()
         outbox.record(
-            session, [(held, outbox.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
+            session, [(held, retries.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
         )
         place = result.moved_to or held.recipient
         if result.moved_to:

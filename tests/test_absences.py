@@ -16,7 +16,7 @@ from gateway.core.community import discover
 from gateway.core.community.timeline import timeline_page
 from gateway.core.desk.grammar import VERBS
 from gateway.core.house import House
-from gateway.core.people import accounts, relations
+from gateway.core.people import accounts, relations, web_sessions
 from gateway.core.store.models import Base
 from gateway.core.writing.text import render
 from gateway.web.site import BLOGS, COMMUNITY
@@ -160,7 +160,7 @@ def publish_once(house: House) -> str:
 
 
 async def _sign_in(client: httpx.AsyncClient, house: House, member_id: int) -> None:
-    secret = do(house, lambda s: accounts.open_session(s, member_id, house.now(), house.randomness))
+    secret = do(house, lambda s: web_sessions.open_session(s, member_id, house.now(), house.randomness))
     client.cookies.set("__Host-postroom", secret, domain="example.org")
 
 

@@ -18,7 +18,7 @@ from gateway.core.audience import subscribers
 from gateway.core.audience.suppression import suppress
 from gateway.core.errors import Invalid
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import outbox, retries
 from gateway.core.ledger.outbox import Claim, Result
 from gateway.core.messages import Outgoing
 from gateway.core.people.community import Community
@@ -182,7 +182,7 @@ class NewsletterCarrier:
             return
         house, now = self.house, self.house.now()
         timed = [
-            (one, outbox.timed(one, result, now, house.on_ambiguous, jitter=house.jitter())) for one, result in results
+            (one, retries.timed(one, result, now, house.on_ambiguous, jitter=house.jitter())) for one, result in results
         ]
 
         def unit(session: Session) -> None:
@@ -256,6 +256,6 @@ def result_of(outcome: Outcome, message_id: str, now: datetime) -> Result:
         case Deferred(_, reason):
             return Result("deferred", reason=reason)
         case Returned(reason):
-            return Result("deferred", reason=reason, retry_at=now + outbox.FIRST_RETRY, counts=False)
+            return Result("deferred", reason=reason, retry_at=now + retries.FIRST_RETRY, counts=False)
         case _:
             return Result("uncertain", reason=outcome.reason)

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import math
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
@@ -28,7 +29,7 @@ _HANDSHAKE_SECONDS = 15.0
 T = TypeVar("T")
 
 
-class Lines(asyncio.Protocol):
+class Lines(asyncio.Protocol, ABC):
     """One connection. Times in seconds: `idle` between two lines, `farewell` for the peer to take what was said last."""
 
     _transport: asyncio.Transport
@@ -79,12 +80,13 @@ class Lines(asyncio.Protocol):
 
     # Lines
 
+    @abstractmethod
     def _obey(self, line: bytes) -> None:
         """One line, without its LF."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _refuse_long_line(self) -> None:
-        raise NotImplementedError
+        """Say that a line was too long to be a command."""
 
     def _proceed(self) -> None:
         """Take what waits, as far as nothing stands in the way."""

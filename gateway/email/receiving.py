@@ -3,6 +3,8 @@
 What came counts as held (`Capacity.buffered`) until it is dropped, or until whoever took it lets go of it.
 """
 
+from abc import abstractmethod
+
 from gateway.email import refusals
 from gateway.email.capacity import Capacity
 from gateway.email.connection import Connection, Front
@@ -21,9 +23,9 @@ class Receiving(Connection):
         self._content_due = 0.0  # on the loop's clock: by then all of the content must have come
         self._seen_before = 0  # bytes of it when it was last looked at
 
+    @abstractmethod
     def _take_content(self, content: Incoming) -> None:
         """All of it has come."""
-        raise NotImplementedError
 
     def _receive(self) -> None:
         self._content = Incoming(self._limits.size)

@@ -95,7 +95,7 @@ def _job(head: Head, blobs: list[bytes], cpu_seconds: int) -> tuple[Head, list[b
         if head["job"] == "mail":
             mail = prepare_mail(_raw(head, blobs), cpu_seconds, _half(head), to_blog=bool(head.get("to_blog")))
             return {"mail": mail_head(mail, out)}, out
-        if head["job"] == "image":
+        if head["job"] == "file":
             file = _file(Attachment(str(head["filename"]), "", blobs[0]))
             return {"file": file_head(file, out)}, out
         return {"error": "This worker does not know such a job; nothing was done."}, []

@@ -1,4 +1,4 @@
-"""Processes that read mail and pictures, so that none of it can hurt the server.
+"""Processes that read mail and files, so that none of it can hurt the server.
 
 The states of a worker
     starting → idle → busy → idle …; from any of them → dead, and a dead one is replaced by a new process at once.
@@ -59,7 +59,7 @@ class WorkerDied(Unavailable):
 class Workers:
     """A pool of `size` worker processes.
 
-    A job may take `memory_bytes` beyond what an idle worker has mapped, `cpu_seconds` (each picture of a mail as much again; up to
+    A job may take `memory_bytes` beyond what an idle worker has mapped, `cpu_seconds` (each file of a mail as much again; up to
     a second more) and `wall_seconds` in all; a worker is replaced after `recycle_after` jobs.
     """
 
@@ -109,9 +109,9 @@ class Workers:
         answer, out = await self._do(head, blobs)
         return mail_from(answer["mail"], out)
 
-    async def prepare_image(self, data: bytes, filename: str) -> PreparedFile:
-        """The picture ready to publish; without renditions when it is refused, with the reason in its notes."""
-        answer, out = await self._do({"job": "image", "filename": filename}, [data])
+    async def prepare_file(self, data: bytes, filename: str) -> PreparedFile:
+        """The file ready to publish; without renditions when it is refused, with the reason in its notes."""
+        answer, out = await self._do({"job": "file", "filename": filename}, [data])
         return file_from(answer["file"], out)
 
     async def stop(self) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from gateway.core.people import accounts, letters
+from gateway.core.people import accounts, letters, web_sessions
 from gateway.core.store.models import Member
 from gateway.core.writing import blogs
 from gateway.web.answers import go, page
@@ -55,7 +55,7 @@ def leave(visit: Visit, session: Session) -> Unit:
 
     def unit(session: Session) -> Response:
         if visit.who is not None:
-            accounts.close_session(session, visit.who.secret)
+            web_sessions.close_session(session, visit.who.secret)
         response = go(visit, "/sign-in", "signed-out")
         response.delete_cookie(visit.site.cookie, path="/", secure=visit.site.is_https, httponly=True, samesite="lax")
         return response
@@ -92,13 +92,13 @@ def join(visit: Visit, session: Session) -> Unit:
 
 def _signed_in(visit: Visit, session: Session, member_id: int, response: Response) -> Response:
     if visit.who is not None:
-        accounts.close_session(session, visit.who.secret)
+        web_sessions.close_session(session, visit.who.secret)
     accounts.seen(session, member_id, visit.now)
-    secret = accounts.open_session(session, member_id, visit.now, visit.site.house.randomness)
+    secret = web_sessions.open_session(session, member_id, visit.now, visit.site.house.randomness)
     response.set_cookie(
         visit.site.cookie,
         secret,
-        max_age=int(accounts.SESSION_LASTS.total_seconds()),
+        max_age=int(web_sessions.SESSION_LASTS.total_seconds()),
         path="/",
         secure=visit.site.is_https,
         httponly=True,

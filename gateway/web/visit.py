@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from gateway.core.errors import NotAllowed
 from gateway.core.house import House
-from gateway.core.people.accounts import find_session
 from gateway.core.people.community import Community
 from gateway.core.people.limits import Limits
+from gateway.core.people.web_sessions import find_session
 from gateway.core.store.models import Member
 
 BLOG = "postroom.blog"  # where the ASGI scope names the blog whose host was asked

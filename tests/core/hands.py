@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.messages import PreparedMedia, Rendition
-from gateway.core.store.models import Blog, Delivery, LinkedAccount, Member, Post
+from gateway.core.store.models import Base, Blog, Delivery, LinkedAccount, Member, Post
 from gateway.core.writing import posting
 
 T = TypeVar("T")
@@ -104,6 +104,12 @@ def deliveries(house: House, kind: str = "", *, status: str = "") -> list[Delive
 def told(house: House, kind: str) -> set[tuple[str, str]]:
     """Where a kind of delivery goes: channel and recipient."""
     return {(row.channel, row.recipient) for row in deliveries(house, kind)}
+
+
+def everything(house: House) -> str:
+    """All that stands in the database, as text."""
+    with house.database.read() as session:
+        return "\n".join(repr(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table)))
 
 
 def photo(name: str = "boat.jpg", *, blob: str = "a" * 64, content_id: str = "") -> PreparedMedia:

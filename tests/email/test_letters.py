@@ -211,7 +211,7 @@ async def test_a_mail_that_kills_its_reader_is_dead_after_three_tries_and_others
         if b"killer" not in (held.raw or b""):
             return await letters.prepare(post.house, post.workers, held)
         tried.append(held.attempts)
-        await post.workers.prepare_image(b"nothing", "nothing.txt")  # the worker is up, and idle
+        await post.workers.prepare_file(b"nothing", "nothing.txt")  # the worker is up, and idle
         [pid] = post.workers.pids
         os.kill(pid, signal.SIGSTOP)
         reading = asyncio.ensure_future(letters.prepare(post.house, post.workers, held))

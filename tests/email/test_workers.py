@@ -125,8 +125,8 @@ async def test_a_file_that_is_gone_is_ours_and_the_worker_goes_on(tmp_path: Path
 
 async def test_a_single_picture_is_prepared() -> None:
     async with running() as workers:
-        picture = await workers.prepare_image(photo(), "IMG_1.jpg")
-        refused = await workers.prepare_image(b"no picture", "x.jpg")
+        picture = await workers.prepare_file(photo(), "IMG_1.jpg")
+        refused = await workers.prepare_file(b"no picture", "x.jpg")
     assert picture.renditions[0].width == 1600
     assert refused.renditions == ()
     assert refused.notes

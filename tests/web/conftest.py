@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.messages import PreparedMedia
-from gateway.core.people import accounts
+from gateway.core.people import accounts, web_sessions
 from gateway.core.store.models import Base, Blog, Delivery, Member, Post
 from gateway.core.writing import posting
 from gateway.web.site import make_site
@@ -50,7 +50,7 @@ class Browser:
         """As if the mailed link had been used."""
 
         def unit(session: Session) -> str:
-            return accounts.open_session(session, member_id, self.house.now(), self.house.randomness)
+            return web_sessions.open_session(session, member_id, self.house.now(), self.house.randomness)
 
         self.client.cookies.set("__Host-postroom", self.house.database.writer.run(unit), domain="example.org")
         await self.get("/me")

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.desk import acts
 from gateway.core.house import House
-from gateway.core.people import accounts, relations
+from gateway.core.people import accounts, relations, web_sessions
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
@@ -193,4 +193,4 @@ def _town(session: Session, house: House) -> tuple[str, str, str]:
     acts.reply(session, house.community, post, bob, plain, NOON)
     assert session.scalar(select(Member.id)) is not None
     assert post.path is not None
-    return post.path, post.short_reference, accounts.open_session(session, alice.id, NOON, house.randomness)
+    return post.path, post.short_reference, web_sessions.open_session(session, alice.id, NOON, house.randomness)

@@ -21,7 +21,7 @@ per kill at most what was between an `attempt` commit and its `record` commit. `
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, cast
 
@@ -32,8 +32,6 @@ from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from gateway.core.store.sql import Claimable, changed, insert_if_new, insert_many_if_new
 
-FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
-GIVE_UP_AFTER = timedelta(days=5)
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
 OnAmbiguous = Literal["resend", "hold"]
@@ -304,23 +302,6 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
 def _again(result: Result) -> bool:
     """Whether the delivery goes back to the queue: put off, or doubtful and to be sent again."""
     return result.status == "deferred" or (result.status == "uncertain" and result.retry_at is not None)
-
-
-def timed(
-    held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous = "resend", *, jitter: float = 0.5
-) -> Result:
-    """A result that means "again" with its time: 30 s doubling to 4 h, a fifth less to a fifth more; after five days it has failed.
-
-    `jitter`, from 0 to 1, says how much less or more, so that not everything put off together comes again together. A doubtful one goes again only under `resend`; it is counted as doubtful either way.
-    """
-    if result.status not in {"deferred", "uncertain"} or (result.status == "uncertain" and on_ambiguous == "hold"):
-        return result
-    if now - held.created_at > GIVE_UP_AFTER:
-        return Result("failed", reason=f"Given up after five days: {result.reason}")
-    if result.retry_at is not None or result.shut_until is not None:
-        return result
-    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * (0.8 + 0.4 * jitter)
-    return replace(result, retry_at=now + wait)
 
 
 def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.people.names import is_name, is_reserved
 from gateway.core.people.tokens import Keyring, hash_token, mint, new_secret
-from gateway.core.store.models import Address, LinkedAccount, Member, Name, OneTimeToken, WebSession
+from gateway.core.store.models import Address, LinkedAccount, Member, Name, OneTimeToken
 from gateway.core.store.sql import changed, insert_if_new
 
 Randomness = Callable[[int], bytes]
@@ -23,7 +23,6 @@ INVITATION_LASTS = timedelta(days=14)
 SIGN_IN_LASTS = timedelta(minutes=15)
 LINKING_LASTS = timedelta(minutes=10)
 VERIFYING_LASTS = timedelta(days=2)
-SESSION_LASTS = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,34 +321,6 @@ def resume_link(session: Session, channel: str, account: str) -> None:
     """Tells the chat things again; nothing when it is not paused."""
     where = (LinkedAccount.channel == channel, LinkedAccount.account == account, LinkedAccount.status == "paused")
     session.execute(update(LinkedAccount).where(*where).values(status="active", paused_reason=""))
-
-
-# Web sessions
-
-
-def open_session(session: Session, member_id: int, now: datetime, randomness: Randomness) -> str:
-    """The secret for the browser's cookie; stored as its hash, with a CSRF secret beside it."""
-    secret = new_secret(randomness)
-    session.add(
-        WebSession(
-            hash=hash_token(secret),
-            member_id=member_id,
-            csrf=new_secret(randomness),
-            created_at=now,
-            expires_at=now + SESSION_LASTS,
-        )
-    )
-    return secret
-
-
-def find_session(session: Session, secret: str, now: datetime) -> WebSession | None:
-    """The open session of that secret, or None."""
-    row = session.get(WebSession, hash_token(secret))
-    return row if row is not None and row.expires_at > now else None
-
-
-def close_session(session: Session, secret: str) -> None:
-    session.execute(delete(WebSession).where(WebSession.hash == hash_token(secret)))
 
 
 def count_members(session: Session) -> int:

@@ -20,7 +20,7 @@ from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post, PostRevision
-from gateway.core.writing import arrivals, permalinks
+from gateway.core.writing import new_posts, permalinks
 from gateway.core.writing.references import is_reference
 from gateway.core.writing.text import mentions, render, slug
 
@@ -275,7 +275,7 @@ def renditions(media: Media) -> tuple[Rendition, ...]:
 
 
 def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
-    arrivals.store(session, post, stem)
+    new_posts.store(session, post, stem)
     post.media.extend(_media(n, item, words) for n, item in enumerate(media))
     _mention(session, post, words)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import outbox, retries
 from gateway.core.ledger.outbox import Claim, Intent, Result
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from tests.conftest import Cast, Clock
@@ -65,21 +65,10 @@ def test_a_deferred_delivery_waits_until_its_time(house: House, clock: Clock) ->
     queue(house)
     [held] = claim(house)
     attempt(house, [held])
-    record(house, held, outbox.timed(held, Result("deferred", reason="451"), house.now()))
+    record(house, held, retries.timed(held, Result("deferred", reason="451"), house.now()))
     assert claim(house) == []
     clock.forward(seconds=40)
     assert len(claim(house)) == 1
-
-
-def test_backoff_grows_to_four_hours_and_gives_up_after_five_days(house: House, clock: Clock) -> None:
-    queue(house)
-    [held] = claim(house)
-    from dataclasses import replace
-
-    later = outbox.timed(replace(held, attempts=50), Result("deferred"), house.now())
-    assert later.retry_at is not None
-    assert timedelta(hours=3) < later.retry_at - house.now() < timedelta(hours=5)
-    assert outbox.timed(held, Result("deferred"), house.now() + timedelta(days=6)).status == "failed"
 
 
 def test_a_claim_whose_process_died_never_left_and_is_queued_again(house: House, clock: Clock) -> None:
@@ -104,15 +93,6 @@ def test_an_attempt_whose_process_died_is_doubtful_and_goes_again_or_stays(house
     assert row(house, held_back).status == "uncertain"
     with house.database.read() as session:
         assert {one.id for one in outbox.uncertain(session)} == {resent, held_back}
-
-
-def test_an_answer_that_never_came_follows_the_same_choice(house: House) -> None:
-    queue(house)
-    [held] = claim(house)
-    again = outbox.timed(held, Result("uncertain"), house.now(), "resend")
-    stays = outbox.timed(held, Result("uncertain"), house.now(), "hold")
-    assert again.retry_at is not None
-    assert stays.retry_at is None
 
 
 def test_nothing_is_attempted_after_its_lease(house: House, clock: Clock) -> None:

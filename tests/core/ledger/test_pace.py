@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway.core.ledger import outbox, pace
+from gateway.core.ledger import outbox, pace, retries
 from gateway.core.ledger.outbox import Claim, Intent, Result
 from gateway.core.ledger.pace import LIMITS, WHOLE, Limits, Rate, Turns
 from gateway.core.store.db import Database
@@ -209,7 +209,7 @@ def test_a_429_shuts_one_chat_and_what_was_refused_keeps_its_turn(
     queue(one, ["7", "7", "8"])
     [refused, _] = one.claim()
     until = clock() + timedelta(seconds=30)
-    shut = outbox.timed(refused, Result("deferred", "Too Many Requests", shut_until=until), clock())
+    shut = retries.timed(refused, Result("deferred", "Too Many Requests", shut_until=until), clock())
     one.run(lambda s: outbox.record(s, [(refused, shut)], clock()))
     one.hold("7", seconds=30)
     one.hold("7", seconds=3)  # does not open it sooner

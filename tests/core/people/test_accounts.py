@@ -1,4 +1,4 @@
-"""Members: names, addresses, where they are told, secrets that work once, linked chats, sessions."""
+"""Members: names, addresses, where they are told, secrets that work once, linked chats."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,10 +13,10 @@ from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.people import accounts, letters
 from gateway.core.people.accounts import Destination
-from gateway.core.store.models import Address, Base, Member, Name
+from gateway.core.store.models import Address, Member, Name
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
-from tests.core.hands import choose, deliveries, do, link, member
+from tests.core.hands import choose, deliveries, do, everything, link, member
 
 
 def join(house: House, handle: str, address: str = "") -> Member:
@@ -216,12 +216,6 @@ def test_no_row_holds_a_secret_that_was_mailed(house: House, cast: Cast) -> None
     assert {kind for kind, _ in secrets} == {"sign_in", "invitation", "verify_address"}
 
 
-def everything(house: House) -> str:
-    """All that stands in the database, as text."""
-    with house.database.read() as session:
-        return "\n".join(repr(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table)))
-
-
 def test_asking_tells_nobody_whether_an_address_is_known(house: House, cast: Cast) -> None:
     def sign_in(address: str) -> None:
         do(house, lambda s: letters.ask_to_sign_in(s, house.community, address, house.now(), house.randomness))
@@ -305,25 +299,3 @@ def test_unlinking_forgets(house: House, cast: Cast) -> None:
     link(house, "bob", "200")
     assert do(house, lambda s: accounts.unlink(s, "telegram", "200"))
     assert not do(house, lambda s: accounts.unlink(s, "telegram", "200"))
-
-
-# Sessions
-
-
-def test_a_session_lasts_sixty_days_and_is_kept_as_a_hash(house: House, cast: Cast, clock: Clock) -> None:
-    secret = do(house, lambda s: accounts.open_session(s, cast.bob, house.now(), house.randomness))
-    assert secret not in everything(house)
-    with house.database.read() as session:
-        found = accounts.find_session(session, secret, house.now())
-        assert found is not None
-        assert found.member_id == cast.bob
-        assert found.csrf != secret
-        assert accounts.find_session(session, secret + "x", house.now()) is None
-        assert accounts.find_session(session, secret, clock.forward(days=60)) is None
-
-
-def test_a_closed_session_is_none(house: House, cast: Cast) -> None:
-    secret = do(house, lambda s: accounts.open_session(s, cast.bob, house.now(), house.randomness))
-    do(house, lambda s: accounts.close_session(s, secret))
-    with house.database.read() as session:
-        assert accounts.find_session(session, secret, house.now()) is None

@@ -1,0 +1,26 @@
+"""When a delivery that did not go is tried again, and when it is given up."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gateway.core.ledger.outbox import Claim, OnAmbiguous, Result
+
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+def timed(
+    held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous = "resend", *, jitter: float = 0.5
+) -> Result:
+    """A result that means "again" with its time: 30 s doubling to 4 h, a fifth less to a fifth more; after five days it has failed.
+
+    `jitter`, from 0 to 1, says how much less or more, so that not everything put off together comes again together. A doubtful one goes again only under `resend`; it is counted as doubtful either way.
+    """
+    if result.status not in {"deferred", "uncertain"} or (result.status == "uncertain" and on_ambiguous == "hold"):
+        return result
+    if now - held.created_at > GIVE_UP_AFTER:
+        return Result("failed", reason=f"Given up after five days: {result.reason}")
+    if result.retry_at is not None or result.shut_until is not None:
+        return result
+    wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * (0.8 + 0.4 * jitter)
+    return replace(result, retry_at=now + wait)

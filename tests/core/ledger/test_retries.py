@@ -1,0 +1,52 @@
+"""When a delivery is tried again: later each time, at last not at all."""
+
+from datetime import timedelta
+
+from gateway.core.ledger.outbox import Claim, Result
+from gateway.core.ledger.retries import timed
+from tests.conftest import NOON
+
+
+def held(attempts: int = 1) -> Claim:
+    return Claim(
+        id=1,
+        fence=1,
+        kind="answer",
+        channel="email",
+        recipient="bob@example.com",
+        cause="post:1",
+        payload={},
+        member_id=None,
+        subscriber_id=None,
+        issue_id=None,
+        post_id=None,
+        attempts=attempts,
+        doubtful=0,
+        created_at=NOON,
+        lease_until=NOON + timedelta(seconds=60),
+    )
+
+
+def test_backoff_grows_to_four_hours_and_gives_up_after_five_days() -> None:
+    first, late = timed(held(attempts=0), Result("deferred"), NOON), timed(held(attempts=50), Result("deferred"), NOON)
+    assert first.retry_at is not None
+    assert late.retry_at is not None
+    assert timedelta(seconds=24) <= first.retry_at - NOON <= timedelta(seconds=36)
+    assert timedelta(hours=3) < late.retry_at - NOON < timedelta(hours=5)
+    assert timed(held(), Result("deferred"), NOON + timedelta(days=6)).status == "failed"
+
+
+def test_an_answer_that_never_came_goes_again_or_stays_as_chosen() -> None:
+    assert timed(held(), Result("uncertain"), NOON, "resend").retry_at is not None
+    assert timed(held(), Result("uncertain"), NOON, "hold").retry_at is None
+
+
+def test_what_ended_or_has_its_time_stays_as_it_is() -> None:
+    soon = NOON + timedelta(seconds=5)
+    for result in (
+        Result("sent"),
+        Result("failed"),
+        Result("deferred", retry_at=soon),
+        Result("deferred", shut_until=soon),
+    ):
+        assert timed(held(), result, NOON) is result
