@@ -152,10 +152,8 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
     with house.database.read() as session:
         if _is_unwanted(session, house, held):
             return Result("suppressed", reason="This address must not be mailed.")
-        said = renderers[held.kind](session, house.community, held)
-        if said is None:
-            return Result("cancelled", reason="There was nothing left to say.")
-        return notices.outgoing(session, house.community, held, said)
+        said = notices.outgoing(session, house.community, held, renderers)
+        return Result("cancelled", reason="There was nothing left to say.") if said is None else said
 
 
 def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:

@@ -76,6 +76,7 @@ def community_of(settings: Settings) -> Community:
         base_url=settings.base_url,
         keyring=keys.keyring(settings),
         time_zone=settings.time_zone,
+        language=settings.language,
         undo_posts=timedelta(seconds=settings.undo_seconds),
         undo_replies=timedelta(seconds=settings.undo_reply_seconds),
         open_sign_up=settings.open_sign_up,

@@ -49,6 +49,7 @@ class Settings:
     time_zone: str = _setting(
         "The community's time zone: Micro Monday's weeks, notices.", "UTC", accepts="an IANA name, as Europe/Berlin"
     )
+    language: Literal["en", "de"] = _setting("What Postroom speaks with members who chose no language.", "en")
     data_dir: Path = _setting("Where Postroom keeps its files.", DATA_DIR)
     database_url: str = _setting(
         "SQLite or PostgreSQL. Empty: postroom.db in data_dir.",

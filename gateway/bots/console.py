@@ -128,7 +128,7 @@ class Console:
         try:
             held = await self._write(lambda session: self._store(session, text))
         except Unavailable as error:
-            self._show(str(error))
+            self._show(error.said())
             return
         try:
             spoken = await self._process(held)
@@ -214,8 +214,7 @@ class Console:
 
     def _render(self, held: outbox.Claim) -> Outgoing | None:
         with self._house.database.read() as session:
-            said = notices.RENDERERS[held.kind](session, self._house.community, held)
-            return None if said is None else notices.outgoing(session, self._house.community, held, said)
+            return notices.outgoing(session, self._house.community, held)
 
     # Within
 

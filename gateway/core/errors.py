@@ -15,6 +15,8 @@ translates the class once; nothing in core catches these.
 
 from datetime import timedelta
 
+from gateway.core.words import Later, later, t
+
 
 class PostroomError(Exception):
     """Base of every error that Postroom raises on purpose.
@@ -31,6 +33,19 @@ class PostroomError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    def said(self) -> str:
+        """Message and hint in the language in force, where `later` made them."""
+        return f"{t(self.message)} {t(self.hint)}".strip()
+
+    @property
+    def sentence(self) -> Later:
+        """The same, to be said later."""
+        return (
+            later("{message} {hint}", message=self.message, hint=self.hint)
+            if self.hint
+            else later("{message}", message=self.message)
+        )
 
 
 class Invalid(PostroomError):

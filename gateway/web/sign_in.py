@@ -84,7 +84,7 @@ def join(visit: Visit, session: Session) -> Unit:
             display_name=visit.typed("display_name")[:60],
             time_zone=visit.typed("time_zone", visit.community.time_zone),
         )
-        blogs.create(session, member, visit.now)
+        blogs.create(session, member, visit.now, language=visit.community.language)
         return _signed_in(visit, session, member.id, go(visit, "/me", "welcome"))
 
     return unit

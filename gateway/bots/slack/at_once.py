@@ -29,6 +29,7 @@ from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Member, Post
+from gateway.core.words import t
 from gateway.core.writing import blogs, conversations, posting
 
 log = logging.getLogger("postroom.slack")
@@ -117,7 +118,7 @@ def _made(house: House, payload: Json, filling: Filling) -> View:
         try:
             return filling(house, session, payload, member)
         except NotFound as error:
-            return views.notice("That did not work", str(error))
+            return views.notice(t("That did not work"), error.said())
 
 
 def _blank(house: House, session: Session, payload: Json, member: Member) -> View:

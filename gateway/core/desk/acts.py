@@ -13,6 +13,7 @@ from gateway.core.people.accounts import seen
 from gateway.core.people.community import Community
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Blog, Member, Post
+from gateway.core.words import later, t
 from gateway.core.writing import posting
 from gateway.core.writing.posting import AS_USUAL, Terms, Words
 
@@ -68,7 +69,7 @@ def publish_scheduled(session: Session, community: Community, post_id: int, now:
     if post is None or not posting.is_scheduled(post) or post.author.status != "active":
         return ""
     publish_draft(session, community, post, post.author, now)
-    return f"[{post.short_reference}] is published."
+    return t("[{ref}] is published.", ref=post.short_reference)
 
 
 def reply(
@@ -84,7 +85,7 @@ def reply(
 ) -> Post:
     """Publishes a reply and has people told. Who is blocked by the author of a post finds that it is not there."""
     if has_blocked(session, parent.author_id, author.id):
-        raise NotFound("The post you answer is not there any more.", hint="Your reply was not published.")
+        raise NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
     answer = posting.reply(session, community, parent, author, words, now, media=media, source=source)
     telling.tell(session, answer, now)
     seen(session, author.id, now)

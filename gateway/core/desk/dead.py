@@ -8,7 +8,8 @@ from gateway.core.desk.phrases import shown_title_of
 from gateway.core.ledger import outbox
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
-from gateway.core.store.models import Inbound
+from gateway.core.store.models import Inbound, Member
+from gateway.core.words import speaking, t
 from gateway.core.writing.quoting import escaped
 
 
@@ -19,7 +20,8 @@ def tell(session: Session, community: Community, row_id: int, now: datetime) -> 
     is_unsure = (facts.get("hold") or facts.get("proof") == "none") and not facts.get("released")
     if row.channel != "email" or row.member_id is None or is_unsure or facts.get("automatic"):
         return
-    said = _said(community, shown_title_of(str(facts.get("subject", ""))) if facts.get("subject") else "")
+    with speaking(session.get_one(Member, row.member_id).language or community.language):
+        said = _said(community, shown_title_of(str(facts.get("subject", ""))) if facts.get("subject") else "")
     intent = outbox.Intent(
         kind="answer",
         channel="email",
@@ -34,9 +36,10 @@ def tell(session: Session, community: Community, row_id: int, now: datetime) -> 
 def _said(community: Community, subject: str) -> Answer:
     which = f" “{escaped(subject)}”" if subject else ""
     return Answer(
-        f"Your mail{which} arrived, but we could not read it. We tried three times. Nothing was published.\n\n"
-        "The fault is ours. The mail is kept for now, and the people who run this place can try it again. "
-        "If you don't want to wait, send it once more as plain text, with its files one by one.",
-        subject=f"Not read: {subject}" if subject else "Your mail could not be read",
-        foot=f"What became of each of your mails stands at {community.base_url}/me.",
+        t(
+            "Your mail{which} arrived, but we could not read it. We tried three times. Nothing was published.\n\nThe fault is ours. The mail is kept for now, and the people who run this place can try it again. If you don't want to wait, send it once more as plain text, with its files one by one.",
+            which=which,
+        ),
+        subject=t("Not read: {subject}", subject=subject) if subject else t("Your mail could not be read"),
+        foot=t("What became of each of your mails stands at {site}/me.", site=community.base_url),
     )

@@ -13,22 +13,29 @@ from gateway.core.messages import InboundMessage
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound, Post
+from gateway.core.words import N, t
 
-CHANNELS = {"email": "mail", "telegram": "Telegram", "slack": "Slack", "console": "the console", "web": "this site"}
+CHANNELS = {
+    "email": N("mail"),
+    "telegram": "Telegram",
+    "slack": "Slack",
+    "console": N("the console"),
+    "web": N("this site"),
+}
 OUTCOMES = {
-    "received": "waiting",
-    "claimed": "being read",
-    "published": "published",
-    "edited": "changed a post",
-    "deleted": "deleted a post",
-    "replied": "published as a reply",
-    "answered": "answered",
-    "held": "held: waiting for you",
-    "merged": "part of an album",
-    "recorded": "noted",
-    "ignored": "ignored",
-    "rejected": "not published",
-    "dead": "could not be read",
+    "received": N("waiting"),
+    "claimed": N("being read"),
+    "published": N("published"),
+    "edited": N("changed a post"),
+    "deleted": N("deleted a post"),
+    "replied": N("published as a reply"),
+    "answered": N("answered"),
+    "held": N("held: waiting for you"),
+    "merged": N("part of an album"),
+    "recorded": N("noted"),
+    "ignored": N("ignored"),
+    "rejected": N("not published"),
+    "dead": N("could not be read"),
 }
 
 
@@ -76,11 +83,11 @@ def _came(session: Session, community: Community, row: Inbound) -> Came:
     return Came(
         id=row.id,
         at=row.received_at,
-        channel=CHANNELS.get(row.channel, row.channel),
+        channel=t(CHANNELS.get(row.channel, row.channel)),
         subject=called(session, row),
         status=row.status,
-        outcome=OUTCOMES.get(row.status, row.status),
-        reason=_sentence(row.reason),
+        outcome=t(OUTCOMES.get(row.status, row.status)),
+        reason=_sentence(t(row.reason)),
         url=_url(session, community, row),
     )
 

@@ -25,6 +25,7 @@ from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Member
+from gateway.core.words import later, speaking, t
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
 
@@ -83,11 +84,16 @@ def _orders(session: Session, community: Community, message: InboundMessage) -> 
     try:
         commands = read_all(message.text, answering=is_answer)
     except PostroomError as error:
-        return Plan(message, refusal=str(error))
+        return Plan(message, refusal=error.sentence)
     if not commands:
         return Plan(message, refusal=phrases.NO_COMMAND)
     if len(commands) > MOST_AT_ONCE:
-        return Plan(message, refusal=f"A mail takes up to {MOST_AT_ONCE} commands. None of yours was obeyed.")
+        return Plan(
+            message,
+            refusal=later(
+                "A mail takes up to {most_at_once} commands. None of yours was obeyed.", most_at_once=MOST_AT_ONCE
+            ),
+        )
     first, *more = [_plan(session, community, message, command) for command in commands]
     return replace(first, more=tuple(more))
 
@@ -98,7 +104,7 @@ def _plan(session: Session, community: Community, message: InboundMessage, comma
     try:
         words = posting.write(session, community, _with_pictures(community, message, text), title=message.title)
     except PostroomError as error:
-        return Plan(message, command, refusal=str(error))
+        return Plan(message, command, refusal=error.sentence)
     return Plan(message, command, words)
 
 
@@ -114,8 +120,21 @@ def apply(
     session: Session, community: Community, held: Claim, plan: Plan, now: datetime, randomness: Randomness
 ) -> Spoken:
     """Does what the plan says, queues the answer, ends the inbox row: one transaction. Raises LostLease and undoes it all."""
+    member = _member(session, plan.message)
+    with speaking((member.language if member is not None else "") or community.language):
+        return _apply(session, community, held, plan, member, now, randomness)
+
+
+def _apply(
+    session: Session,
+    community: Community,
+    held: Claim,
+    plan: Plan,
+    member: Member | None,
+    now: datetime,
+    randomness: Randomness,
+) -> Spoken:
     message = plan.message
-    member = _member(session, message)
     if member is not None and message.private and message.intent not in SYSTEM and message.channel != "email":
         accounts.resume_link(session, message.channel, message.account)  # who speaks to us can be told things
     try:
@@ -124,7 +143,7 @@ def apply(
     except PostroomError as error:
         if not error.permanent:
             raise
-        spoken = Spoken("rejected", _refused(message, str(error), plan.command), reason=str(error))
+        spoken = Spoken("rejected", _refused(message, error.said(), plan.command), reason=error.said())
     if spoken.answer is not None and not message.unproven:
         _queue_answer(session, community, held, message, member, spoken, now)
     if member is not None and spoken.post_id is None and spoken.outcome != "held":
@@ -162,7 +181,7 @@ def _speak(
     if message.reject:
         return Spoken("rejected", _told_why(message, member), reason=message.reject)
     if not message.private and not message.addressed:
-        return Spoken("ignored", reason="Said in a group, to somebody else.")
+        return Spoken("ignored", reason=t("Said in a group, to somebody else."))
     turns = [
         Turn(session, community, message, one.command, one.words, member, held.id, now, randomness, one.refusal)
         for one in (plan, *plan.more)
@@ -189,7 +208,7 @@ def _refused(message: InboundMessage, why: str, command: Command | Unknown | Non
     if message.channel != "email" or not words.strip():
         return phrases.refused(why)
     is_order = message.only_commands or (command is not None and _verb(command) not in verbs.WRITING - {"edit"})
-    what = "Not done" if is_order else "Not published"
+    what = t("Not done") if is_order else t("Not published")
     return phrases.refused(why, f"{what}: {phrases.shown_title_of(words)}")
 
 

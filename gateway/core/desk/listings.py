@@ -9,37 +9,53 @@ from gateway.core.desk.phrases import shown_title, when
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
+from gateway.core.words import N, at_hour, n, t
 from gateway.core.writing.blogs import secret_address
 from gateway.core.writing.posting import is_scheduled
 from gateway.core.writing.quoting import escaped
+
+CHOICES = {"daily": N("daily"), "weekly": N("weekly"), "off": N("off")}
 
 
 def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
     """Posts, newest first."""
     if not items:
-        return Answer(f"**{title}** is empty. {empty}", subject=title)
+        return Answer(t("**{title}** is empty. {empty}", title=title, empty=empty), subject=title)
     entries = "\n\n".join(_entry(item) for item in items)
     return Answer(
-        f"**{title}**\n\n{entries}\n\nAnswer one with `reply {items[0].short_reference} your words`.", subject=title
+        t(
+            "**{title}**\n\n{entries}\n\nAnswer one with `reply {ref} your words`.",
+            title=title,
+            entries=entries,
+            ref=items[0].short_reference,
+        ),
+        subject=title,
     )
 
 
 def _entry(item: Item) -> str:
-    photos = f" ({item.photos} {'photo' if item.photos == 1 else 'photos'})" if item.photos else ""
+    photos = f" ({n('{count} photo', '{count} photos', item.photos)})" if item.photos else ""
     return f"**{escaped(item.author_name)}** [{item.short_reference}]{photos}  \n{escaped(item.plain)}  \n{item.url}"
 
 
 def conversation(community: Community, shown: Sequence[Post], reader_id: int, *, earlier: bool = False) -> Answer:
     """The last posts of a conversation, oldest first; when there are `earlier` ones, where those are."""
     entries = "\n\n".join(
-        f"**{escaped(post.author.shown_name)}** [{post.short_reference}]  \n{post.markdown or 'a photo'}"
+        f"**{escaped(post.author.shown_name)}** [{post.short_reference}]  \n{post.markdown or t('a photo')}"
         for post in shown
     )
     last, url = shown[-1], community.conversation_url(shown[-1].short_reference)
-    above = f"These are the last {len(shown)}; the whole conversation: {url}\n\n" if earlier else ""
+    above = (
+        t("These are the last {shown}; the whole conversation: {url}\n\n", shown=len(shown), url=url) if earlier else ""
+    )
     return Answer(
-        f"{above}{entries}\n\nAnswer with `reply {last.short_reference} your words`, or by answering this message.",
-        subject="The conversation",
+        t(
+            "{above}{entries}\n\nAnswer with `reply {ref} your words`, or by answering this message.",
+            above=above,
+            entries=entries,
+            ref=last.short_reference,
+        ),
+        subject=t("The conversation"),
         post_id=last.id,
         reply_token=community.reply_token(last.id, reader_id),
         link=url,
@@ -48,60 +64,80 @@ def conversation(community: Community, shown: Sequence[Post], reader_id: int, *,
 
 def drafts(found: Sequence[Post]) -> Answer:
     if not found:
-        return Answer("You have no drafts. Send `draft: your words` to keep one.", subject="Your drafts")
+        return Answer(t("You have no drafts. Send `draft: your words` to keep one."), subject=t("Your drafts"))
     entries = "\n".join(f"- [{post.short_reference}] {escaped(shown_title(post, 80))}{_moment(post)}" for post in found)
     return Answer(
-        f"**Your drafts**\n\n{entries}\n\nSend `publish {found[0].short_reference}` to publish one.",
-        subject="Your drafts",
+        t(
+            "**Your drafts**\n\n{entries}\n\nSend `publish {ref}` to publish one.",
+            entries=entries,
+            ref=found[0].short_reference,
+        ),
+        subject=t("Your drafts"),
     )
 
 
 def _moment(post: Post) -> str:
     if post.publish_at is None or not is_scheduled(post) or post.blog is None:
         return ""
-    return f" (published by itself on {when(post.publish_at, ZoneInfo(post.blog.time_zone))})"
+    return t(" (published by itself on {when})", when=when(post.publish_at, ZoneInfo(post.blog.time_zone)))
 
 
 def following(members: Sequence[Member]) -> Answer:
     if not members:
-        return Answer("You follow nobody yet. Send `follow @name`.", subject="Whom you follow")
+        return Answer(t("You follow nobody yet. Send `follow @name`."), subject=t("Whom you follow"))
     return Answer(
-        "**You follow**\n\n"
+        f"**{t('You follow')}**\n\n"
         + "\n".join(f"- @{member.handle} {escaped(member.display_name)}".rstrip() for member in members),
-        subject="Whom you follow",
+        subject=t("Whom you follow"),
     )
 
 
 def inbox(community: Community, member: Member, came: Sequence[Came]) -> Answer:
     """What became of a member's messages, the newest first."""
     if not came:
-        return Answer("Nothing came from you by mail or chat yet.", subject="Your inbox")
+        return Answer(t("Nothing came from you by mail or chat yet."), subject=t("Your inbox"))
     zone = ZoneInfo(member.time_zone)
     entries = "\n".join(_line(one, zone) for one in came)
     page = f"{community.base_url}/me"
     return Answer(
-        f"What became of your messages, the newest first:\n\n{entries}\n\nYour page lists more: {page}",
-        subject="Your inbox",
+        t(
+            "What became of your messages, the newest first:\n\n{entries}\n\nYour page lists more: {page}",
+            entries=entries,
+            page=page,
+        ),
+        subject=t("Your inbox"),
     )
 
 
 def _line(one: Came, zone: ZoneInfo) -> str:
-    what = f"“{escaped(one.subject)}”" if one.subject else f"by {one.channel}"
+    what = f"“{escaped(one.subject)}”" if one.subject else t("by {channel}", channel=one.channel)
     because = f". {escaped(one.reason)}" if one.reason else ""
-    at = one.at.astimezone(zone)
-    return f"- {at.day} {at:%B %H:%M}, {what}: {one.outcome}{because} {one.url}".rstrip()
+    return f"- {at_hour(one.at, zone)}, {what}: {one.outcome}{because} {one.url}".rstrip()
 
 
 def settings(community: Community, member: Member, blog: Blog | None) -> Answer:
     """A member's settings, with their secret posting address, which is theirs to see at will."""
     lines = [
-        f"You are @{member.handle}. Your time zone is {member.time_zone}.",
-        f"Digest: {member.digest}. Micro Monday prompt: {'on' if member.micro_monday else 'off'}. Confirmations: {'on' if member.confirmations else 'off'}.",
+        t("You are @{handle}. Your time zone is {time_zone}.", handle=member.handle, time_zone=member.time_zone),
+        t(
+            "Digest: {digest}. Micro Monday prompt: {prompt}. Confirmations: {confirmations}.",
+            digest=t(CHOICES[member.digest]),
+            prompt=_switch(is_on=member.micro_monday),
+            confirmations=_switch(is_on=member.confirmations),
+        ),
     ]
     if blog is not None:
         lines += [
-            f"Your blog: {community.blog_url(blog.name)}",
-            f"Post by mail to {community.mail(blog.name)}, or, from a mail service that does not sign its mail, to your secret address {secret_address(community, blog)}. Keep that one to yourself.",
+            t("Your blog: {blog_url}", blog_url=community.blog_url(blog.name)),
+            t(
+                "Post by mail to {mail}, or, from a mail service that does not sign its mail, to your secret address {secret_address}. Keep that one to yourself.",
+                mail=community.mail(blog.name),
+                secret_address=secret_address(community, blog),
+            ),
         ]
-    lines.append(f"Change them at {community.base_url}/me.")
-    return Answer("\n\n".join(lines), subject="Your settings")
+    lines.append(t("Change them at {site}/me.", site=community.base_url))
+    return Answer("\n\n".join(lines), subject=t("Your settings"))
+
+
+def _switch(*, is_on: bool) -> str:
+    return t("on") if is_on else t("off")

@@ -4,7 +4,7 @@
 cancelled. Rendering only reads.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,13 +16,14 @@ from gateway.core.people.accounts import is_chat_of, mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Delivery, Media, Member, Post
+from gateway.core.words import N, speaking, t
 from gateway.core.writing.conversations import further_messages, message_in_conversation, message_of_post
 from gateway.core.writing.posting import renditions
 from gateway.core.writing.quoting import escaped
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
 SENDS_FILES = frozenset({"telegram"})  # channels that upload what is no photo; elsewhere a link stands in the words
-NAMES = {"audio": "recording", "video": "video"}
+NAMES = {"audio": N("recording"), "video": N("video")}
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
@@ -36,12 +37,12 @@ def answer(session: Session, community: Community, claim: Claim) -> Answer | Non
 
 def new_post(session: Session, community: Community, claim: Claim) -> Answer | None:
     """A post of somebody one follows."""
-    return _told(session, community, claim, "{name} wrote")
+    return _told(session, community, claim, N("{name} wrote"))
 
 
 def mention(session: Session, community: Community, claim: Claim) -> Answer | None:
     """A post that mentions one."""
-    return _told(session, community, claim, "{name} mentions you")
+    return _told(session, community, claim, N("{name} mentions you"))
 
 
 def reply(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -49,7 +50,8 @@ def reply(session: Session, community: Community, claim: Claim) -> Answer | None
     post = session.get(Post, claim.post_id)
     parent = session.get(Post, post.reply_to_id) if post is not None else None
     mine = parent is not None and parent.author_id == claim.member_id
-    return _told(session, community, claim, "{name} answers you" if mine else "{name} in a conversation with you")
+    lead = N("{name} answers you") if mine else N("{name} in a conversation with you")
+    return _told(session, community, claim, lead)
 
 
 def changed(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -60,7 +62,7 @@ def changed(session: Session, community: Community, claim: Claim) -> Answer | No
 
 def retract(session: Session, community: Community, claim: Claim) -> Answer | None:
     """What stands where a deleted post stood."""
-    return Answer("*This post was deleted.*", subject="Deleted")
+    return Answer(t("*This post was deleted.*"), subject=t("Deleted"))
 
 
 def _told(session: Session, community: Community, claim: Claim, lead: str) -> Answer | None:
@@ -81,9 +83,9 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     linked = () if claim.channel in SENDS_FILES else files
     links = "".join(f"\n\n[{escaped(file.filename)}]({file.url})" for file in linked)
     return Answer(
-        f"{lead.format(name=shown)}:\n\n{title}{body}{links}".strip(),
-        subject=_subject(session, post, lead.format(name=name)),
-        buttons=() if claim.channel == "email" else ((Button("Open", url=url),),),
+        f"{t(lead, name=shown)}:\n\n{title}{body}{links}".strip(),
+        subject=_subject(session, post, t(lead, name=name)),
+        buttons=() if claim.channel == "email" else ((Button(t("Open"), url=url),),),
         pictures=tuple(picture(community, media) for media in images),
         attached=() if linked else files,
         post_id=post.id,
@@ -99,7 +101,7 @@ def _shortened(markdown: str, url: str) -> str:
     if len(markdown) <= EXCERPT:
         return markdown
     cut = markdown.rfind(" ", 0, EXCERPT)
-    return f"{markdown[: cut if cut > 0 else EXCERPT]} …\n\n[Read on]({url})"
+    return f"{markdown[: cut if cut > 0 else EXCERPT]} …\n\n[{t('Read on')}]({url})"
 
 
 def _subject(session: Session, post: Post, lead: str) -> str:
@@ -120,13 +122,20 @@ def attached(community: Community, media: Media) -> Attached:
     """A post's file that is no photo, to upload or to link."""
     file = renditions(media)[0]
     kind: Any = media.kind
-    name = media.filename or NAMES.get(media.kind, "file")
+    name = media.filename or t(NAMES.get(media.kind, N("file")))
     return Attached(kind, file.blob, file.content_type, name, community.media_url(file.blob), file.size)
 
 
-def outgoing(session: Session, community: Community, claim: Claim, said: Answer) -> Outgoing:
-    """The answer with its place in the recipient's own thread of messages. Reads only."""
+def outgoing(
+    session: Session, community: Community, claim: Claim, renderers: Mapping[str, Renderer] | None = None
+) -> Outgoing | None:
+    """What a delivery says, in its recipient's language, with its place in their own thread of messages; None when nothing is left to say. Reads only."""
     member = session.get(Member, claim.member_id) if claim.member_id is not None else None
+    language = (member.language if member is not None else "") or community.language
+    with speaking(language):
+        said = (renderers or RENDERERS)[claim.kind](session, community, claim)
+    if said is None:
+        return None
     reply_to, thread = str(claim.payload.get("to", "")), str(claim.payload.get("thread", ""))
     if said.in_conversation is not None:
         reply_to, thread = _place_in_thread(session, claim, said)
@@ -141,7 +150,7 @@ def outgoing(session: Session, community: Community, claim: Claim, said: Answer)
         references=tuple(one for one in (thread, reply_to) if one) if claim.channel == "email" else (),
         edits=str(claim.payload.get("message", "")),
         parts=further_messages(session, claim.payload["delivery"]) if "delivery" in claim.payload else (),
-        language=member.language if member is not None else "en",
+        language=language,
     )
 
 
@@ -163,8 +172,12 @@ def _place_in_thread(session: Session, claim: Claim, said: Answer) -> tuple[str,
 def sign_in(session: Session, community: Community, claim: Claim) -> Answer | None:
     secret = mailed_secret(community.keyring, "sign-in", claim.payload["nonce"])
     url = f"{community.base_url}/sign-in/{secret}"
-    text = f"Open this link and press the button to sign in to {community.name}:\n\n{url}\n\nIt works once, for 15 minutes. If you did not ask for it, do nothing."
-    return Answer(text, subject=f"Sign in to {community.name}")
+    text = t(
+        "Open this link and press the button to sign in to {community}:\n\n{url}\n\nIt works once, for 15 minutes. If you did not ask for it, do nothing.",
+        community=community.name,
+        url=url,
+    )
+    return Answer(text, subject=t("Sign in to {community}", community=community.name))
 
 
 def invitation(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -172,34 +185,51 @@ def invitation(session: Session, community: Community, claim: Claim) -> Answer |
     url = f"{community.base_url}/join/{secret}"
     inviter_id = claim.payload.get("inviter")  # none when an operator invites by command
     inviter = session.get(Member, inviter_id) if inviter_id is not None else None
-    who = f"{inviter.shown_name} invites you" if inviter is not None else "You are invited"
-    text = f"{escaped(who)} to {community.name}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days."
-    return Answer(text, subject=f"{who} to {community.name}")
+    subject = (
+        t("{name} invites you to {community}", name=inviter.shown_name, community=community.name)
+        if inviter is not None
+        else t("You are invited to {community}", community=community.name)
+    )
+    text = t(
+        "{invited}, a community of blogs that people write by mail and chat.\n\nOpen this link to choose a name and start your blog:\n\n{url}\n\nIt works once, for 14 days.",
+        invited=escaped(subject),
+        url=url,
+    )
+    return Answer(text, subject=subject)
 
 
 def verify_address(session: Session, community: Community, claim: Claim) -> Answer | None:
     secret = mailed_secret(community.keyring, "address", claim.payload["nonce"])
     url = f"{community.base_url}/addresses/{secret}"
     who = session.get(Member, claim.member_id)
-    account = f"@{who.handle}'s account" if who is not None else "your account"
-    text = f"Open this link and press the button to add this address to {account} at {community.name}:\n\n{url}\n\nIt works once, for two days. If that is not you, or you did not ask for it, do nothing."
-    return Answer(text, subject="Confirm your address")
+    account = t("@{handle}'s account", handle=who.handle) if who is not None else t("your account")
+    text = t(
+        "Open this link and press the button to add this address to {account} at {community}:\n\n{url}\n\nIt works once, for two days. If that is not you, or you did not ask for it, do nothing.",
+        account=account,
+        community=community.name,
+        url=url,
+    )
+    return Answer(text, subject=t("Confirm your address"))
 
 
 def pass_on(session: Session, community: Community, claim: Claim) -> Answer | None:
     """A mail for the people who run the place, or a reader's answer for a blog's owner, wrapped as it came."""
-    sender = claim.payload.get("from") or "somebody who gave no address"
+    sender = claim.payload.get("from") or t("somebody who gave no address")
     shown, town = escaped(sender), escaped(community.name)
     came = {
-        "operators": f"This mail from {shown} came for the operators of {town}.",
-        "managers": f"This mail from {shown} came for the community managers of {town}. It is confidential.",
-    }.get(claim.payload["for"], f"A reader, {shown}, answers your newsletter. Nobody else sees that.")
+        "operators": t("This mail from {shown} came for the operators of {town}.", shown=shown, town=town),
+        "managers": t(
+            "This mail from {shown} came for the community managers of {town}. It is confidential.",
+            shown=shown,
+            town=town,
+        ),
+    }.get(claim.payload["for"], t("A reader, {shown}, answers your newsletter. Nobody else sees that.", shown=shown))
     name, at, _ = sender.partition("@")
     reply = (
-        " If you answer this mail, your answer goes to them, from your own address." if at and name.isascii() else ""
+        t(" If you answer this mail, your answer goes to them, from your own address.") if at and name.isascii() else ""
     )
-    text = f"{came} It is attached as it came.{reply}"
-    return Answer(text, subject=f"Mail from {sender}", enclosed_inbound=claim.payload["inbound"])
+    text = t("{came} It is attached as it came.{reply}", came=came, reply=reply)
+    return Answer(text, subject=t("Mail from {sender}", sender=sender), enclosed_inbound=claim.payload["inbound"])
 
 
 RENDERERS: dict[str, Renderer] = {

@@ -7,6 +7,7 @@ from gateway.core.messages import Answer
 from gateway.core.people import letters
 from gateway.core.people.accounts import fold_address
 from gateway.core.store.models import Address
+from gateway.core.words import t
 from gateway.core.writing.quoting import escaped
 
 
@@ -16,8 +17,11 @@ def address(turn: Turn) -> Spoken:
         return Spoken("answered", _list(turn))
     folded = fold_address(_bare(turn.asked.target))
     letters.ask_to_verify(turn.session, turn.community, turn.who, folded, turn.now, turn.randomness)
-    text = f"A link was mailed to {escaped(folded)}, unless it is a member's already. Open the link and press the button there; from then on you may write from it. The link works once, for two days."
-    return Spoken("answered", Answer(text, subject="Confirm your address"))
+    text = t(
+        "A link was mailed to {folded}, unless it is a member's already. Open the link and press the button there; from then on you may write from it. The link works once, for two days.",
+        folded=escaped(folded),
+    )
+    return Spoken("answered", Answer(text, subject=t("Confirm your address")))
 
 
 def _bare(written: str) -> str:
@@ -29,5 +33,9 @@ def _bare(written: str) -> str:
 def _list(turn: Turn) -> Answer:
     mine = select(Address.address).where(Address.member_id == turn.who.id, Address.verified_at.is_not(None))
     entries = "\n".join(f"- {escaped(one)}" for one in turn.session.scalars(mine.order_by(Address.id)))
-    more = f"Send `address you@example.org` to add one. To take one away, go to {turn.community.base_url}/me."
-    return Answer(f"You may write from:\n\n{entries}\n\n{more}", subject="Your addresses")
+    more = t(
+        "Send `address you@example.org` to add one. To take one away, go to {site}/me.", site=turn.community.base_url
+    )
+    return Answer(
+        t("You may write from:\n\n{entries}\n\n{more}", entries=entries, more=more), subject=t("Your addresses")
+    )

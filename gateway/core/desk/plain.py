@@ -10,6 +10,7 @@ from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import NotFound
 from gateway.core.messages import Answer
 from gateway.core.store.models import Blog, Post
+from gateway.core.words import later, t
 from gateway.core.writing import blogs, conversations, message_map, posting
 from gateway.core.writing.moments import delay, moment
 from gateway.core.writing.posting import Terms
@@ -23,11 +24,11 @@ def plain_words(turn: Turn) -> Spoken:
         return reply_to(turn, parent)
     if turn.message.answers and turn.message.channel != "email":
         raise NotFound(
-            "I can't tell which post you answer.",
-            hint="Nothing was published. Use `reply k7f your words` with its short reference.",
+            later("I can't tell which post you answer."),
+            hint=later("Nothing was published. Use `reply k7f your words` with its short reference."),
         )
     if not turn.message.private:
-        return Spoken("ignored", reason="Said in a group without a command.")
+        return Spoken("ignored", reason=t("Said in a group without a command."))
     return post_words(turn)
 
 
@@ -59,11 +60,13 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
     )
     _remember(turn, post)
     if draft:
-        kept = f"Kept as a draft [{post.short_reference}]; nobody else can see it."
+        kept = t("Kept as a draft [{ref}]; nobody else can see it.", ref=post.short_reference)
         return Spoken("answered", phrases.drafted(post, notes), post.id, reason=kept)
     if posting.is_scheduled(post):
         answer = phrases.scheduled(post, ZoneInfo(blog.time_zone), notes)
-        return Spoken("answered", answer, post.id, reason=f"[{post.short_reference}] will be published at its time.")
+        return Spoken(
+            "answered", answer, post.id, reason=t("[{ref}] will be published at its time.", ref=post.short_reference)
+        )
     answer = phrases.published(turn.community, post, notes)
     return Spoken("published", _unless_quiet(turn, with_undo(turn, answer, post), notes), post.id)
 
@@ -76,12 +79,12 @@ def _terms(turn: Turn, blog: Blog, *, draft: bool) -> tuple[Terms, bool, tuple[s
     for written, found in ((wishes.date, at), (wishes.delay, later)):
         if written and found is None:
             draft = True
-            notes.append(f"“{escaped(written)}” is no moment that I know, so it is kept as a draft.")
+            notes.append(t("“{written}” is no moment that I know, so it is kept as a draft.", written=escaped(written)))
     if later is not None:
         at = (at or turn.now) + later
     if draft and at is not None and at > turn.now:
         at = None
-        notes.append("A draft waits for you, so its date was left out.")
+        notes.append(t("A draft waits for you, so its date was left out."))
     terms = Terms(at, wishes.slug, wishes.newsletter, wishes.chats, page=wishes.state == "page")
     return terms, draft, tuple(notes)
 
@@ -91,7 +94,7 @@ def _blog(turn: Turn) -> Blog:
         return turn.session.get_one(Blog, turn.message.blog_id)
     blog = blogs.of_member(turn.session, turn.who.id)
     if blog is None:
-        raise NotFound("You have no blog yet.", hint="Nothing was published.")
+        raise NotFound(later("You have no blog yet."), hint=later("Nothing was published."))
     return blog
 
 
@@ -136,11 +139,11 @@ def message_edited(turn: Turn) -> Spoken:
         turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
     )
     if made is None or made.direction != "in":
-        return Spoken("ignored", reason="The edited message had made no post.")
+        return Spoken("ignored", reason=t("The edited message had made no post."))
     post = turn.session.get_one(Post, made.post_id)
     changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
     if not changed:
-        return Spoken("ignored", post_id=post.id, reason="Nothing in it changed.")
+        return Spoken("ignored", post_id=post.id, reason=t("Nothing in it changed."))
     return Spoken("edited", _unless_quiet(turn, phrases.edited(turn.community, post, changed=True)), post.id)
 
 
@@ -150,7 +153,7 @@ def message_deleted(turn: Turn) -> Spoken:
         turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
     )
     if made is None or made.direction != "in":
-        return Spoken("ignored", reason="The deleted message had made no post.")
+        return Spoken("ignored", reason=t("The deleted message had made no post."))
     post = turn.session.get_one(Post, made.post_id)
     acts.delete(turn.session, post, turn.who, turn.now)
     return Spoken("deleted", _unless_quiet(turn, phrases.deleted(post)), post.id)

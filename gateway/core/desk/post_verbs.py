@@ -10,11 +10,12 @@ from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.messages import Answer
 from gateway.core.store.models import Post
+from gateway.core.words import N, later, t
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
 from gateway.core.writing.quoting import escaped
 
-NOT_ADDED = "The files of this message were not added: an edit changes words. The post keeps the photos it had."
+NOT_ADDED = N("The files of this message were not added: an edit changes words. The post keeps the photos it had.")
 
 
 def say_post(turn: Turn) -> Spoken:
@@ -38,7 +39,7 @@ def title(turn: Turn) -> Spoken:
     post = meant(turn)
     words = Words(post.markdown, post.html, unescaped(turn.asked.rest))
     changed = acts.edit(turn.session, post, turn.who, words, turn.now)
-    now = f"Its title is “{escaped(post.title)}” now." if changed and post.title else ""
+    now = t("Its title is “{title}” now.", title=escaped(post.title)) if changed and post.title else ""
     return Spoken("edited", phrases.edited(turn.community, post, changed=changed, notes=(now,) if now else ()), post.id)
 
 
@@ -49,8 +50,13 @@ def alt(turn: Turn) -> Spoken:
     if head.isdecimal() and len(head) < 4 and tail:
         number, rest = int(head), tail
     posting.describe(turn.session, post, number, rest, turn.who)
-    said = f"Photo {number} of [{post.short_reference}] is described: “{escaped(post.media[number - 1].alt)}”."
-    return Spoken("edited", Answer(said, subject="Described"), post.id)
+    said = t(
+        "Photo {number} of [{ref}] is described: “{alt}”.",
+        number=number,
+        ref=post.short_reference,
+        alt=escaped(post.media[number - 1].alt),
+    )
+    return Spoken("edited", Answer(said, subject=t("Described")), post.id)
 
 
 def reply(turn: Turn) -> Spoken:
@@ -61,7 +67,8 @@ def edit(turn: Turn) -> Spoken:
     post = meant(turn)
     if not turn.text.markdown:
         raise Invalid(
-            "Edit it to what?", hint=f"Send `edit {post.short_reference} the new words`. Nothing was changed."
+            later("Edit it to what?"),
+            hint=later("Send `edit {ref} the new words`. Nothing was changed.", ref=post.short_reference),
         )
     changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
     notes = (*turn.message.notes, *((NOT_ADDED,) if turn.message.media else ()))
@@ -93,20 +100,22 @@ def meant(turn: Turn) -> Post:
         post = answered
     elif turn.message.answers:
         raise NotFound(
-            "I can't tell which post you mean.",
-            hint=f"Send `{turn.asked.verb} k7f` with its short reference. Nothing was changed.",
+            later("I can't tell which post you mean."),
+            hint=later("Send `{verb} k7f` with its short reference. Nothing was changed.", verb=turn.asked.verb),
         )
     elif turn.asked.verb in {"edit", "delete", "alt", "publish", "title"}:
         return own_latest(turn)
     else:
-        raise Invalid("Which post?", hint=f"Send `{turn.asked.verb} k7f` with its short reference.")
+        raise Invalid(
+            later("Which post?"), hint=later("Send `{verb} k7f` with its short reference.", verb=turn.asked.verb)
+        )
     if post.status == "draft" and post.author_id != turn.who.id:
-        raise NotFound(f"There is no post [{turn.asked.target}].")
+        raise NotFound(later("There is no post [{target}].", target=turn.asked.target))
     return post
 
 
 def own_latest(turn: Turn) -> Post:
     post = posting.latest(turn.session, turn.who.id)
     if post is None:
-        raise NotFound("You have no post yet.", hint="Nothing was changed.")
+        raise NotFound(later("You have no post yet."), hint=later("Nothing was changed."))
     return post

@@ -8,6 +8,7 @@ from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
 from gateway.core.ledger.inbox import MADE_A_POST
 from gateway.core.messages import Answer
+from gateway.core.words import n, t
 from gateway.core.writing.quoting import escaped
 
 _OF_PEOPLE = frozenset(verb.name for verb in VERBS if verb.takes.startswith("name"))
@@ -20,7 +21,9 @@ def obey_all(turns: Sequence[Turn]) -> Spoken:
     outcome = "rejected" if not obeyed else obeyed.pop() if len(obeyed) == 1 else "answered"
     parts = [f"> {_asked(turn)}\n\n{_said(spoken)}" for turn, spoken in zip(turns, done, strict=True)]
     refused = [spoken.reason for spoken in done if spoken.outcome == "rejected"]
-    subject = f"{len(turns)} commands" if not refused else f"{len(turns)} commands, {len(refused)} refused"
+    subject = n("{count} command", "{count} commands", len(turns))
+    if refused:
+        subject = t("{commands}, {refused} refused", commands=subject, refused=len(refused))
     made = next((one.post_id for one in done if one.outcome in MADE_A_POST and one.post_id is not None), None)
     return Spoken(outcome, Answer("\n\n".join(parts), subject=subject), made, reason=" ".join(refused))
 
@@ -32,7 +35,7 @@ def _obey(turn: Turn) -> Spoken:
     except PostroomError as error:
         if not error.permanent:
             raise
-        return Spoken("rejected", Answer(str(error)), reason=str(error))
+        return Spoken("rejected", Answer(error.said()), reason=error.said())
 
 
 def _asked(turn: Turn) -> str:
@@ -49,4 +52,4 @@ def _asked(turn: Turn) -> str:
 
 
 def _said(spoken: Spoken) -> str:
-    return spoken.answer.text if spoken.answer is not None else "Done."
+    return spoken.answer.text if spoken.answer is not None else t("Done.")

@@ -11,6 +11,7 @@ from gateway.core.messages import Answer, InboundMessage
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.store.models import Member
+from gateway.core.words import later
 from gateway.core.writing.posting import Words
 
 
@@ -42,7 +43,7 @@ class Turn:
     @property
     def text(self) -> Words:
         if self.words is None:
-            raise Invalid("There are no words in this message.", hint="Nothing was published.")
+            raise Invalid(later("There are no words in this message."), hint=later("Nothing was published."))
         return self.words
 
 

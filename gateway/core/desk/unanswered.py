@@ -12,6 +12,7 @@ from gateway.core.ledger import inbox, outbox
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
 from gateway.core.store.models import Inbound, Member
+from gateway.core.words import n, on_day, speaking, t
 from gateway.core.writing.quoting import escaped
 
 
@@ -29,7 +30,8 @@ def tell(session: Session, community: Community, row_ids: Sequence[int], now: da
 
 
 def _tell(session: Session, community: Community, member: Member, rows: Sequence[Inbound], now: datetime) -> None:
-    payload = {"answer": _said(community, rows).to_json()}
+    with speaking(member.language or community.language):
+        payload = {"answer": _said(community, rows).to_json()}
     places = [place for row in rows for place in held.places(session, member, row.channel, str(row.envelope["from"]))]
     for place in dict.fromkeys(places):
         cause = f"unanswered:{rows[0].id}"
@@ -41,17 +43,19 @@ def _said(community: Community, rows: Sequence[Inbound]) -> Answer:
     """What was thrown away, and that nothing of it was published."""
     named, more = rows[: held.LISTED], len(rows) - held.LISTED
     entries = [
-        f"- “{escaped(held.shown(row))}”, of {row.received_at.astimezone(community.zone).date()}" for row in named
-    ]
-    listed = "\n".join([*entries, *([f"- and {more} more"] if more > 0 else [])])
-    if len(rows) == 1:
-        lead = (
-            "A message came for your blog, and we asked whether it is from you. Nobody answered, so it was thrown away."
+        t(
+            "- “{title}”, of {day}",
+            title=escaped(held.shown(row)),
+            day=on_day(row.received_at.astimezone(community.zone).date()),
         )
-        subject, one = f"Not published: {held.shown(rows[0])}", "it"
-    else:
-        lead = f"{len(rows)} messages came for your blog, and we asked whether they are from you. Nobody answered, so they were thrown away."
-        subject, one = f"Not published: {len(rows)} messages", "one"
-    return Answer(
-        f"{lead} Nothing of that was published.\n\n{listed}\n\nIf you sent {one}, send it again.", subject=subject
+        for row in named
+    ]
+    listed = "\n".join([*entries, *([t("- and {more} more", more=more)] if more > 0 else [])])
+    text = n(
+        "A message came for your blog, and we asked whether it is from you. Nobody answered, so it was thrown away. Nothing of that was published.\n\n{listed}\n\nIf you sent it, send it again.",
+        "{count} messages came for your blog, and we asked whether they are from you. Nobody answered, so they were thrown away. Nothing of that was published.\n\n{listed}\n\nIf you sent one, send it again.",
+        len(rows),
+        listed=listed,
     )
+    what = held.shown(rows[0]) if len(rows) == 1 else t("{count} messages", count=len(rows))
+    return Answer(text, subject=t("Not published: {title}", title=what))

@@ -15,6 +15,7 @@ from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint, read
 from gateway.core.store.models import Post
+from gateway.core.words import later, t
 
 LINK_LASTS = timedelta(seconds=60)
 
@@ -23,11 +24,14 @@ def with_undo(turn: Turn, answer: Answer, post: Post) -> Answer:
     """The confirmation of a post; by mail with a button that takes it back, and with how to get no more of these."""
     if turn.message.channel != "email":
         return answer
-    foot = f"You get this because you published. To get no more of these, send “confirmations off” to {turn.community.mail('do')}."
+    foot = t(
+        "You get this because you published. To get no more of these, send “confirmations off” to {mail}.",
+        mail=turn.community.mail("do"),
+    )
     if not _window(turn.community, post) or post.status != "published":
         return replace(answer, foot=foot, link="")  # its text begins with it
     url = f"{turn.community.base_url}/undo/{mint(turn.community.keyring, 'undo', post.id)}"
-    return replace(answer, foot=foot, link="", buttons=((Button("Take it back", url=url),),))
+    return replace(answer, foot=foot, link="", buttons=((Button(t("Take it back"), url=url),),))
 
 
 def post_of(session: Session, community: Community, token: str, now: datetime) -> Post:
@@ -35,12 +39,16 @@ def post_of(session: Session, community: Community, token: str, now: datetime) -
     ids = read(community.keyring, "undo", token)
     post = session.get(Post, ids[0]) if len(ids) == 1 else None
     if post is None or post.status != "published" or post.published_at is None:
-        raise NotFound("This post is not there any more.", hint="There is nothing to take back.")
+        raise NotFound(later("This post is not there any more."), hint=later("There is nothing to take back."))
     window = post.notify_at - post.published_at if post.notify_at is not None else timedelta(0)
     if now > post.published_at + max(window, LINK_LASTS):
         raise Conflict(
-            "It is too late to take this post back: people may have been told of it.",
-            hint=f"Answer its mail with “delete”, or delete it at {community.base_url}/write/{post.short_reference}/delete.",
+            later("It is too late to take this post back: people may have been told of it."),
+            hint=later(
+                "Answer its mail with “delete”, or delete it at {site}/write/{ref}/delete.",
+                site=community.base_url,
+                ref=post.short_reference,
+            ),
         )
     return post
 

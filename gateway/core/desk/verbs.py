@@ -16,12 +16,19 @@ from gateway.core.messages import Answer, Intent
 from gateway.core.people import accounts, relations
 from gateway.core.people.accounts import Destination
 from gateway.core.store.models import Member
+from gateway.core.words import N, later, speaking, t
 from gateway.core.writing import blogs, conversations
 from gateway.core.writing.quoting import escaped
 
 __all__ = ["HANDLERS", "PRIVATE", "WRITING", "Spoken", "Turn", "obey", "stranger"]
 
 WRITING = frozenset({"post", "draft", "reply", "edit"})
+SHUNNED = {
+    "mute": N("@{handle} is muted: you don't see their posts in timelines and notices any more. They are not told."),
+    "block": N(
+        "@{handle} is blocked: neither of you sees the other's posts in timelines and notices. They are not told."
+    ),
+}
 IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page shows all
 
 # What only the asker may see, or what nobody else should learn that they did: never said in a group or channel.
@@ -34,7 +41,7 @@ PRIVATE = frozenset(
 def obey(turn: Turn) -> Spoken:
     """Does what a member's message asks for."""
     if turn.refusal:
-        raise Invalid(turn.refusal, hint="" if turn.message.only_commands else "Nothing was published.")
+        raise Invalid(turn.refusal, hint="" if turn.message.only_commands else later("Nothing was published."))
     if turn.message.intent is Intent.DELETE:
         return message_deleted(turn)
     if turn.message.intent is Intent.EDIT:
@@ -43,12 +50,12 @@ def obey(turn: Turn) -> Spoken:
         return Spoken(
             "rejected",
             phrases.unknown(turn.command.word, turn.command.nearest),
-            reason=f"There is no command “{turn.command.word}”.",
+            reason=t("There is no command “{word}”.", word=turn.command.word),
         )
     if turn.command is None:
         return plain_words(turn)
     if turn.command.verb in PRIVATE and not turn.message.private:
-        raise NotAllowed("Ask me that in private.", hint="Nothing was saved, changed or shown here.")
+        raise NotAllowed(later("Ask me that in private."), hint=later("Nothing was saved, changed or shown here."))
     return HANDLERS[turn.command.verb](turn)
 
 
@@ -62,9 +69,9 @@ def stranger(turn: Turn) -> Spoken:
     ):
         return _link(turn)
     if turn.message.channel == "email" or not turn.message.private:
-        return Spoken("rejected", reason="An unknown sender.")
+        return Spoken("rejected", reason=t("An unknown sender."))
     cause = f"stranger:{turn.message.channel}:{turn.message.account}:{turn.now.date()}"
-    return Spoken("rejected", phrases.stranger(turn.community), reason="An unknown account.", cause=cause)
+    return Spoken("rejected", phrases.stranger(turn.community), reason=t("An unknown account."), cause=cause)
 
 
 # Verbs; those about posts are in post_verbs
@@ -76,14 +83,14 @@ def _timeline(turn: Turn) -> Spoken:
     return Spoken(
         "answered",
         listings.posts(
-            page.items, "Your timeline", "Follow somebody with `follow @name`, and their posts appear here."
+            page.items, t("Your timeline"), t("Follow somebody with `follow @name`, and their posts appear here.")
         ),
     )
 
 
 def _mentions(turn: Turn) -> Spoken:
     page = mentions_page(turn.session, turn.community, turn.who.id, limit=10)
-    return Spoken("answered", listings.posts(page.items, "Said to you", "Nobody has written to you yet."))
+    return Spoken("answered", listings.posts(page.items, t("Said to you"), t("Nobody has written to you yet.")))
 
 
 def _thread(turn: Turn) -> Spoken:
@@ -91,7 +98,7 @@ def _thread(turn: Turn) -> Spoken:
     root = post.conversation_id or post.id
     last, earlier = conversations.latest_of(turn.session, root, turn.who.id, limit=IN_A_THREAD)
     if not last:
-        raise NotFound("Nothing of this conversation is there any more.")
+        raise NotFound(later("Nothing of this conversation is there any more."))
     return Spoken("answered", listings.conversation(turn.community, last, turn.who.id, earlier=earlier))
 
 
@@ -99,19 +106,19 @@ def _follow(turn: Turn) -> Spoken:
     other = _named(turn)
     new = relations.follow(turn.session, turn.who, other, turn.now)
     text = (
-        f"You follow {escaped(other.shown_name)} now. Their posts are in your timeline; they are not told."
+        t("You follow {name} now. Their posts are in your timeline; they are not told.", name=escaped(other.shown_name))
         if new
-        else f"You follow {escaped(other.shown_name)} already."
+        else t("You follow {name} already.", name=escaped(other.shown_name))
     )
-    return Spoken("answered", Answer(text, subject=f"Following @{other.handle}"))
+    return Spoken("answered", Answer(text, subject=t("Following @{handle}", handle=other.handle)))
 
 
 def _unfollow(turn: Turn) -> Spoken:
     other = _named(turn)
     ended = relations.unfollow(turn.session, turn.who, other)
     name = escaped(other.shown_name)
-    text = f"You don't follow {name} any more." if ended else f"You did not follow {name}."
-    return Spoken("answered", Answer(text, subject=f"Not following @{other.handle}"))
+    text = t("You don't follow {name} any more.", name=name) if ended else t("You did not follow {name}.", name=name)
+    return Spoken("answered", Answer(text, subject=t("Not following @{handle}", handle=other.handle)))
 
 
 def _following(turn: Turn) -> Spoken:
@@ -121,11 +128,8 @@ def _following(turn: Turn) -> Spoken:
 def _shun(kind: Literal["mute", "block"]) -> "Handler":
     def act(turn: Turn) -> Spoken:
         other = _named(turn)
-        done = {
-            "mute": "muted: you don't see their posts in timelines and notices any more",
-            "block": "blocked: neither of you sees the other's posts in timelines and notices",
-        }[relations.shun(turn.session, turn.who, other, kind, turn.now)]
-        return Spoken("answered", Answer(f"@{other.handle} is {done}. They are not told.", subject=f"@{other.handle}"))
+        done = SHUNNED[relations.shun(turn.session, turn.who, other, kind, turn.now)]
+        return Spoken("answered", Answer(t(done, handle=other.handle), subject=f"@{other.handle}"))
 
     return act
 
@@ -134,10 +138,15 @@ def _unshun(turn: Turn) -> Spoken:
     other = _named(turn)
     if turn.asked.verb == "unmute" and relations.has_blocked(turn.session, turn.who.id, other.id):
         raise Conflict(
-            f"@{other.handle} is blocked, not only muted.", hint=f"Send `unblock @{other.handle}` to end that."
+            later("@{handle} is blocked, not only muted.", handle=other.handle),
+            hint=later("Send `unblock @{handle}` to end that.", handle=other.handle),
         )
     ended = relations.unshun(turn.session, turn.who, other)
-    text = f"You see @{other.handle} again." if ended else f"@{other.handle} was neither muted nor blocked."
+    text = (
+        t("You see @{handle} again.", handle=other.handle)
+        if ended
+        else t("@{handle} was neither muted nor blocked.", handle=other.handle)
+    )
     return Spoken("answered", Answer(text, subject=f"@{other.handle}"))
 
 
@@ -145,34 +154,47 @@ def _recommend(turn: Turn) -> Spoken:
     other = _named(turn)
     micro_monday.recommend(turn.session, turn.community, turn.who, other, unescaped(turn.asked.rest), turn.now)
     why = escaped(" ".join(unescaped(turn.asked.rest).split()))
-    text = f"You recommend @{other.handle} this week: “{why}”. Thank you: it will be in Tuesday's round-up."
-    return Spoken("answered", Answer(text, subject="Micro Monday"))
+    text = t(
+        "You recommend @{handle} this week: “{why}”. Thank you: it will be in Tuesday's round-up.",
+        handle=other.handle,
+        why=why,
+    )
+    return Spoken("answered", Answer(text, subject=t("Micro Monday")))
 
 
 def _digest(turn: Turn) -> Spoken:
     choice = turn.asked.target.lower()
     if choice not in {"daily", "weekly", "off"}:
-        raise Invalid("A digest comes daily, weekly or not at all.", hint="Send `digest weekly`. Nothing was changed.")
+        raise Invalid(
+            later("A digest comes daily, weekly or not at all."),
+            hint=later("Send `digest weekly`. Nothing was changed."),
+        )
     turn.who.digest = choice
     text = (
-        "You get no digest any more."
+        t("You get no digest any more.")
         if choice == "off"
-        else f"You get a digest, {choice}. It is skipped when there is nothing new."
+        else t(
+            "You get a digest, {choice}. It is skipped when there is nothing new.", choice=t(listings.CHOICES[choice])
+        )
     )
-    return Spoken("answered", Answer(text, subject="Your digest"))
+    return Spoken("answered", Answer(text, subject=t("Your digest")))
 
 
 def _confirmations(turn: Turn) -> Spoken:
     choice = turn.asked.target.lower()
     if choice not in {"on", "off"}:
-        raise Invalid("Confirmations are on or off.", hint="Send `confirmations off`. Nothing was changed.")
+        raise Invalid(
+            later("Confirmations are on or off."), hint=later("Send `confirmations off`. Nothing was changed.")
+        )
     turn.who.confirmations = choice == "on"
     text = (
-        "You are told what you have published."
+        t("You are told what you have published.")
         if choice == "on"
-        else "You are not told any more what you have published, unless something of it was left out. What is refused or held, you are told as before."
+        else t(
+            "You are not told any more what you have published, unless something of it was left out. What is refused or held, you are told as before."
+        )
     )
-    return Spoken("answered", Answer(text, subject=f"Confirmations {choice}"))
+    return Spoken("answered", Answer(text, subject=t("Your confirmations")))
 
 
 def _inbox(turn: Turn) -> Spoken:
@@ -183,14 +205,16 @@ def _inbox(turn: Turn) -> Spoken:
 def _link(turn: Turn) -> Spoken:
     message = turn.message
     if not message.private:
-        raise NotAllowed("A chat is linked in private only.", hint="Write to me directly and send the code there.")
+        raise NotAllowed(
+            later("A chat is linked in private only."), hint=later("Write to me directly and send the code there.")
+        )
     if not turn.asked.target:
         return Spoken("answered", phrases.help_for("link"))
     code = turn.asked.target
     owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
     if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
         return Spoken("answered", phrases.asked_to_link(turn.community, owner.handle, code))
-    chats, mails = accounts.destinations(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
+    chats, mails = accounts.chats(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
     elsewhere = dict.fromkeys([*chats, *mails])
     member = accounts.link(
         turn.session,
@@ -207,7 +231,8 @@ def _link(turn: Turn) -> Spoken:
 
 def _tell_of_link(turn: Turn, member: Member, elsewhere: Sequence[Destination]) -> None:
     """Has the member told, where they were told things until now: it may have been somebody else."""
-    said = phrases.linked_elsewhere(turn.community, turn.message.channel, turn.message.account_name)
+    with speaking(member.language or turn.community.language):
+        said = phrases.linked_elsewhere(turn.community, turn.message.channel, turn.message.account_name)
     intents = [
         outbox.Intent(
             kind="answer",
@@ -225,9 +250,11 @@ def _tell_of_link(turn: Turn, member: Member, elsewhere: Sequence[Destination]) 
 def _unlink(turn: Turn) -> Spoken:
     gone = accounts.unlink(turn.session, turn.message.channel, turn.message.account)
     text = (
-        "This chat is no longer linked. Nothing you write here is published." if gone else "This chat was not linked."
+        t("This chat is no longer linked. Nothing you write here is published.")
+        if gone
+        else t("This chat was not linked.")
     )
-    return Spoken("answered", Answer(text, subject="Unlinked"))
+    return Spoken("answered", Answer(text, subject=t("Unlinked")))
 
 
 def _settings(turn: Turn) -> Spoken:
@@ -244,7 +271,7 @@ def _help(turn: Turn) -> Spoken:
 
 def _named(turn: Turn) -> Member:
     if not turn.asked.target:
-        raise Invalid("Whom?", hint=f"Send `{turn.asked.verb} @name`. Nothing was changed.")
+        raise Invalid(later("Whom?"), hint=later("Send `{verb} @name`. Nothing was changed.", verb=turn.asked.verb))
     return accounts.by_handle(turn.session, turn.asked.target)
 
 

@@ -25,7 +25,7 @@ def add(
     member = accounts.join(
         session, handle=handle, address=address, now=now, display_name=name, time_zone=time_zone, role=role
     )
-    blog = blogs.create(session, member, now)
+    blog = blogs.create(session, member, now, language=community.language)
     return [
         f"@{member.handle} is a member.",
         f"Blog: {community.blog_url(blog.name)}",

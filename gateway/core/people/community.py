@@ -17,6 +17,7 @@ class Community:
     base_url: str
     keyring: Keyring
     time_zone: str = "UTC"
+    language: str = "en"  # of members who chose none
     undo_posts: timedelta = timedelta(seconds=30)
     undo_replies: timedelta = timedelta(seconds=5)
     timeline_page: int = 20

@@ -27,6 +27,7 @@ __all__ = [
     "SOURCE",
     "Later",
     "N",
+    "at_hour",
     "is_spoken",
     "later",
     "n",
@@ -108,6 +109,11 @@ def on_clock(at: datetime, zone: ZoneInfo) -> str:
     """A moment on a clock, with the clock's name: `Sunday, 22 November 2026, 09:30 (Europe/Berlin)`."""
     pattern = t("EEEE, d MMMM y, HH:mm")  # as CLDR writes dates
     return f"{format_datetime(at.astimezone(zone), pattern, locale=_SPOKEN.get())} ({zone.key})"
+
+
+def at_hour(at: datetime, zone: ZoneInfo) -> str:
+    """A moment of these days on a clock: `22 November 09:30`."""
+    return format_datetime(at.astimezone(zone), t("d MMMM HH:mm"), locale=_SPOKEN.get())
 
 
 def on_day(day: date) -> str:

@@ -14,15 +14,17 @@ MAIL_BODIES = ("auto", "text", "html")
 CADENCES = ("off", "each", "weekly", "monthly")
 
 
-def create(session: Session, owner: Member, now: datetime, *, name: str = "", title: str = "") -> Blog:
-    """A new blog; the first one bears its owner's handle. Raises Invalid, Conflict."""
+def create(
+    session: Session, owner: Member, now: datetime, *, name: str = "", title: str = "", language: str = "en"
+) -> Blog:
+    """A new blog; the first one bears its owner's handle. `language` is for an owner who chose none. Raises Invalid, Conflict."""
     name = claim_name(session, name, now) if name and name != owner.handle else owner.handle
     blog = Blog(
         member_id=owner.id,
         name=name,
         title=title.strip(),
         time_zone=owner.time_zone,
-        language=owner.language,
+        language=owner.language or language,
         created_at=now,
     )
     session.add(blog)

@@ -157,7 +157,7 @@ def test_one_word_throws_all_of_ones_own_away(house: House, cast: Cast, clock: C
     link(house, "alice", "100")
     link(house, "bob", "200")
     numbers = [comes(house, cast, title) for title in ("One", "Two")]
-    assert "No messages" in answered(say(house, "discard all", account="200"))
+    assert "No message is waiting" in answered(say(house, "discard all", account="200"))
     assert "2 messages were thrown away" in answered(say(house, "discard all"))
     assert {status(house, number)[0] for number in numbers} == {"rejected"}
 

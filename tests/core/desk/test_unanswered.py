@@ -35,7 +35,7 @@ def test_who_was_asked_is_told_once_where_they_were_asked(house: House, cast: Ca
     for _, _, subject, text in told:
         assert subject == "Not published: Harbour"
         assert "Nothing of that was published" in text
-        assert "“Harbour”, of 2026-11-25" in text
+        assert "“Harbour”, of 25 November 2026" in text
     with house.database.read() as session:
         assert session.get_one(Inbound, number).status == "rejected"
     assert swept(house) == []
