@@ -94,6 +94,26 @@ class Chat:
         file = self._home.files.add("documents", data, name, content_type)
         return self.send(by=by, **self._captioned(caption, None) | {"document": file})
 
+    def file(
+        self,
+        kind: str,
+        data: bytes,
+        content_type: str,
+        caption: str = "",
+        *,
+        name: str = "",
+        reply_to: int | None = None,
+        album: str = "",
+        by: Json | None = None,
+        **facts: object,
+    ) -> Seen:
+        """A person sends `audio`, `voice`, `video`, `video_note`, `animation` or `document`; `facts` are what else Telegram says of it."""
+        file = self._home.files.add(kind, data, name, content_type)
+        played = {} if kind == "document" else {"duration": 3}
+        content = self._captioned(caption, None) | {kind: file | played | facts}
+        content |= {"document": file} if kind == "animation" else {}
+        return self.send(by=by, reply_to=reply_to, **content | ({"media_group_id": album} if album else {}))
+
     def send(self, *, by: Json | None = None, reply_to: int | None = None, **content: object) -> Seen:
         """A person sends any content, named as in the Bot API's Message (`location`, `sticker`, `forward_origin` …)."""
         message = self._new(by or self.who) | self._reply_fields(reply_to) | content

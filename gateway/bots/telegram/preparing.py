@@ -5,20 +5,27 @@ import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from gateway.bots.telegram.api import Api
 from gateway.bots.telegram.fetching import plainly, seconds_of
-from gateway.bots.telegram.reading import Read, Wanted, nothing, read
+from gateway.bots.telegram.files import Wanted
+from gateway.bots.telegram.reading import Read, nothing, read
 from gateway.core.errors import Postpone
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filed, Filer, InboundMessage, PreparedMedia
+from gateway.core.words import Later, N, later
 
 log = logging.getLogger("postroom.telegram")
 
 LARGEST_DOWNLOAD = 20 * 1024 * 1024  # bytes that Telegram lets bots fetch (Bot API, getFile)
+TOO_LARGE = N(
+    "“{name}” is larger than the 20 MB that Telegram lets bots fetch. It was left out. Send it smaller, or mail it to your blog's address."
+)
+NOT_FETCHED = N("“{name}” could not be fetched from Telegram any more. It was left out. Send it again.")
 TRY_AGAIN = timedelta(seconds=20)
 
 
@@ -67,14 +74,12 @@ async def _with_files(api: Api, filer: Filer, found: Read) -> InboundMessage:
     filed = [await _filed(api, filer, wanted) for wanted in found.files]
     media: tuple[PreparedMedia, ...] = tuple(one.media for one in filed if one.media is not None)
     notes = tuple(note for one in filed for note in one.notes)
-    reject = "" if media or message.text else " ".join((*notes, "Nothing was published."))
+    reject = "" if media or message.text else together(*notes, later("Nothing was published."))
     return replace(message, media=media, notes=notes, reject=reject)
 
 
 async def _filed(api: Api, filer: Filer, wanted: Wanted) -> Filed:
-    too_large = Filed(
-        None, (f"“{wanted.filename}” is larger than the 20 MB that Telegram lets bots fetch. It was left out.",)
-    )
+    too_large = _left_out(wanted, TOO_LARGE)
     if wanted.size > LARGEST_DOWNLOAD:
         return too_large
     try:
@@ -83,10 +88,20 @@ async def _filed(api: Api, filer: Filer, wanted: Wanted) -> Filed:
     except BadRequest as error:
         if "too big" in error.message.lower():
             return too_large
-        return Filed(None, (f"“{wanted.filename}” could not be fetched from Telegram any more. It was left out.",))
+        return _left_out(wanted, NOT_FETCHED)
     except TelegramError as error:
         raise _later(error) from error
     return await filer(data, wanted.filename)
+
+
+def _left_out(wanted: Wanted, why: str) -> Filed:
+    return Filed(None, (later(why, name=wanted.filename),))
+
+
+def together(*sentences: str) -> str:
+    """Several sentences as one, still to be said in their reader's language."""
+    first, *others = sentences
+    return reduce(lambda said, more: Later("{said} {more}", {"said": said, "more": more}), others, first)
 
 
 def _later(error: TelegramError) -> Postpone:

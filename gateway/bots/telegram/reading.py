@@ -2,48 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, MessageOriginUser, Update, User
 
 from gateway.bots.rendering import from_telegram
 from gateway.bots.telegram.arrivals import CHANNEL
+from gateway.bots.telegram.files import ENDINGS, Wanted, file_of, refusal
 from gateway.core.desk import grammar
 from gateway.core.desk.grammar import Command
 from gateway.core.messages import InboundMessage, Intent
+from gateway.core.words import later
 
-UNSUPPORTED = {
-    "animation": "GIFs and silent videos",
-    "audio": "music",
-    "checklist": "checklists",
-    "contact": "contacts",
-    "dice": "dice",
-    "game": "games",
-    "live_photo": "live photos",
-    "location": "locations",
-    "paid_media": "paid media",
-    "poll": "polls",
-    "rich_message": "messages of this new kind",
-    "sticker": "stickers",
-    "story": "stories",
-    "venue": "places",
-    "video": "videos",
-    "video_note": "video messages",
-    "voice": "voice messages",
-}
-PICTURES = frozenset(
-    {".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".heif", ".avif", ".bmp", ".tif", ".tiff", ".svg"}
+# What of a message is read. The rest, which the library might not know how to read, is left alone.
+READ = frozenset(
+    {"message_id", "date", "edit_date", "chat", "from", "text", "entities", "caption", "caption_entities", "photo"}
+    | {"live_photo", "reply_to_message", "forward_origin", "forum_topic_created", "migrate_to_chat_id", *ENDINGS}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A file to fetch: its id at Telegram, a name for it, its size in bytes if known."""
-
-    file_id: str
-    filename: str
-    size: int = 0
+ANSWERED = frozenset({"message_id", "date", "chat", "from", "forum_topic_created"})
+MESSAGES = ("message", "edited_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +34,7 @@ class Read:
 
 def read(values: Mapping[str, Any], me: User | None) -> Read:
     """The update as a message. `me` is the bot, needed in groups. Raises almost anything for what is no update."""
-    update = Update.de_json(dict(values), None)
+    update = Update.de_json(_readable(values), None)
     if update.callback_query is not None:
         return _pressed(update.callback_query)
     if update.my_chat_member is not None:
@@ -65,8 +42,20 @@ def read(values: Mapping[str, Any], me: User | None) -> Read:
     if update.edited_message is not None:
         return Read(_edited(update.edited_message, me))
     if update.message is not None:
-        return _said(update.message, me)
+        return _said(update.message, me, refusal(values["message"]))
     return Read(nothing("Telegram's housekeeping, or a channel's post."))
+
+
+def _readable(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _kept(value, READ) if name in MESSAGES else value for name, value in values.items()}
+
+
+def _kept(message: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {
+        name: _kept(value, ANSWERED) if name == "reply_to_message" else value
+        for name, value in message.items()
+        if name in names
+    }
 
 
 def nothing(note: str, *, account: str = "", place: str = "") -> InboundMessage:
@@ -74,7 +63,7 @@ def nothing(note: str, *, account: str = "", place: str = "") -> InboundMessage:
     return InboundMessage(CHANNEL, account, place, intent=Intent.NOTHING, notes=(note,))
 
 
-def _said(message: Message, me: User | None) -> Read:
+def _said(message: Message, me: User | None, refused: str) -> Read:
     author = message.from_user
     if message.migrate_to_chat_id is not None:
         place, now_at = str(message.chat.id), str(message.migrate_to_chat_id)
@@ -82,12 +71,12 @@ def _said(message: Message, me: User | None) -> Read:
     if author is None or author.is_bot:
         return Read(nothing("Not said by a person."))
     said = _base(message, author, me)
-    picture, refusal = _file(message), _refusal(message)
-    if not (said.text or picture or refusal):
+    file, why_not = file_of(message), _is_forwarded(message) or refused
+    if not (said.text or file or why_not):
         return Read(replace(said, intent=Intent.NOTHING, notes=("Telegram's housekeeping: nothing was said.",)))
-    if refusal:
-        return Read(replace(said, reject=f"{refusal} Nothing was published.", notes=(f"{refusal} It was left out.",)))
-    return Read(said, (picture,) if picture else ())
+    if why_not:
+        return Read(replace(said, reject=later("{why} Nothing was published.", why=why_not), notes=(why_not,)))
+    return Read(said, (file,) if file else ())
 
 
 def _edited(message: Message, me: User | None) -> InboundMessage:
@@ -148,39 +137,12 @@ def _is_spoken_to(message: Message, me: User | None, mention: str) -> bool:
     return isinstance(grammar.read(text, answering=True), Command)
 
 
-def _refusal(message: Message) -> str:
-    """Why this message can't be published, in a sentence; empty when it can."""
+def _is_forwarded(message: Message) -> str:
+    """Why a message that somebody else wrote is not published; empty for one's own."""
     origin = message.forward_origin
-    if origin is not None and not (isinstance(origin, MessageOriginUser) and origin.sender_user == message.from_user):
-        return "This message was forwarded, and Postroom publishes your own words only."
-    for name, words in UNSUPPORTED.items():
-        if (
-            getattr(message, name, None) or name in message.api_kwargs
-        ):  # the latter for what the library does not know yet
-            return f"Postroom can't publish {words} yet."
-    if message.document is not None and not _is_picture(message):
-        ending = PurePosixPath(message.document.file_name or "").suffix.lower()
-        return f"Postroom can't publish {ending or 'such'} files yet."
-    return ""
-
-
-def _file(message: Message) -> Wanted | None:
-    """The photo in its largest size, or the picture that was sent as a file."""
-    if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Wanted(largest.file_id, "photo.jpg", largest.file_size or 0)
-    document = message.document
-    if document is not None and _is_picture(message):
-        return Wanted(document.file_id, document.file_name or "picture", document.file_size or 0)
-    return None
-
-
-def _is_picture(message: Message) -> bool:
-    document = message.document
-    if document is None or message.animation is not None:
-        return False
-    ending = PurePosixPath(document.file_name or "").suffix.lower()
-    return (document.mime_type or "").startswith("image/") or ending in PICTURES
+    if origin is None or (isinstance(origin, MessageOriginUser) and origin.sender_user == message.from_user):
+        return ""
+    return later("This message was forwarded, and Postroom publishes your own words only.")
 
 
 def _pressed(query: CallbackQuery) -> Read:

@@ -5,22 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.bots.telegram.conftest import TelegramStage
-from tests.fakes.wire import Json
-
-VOICE = {"voice": {"file_id": "v1", "file_unique_id": "v", "duration": 3}}
-STICKER = {
-    "sticker": {
-        "file_id": "s1",
-        "file_unique_id": "s",
-        "type": "regular",
-        "width": 512,
-        "height": 512,
-        "is_animated": False,
-        "is_video": False,
-    }
-}
-VIDEO = {"video": {"file_id": "m1", "file_unique_id": "m", "width": 640, "height": 480, "duration": 5}}
-LOCATION = {"location": {"longitude": 13.4, "latitude": 52.5}}
 
 
 @pytest.fixture
@@ -96,40 +80,6 @@ async def test_a_picture_sent_as_a_file_is_a_photo(stage: TelegramStage) -> None
     stage.alice.chat.document(stage.harness.jpeg(width=500), "garden.JPG", "application/octet-stream", "As a file")
     await stage.alice.wait_for("Published")
     assert stage.harness.posts()[0].widths == (500,)
-
-
-async def test_a_file_over_the_limit_is_left_out_in_words(stage: TelegramStage) -> None:
-    large = stage.harness.jpeg() + b"\0" * (20 * 1024 * 1024)
-    stage.alice.chat.document(large, "large.jpg", "image/jpeg", "With words")
-    answer = await stage.alice.wait_for("Published")
-    assert "“large.jpg” is larger than the 20 MB that Telegram lets bots fetch. It was left out." in answer.text
-    stage.alice.chat.document(large, "large.jpg", "image/jpeg")
-    await stage.alice.wait_for("It was left out. Nothing was published.")
-    assert [(post.markdown, post.photos) for post in stage.harness.posts()] == [("With words", 0)]
-
-
-async def test_a_damaged_picture_is_left_out_in_words(stage: TelegramStage) -> None:
-    stage.alice.chat.document(b"\xff\xd8\xff\xe0 no more of it", "torn.jpg", "image/jpeg")
-    answer = await stage.alice.wait_for("Nothing was published")
-    assert "“torn.jpg” could not be read as a picture" in answer.text
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [(VOICE, "voice messages"), (STICKER, "stickers"), (VIDEO, "videos"), (LOCATION, "locations")],
-    ids=["voice", "sticker", "video", "location"],
-)
-async def test_what_cannot_be_published_is_answered(stage: TelegramStage, content: Json, words: str) -> None:
-    stage.alice.chat.send(**content)
-    await stage.alice.wait_for(f"Postroom can't publish {words} yet. Nothing was published.")
-    assert stage.harness.posts() == []
-    assert stage.harness.inbound()[-1].status == "rejected"
-
-
-async def test_another_kind_of_file_is_answered(stage: TelegramStage) -> None:
-    stage.alice.chat.document(b"%PDF-1.7", "notes.pdf", "application/pdf", "My notes")
-    await stage.alice.wait_for("Postroom can't publish .pdf files yet. Nothing was published.")
-    assert stage.harness.posts() == []
 
 
 async def test_a_forward_is_not_published_as_ones_own_words(stage: TelegramStage) -> None:
