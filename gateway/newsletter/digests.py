@@ -1,24 +1,30 @@
 """The members' digest: what they have not answered, and what the people they follow wrote, by time and by nothing else.
 
-It is spared when there is nothing to say, and when the member was here in the last day. Each begins where the last one that was sent ended, so
-that one that was spared hides nothing; but at most two periods back for what others wrote, and four for what is unanswered.
+It goes to each place where a member wants something in a digest (people/choices), and holds what they want of it there; what is said to them also
+when they are told of it at once, until they answer.
+
+It is spared when there is nothing to say, and, unless they chose it themselves, when the member was here in the last day. Each begins where the last one
+that was sent ended, so that one that was spared hides nothing; but at most two periods back for what others wrote, and four for what is unanswered.
 """
 
 from calendar import day_name
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.core.community.timeline import Item, mentions_page, timeline_page
+from gateway.core.community.timeline import Item, conversations_page, mentions_page, timeline_page
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer
+from gateway.core.people import choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Member, Post
+from gateway.core.words import t
 from gateway.newsletter.calendar import period_of
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import day_of, escaped
@@ -28,6 +34,7 @@ APART = timedelta(hours=20)  # at least, whatever a member does to their setting
 LONGEST_BACK = 4  # periods
 MOST_ITEMS = 12  # of each sort
 _LOOKED_AT = 60
+_MOST_LOOKED_AT = 600
 _EXCERPT = 240  # characters
 _PERIOD = {"weekly": timedelta(days=7), "daily": timedelta(days=1)}
 
@@ -50,7 +57,7 @@ def queue_digests(house: House, group: Group, period: str, due_at: datetime) -> 
         Member.time_zone == group.zone,
         Member.created_at < due_at,
         *((Member.digest_weekday == group.weekday,) if group.cadence == "weekly" else ()),
-        or_(Member.last_seen_at.is_(None), Member.last_seen_at <= due_at - JUST_HERE),
+        or_(Member.last_seen_at.is_(None), Member.last_seen_at <= due_at - JUST_HERE, choices.WANT_A_DIGEST),
     )
     day = due_at.astimezone(ZoneInfo(group.zone)).date()
 
@@ -61,7 +68,7 @@ def queue_digests(house: House, group: Group, period: str, due_at: datetime) -> 
             if member.id not in lately:
                 yield member, Intent("digest", "", "", f"digest:{period}:{member.id}", payload)
 
-    return queue_round(house, who, wanted)
+    return queue_round(house, who, wanted, places=choices.digested)
 
 
 def _had_one(session: Session, member_ids: Sequence[int], day: date, since: datetime) -> set[int]:
@@ -82,19 +89,23 @@ def digest(session: Session, community: Community, claim: Claim) -> Answer | Non
     member = session.get(Member, claim.member_id)
     if member is None or member.status != "active" or member.digest == "off":
         return None
-    if member.last_seen_at is not None and member.last_seen_at > claim.created_at - JUST_HERE:
+    wish = _wish(session, member, claim.channel)
+    was_here = member.last_seen_at is not None and member.last_seen_at > claim.created_at - JUST_HERE
+    if was_here and not wish.counts_on_it:
         return None
     cadence = str(claim.payload["cadence"])
     since = _last_digest(session, member, claim)
-    unanswered = _unanswered(session, community, member, since)
-    written = _written(session, community, member, max(since, claim.created_at - 2 * _PERIOD[cadence]))
-    written = [item for item in written if item.post_id not in {one.post_id for one in unanswered}]
-    if not (unanswered or written):
+    lately = max(since, claim.created_at - 2 * _PERIOD[cadence])
+    unanswered = _unanswered(session, community, member, wish, since)
+    said = _said_to_others(session, community, member, lately) if wish.conversations else []
+    named = {one.post_id for one in (*unanswered, *said)}
+    written = [one for one in _written(session, community, member, wish, lately) if one.post_id not in named]
+    if not (unanswered or said or written):
         return None
     span = "day" if cadence == "daily" else "week"
     count = f": {len(unanswered)} to answer" if unanswered else ""
     return Answer(
-        "\n\n".join(_paragraphs(community, member, claim.channel, unanswered, written)),
+        "\n\n".join(_paragraphs(community, member, claim.channel, wish, unanswered, said, written)),
         subject=f"Your {span} in {community.name}{count}",
     )
 
@@ -113,8 +124,42 @@ def _last_digest(session: Session, member: Member, claim: Claim) -> datetime:
     return last or claim.created_at - LONGEST_BACK * period
 
 
-def _unanswered(session: Session, community: Community, member: Member, since: datetime) -> list[Item]:
-    items = mentions_page(session, community, member.id, limit=_LOOKED_AT).items
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a member wants in the digest of one channel."""
+
+    said_to_them: tuple[Literal["mentions", "replies"], ...]
+    conversations: bool  # what others say to each other in those they take part in
+    posts: bool
+    authors: Mapping[str, str]  # handles of those whose posts they chose something else of, and what
+    counts_on_it: bool  # did they choose it themselves?
+
+    def has(self, author: str) -> bool:
+        """Whether an author's new posts belong in it."""
+        how = self.authors.get(author)
+        return self.posts if how is None else how == choices.DIGEST
+
+
+def _wish(session: Session, member: Member, channel: str) -> Wish:
+    holds = choices.of_member(session, member)
+    single = choices.of_authors(session, member.id)
+    handles = {one.author_id: session.get_one(Member, one.author_id).handle for one in single}
+    chosen = [*holds.chosen.values(), *(one.how for one in single)]
+    to_them: tuple[Literal["mentions", "replies"], ...] = ("mentions", "replies")
+    return Wish(
+        said_to_them=tuple(what for what in to_them if holds.how(channel, what) != choices.OFF),
+        conversations=holds.how(channel, choices.REPLIES) == choices.DIGEST,
+        posts=holds.how(channel, choices.POSTS) == choices.DIGEST,
+        authors={handles[one.author_id]: one.how for one in single if one.channel == channel},
+        counts_on_it=choices.DIGEST in chosen,
+    )
+
+
+def _unanswered(session: Session, community: Community, member: Member, wish: Wish, since: datetime) -> list[Item]:
+    if not wish.said_to_them:
+        return []
+    only = wish.said_to_them[0] if len(wish.said_to_them) == 1 else ""
+    items = mentions_page(session, community, member.id, limit=_LOOKED_AT, only=only).items
     missed = [item for item in items if item.published_at > since]
     ids = [item.post_id for item in missed]
     mine = (Post.author_id == member.id, Post.status == "published", Post.reply_to_id.in_(ids))
@@ -122,29 +167,52 @@ def _unanswered(session: Session, community: Community, member: Member, since: d
     return [item for item in missed if item.post_id not in answered]
 
 
-def _written(session: Session, community: Community, member: Member, since: datetime) -> list[Item]:
-    items = timeline_page(session, community, member.id, limit=_LOOKED_AT).items
-    return [
-        item
-        for item in items
-        if item.published_at > since and item.kind == "post" and item.author_handle != member.handle
-    ]
+def _said_to_others(session: Session, community: Community, member: Member, since: datetime) -> list[Item]:
+    items = conversations_page(session, community, member.id, limit=_LOOKED_AT).items
+    return [item for item in items if item.published_at > since]
+
+
+def _written(session: Session, community: Community, member: Member, wish: Wish, since: datetime) -> list[Item]:
+    """Others' posts that they want in it, as many as it shows and one more."""
+    found: list[Item] = []
+    before, looked_at = "", 0
+    while len(found) <= MOST_ITEMS and looked_at < _MOST_LOOKED_AT:
+        page = timeline_page(session, community, member.id, limit=_LOOKED_AT, before=before)
+        recent = [item for item in page.items if item.published_at > since]
+        found += [
+            item
+            for item in recent
+            if item.kind == "post" and item.author_handle != member.handle and wish.has(item.author_handle)
+        ]
+        if len(recent) < len(page.items) or not page.next:
+            break
+        before, looked_at = page.next, looked_at + len(page.items)
+    return found
 
 
 def _paragraphs(
-    community: Community, member: Member, channel: str, unanswered: Sequence[Item], written: Sequence[Item]
+    community: Community,
+    member: Member,
+    channel: str,
+    wish: Wish,
+    unanswered: Sequence[Item],
+    said: Sequence[Item],
+    written: Sequence[Item],
 ) -> Iterable[str]:
     if unanswered:
         yield "**You have not answered**"
         yield from (_entry(community, member, channel, item) for item in unanswered[:MOST_ITEMS])
+    if said:
+        yield t("**In conversations you are in**")
+        yield from (_entry(community, member, channel, item) for item in said[:MOST_ITEMS])
     if written:
         yield "**From the people you follow**"
         yield from (_entry(community, member, channel, item) for item in written[:MOST_ITEMS])
-    if max(len(unanswered), len(written)) > MOST_ITEMS:
+    if max(len(unanswered), len(said), len(written)) > MOST_ITEMS:
         yield f"There is more at {community.base_url}."
-    first = (*unanswered, *written)[0].short_reference
+    first = (*unanswered, *said, *written)[0].short_reference
     yield f"Answer one with `reply {first} your words`, also by answering this message."
-    yield f"{_when(member)} `digest off` ends it; {community.base_url}/me changes it."
+    yield f"{_when(member, wish)} `digest off` ends it; {community.base_url}/me changes it."
 
 
 def _entry(community: Community, member: Member, channel: str, item: Item) -> str:
@@ -167,7 +235,8 @@ def _said(item: Item) -> str:
     return f"{escaped(words)} {photos}".strip() or "…"
 
 
-def _when(member: Member) -> str:
+def _when(member: Member, wish: Wish) -> str:
+    away = "" if wish.counts_on_it else " and you were away"
     if member.digest == "daily":
-        return f"This comes every day at {member.digest_hour}:00 when there is something new and you were away."
-    return f"This comes on {day_name[member.digest_weekday]}s at {member.digest_hour}:00 when there is something new and you were away."
+        return f"This comes every day at {member.digest_hour}:00 when there is something new{away}."
+    return f"This comes on {day_name[member.digest_weekday]}s at {member.digest_hour}:00 when there is something new{away}."

@@ -68,7 +68,7 @@ def _digests(session: Session) -> Iterator[Scheduled]:
     choice = (Member.digest, Member.digest_weekday, Member.digest_hour, Member.time_zone)
     statement = (
         select(*choice, func.min(Member.created_at))
-        .where(Member.status == "active", Member.digest != "off", Member.tell_by != "none")
+        .where(Member.status == "active", Member.digest != "off")
         .group_by(*choice)
     )
     began: dict[tuple[str, int, int, str], datetime] = {}
@@ -84,7 +84,7 @@ def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled
     """In zones ahead of the community's the question waits until its week has begun there: only then can one recommend."""
     statement = (
         select(Member.time_zone, func.min(Member.created_at))
-        .where(Member.status == "active", Member.micro_monday, Member.tell_by != "none")
+        .where(Member.status == "active", Member.micro_monday)
         .group_by(Member.time_zone)
     )
     since: datetime | None = None

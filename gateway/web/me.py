@@ -8,8 +8,8 @@ from starlette.responses import Response
 from gateway.core.audience import suppression
 from gateway.core.desk import history
 from gateway.core.errors import Invalid, NotFound
-from gateway.core.people import accounts, letters, preferences
-from gateway.core.store.models import Blog
+from gateway.core.people import accounts, choices, letters, preferences
+from gateway.core.store.models import Blog, Member
 from gateway.core.writing import blogs
 from gateway.web.answers import go, page
 from gateway.web.sign_in import zones
@@ -135,7 +135,21 @@ def settings_page(visit: Visit, session: Session) -> Response:
     """What a member may choose."""
     me = visit.me(session)
     blog = blogs.of_member(session, me.id)
-    return page(visit, "settings.html", me=me, blog=blog, zones=zones(), weekdays=WEEKDAYS)
+    holds = choices.of_member(session, me)
+    return page(
+        visit,
+        "settings.html",
+        me=me,
+        blog=blog,
+        zones=zones(),
+        weekdays=WEEKDAYS,
+        holds=holds,
+        places=[choices.MAIL, *sorted(holds.open_chats)],
+        channels=history.CHANNELS,
+        single=[
+            (session.get_one(Member, one.author_id), one.channel, one.how) for one in choices.of_authors(session, me.id)
+        ],
+    )
 
 
 def save_settings(visit: Visit, session: Session) -> Unit:
@@ -144,10 +158,10 @@ def save_settings(visit: Visit, session: Session) -> Unit:
         display_name=visit.typed("display_name"),
         bio=visit.typed("bio"),
         time_zone=visit.typed("time_zone"),
-        tell_by=visit.typed("tell_by"),
-        tell_replies="tell_replies" in visit.form,
-        tell_posts="tell_posts" in visit.form,
+        tell=_tellings(visit),
+        quiet=_quiet(visit),
         confirmations="confirmations" in visit.form,
+        ask_first="ask_first" in visit.form,
         timeline_replies=visit.typed("timeline_replies"),
         digest=visit.typed("digest"),
         digest_weekday=_number(visit, "digest_weekday"),
@@ -156,10 +170,22 @@ def save_settings(visit: Visit, session: Session) -> Unit:
     )
 
     def unit(session: Session) -> Response:
-        preferences.change(visit.me(session), chosen)
+        preferences.change(session, visit.me(session), chosen)
         return go(visit, "/me/settings", "saved")
 
     return unit
+
+
+def _tellings(visit: Visit) -> dict[tuple[str, str], str]:
+    """The fields that this form had, one for each channel and what is told there."""
+    named = {(channel, what): f"tell_{what}_{channel}" for channel in choices.CHANNELS for what in choices.WHATS}
+    return {pair: visit.typed(name) for pair, name in named.items() if name in visit.form}
+
+
+def _quiet(visit: Visit) -> tuple[int, int] | None:
+    if not visit.typed("quiet_from"):
+        return None
+    return _number(visit, "quiet_from"), _number(visit, "quiet_until")
 
 
 def save_blog(visit: Visit, session: Session) -> Unit:

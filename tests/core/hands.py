@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.messages import PreparedMedia, Rendition
+from gateway.core.people import choices
 from gateway.core.store.models import Base, Blog, Delivery, LinkedAccount, Member, Post
 from gateway.core.writing import posting
 
@@ -86,6 +87,17 @@ def choose(house: House, handle: str, **preferences: object) -> None:
         chosen = member(session, handle)
         for name, value in preferences.items():
             setattr(chosen, name, value)
+
+    do(house, unit)
+
+
+def tell(house: House, handle: str, how: str, *whats: str, by: tuple[str, ...] = choices.CHANNELS) -> None:
+    """Has a member told of these (of all by default) so, by these channels."""
+
+    def unit(session: Session) -> None:
+        for channel in by:
+            for what in whats or choices.WHATS:
+                choices.choose(session, member(session, handle), channel, what, how)
 
     do(house, unit)
 

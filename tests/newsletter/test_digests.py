@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Answer
-from gateway.core.people import relations
+from gateway.core.people import choices, relations
 from gateway.core.store.models import LinkedAccount, Member, Post
 from gateway.core.writing.text import render
 from gateway.email.compose import render as compose_render
@@ -136,12 +136,13 @@ def test_whom_one_muted_is_in_no_digest(away: Press) -> None:
     assert digest_of(away) is None
 
 
-def test_it_goes_to_the_chat_of_who_has_one_without_mail_addresses_in_it(away: Press) -> None:
+def test_it_goes_to_the_chat_of_who_wants_it_there_without_mail_addresses_in_it(away: Press) -> None:
     def link(session: Session) -> None:
         account = {"channel": "telegram", "account": "200", "place": "200", "created_at": away.clock.now}
         session.add(LinkedAccount(member_id=away.cast.bob, **account))
 
     away.run(link)
+    away.run(lambda s: choices.choose(s, s.get_one(Member, away.cast.bob), "telegram", "posts", "digest"))
     away.publish()
     assert "mailto:" not in text_of(away)
     assert [(d.channel, d.recipient) for d in away.queued("digest")] == [("telegram", "200")]

@@ -9,7 +9,7 @@ from gateway.core.desk import intake
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.messages import InboundMessage
-from gateway.core.people import accounts
+from gateway.core.people import accounts, choices
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Address, LinkedAccount, Member
 from gateway.core.writing import blogs
@@ -208,8 +208,10 @@ PREFERENCES = {
     "display_name": "Alice  W.",
     "bio": "Printer.",
     "time_zone": "Europe/Berlin",
-    "tell_by": "mail",
-    "tell_replies": "yes",
+    "tell_replies_email": "at_once",
+    "tell_posts_email": "off",
+    "quiet_from": "22",
+    "quiet_until": "7",
     "timeline_replies": "followed",
     "digest": "daily",
     "digest_weekday": "2",
@@ -220,8 +222,13 @@ PREFERENCES = {
 async def test_settings_are_saved_and_shown(house: House, alice: Browser, cast: Cast) -> None:
     assert (await alice.post("/me/settings", **PREFERENCES)).headers["location"] == "/me/settings?done=saved"
     row = member(house, cast.alice)
-    assert (row.display_name, row.bio, row.time_zone, row.tell_by) == ("Alice W.", "Printer.", "Europe/Berlin", "mail")
-    assert (row.tell_replies, row.tell_posts, row.confirmations, row.micro_monday) == (True, False, False, False)
+    assert (row.display_name, row.bio, row.time_zone) == ("Alice W.", "Printer.", "Europe/Berlin")
+    assert (row.quiet_from, row.quiet_until, row.ask_first, row.confirmations) == (22, 7, False, False)
+    assert not row.micro_monday
+    with house.database.read() as session:
+        holds = choices.of_member(session, row)
+    assert [holds.how("email", what) for what in choices.WHATS] == ["at_once", "at_once", "off"]
+    assert list(holds.chosen) == [("email", "posts")]  # what is as usual stays so
     assert row.timeline_replies == "followed"
     assert (row.digest, row.digest_weekday, row.digest_hour) == ("daily", 2, 7)
     page = (await alice.get("/me/settings")).text
@@ -235,7 +242,9 @@ WRONG = (
     {"digest_weekday": "7"},
     {"digest_hour": "24"},
     {"digest_hour": "x"},
-    {"tell_by": "pigeon"},
+    {"tell_replies_email": "by pigeon"},
+    {"quiet_until": "22"},
+    {"quiet_until": ""},
     {"timeline_replies": "some"},
     {"bio": "x" * 1001},
 )

@@ -1,21 +1,22 @@
 """Telling people: who hears of a post or reply, and where. Rows only; they are rendered when they are sent, and wait for the undo window.
 
 A post that bears a past date, and a page, are told to nobody: they are no news. A reply is told to the author of what it answers, to everybody who spoke in the conversation, and to whom it mentions. A post is told to whom
-it mentions and, by chat, to followers who want that. Nobody is told of being followed. One person hears of one post once in each place.
+it mentions and to followers who want that: each at once, or in their digest, which finds it by itself, or not (people/choices). Nobody is told of being followed. One
+person hears of one post once in each place.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.ledger.told import Told, sent_for_post
-from gateway.core.people.accounts import destinations
-from gateway.core.people.relations import may_tell, told_by
-from gateway.core.store.models import Follow, LinkedAccount, Member, Mention, Post
+from gateway.core.people import choices
+from gateway.core.people.relations import may_tell
+from gateway.core.store.models import Member, Mention, Post
 from gateway.core.writing.conversations import participants
 from gateway.core.writing.posting import is_back_dated
 
@@ -24,56 +25,40 @@ IN_ONE_STATEMENT = 500
 
 def tell(session: Session, post: Post, now: datetime) -> None:
     """Queues what people hear of a post or reply that was just published."""
-    assert post.conversation_id is not None
     if post.kind == "page" or is_back_dated(post):
         return
-    concerned = _mentioned(session, post)
-    if post.kind == "reply":
-        concerned |= {member.id: member for member in participants(session, post.conversation_id)}
-        if (parent := session.get(Post, post.reply_to_id)) is not None:
-            concerned[parent.author_id] = parent.author
-    concerned.pop(post.author_id, None)
     intents = [
         _intent(post, member.id, "reply" if post.kind == "reply" else "mention", to.channel, to.recipient)
-        for member in concerned.values()
-        if member.status == "active" and member.tell_replies and may_tell(session, member.id, post.author_id)
-        for to in destinations(session, member)
+        for member, whats in _concerned(session, post)
+        if member.status == "active" and may_tell(session, member.id, post.author_id)
+        for to in choices.at_once(session, member, whats)
     ]
-    if post.kind == "post" and post.in_chats:
-        intents += _followers(session, post, {intent.member_id for intent in intents})
+    if post.kind == "post":
+        already = {intent.member_id for intent in intents}
+        intents += [
+            _intent(post, member_id, "post", to.channel, to.recipient)
+            for member_id, to in choices.followers_at_once(session, post.author_id, in_chats=post.in_chats)
+            if member_id not in already
+        ]
     for start in range(0, len(intents), IN_ONE_STATEMENT):
         outbox.queue_many(session, intents[start : start + IN_ONE_STATEMENT], now)
 
 
-def _mentioned(session: Session, post: Post) -> dict[int, Member]:
-    return {member.id: member for member in session.scalars(_MENTIONED, {"post_id": post.id})}
+def _concerned(session: Session, post: Post) -> list[tuple[Member, set[str]]]:
+    """Whom a post concerns beside followers, and as what."""
+    found = {member.id: (member, {choices.MENTIONS}) for member in session.scalars(_MENTIONED, {"post_id": post.id})}
+    if post.kind == "reply":
+        assert post.conversation_id is not None
+        parent = session.get(Post, post.reply_to_id)
+        others = participants(session, post.conversation_id)
+        for member in [*others, *([parent.author] if parent is not None else [])]:
+            found.setdefault(member.id, (member, set()))[1].add(choices.REPLIES)
+    found.pop(post.author_id, None)
+    return list(found.values())
 
 
-def _followers(session: Session, post: Post, already: set[int | None]) -> list[Intent]:
-    """Followers with a linked chat who want to hear of new posts at once."""
-    return [
-        _intent(post, member_id, "post", channel, place)
-        for member_id, channel, place in session.execute(_FOLLOWERS, {"author_id": post.author_id})
-        if member_id not in already
-    ]
-
-
-# Built once: building them costs more than running them, and each post asks for both.
+# Built once: building it costs more than running it.
 _MENTIONED = select(Member).join(Mention).where(Mention.post_id == bindparam("post_id"), Member.status == "active")
-_AUTHOR: BindParameter[int] = bindparam("author_id")
-_FOLLOWERS = (
-    select(Member.id, LinkedAccount.channel, LinkedAccount.place)
-    .join(Follow, Follow.follower_id == Member.id)
-    .join(LinkedAccount, LinkedAccount.member_id == Member.id)
-    .where(
-        Follow.followed_id == _AUTHOR,
-        Member.status == "active",
-        Member.tell_posts,
-        Member.tell_by.in_(("auto", "both")),
-        LinkedAccount.status == "active",
-        told_by(Member.id, _AUTHOR),
-    )
-)
 
 
 def _intent(post: Post, member_id: int, kind: str, channel: str, recipient: str) -> Intent:

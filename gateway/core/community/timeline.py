@@ -6,10 +6,10 @@ A titleless post shows in full up to 300 characters (600 with a block quote); a 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from gateway.core.community.showing import shown
 from gateway.core.community.timeline_read import NEWEST, Place, places
@@ -82,22 +82,40 @@ def timeline_page(session: Session, community: Community, member_id: int, *, lim
     return _page(session, community, places(session, member_id, limit=limit + 1, before=place), limit)
 
 
-def mentions_page(session: Session, community: Community, member_id: int, *, limit: int = 20, before: str = "") -> Page:
-    """What was said to the member: replies to what they wrote, and mentions."""
+def mentions_page(
+    session: Session,
+    community: Community,
+    member_id: int,
+    *,
+    limit: int = 20,
+    before: str = "",
+    only: Literal["", "mentions", "replies"] = "",
+) -> Page:
+    """What was said to the member: replies to what they wrote, and mentions; or `only` one of both."""
     mine = select(Post.id).where(Post.author_id == member_id)
-    said = union(
-        select(Mention.post_id).where(Mention.member_id == member_id), select(Post.id).where(Post.reply_to_id.in_(mine))
-    )
+    naming = select(Mention.post_id).where(Mention.member_id == member_id)
+    answering = select(Post.id).where(Post.reply_to_id.in_(mine))
+    said = naming if only == "mentions" else answering if only == "replies" else union(naming, answering)
+    where = and_(Post.id.in_(said), Post.kind != "page", _by_others(member_id))
+    return page_of(session, community, where, limit, before)
+
+
+def conversations_page(
+    session: Session, community: Community, member_id: int, *, limit: int = 20, before: str = ""
+) -> Page:
+    """What others said to each other in conversations that the member takes part in."""
+    mine = select(Post.conversation_id).where(Post.author_id == member_id, Post.status == "published")
+    answered = aliased(Post)
+    to_me = exists().where(answered.id == Post.reply_to_id, answered.author_id == member_id)
+    where = and_(Post.kind == "reply", Post.conversation_id.in_(mine), ~to_me, _by_others(member_id))
+    return page_of(session, community, where, limit, before)
+
+
+def _by_others(member_id: int) -> ColumnElement[bool]:
+    """Not by the member, nor by whom they muted or who blocks them."""
     silent = select(Shun.target_id).where(Shun.member_id == member_id)
     blocking = select(Shun.member_id).where(Shun.target_id == member_id, Shun.kind == "block")
-    where = and_(
-        Post.id.in_(said),
-        Post.author_id != member_id,
-        Post.kind != "page",
-        Post.author_id.not_in(silent),
-        Post.author_id.not_in(blocking),
-    )
-    return page_of(session, community, where, limit, before)
+    return and_(Post.author_id != member_id, Post.author_id.not_in(silent), Post.author_id.not_in(blocking))
 
 
 def page_of(session: Session, community: Community, where: ColumnElement[bool], limit: int, before: str) -> Page:

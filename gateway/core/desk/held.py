@@ -22,11 +22,12 @@ from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Button, InboundMessage
-from gateway.core.people import accounts
+from gateway.core.people import accounts, choices
 from gateway.core.people.accounts import Destination
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Delivery, Inbound, Member
+from gateway.core.words import N, later, n, t
 from gateway.core.writing.quoting import escaped
 
 AT_ONCE = 3  # questions an hour about one message each
@@ -34,7 +35,7 @@ GATHER = timedelta(minutes=10)
 LISTED = 20  # messages that one question names
 WITH_BUTTONS = 5
 SHOWN_CHARACTERS, SHOWN_LINES, SHOWN_FILES = 300, 5, 5  # of a message in its question
-DISCARDED = "You discarded it."
+DISCARDED = N("You discarded it.")
 _HOUR = 3600
 _HOURS_AHEAD = 24
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\([^\s()]{1,500}\)")
@@ -77,8 +78,7 @@ def _excerpt(message: InboundMessage) -> dict[str, object]:
 
 def places(session: Session, member: Member, channel: str, place: str) -> list[Destination]:
     """Where they are asked: where it seems to come from, which is theirs, and their chats unless they want nothing there."""
-    chats = accounts.destinations(session, member, chat_only=True) if member.tell_by != "none" else []
-    return list(dict.fromkeys([Destination(channel, place), *chats]))
+    return list(dict.fromkeys([Destination(channel, place), *choices.chats_heard(session, member)]))
 
 
 def _key(channel: str, recipient: str, *, daily: bool = False) -> str:
@@ -151,14 +151,19 @@ def question(session: Session, community: Community, claim: Claim) -> Answer | N
         return None
     title, url = shown(row), _page(community, row)
     orders = row.envelope.get("orders")
-    lead = "Commands came by mail" if orders else f"A message came for your blog: “{escaped(title)}”"
-    told = f"{lead}. {escaped(row.reason)}{_shown_excerpt(row)}\n\nNothing is {'done' if orders else 'published'} yet."
-    subject = f"{'Do' if orders else 'Publish'} this? {title}"
+    lead = t("Commands came by mail") if orders else t("A message came for your blog: “{title}”", title=escaped(title))
+    yet = t("Nothing is done yet.") if orders else t("Nothing is published yet.")
+    told = f"{lead}. {escaped(row.reason)}{_shown_excerpt(row)}\n\n{yet}"
+    subject = t("Do this? {title}", title=title) if orders else t("Publish this? {title}", title=title)
     if claim.channel == "email":
-        text = f"{told} If you sent it, open this page and press the button there. If you did not, do nothing."
-        return Answer(text, subject=subject, buttons=((Button("Look at it", url=url),),))
-    text = f"{told} If you sent it, press {_yes(row)}. If you did not, throw it away, or do nothing."
-    return Answer(text, subject=subject, buttons=(_choice(row), (Button("Look at it", url=url),)))
+        text = t(
+            "{told} If you sent it, open this page and press the button there. If you did not, do nothing.", told=told
+        )
+        return Answer(text, subject=subject, buttons=((Button(t("Look at it"), url=url),),))
+    text = t(
+        "{told} If you sent it, press {yes}. If you did not, throw it away, or do nothing.", told=told, yes=_yes(row)
+    )
+    return Answer(text, subject=subject, buttons=(_choice(row), (Button(t("Look at it"), url=url),)))
 
 
 def _shown_excerpt(row: Inbound) -> str:
@@ -167,13 +172,14 @@ def _shown_excerpt(row: Inbound) -> str:
     lines = [escaped(line) for line in str(excerpt.get("text", "")).split("\n") if line]
     if names := excerpt.get("files", ()):
         count = int(excerpt["count"])
-        more = f" and {count - len(names)} more" if count > len(names) else ""
-        lines.append(f"{count} {'file' if count == 1 else 'files'}: {', '.join(map(escaped, names))}{more}")
+        more = t(" and {more} more", more=count - len(names)) if count > len(names) else ""
+        files = n("{count} file", "{count} files", count)
+        lines.append(f"{files}: {', '.join(map(escaped, names))}{more}")
     return "\n\n" + "\n>\n".join(f"> {line}" for line in lines) if lines else ""
 
 
 def _yes(row: Inbound) -> str:
-    return "Do it" if row.envelope.get("orders") else "Publish"
+    return t("Do it") if row.envelope.get("orders") else t("Publish")
 
 
 def questions(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -183,14 +189,19 @@ def questions(session: Session, community: Community, claim: Claim) -> Answer | 
         return None
     named, more = rows[:LISTED], len(rows) - LISTED
     entries = "\n".join(f"- “{escaped(shown(row))}”: {_page(community, row)}" for row in named)
-    further = f"\n- and {more} more" if more > 0 else ""
-    page, many = f"{community.base_url}/me", len(rows) > 1
-    text = (
-        f"{len(rows)} {'messages' if many else 'message'} came for your blog, and we can't be sure that {'they are' if many else 'it is'} from you. "
-        f"Nothing of that is published yet.\n\n{entries}{further}\n\n"
-        f"If you sent one, open its link and press the button. If you did not, do nothing; or send `discard all` to throw all that waits away. Your page lists them too: {page}"
+    further = t("\n- and {more} more", more=more) if more > 0 else ""
+    came = n(
+        "{count} message came for your blog, and we can't be sure that it is from you.",
+        "{count} messages came for your blog, and we can't be sure that they are from you.",
+        len(rows),
     )
-    subject = f"Publish these? {len(rows)} messages are waiting" if many else "Publish this? 1 message is waiting"
+    text = t(
+        "{came} Nothing of that is published yet.\n\n{entries}\n\nIf you sent one, open its link and press the button. If you did not, do nothing; or send `discard all` to throw all that waits away. Your page lists them too: {page}",
+        came=came,
+        entries=f"{entries}{further}",
+        page=f"{community.base_url}/me",
+    )
+    subject = n("Publish this? {count} message is waiting", "Publish these? {count} messages are waiting", len(rows))
     buttons = () if claim.channel == "email" else tuple(_choice(row, numbered=True) for row in named[:WITH_BUTTONS])
     return Answer(text, subject=subject, buttons=buttons)
 
@@ -224,7 +235,7 @@ def _choice(row: Inbound, *, numbered: bool = False) -> tuple[Button, ...]:
     which = f" “{phrases.shown_title_of(shown(row), 20)}”" if numbered else ""
     return (
         Button(f"{_yes(row)}{which}", action=f"release {row.id}"),
-        Button("Throw it away", action=f"discard {row.id}"),
+        Button(t("Throw it away"), action=f"discard {row.id}"),
     )
 
 
@@ -235,13 +246,13 @@ def release(turn: Turn) -> Spoken:
     """Publishes a held message of one's own."""
     row = _own(turn)
     inbox.release(turn.session, row.id, turn.now)
-    done = (
-        "done. You are told what came of it."
+    title = escaped(shown(row))
+    text = (
+        t("“{title}” is being done. You are told what came of it.", title=title)
         if row.envelope.get("orders")
-        else "published. You are told when it is out, if you want to be told."
+        else t("“{title}” is being published. You are told when it is out, if you want to be told.", title=title)
     )
-    text = f"“{escaped(shown(row))}” is being {done}"
-    return Spoken("answered", Answer(text, subject="On its way"))
+    return Spoken("answered", Answer(text, subject=t("On its way")))
 
 
 def discard(turn: Turn) -> Spoken:
@@ -253,17 +264,27 @@ def discard(turn: Turn) -> Spoken:
         rows = [_own(turn)]
     for row in rows:
         inbox.discard(turn.session, row.id, turn.now, reason=DISCARDED)
-    what = f"“{escaped(shown(rows[0]))}” was" if len(rows) == 1 else f"{len(rows) or 'No'} messages were"
-    return Spoken("answered", Answer(f"{what} thrown away. Nothing of that was published.", subject="Thrown away"))
+    if len(rows) == 1:
+        text = t("“{title}” was thrown away. Nothing of that was published.", title=escaped(shown(rows[0])))
+    elif rows:
+        text = t("{count} messages were thrown away. Nothing of that was published.", count=len(rows))
+    else:
+        text = t("No message is waiting, so none was thrown away.")
+    return Spoken("answered", Answer(text, subject=t("Thrown away")))
 
 
 def _own(turn: Turn) -> Inbound:
     number = turn.asked.target
     if not (number.isascii() and number.isdigit() and len(number) < 16):
-        raise Invalid("Which message?", hint=f"Send `{turn.asked.verb} 17` with its number. Nothing was changed.")
+        raise Invalid(
+            later("Which message?"),
+            hint=later("Send `{verb} 17` with its number. Nothing was changed.", verb=turn.asked.verb),
+        )
     row = turn.session.get(Inbound, int(number))
     if row is None or row.member_id != turn.who.id:
-        raise NotFound("There is no such message of yours.", hint="Nothing was changed.")
+        raise NotFound(later("There is no such message of yours."), hint=later("Nothing was changed."))
     if row.status != "held":
-        raise Conflict("This message is not waiting any more.", hint="Send `inbox` to see what became of it.")
+        raise Conflict(
+            later("This message is not waiting any more."), hint=later("Send `inbox` to see what became of it.")
+        )
     return row

@@ -13,7 +13,7 @@ from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
 from gateway.core.messages import Answer, Intent
-from gateway.core.people import accounts, relations
+from gateway.core.people import accounts, choices, relations
 from gateway.core.people.accounts import Destination
 from gateway.core.store.models import Member
 from gateway.core.words import N, later, speaking, t
@@ -214,7 +214,7 @@ def _link(turn: Turn) -> Spoken:
     owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
     if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
         return Spoken("answered", phrases.asked_to_link(turn.community, owner.handle, code))
-    chats, mails = accounts.chats(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
+    chats, mails = choices.chats_heard(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
     elsewhere = dict.fromkeys([*chats, *mails])
     member = accounts.link(
         turn.session,

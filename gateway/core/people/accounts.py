@@ -16,6 +16,7 @@ from gateway.core.people.names import is_name, is_reserved
 from gateway.core.people.tokens import Keyring, hash_token, mint, new_secret
 from gateway.core.store.models import Address, LinkedAccount, Member, Name, OneTimeToken
 from gateway.core.store.sql import changed, insert_if_new
+from gateway.core.words import later
 
 Randomness = Callable[[int], bytes]
 
@@ -45,14 +46,17 @@ def check_name(name: str) -> str:
     """The name case-folded, if anybody may be called so. Raises Invalid, Conflict."""
     name = name.strip().lower().removeprefix("@")
     if not is_name(name):
-        raise Invalid(f"{name!r} can't be a name.", hint="Names are 2 to 32 letters a-z, digits and underscores.")
+        raise Invalid(
+            later("“{name}” can't be a name.", name=name),
+            hint=later("Names are 2 to 32 letters a-z, digits and underscores."),
+        )
     if is_reserved(name):
         raise _taken(name)
     return name
 
 
 def _taken(name: str) -> Conflict:
-    return Conflict(f"The name {name} is taken.", hint="Choose another one.")
+    return Conflict(later("The name {name} is taken.", name=name), hint=later("Choose another one."))
 
 
 def join(
@@ -63,7 +67,7 @@ def join(
     now: datetime,
     display_name: str = "",
     time_zone: str = "UTC",
-    language: str = "en",
+    language: str = "",
     role: str = "member",
 ) -> Member:
     """A new member whose mail address is verified already. Raises Invalid, Conflict; makes no blog."""
@@ -86,7 +90,10 @@ def join(
 def check_time_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name. Raises Invalid."""
     if name not in available_timezones():
-        raise Invalid(f"{name!r} is no time zone.", hint="Time zones look like Europe/Berlin or America/New_York.")
+        raise Invalid(
+            later("“{name}” is no time zone.", name=name),
+            hint=later("Time zones look like Europe/Berlin or America/New_York."),
+        )
     return ZoneInfo(name)
 
 
@@ -100,7 +107,10 @@ def fold_address(address: str) -> str:
         or not folded.isprintable()
         or any(c in " <>,;" for c in folded)
     ):
-        raise Invalid(f"{address.strip()!r} is no mail address.", hint="Write it like you@example.org.")
+        raise Invalid(
+            later("“{address}” is no mail address.", address=address.strip()),
+            hint=later("Write it like you@example.org."),
+        )
     return folded
 
 
@@ -120,7 +130,9 @@ def add_address(session: Session, member: Member, address: str, now: datetime, *
     values = {"member_id": member.id, "address": folded, "verified_at": now if verified else None, "created_at": now}
     address_id = insert_if_new(session, Address, values)
     if address_id is None:
-        raise Conflict(f"{folded} belongs to a member already.", hint="Use another address.")
+        raise Conflict(
+            later("{folded} belongs to a member already.", folded=folded), hint=later("Use another address.")
+        )
     return session.get_one(Address, address_id)
 
 
@@ -129,7 +141,7 @@ def by_handle(session: Session, handle: str) -> Member:
     name = handle.strip().lower().removeprefix("@")
     member = session.scalar(select(Member).where(Member.handle == name, Member.status == "active"))
     if member is None:
-        raise NotFound(f"There is no member called @{name}.")
+        raise NotFound(later("There is no member called @{name}.", name=name))
     return member
 
 
@@ -153,27 +165,10 @@ def by_account(session: Session, channel: str, account: str) -> Member | None:
     return session.scalar(statement)
 
 
-def destinations(session: Session, member: Member, *, chat_only: bool = False) -> list[Destination]:
-    """Where this member is told things now, by their own choice; an unreachable chat falls back to mail."""
-    chats = [
-        Destination(linked.channel, linked.place)
-        for linked in session.scalars(
-            select(LinkedAccount)
-            .where(LinkedAccount.member_id == member.id, LinkedAccount.status == "active")
-            .order_by(LinkedAccount.id)
-        )
-    ]
-    if chat_only:
-        return chats if member.tell_by != "mail" else []
-    match member.tell_by:
-        case "none":
-            return []
-        case "mail":
-            return mails(session, member)
-        case "both":
-            return chats + mails(session, member)
-        case _:  # auto
-            return chats or mails(session, member)
+def chats(session: Session, member: Member) -> list[Destination]:
+    """The linked chats that a member can be told things in now; where they want to be told what, people/choices knows."""
+    mine = select(LinkedAccount).where(LinkedAccount.member_id == member.id, LinkedAccount.status == "active")
+    return [Destination(one.channel, one.place) for one in session.scalars(mine.order_by(LinkedAccount.id))]
 
 
 def mails(session: Session, member: Member) -> list[Destination]:
@@ -246,7 +241,7 @@ def look_at_token(session: Session, purpose: str, secret: str, now: datetime) ->
     """What the secret stands for, without using it up (a GET must change nothing). Raises NotFound."""
     row = session.get(OneTimeToken, hash_token(secret.strip()))
     if row is None or row.purpose != purpose or row.used_at is not None or row.expires_at <= now:
-        raise NotFound("This link or code does not work any more.", hint="Ask for a new one.")
+        raise NotFound(later("This link or code does not work any more."), hint=later("Ask for a new one."))
     return row.subject
 
 
@@ -255,7 +250,7 @@ def use_token(session: Session, purpose: str, secret: str, now: datetime) -> dic
     subject = look_at_token(session, purpose, secret, now)
     once = update(OneTimeToken).where(OneTimeToken.hash == hash_token(secret.strip()), OneTimeToken.used_at.is_(None))
     if not changed(session, once.values(used_at=now)):
-        raise NotFound("This link or code does not work any more.", hint="Ask for a new one.")
+        raise NotFound(later("This link or code does not work any more."), hint=later("Ask for a new one."))
     return subject
 
 
@@ -287,7 +282,9 @@ def link(
         select(LinkedAccount).where(LinkedAccount.channel == channel, LinkedAccount.account == account)
     )
     if taken is not None and taken.member_id != member.id:
-        raise Conflict("This chat account is linked to another member.", hint="Send `unlink` there first.")
+        raise Conflict(
+            later("This chat account is linked to another member."), hint=later("Send `unlink` there first.")
+        )
     if taken is None:
         taken = LinkedAccount(member_id=member.id, channel=channel, account=account, place=place, created_at=now)
         session.add(taken)
@@ -306,7 +303,7 @@ def unlink(session: Session, channel: str, account: str) -> bool:
 
 
 def pause_link(
-    session: Session, channel: str, place: str, reason: Literal["blocked", "left", "gone"]
+    session: Session, channel: str, place: str, reason: Literal["blocked", "left", "gone", "removed"]
 ) -> Sequence[LinkedAccount]:
     """Stops telling a chat things until it is resumed: they blocked the bot, or it was put out. The links that were not paused before."""
     where = (LinkedAccount.channel == channel, LinkedAccount.place == place, LinkedAccount.status == "active")

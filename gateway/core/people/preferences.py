@@ -1,15 +1,17 @@
 """What a member chooses about themselves: how they are shown, when and where they are told things."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound
+from gateway.core.people import choices, quiet
 from gateway.core.people.accounts import check_time_zone
 from gateway.core.store.models import Address, LinkedAccount, Member
+from gateway.core.words import later
 
-TELL_BY = ("auto", "mail", "both", "none")
 TIMELINE_REPLIES = ("all", "followed", "none")
 DIGESTS = ("off", "daily", "weekly")
 LONGEST_NAME, LONGEST_BIO = 60, 1000
@@ -22,10 +24,10 @@ class Preferences:
     display_name: str
     bio: str
     time_zone: str
-    tell_by: str
-    tell_replies: bool
-    tell_posts: bool
+    tell: Mapping[tuple[str, str], str]  # channel and what → how; of what is not named nothing is changed
+    quiet: tuple[int, int] | None
     confirmations: bool
+    ask_first: bool
     timeline_replies: str
     digest: str
     digest_weekday: int
@@ -33,29 +35,37 @@ class Preferences:
     micro_monday: bool
 
 
-def change(member: Member, chosen: Preferences) -> None:
+def change(session: Session, member: Member, chosen: Preferences) -> None:
     """Changes what the member is shown as and told. Raises Invalid, and then nothing is changed."""
     check_time_zone(chosen.time_zone)
     name, bio = " ".join(chosen.display_name.split()), chosen.bio.strip()
     if len(name) > LONGEST_NAME or len(bio) > LONGEST_BIO:
         raise Invalid(
-            f"A name holds up to {LONGEST_NAME} characters, a few words about you up to {LONGEST_BIO}.",
-            hint="Nothing was saved.",
+            later(
+                "A name holds up to {longest_name} characters, a few words about you up to {longest_bio}.",
+                longest_name=LONGEST_NAME,
+                longest_bio=LONGEST_BIO,
+            ),
+            hint=later("Nothing was saved."),
         )
-    choices = (
-        (chosen.tell_by, TELL_BY),
+    listed = (
         (chosen.timeline_replies, TIMELINE_REPLIES),
         (chosen.digest, DIGESTS),
     )
-    if any(choice not in there for choice, there in choices):
-        raise Invalid("There is no such choice.", hint="Nothing was saved.")
+    if any(choice not in there for choice, there in listed):
+        raise Invalid(later("There is no such choice."), hint=later("Nothing was saved."))
     if not (0 <= chosen.digest_weekday <= 6 and 0 <= chosen.digest_hour <= 23):
-        raise Invalid("There is no such day or hour.", hint="Nothing was saved.")
+        raise Invalid(later("There is no such day or hour."), hint=later("Nothing was saved."))
     member.display_name, member.bio, member.time_zone = name, bio, chosen.time_zone
-    member.tell_by, member.tell_replies, member.tell_posts = chosen.tell_by, chosen.tell_replies, chosen.tell_posts
-    member.confirmations, member.micro_monday = chosen.confirmations, chosen.micro_monday
+    quiet.keep(member, chosen.quiet)
+    member.confirmations, member.ask_first = chosen.confirmations, chosen.ask_first
+    member.micro_monday = chosen.micro_monday
     member.timeline_replies, member.digest = chosen.timeline_replies, chosen.digest
     member.digest_weekday, member.digest_hour = chosen.digest_weekday, chosen.digest_hour
+    before = choices.of_member(session, member)
+    for (channel, what), how in chosen.tell.items():
+        if before.how(channel, what) != how:  # what is as usual stays so, and goes on to follow what is linked
+            choices.choose(session, member, channel, what, how, revive=False)
 
 
 def remove_address(session: Session, member: Member, address_id: int) -> str:
@@ -65,7 +75,9 @@ def remove_address(session: Session, member: Member, address_id: int) -> str:
         Address.member_id == member.id, Address.verified_at.is_not(None), Address.id != address.id
     )
     if not session.scalar(others):
-        raise Conflict("This is your only address.", hint="Add another one first; without it you could not sign in.")
+        raise Conflict(
+            later("This is your only address."), hint=later("Add another one first; without it you could not sign in.")
+        )
     session.delete(address)
     return address.address
 
@@ -74,7 +86,7 @@ def own_address(session: Session, member: Member, address_id: int) -> Address:
     """One of the member's addresses. Raises NotFound."""
     address = session.get(Address, address_id)
     if address is None or address.member_id != member.id:
-        raise NotFound("You have no such address.", hint="Nothing was changed.")
+        raise NotFound(later("You have no such address."), hint=later("Nothing was changed."))
     return address
 
 
@@ -82,6 +94,6 @@ def unlink_own(session: Session, member: Member, linked_id: int) -> str:
     """Forgets one of the member's chats and returns its channel. Raises NotFound."""
     linked = session.get(LinkedAccount, linked_id)
     if linked is None or linked.member_id != member.id:
-        raise NotFound("You have no such chat.", hint="Nothing was changed.")
+        raise NotFound(later("You have no such chat."), hint=later("Nothing was changed."))
     session.delete(linked)
     return linked.channel

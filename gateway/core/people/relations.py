@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.core.errors import Invalid
-from gateway.core.store.models import Follow, Member, Shun
+from gateway.core.store.models import Follow, Member, Shun, TellingOf
 from gateway.core.store.sql import changed, insert_if_new
+from gateway.core.words import later
 
 Who = InstrumentedAttribute[int] | ColumnElement[int] | int  # a column of members' ids, or one
 
@@ -16,14 +17,16 @@ Who = InstrumentedAttribute[int] | ColumnElement[int] | int  # a column of membe
 def follow(session: Session, follower: Member, followed: Member, now: datetime) -> bool:
     """False when it was so already. Raises Invalid for oneself; following ends one's own mute or block."""
     if follower.id == followed.id:
-        raise Invalid("You can't follow yourself.", hint="Your own posts are in your timeline anyway.")
+        raise Invalid(later("You can't follow yourself."), hint=later("Your own posts are in your timeline anyway."))
     unshun(session, follower, followed)
     values = {"follower_id": follower.id, "followed_id": followed.id, "created_at": now}
     return insert_if_new(session, Follow, values) is not None
 
 
 def unfollow(session: Session, follower: Member, followed: Member) -> bool:
-    """False when there was nothing to end."""
+    """False when there was nothing to end. What was chosen of their posts alone ends with it."""
+    chosen = delete(TellingOf).where(TellingOf.member_id == follower.id, TellingOf.author_id == followed.id)
+    session.execute(chosen)
     return bool(
         changed(session, delete(Follow).where(Follow.follower_id == follower.id, Follow.followed_id == followed.id))
     )
@@ -41,7 +44,7 @@ def shun(session: Session, member: Member, target: Member, kind: Literal["mute",
     A block also ends following, both ways.
     """
     if member.id == target.id:
-        raise Invalid(f"You can't {kind} yourself.")
+        raise Invalid(later("You can't mute or block yourself."))
     values = {"member_id": member.id, "target_id": target.id, "kind": kind, "created_at": now}
     if insert_if_new(session, Shun, values) is None and kind == "block":
         session.get_one(Shun, (member.id, target.id)).kind = kind

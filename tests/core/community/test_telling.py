@@ -16,7 +16,7 @@ from gateway.core.messages import Answer
 from gateway.core.people import accounts, relations
 from gateway.core.store.models import Delivery, Follow
 from tests.conftest import Cast, Clock
-from tests.core.hands import choose, delete, deliveries, do, edit, link, member, publish, reply, told
+from tests.core.hands import choose, delete, deliveries, do, edit, link, member, publish, reply, tell, told
 
 MAIL = "email"
 
@@ -68,7 +68,7 @@ def test_one_who_is_concerned_in_three_ways_hears_once_in_each_place(house: Hous
     """alice wrote the post, takes part and is mentioned; she has two chats and wants mail as well."""
     link(house, "alice", "100")
     link(house, "alice", "T1:D1", channel="slack")
-    choose(house, "alice", tell_by="both")
+    tell(house, "alice", "at_once", "replies", by=("email",))
     post = publish(house, "alice", "Hello")
     reply(house, "bob", post, "Hi @alice and @alice")
     places = [(row.channel, row.recipient) for row in deliveries(house, "reply")]
@@ -86,8 +86,8 @@ def test_between_people_who_muted_or_blocked_nothing_is_told(
     assert [row.recipient for row in deliveries(house, "reply")] == ["carol@example.com"] * 2
 
 
-def test_who_wants_no_replies_is_told_of_none_nor_of_mentions(house: House, cast: Cast) -> None:
-    choose(house, "alice", tell_replies=False)
+def test_who_wants_neither_replies_nor_mentions_is_told_of_none(house: House, cast: Cast) -> None:
+    tell(house, "alice", "off", "replies", "mentions")
     post = publish(house, "alice", "Hello")
     reply(house, "carol", post, "Hi @alice")
     publish(house, "carol", "See @alice")
@@ -109,12 +109,17 @@ def test_followers_with_a_chat_who_want_it_are_told_of_a_post(house: House, cast
     assert len(deliveries(house)) == 1
 
 
-@pytest.mark.parametrize(
-    "choice", [{"tell_posts": False}, {"tell_by": "mail"}, {"tell_by": "none"}, {"status": "closed"}]
-)
-def test_followers_who_chose_otherwise_are_not(house: House, cast: Cast, choice: dict[str, object]) -> None:
+@pytest.mark.parametrize("how", ["off", "digest"])
+def test_followers_who_chose_otherwise_are_not(house: House, cast: Cast, how: str) -> None:
     link(house, "bob", "200")
-    choose(house, "bob", **choice)
+    tell(house, "bob", how, "posts", by=("telegram",))
+    publish(house, "alice", "Hello")
+    assert deliveries(house) == []
+
+
+def test_a_follower_who_closed_their_account_is_told_nothing(house: House, cast: Cast) -> None:
+    link(house, "bob", "200")
+    choose(house, "bob", status="closed")
     publish(house, "alice", "Hello")
     assert deliveries(house) == []
 
@@ -145,7 +150,7 @@ def test_a_follower_who_is_mentioned_hears_once(house: House, cast: Cast) -> Non
 
 def test_a_mentioned_follower_who_wants_posts_but_no_mentions_still_hears_of_the_post(house: House, cast: Cast) -> None:
     link(house, "bob", "200")
-    choose(house, "bob", tell_replies=False)
+    tell(house, "bob", "off", "replies", "mentions")
     publish(house, "alice", "Hello @bob")
     assert [(row.kind, row.recipient) for row in deliveries(house)] == [("post", "200")]
 

@@ -8,7 +8,8 @@ from gateway.core.desk import notices
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.messages import Answer
-from gateway.core.people.accounts import destinations, link_code, pause_link
+from gateway.core.people import accounts
+from gateway.core.people.accounts import link_code, pause_link
 from gateway.core.store.models import Delivery
 from tests.conftest import Cast
 from tests.core import hands
@@ -25,7 +26,7 @@ def linked(house: House, cast: Cast) -> Cast:
 
 def chats(house: House, handle: str) -> list[str]:
     with house.database.read() as session:
-        found = destinations(session, hands.member(session, handle), chat_only=True)
+        found = accounts.chats(session, hands.member(session, handle))
         return [one.recipient for one in found]
 
 
@@ -86,7 +87,7 @@ def test_a_further_chat_is_announced_everywhere_but_in_itself(house: House, link
 
 
 def test_who_is_told_nothing_is_told_of_a_linked_chat_by_mail(house: House, linked: Cast) -> None:
-    hands.choose(house, "alice", tell_by="none")
+    hands.tell(house, "alice", "off")
     link_by_code(house, "alice", "101")
     assert warnings(house) == [("email", "alice@example.com")]
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk.verbs import HANDLERS, PRIVATE
 from gateway.core.house import House
 from gateway.core.messages import Intent
-from gateway.core.people.accounts import destinations
+from gateway.core.people.accounts import chats
 from gateway.core.store.models import Member, Post
 from gateway.core.writing.message_map import remember_message
 from tests.conftest import Cast
@@ -69,7 +69,7 @@ def test_what_a_group_refuses_changes_nothing(house: House, linked: Cast) -> Non
     with house.database.read() as session:
         alice = session.get_one(Member, linked.alice)
         assert alice.digest != "daily"
-        assert [one.recipient for one in destinations(session, alice, chat_only=True)] == ["100"]
+        assert [one.recipient for one in chats(session, alice)] == ["100"]
         assert session.query(Post).count() == 0
 
 

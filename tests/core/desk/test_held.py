@@ -18,7 +18,7 @@ from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Answer, InboundMessage, Intent, PreparedMedia
 from gateway.core.store.models import Delivery, Inbound, Member
 from tests.conftest import Cast, Clock
-from tests.core.hands import do, link
+from tests.core.hands import do, link, tell
 
 _numbers = count()
 WHY = "We can't be sure that it is from you."
@@ -118,10 +118,14 @@ def test_a_held_mail_asks_by_mail_and_in_the_chat_with_buttons(house: House, cas
     assert chatted.buttons[1][0].url == to_page.url
 
 
-@pytest.mark.parametrize(("tell_by", "asked"), [("auto", 1), ("both", 1), ("mail", 0), ("none", 0)])
-def test_who_wants_nothing_in_chats_is_asked_by_mail_only(house: House, cast: Cast, tell_by: str, asked: int) -> None:
+@pytest.mark.parametrize(
+    ("silent", "asked"), [((), 1), (("email",), 1), (("telegram",), 0), (("email", "telegram"), 0)]
+)
+def test_who_wants_nothing_in_chats_is_asked_by_mail_only(
+    house: House, cast: Cast, silent: tuple[str, ...], asked: int
+) -> None:
     link(house, "alice", "100")
-    set_alice(house, cast, tell_by=tell_by)
+    tell(house, "alice", "off", by=silent)
     comes(house, cast)
     assert (len(questions(house)), len(questions(house, "telegram"))) == (1, asked)
 

@@ -14,7 +14,7 @@ from gateway.core.desk.verbs import Spoken
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.messages import InboundMessage, Intent, Report
-from gateway.core.people import accounts
+from gateway.core.people import choices
 from gateway.core.store.models import Inbound, Post, Subscriber
 from tests.conftest import Cast, Clock
 from tests.core.hands import choose, deliveries, do, link, member
@@ -117,10 +117,10 @@ def test_a_blocked_bot_tells_that_chat_nothing_and_mail_takes_over(house: House,
     chat = InboundMessage("telegram", "200", "200", intent=Intent.BLOCKED)
     come(house, chat)
     with house.database.read() as session:
-        assert [to.channel for to in accounts.destinations(session, member(session, "bob"))] == ["email"]
+        assert [to.channel for to in choices.at_large(session, member(session, "bob"))] == ["email"]
     come(house, replace(chat, intent=Intent.UNBLOCKED))
     with house.database.read() as session:
-        assert [to.channel for to in accounts.destinations(session, member(session, "bob"))] == ["telegram"]
+        assert [to.channel for to in choices.at_large(session, member(session, "bob"))] == ["telegram"]
 
 
 def test_who_blocked_the_bot_hears_of_it_once_by_mail(house: House, cast: Cast, clock: Clock) -> None:

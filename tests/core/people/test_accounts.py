@@ -11,12 +11,12 @@ from gateway.core.desk import notices
 from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.house import House
 from gateway.core.ledger import outbox
-from gateway.core.people import accounts, letters
+from gateway.core.people import accounts, choices, letters
 from gateway.core.people.accounts import Destination
 from gateway.core.store.models import Address, Member, Name
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
-from tests.core.hands import choose, deliveries, do, everything, link, member
+from tests.core.hands import choose, deliveries, do, everything, link, member, tell
 
 
 def join(house: House, handle: str, address: str = "") -> Member:
@@ -114,25 +114,25 @@ def test_addresses_of_other_scripts_are_addresses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tell_by", "chat", "expected"),
+    ("silent", "chat", "expected"),
     [
-        ("auto", "active", [("telegram", "200")]),
-        ("auto", "paused", [("email", "bob@example.com")]),
-        ("auto", "", [("email", "bob@example.com")]),
-        ("mail", "active", [("email", "bob@example.com")]),
-        ("both", "active", [("telegram", "200"), ("email", "bob@example.com")]),
-        ("both", "paused", [("email", "bob@example.com")]),
-        ("none", "active", []),
+        ((), "active", [("telegram", "200")]),
+        ((), "paused", [("email", "bob@example.com")]),
+        ((), "", [("email", "bob@example.com")]),
+        (("telegram",), "active", [("email", "bob@example.com")]),
+        (("email",), "active", [("telegram", "200")]),
+        (("email",), "paused", []),
+        (("email", "telegram"), "active", []),
     ],
 )
-def test_a_member_is_told_where_they_chose(
-    house: House, cast: Cast, tell_by: str, chat: str, expected: list[tuple[str, str]]
+def test_a_member_is_told_what_is_no_news_in_chats_else_by_mail(
+    house: House, cast: Cast, silent: tuple[str, ...], chat: str, expected: list[tuple[str, str]]
 ) -> None:
-    choose(house, "bob", tell_by=tell_by)
+    tell(house, "bob", "off", by=silent)
     if chat:
         link(house, "bob", "200", status=chat)
     with house.database.read() as session:
-        assert accounts.destinations(session, member(session, "bob")) == [Destination(*one) for one in expected]
+        assert choices.at_large(session, member(session, "bob")) == [Destination(*one) for one in expected]
 
 
 def test_the_first_verified_address_is_the_one_for_mail(house: House, cast: Cast) -> None:
@@ -292,7 +292,7 @@ def test_linking_again_wakes_a_paused_chat_at_its_new_place(house: House, cast: 
     do(house, lambda s: accounts.pause_link(s, "telegram", "200", "blocked"))
     link_by(house, code_for(house, "bob"), "200", place="201")
     with house.database.read() as session:
-        assert accounts.destinations(session, member(session, "bob")) == [Destination("telegram", "201")]
+        assert accounts.chats(session, member(session, "bob")) == [Destination("telegram", "201")]
 
 
 def test_unlinking_forgets(house: House, cast: Cast) -> None:

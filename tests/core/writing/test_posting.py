@@ -16,7 +16,7 @@ from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Delivery, Media, Mention, Post, PostRevision
 from gateway.core.writing import blogs, posting
 from tests.conftest import Cast, Clock
-from tests.core.hands import choose, delete, deliveries, do, edit, link, member, photo, publish, reply
+from tests.core.hands import delete, deliveries, do, edit, link, member, photo, publish, reply, tell
 
 
 def reread(house: House, post: Post) -> Post:
@@ -329,7 +329,7 @@ def test_only_its_author_describes_a_photo_that_is_there(house: House, cast: Cas
 
 
 def test_a_reply_stands_in_the_conversation_it_joins(house: House, cast: Cast) -> None:
-    choose(house, "alice", tell_by="none")
+    tell(house, "alice", "off")
     post = publish(house, "alice", "Hello")
     first = reply(house, "bob", post, "Hi")
     second = reply(house, "carol", first, "Hi you two")

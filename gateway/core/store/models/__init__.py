@@ -1,6 +1,7 @@
 """The tables, one file per room. Importing this package loads the whole schema into `Base.metadata`."""
 
 from gateway.core.store.models.base import Base, UtcDateTime
+from gateway.core.store.models.community import Report
 from gateway.core.store.models.ledger import Delivery, Inbound, MessageMap, Occurrence, Pace, Refusal
 from gateway.core.store.models.newsletter import (
     Issue,
@@ -12,18 +13,23 @@ from gateway.core.store.models.newsletter import (
 )
 from gateway.core.store.models.people import (
     Address,
+    Attempts,
     Follow,
     LinkedAccount,
     Member,
     Name,
     OneTimeToken,
     Shun,
+    Telling,
+    TellingOf,
     WebSession,
 )
+from gateway.core.store.models.slack import SlackInstall
 from gateway.core.store.models.writing import Blog, Category, Media, MediaBlob, Mention, Post, PostRevision
 
 __all__ = [
     "Address",
+    "Attempts",
     "Base",
     "Blog",
     "Category",
@@ -46,10 +52,14 @@ __all__ = [
     "PostRevision",
     "Recommendation",
     "Refusal",
+    "Report",
     "Shun",
+    "SlackInstall",
     "SoftBounce",
     "Subscriber",
     "Suppression",
+    "Telling",
+    "TellingOf",
     "UtcDateTime",
     "WebSession",
 ]

@@ -26,11 +26,11 @@ class Member(Base):
     role: Mapped[str] = mapped_column(default="member")  # member | manager | operator
     status: Mapped[str] = mapped_column(default="active")  # active | closed
     time_zone: Mapped[str] = mapped_column(default="UTC")
-    language: Mapped[str] = mapped_column(default="en")
-    tell_by: Mapped[str] = mapped_column(default="auto")  # auto (chat if linked, else mail) | mail | both | none
-    tell_replies: Mapped[bool] = mapped_column(default=True)
-    tell_posts: Mapped[bool] = mapped_column(default=True)  # new posts of people one follows, by chat only
+    language: Mapped[str] = mapped_column(default="")  # empty: the community's
     confirmations: Mapped[bool] = mapped_column(default=True)
+    ask_first: Mapped[bool] = mapped_column(default=False)  # is what comes by chat and mail kept until they say yes?
+    quiet_from: Mapped[int | None]  # hours of their own clock, between which nothing is told unasked; None: no such hours
+    quiet_until: Mapped[int | None]
     timeline_replies: Mapped[str] = mapped_column(default="all")  # all | followed | none
     digest: Mapped[str] = mapped_column(default="weekly")  # off | weekly | daily
     digest_weekday: Mapped[int] = mapped_column(default=5)  # Monday is 0
@@ -76,6 +76,26 @@ class LinkedAccount(Base):
     member: Mapped[Member] = relationship(back_populates="linked_accounts")
 
 
+class Telling(Base):
+    """How a member wants to be told of something in one channel; what stands in no row is as usual (people/choices)."""
+
+    __tablename__ = "telling"
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)  # mentions | replies | posts
+    how: Mapped[str]  # at_once | digest | off
+
+
+class TellingOf(Base):
+    """The same of one person's new posts; it goes before what is chosen for everybody's."""
+
+    __tablename__ = "telling_of"
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    how: Mapped[str]  # at_once | digest | off
+
+
 class Follow(Base):
     __tablename__ = "follow"
     __table_args__ = (Index("ix_follow_followed", "followed_id", "follower_id"),)
@@ -106,6 +126,16 @@ class OneTimeToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Attempts(Base):
+    """How often somebody tried something in a stretch of time that began at `since`. Kept here, since all processes share it."""
+
+    __tablename__ = "attempts"
+    what: Mapped[str] = mapped_column(primary_key=True)
+    who: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    tries: Mapped[int]
 
 
 class WebSession(Base):
