@@ -11,6 +11,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
 from gateway.core.store.models import Member, Recommendation
 from gateway.core.store.sql import changed, insert_if_new
+from gateway.core.words import later
 
 LONGEST_REASON = 500
 
@@ -27,25 +28,33 @@ def recommend(
     """One recommendation a member and week. Raises Invalid, Conflict."""
     reason = " ".join(reason.split())
     if member.id == other.id:
-        raise Invalid("You can't recommend yourself.", hint="Nothing was saved.")
+        raise Invalid(later("You can't recommend yourself."), hint=later("Nothing was saved."))
     if not reason:
-        raise Invalid("Say why, in a sentence.", hint=f"Send `recommend @{other.handle} why`. Nothing was saved.")
+        raise Invalid(
+            later("Say why, in a sentence."),
+            hint=later("Send `recommend @{handle} why`. Nothing was saved.", handle=other.handle),
+        )
     if len(reason) > LONGEST_REASON:
-        raise Invalid(f"Keep the reason below {LONGEST_REASON} characters.", hint="Nothing was saved.")
+        raise Invalid(
+            later("Keep the reason below {longest_reason} characters.", longest_reason=LONGEST_REASON),
+            hint=later("Nothing was saved."),
+        )
     if not may_tell(session, other.id, member.id):
-        raise Invalid(f"@{other.handle} can't be recommended.", hint="Nothing was saved.")
+        raise Invalid(later("@{handle} can't be recommended.", handle=other.handle), hint=later("Nothing was saved."))
     last = session.scalar(
         select(Recommendation).where(Recommendation.member_id == member.id).order_by(Recommendation.id.desc()).limit(1)
     )
     week = week_of(community, now)
     if last is not None and last.recommended_id == other.id and last.week != week:
         raise Conflict(
-            f"You recommended @{other.handle} last time.", hint="Choose somebody else this week. Nothing was saved."
+            later("You recommended @{handle} last time.", handle=other.handle),
+            hint=later("Choose somebody else this week. Nothing was saved."),
         )
     values = {"member_id": member.id, "recommended_id": other.id, "week": week, "reason": reason, "created_at": now}
     if insert_if_new(session, Recommendation, values) is None:
         raise Conflict(
-            "You have recommended somebody this week already.", hint="There is one a week; next Monday is yours again."
+            later("You have recommended somebody this week already."),
+            hint=later("There is one a week; next Monday is yours again."),
         )
 
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from gateway.core.errors import Invalid
 from gateway.core.people.names import is_name
+from gateway.core.words import N, later
 from gateway.core.writing.references import is_reference
 
 
@@ -44,37 +45,37 @@ class Verb:
 
 
 VERBS = (
-    Verb("post", "post: your words", "publish on your blog", "text"),
-    Verb("draft", "draft: your words", "keep it as a draft", "text"),
-    Verb("drafts", "drafts", "list your drafts"),
-    Verb("publish", "publish k7f", "publish a draft", "reference"),
-    Verb("title", "title: a title", "give your last post a title", "text"),
-    Verb("alt", "alt k7f what the photo shows", "describe a photo for people who can't see it", "reference+"),
-    Verb("reply", "reply k7f your words", "answer a post", "reference+"),
-    Verb("edit", "edit k7f new words", "change a post", "reference+"),
-    Verb("delete", "delete k7f", "delete a post", "reference"),
-    Verb("undo", "undo", "take back your last post, within its undo time"),
-    Verb("timeline", "timeline", "read the people you follow", also=("tl",)),
-    Verb("mentions", "mentions", "read replies to you and mentions of you"),
-    Verb("thread", "thread k7f", "read a conversation", "reference", also=("conversation",)),
-    Verb("follow", "follow @name", "follow somebody", "name"),
-    Verb("unfollow", "unfollow @name", "stop following", "name"),
-    Verb("mute", "mute @name", "hide somebody from your timeline, silently", "name"),
-    Verb("unmute", "unmute @name", "show them again", "name"),
-    Verb("block", "block @name", "mute them and hide your posts from their timeline", "name"),
-    Verb("unblock", "unblock @name", "end a block", "name"),
-    Verb("following", "following", "list whom you follow"),
-    Verb("recommend", "recommend @name why", "recommend one person for Micro Monday", "name+"),
-    Verb("digest", "digest weekly", "get a digest: daily, weekly or off", "word"),
-    Verb("link", "link CODE", "link this chat to your account", "word", also=("start",)),
-    Verb("unlink", "unlink", "forget this chat"),
-    Verb("inbox", "inbox", "see what became of your mails and messages", also=("status",)),
-    Verb("release", "release 17", "publish a message that was held", "number"),
-    Verb("discard", "discard 17", "throw a held message away; `discard all` throws all away", "number"),
-    Verb("address", "address you@example.org", "add a mail address to write from", "mail", also=("addresses",)),
-    Verb("confirmations", "confirmations off", "be told what you have published: on or off", "word"),
-    Verb("settings", "settings", "see your settings and addresses"),
-    Verb("help", "help", "see these words", "help"),
+    Verb("post", N("post: your words"), N("publish on your blog"), "text"),
+    Verb("draft", N("draft: your words"), N("keep it as a draft"), "text"),
+    Verb("drafts", "drafts", N("list your drafts")),
+    Verb("publish", "publish k7f", N("publish a draft"), "reference"),
+    Verb("title", N("title: a title"), N("give your last post a title"), "text"),
+    Verb("alt", N("alt k7f what the photo shows"), N("describe a photo for people who can't see it"), "reference+"),
+    Verb("reply", N("reply k7f your words"), N("answer a post"), "reference+"),
+    Verb("edit", N("edit k7f new words"), N("change a post"), "reference+"),
+    Verb("delete", "delete k7f", N("delete a post"), "reference"),
+    Verb("undo", "undo", N("take back your last post, within its undo time")),
+    Verb("timeline", "timeline", N("read the people you follow"), also=("tl",)),
+    Verb("mentions", "mentions", N("read replies to you and mentions of you")),
+    Verb("thread", "thread k7f", N("read a conversation"), "reference", also=("conversation",)),
+    Verb("follow", "follow @name", N("follow somebody"), "name"),
+    Verb("unfollow", "unfollow @name", N("stop following"), "name"),
+    Verb("mute", "mute @name", N("hide somebody from your timeline, silently"), "name"),
+    Verb("unmute", "unmute @name", N("show them again"), "name"),
+    Verb("block", "block @name", N("mute them and hide your posts from their timeline"), "name"),
+    Verb("unblock", "unblock @name", N("end a block"), "name"),
+    Verb("following", "following", N("list whom you follow")),
+    Verb("recommend", N("recommend @name why"), N("recommend one person for Micro Monday"), "name+"),
+    Verb("digest", "digest weekly", N("get a digest: daily, weekly or off"), "word"),
+    Verb("link", "link CODE", N("link this chat to your account"), "word", also=("start",)),
+    Verb("unlink", "unlink", N("forget this chat")),
+    Verb("inbox", "inbox", N("see what became of your mails and messages"), also=("status",)),
+    Verb("release", "release 17", N("publish a message that was held"), "number"),
+    Verb("discard", "discard 17", N("throw a held message away; `discard all` throws all away"), "number"),
+    Verb("address", "address you@example.org", N("add a mail address to write from"), "mail", also=("addresses",)),
+    Verb("confirmations", "confirmations off", N("be told what you have published: on or off"), "word"),
+    Verb("settings", "settings", N("see your settings and addresses")),
+    Verb("help", "help", N("see these words"), "help"),
 )
 MOST_AT_ONCE = 20  # commands in one mail
 # What their words end with, unless a command stands below; those of a post or reply go on to the end.
@@ -122,8 +123,13 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
                 said = _nearly(lines[number], answering=answering)
             elif lines[number - 1].strip():
                 raise Invalid(
-                    f"“{unescaped(lines[number].strip())[:60]}” is no command, and it stands right below one.",
-                    hint=f"{_suggestion(_first_word(lines[number]))}None of the lines was obeyed.",
+                    later(
+                        "“{line}” is no command, and it stands right below one.",
+                        line=unescaped(lines[number].strip())[:60],
+                    ),
+                    hint=later(
+                        "{suggestion}None of the lines was obeyed.", suggestion=_suggestion(_first_word(lines[number]))
+                    ),
                 )
             if said is None:
                 return tuple(found)
@@ -138,13 +144,17 @@ def _nearly(line: str, *, answering: bool) -> Command | None:
     verb = _BY_WORD.get(name)
     if verb is None:
         if suggestion := _suggestion(name):
-            raise Invalid(f"There is no command “{name}”.", hint=f"{suggestion}Nothing was done.")
+            raise Invalid(
+                later("There is no command “{name}”.", name=name),
+                hint=later("{suggestion}Nothing was done.", suggestion=suggestion),
+            )
         return None
     if verb.takes.startswith("reference") and rest.strip("[]").isalnum():
         return Command(verb.name, rest.strip("[]").lower()[:20])  # `delete zzz`: there is no such post
-    usage = f"{name}: …" if answering and verb.takes == "reference+" else verb.usage
+    usage = f"{name}: …" if answering and verb.takes == "reference+" else later(verb.usage)
     raise Invalid(
-        f"I can't do “{unescaped(line.strip())[:60]}”.", hint=f"Send `{usage}` to {verb.help}. Nothing was done."
+        later("I can't do “{line}”.", line=unescaped(line.strip())[:60]),
+        hint=later("Send `{usage}` to {help}. Nothing was done.", usage=usage, help=later(verb.help)),
     )
 
 
@@ -154,7 +164,7 @@ def _first_word(line: str) -> str:
 
 def _suggestion(name: str) -> str:
     nearest = get_close_matches(name, _BY_WORD, n=1, cutoff=0.8) if 2 < len(name) < 20 else []
-    return f"Did you mean `{_BY_WORD[nearest[0]].usage}`? " if nearest else ""
+    return later("Did you mean `{usage}`? ", usage=later(_BY_WORD[nearest[0]].usage)) if nearest else ""
 
 
 def _reach(lines: list[str], start: int, *, answering: bool) -> int:

@@ -22,6 +22,7 @@ from gateway.core.people.accounts import (
 )
 from gateway.core.people.community import Community
 from gateway.core.store.models import Address, Delivery, Member, OneTimeToken
+from gateway.core.words import later
 
 INVITATIONS_A_DAY = 20
 
@@ -45,12 +46,19 @@ def invite(
     """Mails an invitation to an address. Raises Invalid, Conflict for a member's address, TooMuch."""
     folded = fold_address(address)
     if by_address(session, folded) is not None:
-        raise Conflict(f"{folded} belongs to a member already.", hint="No invitation was sent.")
+        raise Conflict(
+            later("{folded} belongs to a member already.", folded=folded), hint=later("No invitation was sent.")
+        )
     if inviter is not None and _invitations(session, inviter, now) >= INVITATIONS_A_DAY:
-        raise TooMuch("You have invited many people today.", hint="No invitation was sent. Invite more tomorrow.")
+        raise TooMuch(
+            later("You have invited many people today."), hint=later("No invitation was sent. Invite more tomorrow.")
+        )
     cause = _free_cause(session, "invitation", folded, now, every=timedelta(days=1), most=2)
     if not cause:
-        raise TooMuch(f"{folded} was invited twice today.", hint="Ask them to look among their junk mail.")
+        raise TooMuch(
+            later("{folded} was invited twice today.", folded=folded),
+            hint=later("Ask them to look among their junk mail."),
+        )
     subject: dict[str, Any] = {"address": folded, "inviter": inviter.id if inviter else None}
     nonce = issue_mailed_token(session, community.keyring, "invitation", subject, now, INVITATION_LASTS, randomness)
     _queue(session, "invitation", folded, cause, {"nonce": nonce, "inviter": subject["inviter"]}, now, None)
@@ -65,7 +73,10 @@ def ask_to_verify(
         return
     cause = _free_cause(session, "verify_address", folded, now, every=timedelta(days=1), most=3)
     if not cause:
-        raise TooMuch(f"{folded} was sent three links today.", hint="Look among your junk mail, or try tomorrow.")
+        raise TooMuch(
+            later("{folded} was sent three links today.", folded=folded),
+            hint=later("Look among your junk mail, or try tomorrow."),
+        )
     subject = {"member_id": member.id, "address": folded}
     nonce = issue_mailed_token(session, community.keyring, "address", subject, now, VERIFYING_LASTS, randomness)
     _queue(session, "verify_address", folded, cause, {"nonce": nonce}, now, member)

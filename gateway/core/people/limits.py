@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 from threading import Lock
 
 from gateway.core.errors import TooMuch
+from gateway.core.words import later
 
 MOST_KEPT = 20_000
 
@@ -26,7 +27,9 @@ class Limits:
             count = count + 1 if since == stretch else 1
             self._counts[what, network] = (stretch, count)
         if count > most:
-            raise TooMuch("That was too often from your network.", hint="Nothing was saved. Try again later.")
+            raise TooMuch(
+                later("That was too often from your network."), hint=later("Nothing was saved. Try again later.")
+            )
 
 
 def network_of(host: str) -> str:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gateway.core.errors import NotFound
+from gateway.core.words import later
 
 SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
 SHORTEST_TOKEN = 24  # characters of a token in a mail address
@@ -149,7 +150,9 @@ def _bytes(token: str) -> bytes:
 
 
 def _unknown() -> NotFound:
-    return NotFound("This link or address is not valid, or no longer.", hint="Nothing was changed. Ask for a new one.")
+    return NotFound(
+        later("This link or address is not valid, or no longer."), hint=later("Nothing was changed. Ask for a new one.")
+    )
 
 
 def has_secret_shape(part: str) -> bool:

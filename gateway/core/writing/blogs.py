@@ -9,6 +9,7 @@ from gateway.core.errors import Invalid, NotAllowed, NotFound
 from gateway.core.people.accounts import check_time_zone, claim_name
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member
+from gateway.core.words import later
 
 MAIL_BODIES = ("auto", "text", "html")
 CADENCES = ("off", "each", "weekly", "monthly")
@@ -37,7 +38,7 @@ def by_name(session: Session, name: str) -> Blog:
     statement = select(Blog).join(Member).where(Blog.name == name.strip().lower(), Member.status == "active")
     blog = session.scalar(statement)
     if blog is None:
-        raise NotFound(f"There is no blog called {name}.")
+        raise NotFound(later("There is no blog called {name}.", name=name))
     return blog
 
 
@@ -94,10 +95,13 @@ def rotate_secret(session: Session, blog: Blog, by: Member) -> None:
 
 def _own(blog: Blog, by: Member) -> None:
     if blog.member_id != by.id:
-        raise NotAllowed("Only its owner may change a blog.")
+        raise NotAllowed(later("Only its owner may change a blog."))
 
 
 def _within(number: int, highest: int, what: str) -> int:
     if not 0 <= number <= highest:
-        raise Invalid(f"{number} is no {what}.", hint=f"It is a number from 0 to {highest}.")
+        raise Invalid(
+            later("{number} is no {what}.", number=number, what=what),
+            hint=later("It is a number from 0 to {highest}.", highest=highest),
+        )
     return number

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gateway.core.errors import Invalid
+from gateway.core.words import N, later
 from gateway.core.writing import boxes, documents, matroska, ogg, sounds
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.filetypes import filetype
@@ -34,7 +35,7 @@ _CLEANERS: dict[str, Callable[[bytes], Cleaned]] = {
 }
 _TEXTS = frozenset({"txt", "md", "csv"})
 _EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
-_ACCEPTED = "Photos, MP3, M4A, Ogg, WAV, FLAC, MP4, MOV, WebM, PDF and plain text work."
+_ACCEPTED = N("Photos, MP3, M4A, Ogg, WAV, FLAC, MP4, MOV, WebM, PDF and plain text work.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def prepare(data: bytes, filename: str) -> Prepared:
     try:
         shown, encoded = cleaner(data)
     except Unusual as why:
-        raise Invalid(f"“{name}” can't be published: {why}. It was left out.", hint=_ACCEPTED) from why
+        raise Invalid(
+            later("“{name}” can't be published: {why}. It was left out.", name=name, why=why), hint=later(_ACCEPTED)
+        ) from why
     except (Damaged, MemoryError) as why:
         raise _damaged(name, str(why)) from why
     except Exception as broken:  # readers of outside bytes raise almost anything
@@ -83,7 +86,10 @@ def told_once(notes: Sequence[str]) -> tuple[str, ...]:
 
 def _damaged(name: str, why: str) -> Invalid:
     because = f" ({why})" if why else ""
-    return Invalid(f"“{name}” is damaged or incomplete{because}. It was left out.", hint="Send it again.")
+    return Invalid(
+        later("“{name}” is damaged or incomplete{because}. It was left out.", name=name, because=because),
+        hint=later("Send it again."),
+    )
 
 
 def _clean_name(filename: str) -> str:
@@ -97,12 +103,16 @@ def _clean_name(filename: str) -> str:
 def _refusal(kind: str, name: str) -> Invalid:
     if kind == "svg":
         return Invalid(
-            f"“{name}” is an SVG drawing, which can carry programs. It was left out.", hint="Send it as PNG."
+            later("“{name}” is an SVG drawing, which can carry programs. It was left out.", name=name),
+            hint=later("Send it as PNG."),
         )
     if kind in {"tiff", "bmp"}:
         return Invalid(
-            f"Postroom cannot publish .{kind} pictures. “{name}” was left out.", hint="Send it as JPEG or PNG."
+            later("Postroom cannot publish .{kind} pictures. “{name}” was left out.", kind=kind, name=name),
+            hint=later("Send it as JPEG or PNG."),
         )
     extension = kind or PurePosixPath(name).suffix[1:].lower()
-    files = f".{extension} files" if extension else "files of this kind"
-    return Invalid(f"Postroom cannot publish {files}. “{name}” was left out.", hint=_ACCEPTED)
+    files = later(".{extension} files", extension=extension) if extension else later("files of this kind")
+    return Invalid(
+        later("Postroom cannot publish {files}. “{name}” was left out.", files=files, name=name), hint=later(_ACCEPTED)
+    )

@@ -15,6 +15,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from gateway.core.errors import Conflict
 from gateway.core.store.models import Post
+from gateway.core.words import later
 from gateway.core.writing import permalinks
 from gateway.core.writing.references import short_reference
 
@@ -45,7 +46,7 @@ def store(session: Session, post: Post, stem: str | None) -> None:
         assert stem is not None, "only a path can be taken"
         row["path"] = permalinks.following(session, row["blog_id"], stem)
     else:
-        raise Conflict(permalinks.TOO_MANY, hint=permalinks.TOO_MANY_HINT)
+        raise Conflict(later(permalinks.TOO_MANY), hint=later(permalinks.TOO_MANY_HINT))
     row["short_reference"], row["conversation_id"] = short_reference(found), row["conversation_id"] or found
     connection.execute(
         _NAME,

@@ -10,12 +10,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.core.errors import Conflict
 from gateway.core.store.models import Post
+from gateway.core.words import N, later
 from gateway.core.writing.titles import slug
 
 TAKEN = frozenset({"archive", "categories", "feed", "newsletters", "subscribe", "unsubscribe"})  # by a blog's own pages
 TRIES = 20  # only who publishes at the same moment makes a third turn
-TOO_MANY = "Too many posts take this address at this moment."
-TOO_MANY_HINT = "Try again, or choose another title."
+TOO_MANY = N("Too many posts take this address at this moment.")
+TOO_MANY_HINT = N("Try again, or choose another title.")
 _FREEZE = update(Post).where(Post.id == bindparam("frozen_id")).values(path=bindparam("frozen_path"))
 
 
@@ -33,7 +34,7 @@ def freeze(session: Session, post: Post, local: datetime) -> None:
             continue
         set_committed_value(post, "path", path)
         return
-    raise Conflict(TOO_MANY, hint=TOO_MANY_HINT)
+    raise Conflict(later(TOO_MANY), hint=later(TOO_MANY_HINT))
 
 
 def following(session: Session, blog_id: int | None, stem: str) -> str:

@@ -11,6 +11,7 @@ import pillow_heif
 from PIL import Image, ImageCms
 
 from gateway.core.errors import Invalid, TooMuch
+from gateway.core.words import later
 from gateway.core.writing.encoded import Encoded
 
 WIDTHS = (1600, 800, 400)
@@ -58,8 +59,8 @@ def photo(data: bytes, kind: str, name: str) -> tuple[tuple[Encoded, ...], tuple
         raise
     except Exception as broken:  # decoders of outside bytes raise almost anything
         raise Invalid(
-            f"“{name}” could not be read as a picture: it is damaged or incomplete. It was left out.",
-            hint="Send it again, or as JPEG or PNG.",
+            later("“{name}” could not be read as a picture: it is damaged or incomplete. It was left out.", name=name),
+            hint=later("Send it again, or as JPEG or PNG."),
         ) from broken
 
 
@@ -70,7 +71,9 @@ def _renditions(data: bytes, kind: str, name: str) -> tuple[tuple[Encoded, ...],
         frames = getattr(image, "n_frames", 1) if kind in {"gif", "webp"} else 1
         if frames > 1 and frames <= MOST_FRAMES and frames * image.width * image.height <= MOST_FRAME_PIXELS:
             return (_animation(image, frames, kind),), ()
-        notes = (f"“{name}” is too long an animation; its first picture was kept.",) if frames > 1 else ()
+        notes = (
+            (later("“{name}” is too long an animation; its first picture was kept.", name=name),) if frames > 1 else ()
+        )
         return tuple(_sizes(image, kind)), notes
 
 
@@ -181,6 +184,10 @@ def _animation(image: Image.Image, count: int, kind: str) -> Encoded:
 
 def _too_large(name: str) -> TooMuch:
     return TooMuch(
-        f"“{name}” has more than {MOST_PIXELS // 1_000_000} million pixels. It was left out.",
-        hint="Send a smaller copy.",
+        later(
+            "“{name}” has more than {millions} million pixels. It was left out.",
+            name=name,
+            millions=MOST_PIXELS // 1000000,
+        ),
+        hint=later("Send a smaller copy."),
     )

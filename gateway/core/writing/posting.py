@@ -20,6 +20,7 @@ from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post, PostRevision
+from gateway.core.words import later
 from gateway.core.writing import new_posts, permalinks
 from gateway.core.writing.references import is_reference
 from gateway.core.writing.text import mentions, render, slug
@@ -60,7 +61,12 @@ def write(session: Session, community: Community, markdown: str, *, title: str =
     markdown, title = (without_secrets(one, community.domain) for one in (markdown.strip(), " ".join(title.split())))
     if len(markdown) > LONGEST_TEXT or len(title) > LONGEST_TITLE:
         raise Invalid(
-            "This text is too long.", hint=f"A post holds up to {LONGEST_TEXT:,} characters, its title {LONGEST_TITLE}."
+            later("This text is too long."),
+            hint=later(
+                "A post holds up to {most} characters, its title {most_of_title}.",
+                most=f"{LONGEST_TEXT:,}",
+                most_of_title=LONGEST_TITLE,
+            ),
         )
     html = render(markdown)
     handles = [handle.lower() for handle in mentions(html)][:50]
@@ -94,7 +100,9 @@ def publish(
 ) -> Post:
     """A new post on a blog, or a draft of one. Raises NotAllowed, Invalid when there is nothing to publish."""
     if blog.member_id != author.id:
-        raise NotAllowed(f"Only its owner may post to {blog.name}.", hint="Nothing was published.")
+        raise NotAllowed(
+            later("Only its owner may post to {name}.", name=blog.name), hint=later("Nothing was published.")
+        )
     _something(words, media)
     post = Post(
         kind="page" if terms.page else "post",
@@ -135,7 +143,7 @@ def publish_draft(session: Session, community: Community, post: Post, by: Member
     """Publishes a draft, under the past date it was given if any; its permalink is frozen from now on. Raises NotAllowed, Conflict."""
     _own(post, by)
     if post.status != "draft" or post.blog_id is None:
-        raise Conflict(f"[{post.short_reference}] is no draft.")
+        raise Conflict(later("[{ref}] is no draft.", ref=post.short_reference))
     _make_public(post, community, now)
     if post.path is None:
         permalinks.freeze(session, post, _local(post, session.get_one(Blog, post.blog_id)))
@@ -167,7 +175,7 @@ def reply(
 ) -> Post:
     """A reply in the conversation of `parent`. Raises NotFound when it is gone, Invalid when there is nothing to say."""
     if parent.status != "published":
-        raise NotFound("The post you answer is not there any more.", hint="Your reply was not published.")
+        raise NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
     _something(words, media)
     answer = Post(
         kind="reply",
@@ -191,7 +199,7 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
     """Changes what a post says, everywhere at once; False when it says so already. Raises NotAllowed, NotFound, Invalid."""
     _own(post, by)
     if post.status == "deleted":
-        raise NotFound("This post is deleted.", hint="Nothing was changed.")
+        raise NotFound(later("This post is deleted."), hint=later("Nothing was changed."))
     if (words.markdown, words.title) == (post.markdown, post.title):
         return False
     _something(words, post.media)
@@ -231,10 +239,10 @@ def undo(session: Session, community: Community, by: Member, now: datetime) -> P
         default=session.scalar(mine.order_by(Post.published_at.desc(), Post.id.desc()).limit(1)),
     )
     if post is None or post.notify_at is None:
-        raise NotFound("There is nothing to undo.")
+        raise NotFound(later("There is nothing to undo."))
     if now > post.notify_at:
-        hint = f"Send `delete {post.short_reference}` to delete [{post.short_reference}]."
-        raise Conflict("It is too late to undo your last post: people may have been told of it.", hint=hint)
+        hint = later("Send `delete {ref}` to delete [{ref}].", ref=post.short_reference)
+        raise Conflict(later("It is too late to undo your last post: people may have been told of it."), hint=hint)
     delete(session, post, by, now, reason="The post was taken back.")
     return post
 
@@ -244,7 +252,7 @@ def by_reference(session: Session, reference: str) -> Post:
     word = reference.strip().strip("[]").lower()
     post = session.scalar(select(Post).where(Post.short_reference == word)) if is_reference(word) else None
     if post is None or post.status == "deleted":
-        raise NotFound(f"There is no post [{word}].")
+        raise NotFound(later("There is no post [{word}].", word=word))
     return post
 
 
@@ -265,7 +273,7 @@ def describe(session: Session, post: Post, position: int, alt: str, by: Member) 
     """Gives the photo at `position` (from 1) its alternative text. Raises NotAllowed, NotFound."""
     _own(post, by)
     if not 1 <= position <= len(post.media):
-        raise NotFound(f"[{post.short_reference}] has no photo number {position}.")
+        raise NotFound(later("[{ref}] has no photo number {position}.", ref=post.short_reference, position=position))
     post.media[position - 1].alt = " ".join(alt.split())[:1500]
 
 
@@ -306,9 +314,9 @@ def _mention(session: Session, post: Post, words: Words) -> None:
 
 def _something(words: Words, media: Sequence[object]) -> None:
     if not (words.markdown or words.title or media):
-        raise Invalid("There is nothing to publish.", hint="Write some words or send a photo.")
+        raise Invalid(later("There is nothing to publish."), hint=later("Write some words or send a photo."))
 
 
 def _own(post: Post, by: Member) -> None:
     if post.author_id != by.id:
-        raise NotAllowed(f"[{post.short_reference}] is not yours.", hint="Nothing was changed.")
+        raise NotAllowed(later("[{ref}] is not yours.", ref=post.short_reference), hint=later("Nothing was changed."))
