@@ -11,10 +11,11 @@ or a thread before it is said: it reads as English until `t` says it. The langua
 of work has its own, and a thread that is not told any speaks English.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,17 +29,21 @@ __all__ = [
     "Later",
     "N",
     "at_hour",
+    "changed",
     "is_spoken",
     "later",
     "n",
     "on_clock",
     "on_day",
+    "packed",
     "speaking",
     "spoken",
     "t",
+    "unpacked",
 ]
 
 _SPOKEN: ContextVar[str] = ContextVar("language", default=SOURCE)
+_LONGEST, _DEEPEST = 100_000, 8  # characters of a sentence that is unpacked, and sentences within each other
 
 
 @contextmanager
@@ -99,10 +104,69 @@ class Later(str):
             {key: t(v) if isinstance(v, Later) else v for key, v in self.values.items()}
         )
 
+    def with_values(self, change: Callable[[str], str]) -> "Later":
+        """The same sentence, every text among its values changed."""
+        return Later(self.key, {name: _changed(value, change) for name, value in self.values.items()})
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, Later):
+        return value.with_values(change)
+    return change(value) if isinstance(value, str) else value
+
 
 def later(sentence: str, /, **values: Any) -> Later:
     """A sentence to be said where it is known who reads it."""
     return Later(sentence, values)
+
+
+def changed(sentence: str, change: Callable[[str], str]) -> str:
+    """The sentence after a change to its words. What `later` made stays such when the change touches nothing but its values; else it becomes plain English."""
+    whole = change(sentence)
+    if not isinstance(sentence, Later):
+        return whole
+    if whole == sentence:
+        return sentence
+    made = sentence.with_values(change)
+    return made if made == whole else whole
+
+
+def packed(sentence: str) -> str | dict[str, Any]:
+    """The sentence as JSON values: plain text as it is, of what `later` made its key and its values."""
+    if not isinstance(sentence, Later):
+        return sentence
+    values = {
+        name: value if type(value) is int else packed(value if isinstance(value, str) else str(value))
+        for name, value in sentence.values.items()
+    }
+    return {"key": sentence.key, "values": values}
+
+
+def unpacked(value: object) -> str:
+    """What `packed` gave, from whoever claims to have packed it. Raises ValueError for anything else.
+
+    A field is a plain name and has a value, so that nothing is looked up or padded, whatever the sentence says.
+    """
+    return _unpacked(value, _DEEPEST)
+
+
+def _unpacked(value: object, deepest: int) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict) or not deepest:
+        raise ValueError("It is no sentence.")
+    key, given = value.get("key"), value.get("values")
+    if not isinstance(key, str) or not isinstance(given, dict):
+        raise ValueError("It is no sentence.")
+    values = {name: inner if type(inner) is int else _unpacked(inner, deepest - 1) for name, inner in given.items()}
+    pieces = list(Formatter().parse(key))
+    names = [name for _, name, _, _ in pieces if name is not None]
+    is_plain = all(name is None or (name.isidentifier() and not spec and not turn) for _, name, spec, turn in pieces)
+    if not is_plain or not values.keys() >= set(names):
+        raise ValueError("Its fields are not plain names with a value each.")
+    if len(key) + sum(len(str(values[name])) for name in names) > _LONGEST:
+        raise ValueError("It is too long for a sentence.")
+    return Later(key, values)
 
 
 def on_clock(at: datetime, zone: ZoneInfo) -> str:

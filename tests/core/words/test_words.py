@@ -1,13 +1,14 @@
 """How a sentence comes to be in somebody's language."""
 
 import asyncio
+import json
 import pickle
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.core.words import later, n, on_clock, on_day, speaking, spoken, t
+from gateway.core.words import Later, changed, later, n, on_clock, on_day, packed, speaking, spoken, t, unpacked
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENT = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
@@ -59,3 +60,72 @@ def test_a_sentence_said_later_crosses_processes() -> None:
 
 def test_values_are_never_read_as_fields() -> None:
     assert t("Hello {name}", name="{name.__class__}") == "Hello {name.__class__}"
+
+
+NESTED = later("{message} {hint}", message=later("“{name}” is {count} times too large.", name="a{b}", count=3), hint="")
+
+
+@pytest.mark.parametrize("sentence", ["plain {words}", later("Twice {{braced}}: {day}", day=later("d MMMM y")), NESTED])
+def test_a_sentence_crosses_as_json(sentence: str) -> None:
+    arrived = unpacked(json.loads(json.dumps(packed(sentence))))
+    assert (type(arrived), arrived) == (type(sentence), sentence)
+    with speaking("de"):
+        assert t(arrived) == t(sentence) if isinstance(sentence, Later) else arrived == sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("{a.__class__}", {"a": "x", "a.__class__": "x"}),
+        ("{a[0]}", {"a": "x"}),
+        ("{a!r}", {"a": "x"}),
+        ("{a:>999999999}", {"a": "x"}),
+        ("{a:{a}}", {"a": "9"}),
+        ("{}", {"": "x"}),
+        ("{0}", {"0": "x"}),
+        ("{a", {"a": "x"}),
+        ("{a}", {}),
+        ("{a}", {"a": None}),
+        ("{a}", {"a": True}),
+        ("{a}", {"a": 1.5}),
+        ("{a}", {"a": ["x"]}),
+        ("{a}", {"a": {"key": "{b}", "values": {}}}),
+        ("{a}" * 1000, {"a": "x" * 1000}),
+        (3, {}),
+        ("a", None),
+    ],
+)
+def test_what_no_sentence_packs_to_is_refused(key: object, values: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        unpacked({"key": key, "values": values})
+
+
+@pytest.mark.parametrize("value", [None, 3, ["a"], {}, {"key": "a"}])
+def test_what_is_no_sentence_at_all_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="no sentence"):
+        unpacked(value)
+
+
+def test_sentences_are_not_unpacked_from_each_other_without_end() -> None:
+    value: object = "x"
+    for _ in range(50):
+        value = {"key": "{a}{a}", "values": {"a": value}}
+    with pytest.raises(ValueError, match="no sentence"):
+        unpacked(value)
+
+
+def test_a_change_to_the_values_keeps_a_sentence() -> None:
+    kept = changed(later("{outer}", outer=later("The file {name} is damaged.", name="A B")), str.swapcase)
+    assert type(kept) is str
+    kept = changed(
+        later("{outer}", outer=later("The file {name} has {count}.", name="A B", count=3)),
+        lambda text: text.replace("A B", "…"),
+    )
+    assert isinstance(kept, Later)
+    assert kept == "The file … has 3."
+    assert changed("A B", lambda text: text.replace("A B", "…")) == "…"
+
+
+def test_a_change_that_reaches_across_a_sentence_makes_it_plain() -> None:
+    made = changed(later("a{b}", b="b"), lambda text: text.replace("ab", "…"))
+    assert (type(made), made) == (str, "…")
