@@ -78,6 +78,9 @@ def _slack(house: House, chosen: Settings, filer: Filer) -> Bot:
     return Slack(
         house,
         bot_token=chosen.slack_bot_token,
+        client_id=chosen.slack_client_id,
+        client_secret=chosen.slack_client_secret,
+        wanted=chosen.slack_workspaces,
         app_token=chosen.slack_app_token,
         signing_secret=chosen.slack_signing_secret,
         mode=chosen.slack_mode,
@@ -196,7 +199,7 @@ class App:
 
     def _make_bots(self) -> dict[str, Bot]:
         chosen = self.settings
-        tokens = {"telegram": chosen.telegram_token, "slack": chosen.slack_bot_token}
+        tokens = {"telegram": chosen.telegram_token, "slack": chosen.slack_bot_token or chosen.slack_client_id}
         return {name: BOTS[name](self.house, chosen, self.file) for name, token in tokens.items() if token}
 
     def _go(self, name: str, work: Coroutine[Any, Any, None]) -> None:

@@ -166,7 +166,16 @@ class Settings:
     telegram_mode: Literal["polling", "webhook"] = _setting("How updates come.", "polling")
     telegram_webhook_secret: str = _setting("Needed for the webhook.", "", secret=True)
     telegram_api: str = _setting("The Bot API server.", "https://api.telegram.org")
-    slack_bot_token: str = _setting("Bot token (xoxb-…). Empty: no Slack.", "", secret=True)
+    slack_bot_token: str = _setting("Bot token (xoxb-…) of one workspace.", "", secret=True)
+    slack_client_id: str = _setting(
+        "The app's client id, for several workspaces that install it. Both empty: no Slack.", ""
+    )
+    slack_client_secret: str = _setting("The client's secret.", "", secret=True)
+    slack_workspaces: tuple[str, ...] = _setting(
+        "The workspaces and organisations that may install the app. Empty: any.",
+        (),
+        accepts="their ids, as T012AB3C4 or E012AB3C4",
+    )
     slack_app_token: str = _setting("App token (xapp-…) for Socket Mode.", "", secret=True)
     slack_signing_secret: str = _setting("Signing secret for HTTP mode.", "", secret=True)
     slack_mode: Literal["socket", "http"] = _setting("How events come.", "socket")
@@ -200,7 +209,17 @@ class Settings:
             )
         if self.telegram_token and self.telegram_mode == "webhook" and not self.telegram_webhook_secret:
             raise SettingsError("telegram_webhook_secret: needed when telegram_mode is webhook.")
-        if self.slack_bot_token and not (
+        self._check_slack()
+
+    def _check_slack(self) -> None:
+        if self.slack_client_id and self.slack_bot_token:
+            raise SettingsError("slack_client_id, slack_bot_token: set one of them, not both.")
+        if self.slack_client_id and not self.slack_client_secret:
+            raise SettingsError("slack_client_secret: needed with slack_client_id.")
+        for workspace in self.slack_workspaces:
+            if not (workspace[:1] in {"T", "E"} and workspace.isascii() and workspace.isalnum()):
+                raise malformed("slack_workspaces", workspace)
+        if (self.slack_bot_token or self.slack_client_id) and not (
             self.slack_app_token if self.slack_mode == "socket" else self.slack_signing_secret
         ):
             needed = "slack_app_token" if self.slack_mode == "socket" else "slack_signing_secret"

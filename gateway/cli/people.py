@@ -80,4 +80,6 @@ def slack_manifest() -> None:
 
     with faults_told():
         settings = load(os.environ)
-    print(json.dumps(manifest(settings.base_url, settings.slack_mode, settings.community_name), indent=2))
+    by_oauth = bool(settings.slack_client_id)
+    made = manifest(settings.base_url, settings.slack_mode, settings.community_name, by_oauth=by_oauth)
+    print(json.dumps(made, indent=2))

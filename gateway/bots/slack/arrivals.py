@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
+from gateway.bots.slack.payloads import CHANNEL, NOTHING, Json, inside, objects, text
 from gateway.bots.slack.views import is_composer, written
 from gateway.core.house import House
 from gateway.core.ledger import inbox
@@ -97,12 +97,23 @@ def arrival(payload: Json) -> Arrival:
 def _key(payload: Json) -> str:
     """What Slack calls it. A form sent by a double click comes under two trigger ids, but it is one form."""
     view = text(inside(payload, "view"), "id") if text(payload, "type") == "view_submission" else ""
-    return f"view:{view}" if view else text(payload, "event_id") or text(payload, "trigger_id")
+    return f"view:{team_of(payload)}:{view}" if view else text(payload, "event_id") or text(payload, "trigger_id")
 
 
 def team_of(payload: Json) -> str:
-    """The workspace's id."""
-    return text(payload, "team_id") or text(inside(payload, "team"), "id") or text(inside(payload, "user"), "team_id")
+    """The id of the workspace whose install this came by; the organisation's, in all of which people have one id, when it installed the app as a whole.
+
+    An event in a channel that workspaces share names the other one as its own, so what it is authorised by goes first.
+    """
+    install = next(iter(objects(payload, "authorizations")), NOTHING)
+    names: tuple[str, ...]
+    if install.get("is_enterprise_install") is True or payload.get("is_enterprise_install") in (True, "true"):
+        whole = text(inside(payload, "enterprise"), "id")
+        names = (text(install, "enterprise_id"), text(payload, "enterprise_id"), whole)
+    else:
+        team, user = inside(payload, "team"), inside(payload, "user")
+        names = (text(install, "team_id"), text(payload, "team_id"), text(team, "id"), text(user, "team_id"))
+    return next(filter(None, names), "")
 
 
 def _channel(payload: Json) -> str:

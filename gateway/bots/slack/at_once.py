@@ -23,6 +23,7 @@ from gateway.bots.slack.manifest import COMMANDS, POST_MESSAGE, REPLY_TO_MESSAGE
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, objects, text
 from gateway.bots.slack.results import Trouble, error_of
 from gateway.bots.slack.views import Form, View, Written
+from gateway.bots.slack.workspaces import NotInstalled, Workspaces
 from gateway.core.desk import phrases
 from gateway.core.errors import NotFound
 from gateway.core.house import House
@@ -56,12 +57,12 @@ class Reply:
 Filling = Callable[[House, Session, Json, Member], View]
 
 
-async def answered(house: House, api: Api, payload: Json) -> Reply | None:
+async def answered(house: House, workspaces: Workspaces, payload: Json) -> Reply | None:
     """The answer to what is done with by answering it; None for all that is to be stored."""
     if views.is_composer(payload):
         return await _judged(house, payload)
     filling = _filling(payload)
-    return None if filling is None else await _opened(house, api, payload, filling)
+    return None if filling is None else await _opened(house, workspaces, payload, filling)
 
 
 def _filling(payload: Json) -> Filling | None:
@@ -81,18 +82,23 @@ def _filling(payload: Json) -> Filling | None:
 # Opening
 
 
-async def _opened(house: House, api: Api, payload: Json, filling: Filling) -> Reply:
+async def _opened(house: House, workspaces: Workspaces, payload: Json, filling: Filling) -> Reply:
     try:
-        async with asyncio.timeout(IN_TIME), api.client() as client:
+        async with asyncio.timeout(IN_TIME):
+            api = await workspaces.api(team_of(payload))
             view = await asyncio.to_thread(_made, house, payload, filling)
-            await client.views_open(trigger_id=text(payload, "trigger_id"), view=view)
+            async with api.client() as client:
+                await client.views_open(trigger_id=text(payload, "trigger_id"), view=view)
+    except NotInstalled as error:
+        log.warning("a form could not be opened in Slack: %s", error)
+        return Reply(NOT_OPENED) if kind_of(payload) == "command" else Reply(status=503)
     except Exception as error:
         if isinstance(error, Trouble):
             code = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a form could not be opened in Slack: %s", code)
         else:
             log.exception("a form could not be filled")
-        return await _not_opened(api, payload)
+        return await _not_opened(workspaces.nobody(), payload)
     return Reply()
 
 

@@ -1,92 +1,117 @@
 """Answers on their way out to Slack, and changes of what was sent."""
 
+import asyncio
 import logging
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from gateway.bots.slack.api import Api
+from gateway.bots.slack.installs import close_links
 from gateway.bots.slack.layout import Page, by_address, has_pictures, pages, without_pictures
 from gateway.bots.slack.payloads import CHANNEL
 from gateway.bots.slack.reading import TOP_LEVEL
-from gateway.bots.slack.results import BAD_BLOCKS, GONE, NO_THREAD, Trouble, error_of, is_limited, result_of
+from gateway.bots.slack.results import BAD_BLOCKS, GONE, NO_THREAD, Trouble, error_of, is_limited, result_of, seconds_of
+from gateway.bots.slack.workspaces import NotInstalled, Workspaces
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import Outgoing, Picture
+from gateway.core.ledger.pace import LIMITS, Limits, further
+from gateway.core.messages import Attached, Outgoing, Picture
 
 log = logging.getLogger("postroom.slack")
 
 ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp"}
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How much of a parcel is out: a later attempt in this process goes on from there."""
-
-    sent: list[str] = field(default_factory=list)  # each message's ts
-    files: list[str] = field(default_factory=list)
-    to_upload: bool = False  # Slack can't fetch the photos by itself
+LONGEST_WAIT = 60  # seconds for the rest of something that is half out
+Sleep = Callable[[float], Awaitable[object]]
 
 
 class SlackCarrier:
-    """Sends one parcel at a time; a conversation that is to wait after a 429 is left alone while others flow."""
+    """Sends one parcel at a time, with the token of the workspace it is for. What it takes beyond the first message waits for its own turn
+    within `limits` (None: for nothing).
+    """
 
     channel = CHANNEL
 
-    def __init__(self, house: House, api: Api) -> None:
-        self._house, self._api = house, api
-        self._waiting: dict[str, datetime] = {}
-        self._begun: dict[int, _Progress] = {}
+    def __init__(
+        self,
+        house: House,
+        workspaces: Workspaces,
+        *,
+        limits: Limits | None = LIMITS[CHANNEL],
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._house, self._workspaces, self._limits, self._sleep = house, workspaces, limits, sleep
 
     async def send(self, parcel: Outgoing) -> Result:
         """What became of it; `remote_id` is the first message's ts, `also` has those of further ones, and uploaded files' ids."""
-        now = self._house.now()
-        if (until := self._waiting.get(parcel.recipient, now)) > now:
-            return Result(
-                "deferred", "Slack asked to leave this place alone for a moment.", retry_at=until, counts=False
-            )
-        self._waiting.pop(parcel.recipient, None)
+        workspace, asked_at = parcel.recipient.partition(":")[0], self._house.now()
         try:
-            async with self._api.client() as client:
+            api = await self._workspaces.api(workspace)
+        except NotInstalled as error:
+            await close_links(self._house, workspace)
+            return Result("failed", str(error), unreachable=True)
+        try:
+            async with api.client() as client:
                 return await (self._change(client, parcel) if parcel.edits else self._tell(client, parcel))
         except Trouble as error:
-            return self._failed(parcel, error)
+            result = result_of(error, self._house.now())
+            code = error_of(error) if isinstance(error, SlackApiError) else ""
+            if await self._workspaces.refused(workspace, code, asked_at):
+                return Result("failed", result.reason, unreachable=True)
+            if parcel.edits and result.status == "uncertain":
+                return Result("deferred", result.reason)  # a change made twice is made once
+            return result
 
-    def _failed(self, parcel: Outgoing, error: Exception) -> Result:
-        now = self._house.now()
-        result = result_of(error, now)
-        if isinstance(error, SlackApiError) and is_limited(error) and result.retry_at is not None:
-            self._waiting[parcel.recipient] = result.retry_at
-        if result.status != "deferred":
-            self._begun.pop(parcel.delivery_id, None)
-        if parcel.edits and result.status == "uncertain":
-            return Result("deferred", result.reason)  # a change made twice is made once
-        return result
+    async def _turn(self, parcel: Outgoing) -> None:
+        """Waits until the next message may be sent to this conversation, now that one more is done."""
+        if self._limits is None:
+            return
+        limits, now = self._limits, self._house.now
+        booking = self._house.database.writer.submit(
+            lambda session: further(session, limits, self.channel, parcel.recipient, now(), done=1)
+        )
+        until = await asyncio.wrap_future(booking)
+        await self._sleep(max(0.0, (until - now()).total_seconds()))
 
     # New messages
 
     async def _tell(self, client: AsyncWebClient, parcel: Outgoing) -> Result:
-        answer, progress = parcel.answer, self._begun.setdefault(parcel.delivery_id, _Progress())
-        progress.to_upload = progress.to_upload or not by_address(answer.pictures)
-        laid_out = pages(answer, with_pictures=not progress.to_upload)
-        thread = _thread(parcel)
-        for page in laid_out[len(progress.sent) :]:
-            progress.sent.append(await self._post(client, parcel, page, thread, progress))
-        if progress.to_upload:
-            for picture in answer.pictures[len(progress.files) :]:
-                progress.files.append(await self._upload(client, parcel, picture, thread or progress.sent[0]))
-        self._begun.pop(parcel.delivery_id, None)
-        if not progress.sent:
+        thread, to_upload = _thread(parcel), not by_address(parcel.answer.pictures)
+        laid_out = pages(parcel.answer, with_pictures=not to_upload)
+        sent: list[str] = []
+        for page in laid_out:
+            try:
+                ts, fetched = await self._next(client, parcel, page, thread, first=not sent)
+            except Trouble as error:
+                if not sent:
+                    raise
+                reason = f"Only {len(sent)} of {len(laid_out)} messages went out: {result_of(error, self._house.now()).reason}"
+                return Result("uncertain", reason, remote_id=sent[0], also=tuple(sent[1:]))
+            sent.append(ts)
+            to_upload = to_upload or not fetched
+        if not sent:
             return Result("cancelled", "There was nothing to say.")
-        also = (*progress.sent[1:], *filter(None, progress.files))
-        return Result("sent", remote_id=progress.sent[0], also=also)
+        files: list[Picture | Attached] = [*(parcel.answer.pictures if to_upload else ()), *parcel.answer.attached]
+        uploaded = [await self._uploaded(client, parcel, file, thread or sent[0]) for file in files]
+        return Result("sent", remote_id=sent[0], also=(*sent[1:], *filter(None, uploaded)))
 
-    async def _post(
-        self, client: AsyncWebClient, parcel: Outgoing, page: Page, thread: str, progress: _Progress
-    ) -> str:
-        """The message's ts. A thread that is gone is left, photos that Slack can't fetch are uploaded, blocks it refuses become text."""
+    async def _next(
+        self, client: AsyncWebClient, parcel: Outgoing, page: Page, thread: str, *, first: bool
+    ) -> tuple[str, bool]:
+        """The page's message, in its turn; the first one's has come. When part of it is out, a 429 is waited for here."""
+        if not first:
+            await self._turn(parcel)
+        try:
+            return await self._post(client, parcel, page, thread)
+        except SlackApiError as error:
+            if first or not is_limited(error) or seconds_of(error) > LONGEST_WAIT:
+                raise
+            await self._sleep(seconds_of(error))
+            return await self._post(client, parcel, page, thread)
+
+    async def _post(self, client: AsyncWebClient, parcel: Outgoing, page: Page, thread: str) -> tuple[str, bool]:
+        """The message's ts, and whether Slack could fetch its photos. A thread that is gone is left, blocks that Slack refuses become text."""
         try:
             answer = await client.chat_postMessage(
                 channel=_place(parcel),
@@ -96,37 +121,47 @@ class SlackCarrier:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            return str(answer["ts"])
+            return str(answer["ts"]), True
         except SlackApiError as error:
             code = error_of(error)
             if thread and code in NO_THREAD:
-                return await self._post(client, parcel, page, "", progress)
+                return await self._post(client, parcel, page, "")
             if code not in BAD_BLOCKS or not page.blocks:
                 raise
             log.warning("Slack refused the blocks of delivery %d: %s", parcel.delivery_id, code)
-            progress.to_upload = progress.to_upload or has_pictures(page)
-            simpler = without_pictures(page) if has_pictures(page) else replace(page, blocks=())
-            return await self._post(client, parcel, simpler, thread, progress)
+            if not has_pictures(page):
+                return await self._post(client, parcel, replace(page, blocks=()), thread)
+            ts, _ = await self._post(client, parcel, without_pictures(page), thread)
+            return ts, False
 
-    async def _upload(self, client: AsyncWebClient, parcel: Outgoing, picture: Picture, thread: str) -> str:
-        """The uploaded file's id; empty when the photo can't be shown. The words are out already, so only a 429 is worth a new attempt."""
-        try:
-            data = self._house.blobs.get(picture.blob)
-            name = f"photo.{ENDINGS.get(picture.content_type, 'jpg')}"
-            answer = await client.files_upload_v2(
-                content=data,
-                filename=name,
-                title=picture.alt or name,
-                alt_txt=picture.alt,
-                channel=_place(parcel),
-                thread_ts=thread,
-            )
-            return str(answer["files"][0]["id"])
-        except (FileNotFoundError, *Trouble) as error:
-            if isinstance(error, SlackApiError) and is_limited(error):
-                raise
-            log.warning("a photo of delivery %d could not be uploaded: %s", parcel.delivery_id, type(error).__name__)
-            return ""
+    async def _uploaded(self, client: AsyncWebClient, parcel: Outgoing, file: Picture | Attached, thread: str) -> str:
+        """The uploaded file's id, in its turn; empty when it can't be shown. The words are out already, so a 429 is waited for once."""
+        for is_last in (False, True):
+            await self._turn(parcel)
+            try:
+                return await self._upload(client, parcel, file, thread)
+            except (FileNotFoundError, *Trouble) as error:
+                wait = seconds_of(error) if isinstance(error, SlackApiError) and is_limited(error) else 0
+                if is_last or not 0 < wait <= LONGEST_WAIT:
+                    log.warning(
+                        "a file of delivery %d could not be uploaded: %s", parcel.delivery_id, type(error).__name__
+                    )
+                    return ""
+                await self._sleep(wait)
+        return ""
+
+    async def _upload(self, client: AsyncWebClient, parcel: Outgoing, file: Picture | Attached, thread: str) -> str:
+        alt = file.alt if isinstance(file, Picture) else ""
+        name = f"photo.{ENDINGS.get(file.content_type, 'jpg')}" if isinstance(file, Picture) else file.filename
+        answer = await client.files_upload_v2(
+            content=await asyncio.to_thread(self._house.blobs.get, file.blob),
+            filename=name,
+            title=alt or name,
+            alt_txt=alt or None,
+            channel=_place(parcel),
+            thread_ts=thread,
+        )
+        return str(answer["files"][0]["id"])
 
     # Changes
 
@@ -166,6 +201,7 @@ class SlackCarrier:
             except SlackApiError as error:
                 if error_of(error) not in GONE:
                     raise
+            await self._turn(parcel)
         await self._delete(client, parcel, parcel.edits)
 
     async def _delete(self, client: AsyncWebClient, parcel: Outgoing, ts: str) -> None:

@@ -7,7 +7,7 @@ they end, and ahead of them it asks Slack who we are, and acknowledges what it c
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Literal
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -17,21 +17,24 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from starlette.routing import BaseRoute
 
-from gateway.bots.slack.api import LIBRARY, Api
+from gateway.bots.slack.api import LIBRARY
 from gateway.bots.slack.arrivals import Homes, kind_of, take
-from gateway.bots.slack.at_once import acknowledgement, answered, given_back
+from gateway.bots.slack.at_once import acknowledgement, answered, given_back, language
 from gateway.bots.slack.carrier import SlackCarrier
+from gateway.bots.slack.installing import Flow, install_routes
 from gateway.bots.slack.preparing import prepare
 from gateway.bots.slack.routes import routes
 from gateway.bots.slack.views import WORDS, is_composer
+from gateway.bots.slack.workspaces import Workspaces
 from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filer, InboundMessage
+from gateway.core.words import N, speaking, t
 
 log = logging.getLogger("postroom.slack")
 
-NOT_STORED = "Postroom can't save anything just now. Nothing was published. Try again in a few minutes."
+NOT_STORED = N("Postroom can't save anything just now. Nothing was published. Try again in a few minutes.")
 LAST_WORDS = 3.0  # seconds to acknowledge what came, when stopping
 
 
@@ -49,7 +52,8 @@ class _First(AsyncMiddleware):
 
 
 class Slack:
-    """One workspace. `run` is its way in by Socket Mode, `routes` by HTTP, `prepare` reads what came, `carrier` is its way out.
+    """One workspace by its `bot_token`, or all that install the app by OAuth (`client_id`, `client_secret`), of which only those in `wanted` may
+    when it names some. `run` is its way in by Socket Mode, `routes` by HTTP, `prepare` reads what came, `carrier` is its way out.
 
     `patience` is how many seconds a call to the Web API may take, `ping_seconds` how often Socket Mode looks whether its line is up.
     """
@@ -58,7 +62,10 @@ class Slack:
         self,
         house: House,
         *,
-        bot_token: str,
+        bot_token: str = "",
+        client_id: str = "",
+        client_secret: str = "",
+        wanted: Collection[str] = (),
         app_token: str = "",
         signing_secret: str = "",
         mode: Literal["socket", "http"] = "socket",
@@ -68,32 +75,44 @@ class Slack:
         ping_seconds: float = 10.0,
     ) -> None:
         needed = app_token if mode == "socket" else signing_secret
-        if not (bot_token and needed.strip()):
+        if not ((bot_token or (client_id and client_secret)) and needed.strip()):
             what = "an app token" if mode == "socket" else "a signing secret"
-            raise Invalid(f"Slack needs a bot token and {what}.", hint="Set them, or leave the bot token empty.")
+            raise Invalid(
+                f"Slack needs a bot token, or a client id and its secret, and {what}.",
+                hint="Set them, or none of them.",
+            )
         self._house, self._filer, self._mode = house, filer, mode
         self._app_token, self._ping_seconds = app_token, ping_seconds
-        self._api = Api(bot_token, api, patience)
+        self._workspaces = Workspaces(house, api, patience, token=bot_token, wanted=wanted)
         self._homes = Homes()
         self._taking: set[asyncio.Task[Any]] = set()
         self.bolt = AsyncApp(
             name="postroom",
             logger=LIBRARY,
-            client=self._api.plain_client(),
+            client=self._workspaces.nobody().plain_client(),
+            installation_store=None if bot_token else self._workspaces.installs,
+            installation_store_bot_only=None if bot_token else True,
             signing_secret=signing_secret,
             request_verification_enabled=mode == "http",
             before_authorize=_First(self._store),
             process_before_response=True,
         )
-        self.carrier = SlackCarrier(house, self._api)
+        self.carrier = SlackCarrier(house, self._workspaces)
         self.routes: list[BaseRoute] = routes(self.bolt, signing_secret) if mode == "http" else []
+        self._by_oauth = not bot_token
+        if self._by_oauth:
+            client = self._workspaces.nobody().plain_client()
+            flow = Flow(house, self._workspaces, client, client_id=client_id, client_secret=client_secret)
+            self.routes += install_routes(flow, house)
 
     async def prepare(self, held: Claim) -> InboundMessage:
         """A stored payload as a message. Raises Postpone while Slack is down."""
-        return await prepare(self._house, self._api, self._filer, held)
+        return await prepare(self._house, self._workspaces, self._filer, held)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keeps Socket Mode connected until `stop`; in HTTP mode just waits."""
+        if self._by_oauth:
+            await self._workspaces.installs.reseal()
         if self._mode == "http":
             await stop.wait()
             return
@@ -119,7 +138,11 @@ class Slack:
             await then()
             return None
         self._hold_task()
-        if (reply := await answered(self._house, self._api, body)) is not None:
+        with speaking(await language(self._house, body)):
+            return await self._answer(body)
+
+    async def _answer(self, body: dict[str, Any]) -> BoltResponse:
+        if (reply := await answered(self._house, self._workspaces, body)) is not None:
             return BoltResponse(status=reply.status, body=reply.body)
         try:
             if not await take(self._house, body, self._homes):
@@ -127,9 +150,9 @@ class Slack:
         except Exception:
             log.exception("something from Slack could not be stored; events are brought again")
             if kind_of(body) == "command":  # never brought again, so its author is told
-                return BoltResponse(status=200, body=NOT_STORED)
+                return BoltResponse(status=200, body=t(NOT_STORED))
             if is_composer(body):  # nor is a form, which stays open with all its words
-                return BoltResponse(status=200, body=given_back({WORDS: NOT_STORED}).body)
+                return BoltResponse(status=200, body=given_back({WORDS: t(NOT_STORED)}).body)
             return BoltResponse(status=503, body="")
         return BoltResponse(status=200, body=await acknowledgement(self._house, body))
 

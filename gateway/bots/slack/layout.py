@@ -12,6 +12,7 @@ from gateway.bots.rendering import to_slack
 from gateway.bots.rendering.names import defused
 from gateway.bots.rendering.slack import escape_mrkdwn
 from gateway.core.messages import Answer, Button, Picture
+from gateway.core.words import t
 
 PAGE = 9_000  # characters of rich text in one message
 SHORTEST_CUT = 500  # less room than this is left empty
@@ -36,10 +37,14 @@ def pages(answer: Answer, *, with_pictures: bool) -> list[Page]:
     parts = _paged([_defused(element) for element in elements])
     laid_out = [Page(({"type": "rich_text", "elements": part},), _plain(part)) for part in parts]
     more = (*(_pictures(answer.pictures) if with_pictures else ()), *_buttons(answer), *_reference(answer))
-    if not laid_out and not (answer.pictures or more):
+    if not laid_out and not (answer.pictures or answer.attached or more):
         return []
-    last = laid_out.pop() if laid_out else Page((), _cut_text(escape_mrkdwn(answer.subject or "A photo")))
+    last = laid_out.pop() if laid_out else Page((), _cut_text(escape_mrkdwn(answer.subject or _shown(answer))))
     return [*laid_out, replace(last, blocks=last.blocks + more)]
+
+
+def _shown(answer: Answer) -> str:
+    return t("A photo") if answer.pictures else t("A file")
 
 
 def rich(markdown: str, limit: int = PAGE) -> Element | None:

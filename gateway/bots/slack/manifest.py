@@ -36,11 +36,13 @@ SCOPES = (
 )
 EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
 EVENTS_PATH, COMMANDS_PATH, INTERACTIVE_PATH = "/slack/events", "/slack/commands", "/slack/interactive"
+INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
 
 
-def manifest(base_url: str, mode: Literal["socket", "http"], name: str) -> dict[str, Any]:
-    """The manifest as JSON values. `base_url` is where Slack reaches us, used in HTTP mode only."""
+def manifest(base_url: str, mode: Literal["socket", "http"], name: str, *, by_oauth: bool = False) -> dict[str, Any]:
+    """The manifest as JSON values. `base_url` is where Slack reaches us, used in HTTP mode, and for an app that workspaces install by OAuth."""
     base = base_url.rstrip("/") if mode == "http" else ""
+    redirects = {"redirect_urls": [base_url.rstrip("/") + REDIRECT_PATH]} if by_oauth else {}
     interactivity: dict[str, Any] = {"is_enabled": True}
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
     if base:
@@ -65,11 +67,11 @@ def manifest(base_url: str, mode: Literal["socket", "http"], name: str) -> dict[
             ],
             "slash_commands": [_command(verb.name, verb.usage, verb.help, base) for verb in VERBS],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}} | redirects,
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": by_oauth,
             "socket_mode_enabled": mode == "socket",
             "token_rotation_enabled": False,
         },

@@ -19,6 +19,7 @@ from gateway.bots.slack.files import filed, left_out
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
 from gateway.bots.slack.reading import Read, nothing, read
 from gateway.bots.slack.results import error_of
+from gateway.bots.slack.workspaces import NotInstalled, Workspaces
 from gateway.core.desk import grammar
 from gateway.core.desk.grammar import Command
 from gateway.core.errors import Postpone
@@ -33,13 +34,22 @@ TELLING = ("post", "mention", "reply")  # what told somebody of a post, as a con
 FILES_WAIT = timedelta(hours=1)  # after that the words go out without what Slack does not give
 
 
-async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundMessage:
-    """The payload as a message. Raises Postpone while Slack is down."""
+async def prepare(house: House, workspaces: Workspaces, filer: Filer, held: Claim) -> InboundMessage:
+    """The payload as a message. Raises Postpone while Slack is down. From where the app is not installed nothing is taken."""
     found = _read(held)
+    if found.removed_from:
+        note = await workspaces.removed(found.removed_from, found.at or held.received_at)
+        return replace(found.message, notes=(note,))
+    if found.message.intent is Intent.NOTHING and not found.home_of:
+        return found.message
+    try:
+        api = await workspaces.api((found.home_of or found.message.account).partition(":")[0])
+    except NotInstalled as error:
+        return nothing(str(error)).message
     if found.home_of:
         note = await home.show(house, api, found.home_of, held.received_at)
         return nothing(note).message
-    if found.message.intent is Intent.NOTHING or not _is_wanted(found.message):
+    if not _is_wanted(found.message):
         return found.message
     message = await asyncio.to_thread(_looked_up, house, found)
     if found.dm_with:

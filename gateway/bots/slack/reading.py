@@ -6,6 +6,7 @@ Sources: Slack's reference, "Event types" (message and its subtypes), "Slash com
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.bots.slack import views
@@ -29,6 +30,8 @@ class Read:
     files: tuple[Json, ...] = ()
     dm_with: str = ""  # the answer goes to this user's conversation with the bot
     home_of: str = ""  # this account's App Home is to be shown, and that is all
+    removed_from: str = ""  # the app was removed from this workspace, and that is all
+    at: datetime | None = None  # when, as Slack says
 
 
 def read(payload: Json) -> Read:
@@ -60,10 +63,19 @@ def _event(payload: Json) -> Read:
         case "app_home_opened" if text(event, "tab") in {"", "home"} and text(event, "user"):
             return Read(nothing("An App Home.").message, home_of=f"{team}:{text(event, 'user')}")
         case "app_uninstalled" | "tokens_revoked":
-            note = f"Slack says that the app was removed from workspace {team}, or its token revoked. Messages to its members will fail until it is installed again."
-            return Read(InboundMessage(CHANNEL, "", f"{team}:", intent=Intent.REPORT, notes=(note,)))
+            return _removed(team, payload)
         case other:
             return nothing(f"Slack's housekeeping: {other[:60] or 'no event'}.")
+
+
+def _removed(team: str, payload: Json) -> Read:
+    """The app was removed, or its token revoked; only people's own tokens, which we have none of, may have been, too."""
+    revoked = inside(payload, "event", "tokens").get("bot")
+    if text(inside(payload, "event"), "type") == "tokens_revoked" and not revoked:
+        return nothing("Slack's housekeeping: tokens of people.")
+    moment = payload.get("event_time")
+    at = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) and 0 <= moment < 2**37 else None
+    return Read(InboundMessage(CHANNEL, "", f"{team}:", intent=Intent.REPORT), removed_from=team, at=at)
 
 
 def _bot(payload: Json) -> str:

@@ -22,7 +22,7 @@ PASSING = frozenset(
         "team_added_to_org",
     ]
 )
-OURS = frozenset(  # the operator's to mend: a new token or scope, and everything that waits goes out
+OURS = frozenset(  # the operator's to mend: a new token or scope, and everything that waits goes out (of an install's token: see `workspaces`)
     [
         "not_authed",
         "invalid_auth",
@@ -66,8 +66,8 @@ def result_of(error: Exception, now: datetime) -> Result:
 def _refused(error: SlackApiError, now: datetime) -> Result:
     code = error_of(error)
     if is_limited(error):
-        wait = timedelta(seconds=_seconds(error))
-        return Result("deferred", f"Slack asks to wait {wait.seconds} s.", retry_at=now + wait, counts=False)
+        wait = seconds_of(error)
+        return Result("deferred", f"Slack asks to wait {wait} s.", shut_until=now + timedelta(seconds=wait))
     if is_passing(error) or code in OURS:
         return Result("deferred", f"Slack said {code}.")
     if not code:
@@ -99,7 +99,8 @@ def _status(error: SlackApiError) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _seconds(error: SlackApiError) -> int:
+def seconds_of(error: SlackApiError) -> int:
+    """How long Slack asks to wait."""
     headers = getattr(error.response, "headers", None) or {}
     told = str(headers.get("Retry-After", ""))
     return max(1, min(int(told), LONGEST_WAIT)) if told.isascii() and told.isdigit() else DEFAULT_WAIT

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.bots.slack.api import Api
-from gateway.bots.slack.carrier import SlackCarrier
+from gateway.bots.slack.carrier import SlackCarrier, Sleep
+from gateway.bots.slack.workspaces import Workspaces
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import Answer, Button, Outgoing, Picture
+from gateway.core.messages import Answer, Attached, Button, Outgoing, Picture
 from tests.bots.contract import JOINER
 from tests.conftest import Clock
 from tests.fakes.slack import SlackFake
@@ -33,8 +33,20 @@ def bob(fake: SlackFake) -> Conversation:
 
 
 @pytest.fixture
-def carrier(house: House, fake: SlackFake) -> SlackCarrier:
-    return SlackCarrier(house, Api(fake.bot_token, fake.base_url, patience=0.3))
+def carrier(house: House, fake: SlackFake, clock: Clock) -> SlackCarrier:
+    workspaces = Workspaces(house, fake.base_url, 0.3, token=fake.bot_token)
+    return SlackCarrier(house, workspaces, sleep=forwarding(clock))
+
+
+def forwarding(clock: Clock, waits: list[float] | None = None) -> Sleep:
+    """A sleep that moves the clock instead, and notes how long it was."""
+
+    async def forward(seconds: float) -> None:
+        clock.forward(seconds=seconds)
+        if waits is not None:
+            waits.append(round(seconds, 3))
+
+    return forward
 
 
 def to(place: Conversation, answer: Answer | str, **more: Any) -> Outgoing:
@@ -188,34 +200,69 @@ async def test_a_change_that_may_have_been_made_is_made_again(
 # Troubles
 
 
-async def test_a_429_is_obeyed_in_its_place_while_others_flow(
+async def test_a_429_shuts_its_place_for_as_long_as_slack_asks(
     carrier: SlackCarrier, fake: SlackFake, bob: Conversation, clock: Clock
 ) -> None:
-    carol = fake.user("U0CAROL", name="carol").dm()
     fake.fail_next("chat.postMessage", status=429, retry_after=7, channel=bob.id)
-    first = await carrier.send(to(bob, "one"))
-    assert (first.status, first.retry_at, first.counts) == ("deferred", clock() + timedelta(seconds=7), False)
-    asked = len(fake.requests)
-    second = await carrier.send(to(bob, "two", delivery_id=2))
-    assert (second.status, second.retry_at, len(fake.requests)) == ("deferred", first.retry_at, asked)
-    assert (await carrier.send(to(carol, "three", delivery_id=3))).status == "sent"
-    clock.forward(seconds=7)
-    assert (await carrier.send(to(bob, "one"))).status == "sent"
-    assert [one.text for one in bob.answers] == ["one"]
+    result = await carrier.send(to(bob, "one"))
+    assert (result.status, result.shut_until) == ("deferred", clock() + timedelta(seconds=7))
 
 
-async def test_a_429_in_the_middle_says_nothing_twice(
-    carrier: SlackCarrier, fake: SlackFake, bob: Conversation, house: House, clock: Clock
+async def test_further_messages_of_one_answer_wait_for_their_turns(
+    house: House, fake: SlackFake, bob: Conversation, clock: Clock
 ) -> None:
+    waits: list[float] = []
+    workspaces = Workspaces(house, fake.base_url, 0.3, token=fake.bot_token)
+    carrier = SlackCarrier(house, workspaces, sleep=forwarding(clock, waits))
     picture = Picture(house.blobs.put(b"one"), "image/png", "http://127.0.0.1/1")
-    parcel = to(bob, Answer(" ".join(["word"] * 4000), pictures=(picture,)))
-    fake.fail_next("files.getUploadURLExternal", status=429, retry_after=1)
-    assert (await carrier.send(parcel)).status == "deferred"
-    clock.forward(seconds=1)
-    result = await carrier.send(parcel)
+    result = await carrier.send(to(bob, Answer("word " * 4000, pictures=(picture,))))
+    assert (result.status, len(result.also)) == ("sent", 3)
+    assert waits == [1.01] * 3  # for each but the first, whose turn had come
+    await carrier.send(to(bob, "", kind="retract", edits=result.remote_id, parts=result.also))
+    assert (bob.answers, len(waits)) == ([], 6)
+
+
+async def test_a_429_in_the_middle_is_waited_for_and_says_nothing_twice(
+    house: House, fake: SlackFake, bob: Conversation, clock: Clock
+) -> None:
+    waits: list[float] = []
+
+    async def forward(seconds: float) -> None:
+        if not waits:
+            fake.fail_next("chat.postMessage", status=429, retry_after=7)
+            fake.fail_next("files.getUploadURLExternal", status=429, retry_after=9)
+        waits.append(seconds)
+        clock.forward(seconds=seconds)
+
+    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, 0.3, token=fake.bot_token), sleep=forward)
+    picture = Picture(house.blobs.put(b"one"), "image/png", "http://127.0.0.1/1")
+    result = await carrier.send(to(bob, Answer(" ".join(["word"] * 4000), pictures=(picture,))))
     assert result.status == "sent"
+    assert {7, 9} <= set(waits)
     assert " ".join(one.text for one in bob.answers).split() == ["word"] * 4000
     assert [one.files for one in bob.answers if one.files] == [(b"one",)]
+
+
+async def test_what_stays_half_out_is_uncertain(house: House, fake: SlackFake, bob: Conversation, clock: Clock) -> None:
+    async def forward(seconds: float) -> None:
+        fake.fail_next("chat.postMessage", status=429, retry_after=600)
+
+    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, 0.3, token=fake.bot_token), sleep=forward)
+    result = await carrier.send(to(bob, "word " * 4000))
+    assert (result.status, result.remote_id) == ("uncertain", bob.answers[0].ts)
+    assert "Only 1 of 3 messages went out" in result.reason
+
+
+async def test_files_of_every_kind_go_along_in_the_thread(
+    carrier: SlackCarrier, house: House, bob: Conversation
+) -> None:
+    sound = Attached("audio", house.blobs.put(b"waves"), "audio/mpeg", "waves.mp3", "https://example.org/w")
+    gone = Attached("file", "0" * 64, "text/plain", "gone.txt", "https://example.org/g")
+    result = await carrier.send(to(bob, Answer("Listen", attached=(sound, gone))))
+    words, file = bob.answers
+    assert (words.text, file.files, file.thread_ts) == ("Listen", (b"waves",), words.ts)
+    assert file.raw["files"][0]["name"] == "waves.mp3"
+    assert result.also == (file.raw["files"][0]["id"],)
 
 
 @pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "is_archived"])
@@ -261,5 +308,5 @@ async def test_nobody_at_home_is_waited_out(house: House, fake: SlackFake, bob: 
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    carrier = SlackCarrier(house, Api(fake.bot_token, f"http://127.0.0.1:{port}/api/"))
+    carrier = SlackCarrier(house, Workspaces(house, f"http://127.0.0.1:{port}/api/", 0.3, token=fake.bot_token))
     assert (await carrier.send(to(bob, "Hello"))).status == "deferred"

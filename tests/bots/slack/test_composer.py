@@ -249,6 +249,6 @@ async def test_a_form_that_says_anything_else_harms_nobody(slack: Slacking) -> N
         for about in ("", "{", "[" * 100_000, json.dumps({"post": "x", "files": 5}), json.dumps({"post": 2**70})):
             view = {"id": "V1", "callback_id": "composer", "private_metadata": about, "state": {"values": values}}
             payload = {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"}, "view": view}
-            reply = await at_once.answered(slack.harness.house, slack.driver.door._api, payload)
+            reply = await at_once.answered(slack.harness.house, slack.driver.door._workspaces, payload)
             assert reply is not None
             assert "errors" in json.dumps(reply.body)
