@@ -39,6 +39,7 @@ __all__ = [
     "speaking",
     "spoken",
     "t",
+    "together",
     "unpacked",
 ]
 
@@ -68,10 +69,17 @@ def is_spoken(language: str) -> bool:
 
 
 def t(sentence: str, /, **values: Any) -> str:
-    """The sentence in the language in force, `{name}` filled in from the values. What `later` made comes with its own."""
+    """The sentence in the language in force, `{name}` filled in from the values. What `later` made comes with its own.
+
+    Without values nothing is filled in: words that are no sentence of ours may hold any braces.
+    """
     if isinstance(sentence, Later):
         return sentence.said()
-    return sentence_of(_SPOKEN.get(), sentence).format_map(values)
+    return _filled(sentence_of(_SPOKEN.get(), sentence), values)
+
+
+def _filled(sentence: str, values: dict[str, Any]) -> str:
+    return sentence.format_map(values) if values else sentence
 
 
 def n(one: str, many: str, count: int, /, **values: Any) -> str:
@@ -92,7 +100,7 @@ class Later(str):
     values: dict[str, Any]
 
     def __new__(cls, key: str, values: dict[str, Any]) -> "Later":
-        made = super().__new__(cls, key.format_map(values))
+        made = super().__new__(cls, _filled(key, values))
         made.key, made.values = key, values
         return made
 
@@ -100,9 +108,8 @@ class Later(str):
         return (Later, (self.key, self.values))
 
     def said(self) -> str:
-        return sentence_of(_SPOKEN.get(), self.key).format_map(
-            {key: t(v) if isinstance(v, Later) else v for key, v in self.values.items()}
-        )
+        values = {key: t(v) if isinstance(v, Later) else v for key, v in self.values.items()}
+        return _filled(sentence_of(_SPOKEN.get(), self.key), values)
 
     def with_values(self, change: Callable[[str], str]) -> "Later":
         """The same sentence, every text among its values changed."""
@@ -121,14 +128,14 @@ def later(sentence: str, /, **values: Any) -> Later:
 
 
 def changed(sentence: str, change: Callable[[str], str]) -> str:
-    """The sentence after a change to its words. What `later` made stays such when the change touches nothing but its values; else it becomes plain English."""
+    """The sentence after a change to its words; in English ever after when the change touched more than the values that `later` gave it."""
     whole = change(sentence)
     if not isinstance(sentence, Later):
         return whole
     if whole == sentence:
         return sentence
     made = sentence.with_values(change)
-    return made if made == whole else whole
+    return made if made == whole else Later("{said}", {"said": whole})
 
 
 def packed(sentence: str) -> str | dict[str, Any]:
@@ -159,7 +166,7 @@ def _unpacked(value: object, deepest: int) -> str:
     if not isinstance(key, str) or not isinstance(given, dict):
         raise ValueError("It is no sentence.")
     values = {name: inner if type(inner) is int else _unpacked(inner, deepest - 1) for name, inner in given.items()}
-    pieces = list(Formatter().parse(key))
+    pieces = list(Formatter().parse(key)) if values else []
     names = [name for _, name, _, _ in pieces if name is not None]
     is_plain = all(name is None or (name.isidentifier() and not spec and not turn) for _, name, spec, turn in pieces)
     if not is_plain or not values.keys() >= set(names):
@@ -167,6 +174,12 @@ def _unpacked(value: object, deepest: int) -> str:
     if len(key) + sum(len(str(values[name])) for name in names) > _LONGEST:
         raise ValueError("It is too long for a sentence.")
     return Later(key, values)
+
+
+def together(*sentences: str) -> Later:
+    """Sentences one after another, each to be said later; empty ones go."""
+    values = {f"s{number}": sentence for number, sentence in enumerate(sentences) if sentence}
+    return Later(" ".join(f"{{{name}}}" for name in values), values)
 
 
 def on_clock(at: datetime, zone: ZoneInfo) -> str:

@@ -8,7 +8,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.core.words import Later, changed, later, n, on_clock, on_day, packed, speaking, spoken, t, unpacked
+from gateway.core.words import (
+    Later,
+    changed,
+    later,
+    n,
+    on_clock,
+    on_day,
+    packed,
+    speaking,
+    spoken,
+    t,
+    together,
+    unpacked,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENT = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
@@ -84,12 +97,12 @@ def test_a_sentence_crosses_as_json(sentence: str) -> None:
         ("{}", {"": "x"}),
         ("{0}", {"0": "x"}),
         ("{a", {"a": "x"}),
-        ("{a}", {}),
+        ("{a}", {"b": "x"}),
         ("{a}", {"a": None}),
         ("{a}", {"a": True}),
         ("{a}", {"a": 1.5}),
         ("{a}", {"a": ["x"]}),
-        ("{a}", {"a": {"key": "{b}", "values": {}}}),
+        ("{a}", {"a": {"key": "{b}", "values": {"c": "x"}}}),
         ("{a}" * 1000, {"a": "x" * 1000}),
         (3, {}),
         ("a", None),
@@ -115,8 +128,6 @@ def test_sentences_are_not_unpacked_from_each_other_without_end() -> None:
 
 
 def test_a_change_to_the_values_keeps_a_sentence() -> None:
-    kept = changed(later("{outer}", outer=later("The file {name} is damaged.", name="A B")), str.swapcase)
-    assert type(kept) is str
     kept = changed(
         later("{outer}", outer=later("The file {name} has {count}.", name="A B", count=3)),
         lambda text: text.replace("A B", "…"),
@@ -126,6 +137,20 @@ def test_a_change_to_the_values_keeps_a_sentence() -> None:
     assert changed("A B", lambda text: text.replace("A B", "…")) == "…"
 
 
-def test_a_change_that_reaches_across_a_sentence_makes_it_plain() -> None:
-    made = changed(later("a{b}", b="b"), lambda text: text.replace("ab", "…"))
-    assert (type(made), made) == (str, "…")
+def test_a_change_that_reaches_across_a_sentence_is_said_in_english() -> None:
+    made = changed(later("d MMMM {y}", y="y {braces}"), lambda text: text.replace("M y", "M …"))
+    with speaking("de"):
+        assert (made, t(made)) == ("d MMMM … {braces}",) * 2
+
+
+def test_words_that_are_no_sentence_may_hold_any_braces() -> None:
+    for words in ("{a}", "{", "{0.x}", "}{"):
+        assert (t(words), t(later(words)), t(later("{words}", words=words))) == (words,) * 3
+        assert t(unpacked(packed(later(words)))) == words
+
+
+def test_sentences_one_after_another_are_each_said_later() -> None:
+    both = together(later("d MMMM y"), "", "as it stands")
+    assert both == "d MMMM y as it stands"
+    with speaking("de"):
+        assert t(both) == "d. MMMM y as it stands"
