@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.core.messages import Wishes
+from gateway.core.words import N
 from gateway.email import directives, html_body, pictures, plain_body
 from gateway.email.directives import Directives
 from gateway.email.read import InboundEmail
@@ -13,7 +14,7 @@ from gateway.email.reply_text import visible_html, visible_text
 from gateway.email.subject import is_too_long, title_of
 
 _LONGEST_SIGNATURE = 15  # lines
-TOO_LONG = "The subject was too long for a title; it begins the text instead."
+TOO_LONG = N("The subject was too long for a title; it begins the text instead.")
 
 Half = Literal["auto", "text", "html"]
 

@@ -7,6 +7,7 @@ all. A plain body is offered only if nothing of the letter is missing from it; s
 from dataclasses import dataclass, field, replace
 from html import escape
 
+from gateway.core.words import N, changed, later
 from gateway.core.writing.markup import plain
 from gateway.email import armour, charsets, cms, invitation, tnef, transfer, uuencode
 from gateway.email.file_names import UNKNOWN, content_id, default_name, file_name, harmless_id, message_name, type_of
@@ -24,7 +25,8 @@ _CALENDARS = frozenset({"text/calendar", "application/ics"})
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 _REPORT_PARTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
 _DEEPEST = 3  # mails signed and signed again
-ENCRYPTED = "The mail is encrypted, and we cannot read it. Nothing was published. Send it unencrypted to post it."
+ENCRYPTED = N("The mail is encrypted, and we cannot read it. Nothing was published. Send it unencrypted to post it.")
+_SIGNED_TOO_OFTEN = N("The mail is signed more than {times} times over; it was not read.")
 OWN_ID = "part."  # content ids of ours, for files that came without
 
 
@@ -173,7 +175,7 @@ class Reader:
     def _smime(self, part: Part) -> Content:
         """A mail signed as a whole is what it holds; one that can't be taken apart is a file, if it says that it is signed."""
         kind = self._parameter(part, "smime-type").casefold()
-        shell = cms.unwrap(self._decoded(part, "The signed mail"))
+        shell = cms.unwrap(self._decoded(part, N("The signed mail is damaged. {problem}")))
         if shell.content is not None:
             return self._inside(shell.content)
         if shell.encrypted or not kind.startswith(("signed", "certs", "compressed")):
@@ -184,7 +186,7 @@ class Reader:
         tree = take_apart(raw.lstrip(b"\r\n"))
         inner = Reader(raw.lstrip(b"\r\n"), files=self.files, depth=self.depth + 1)
         if self.depth >= _DEEPEST:
-            inner.unreadable = f"The mail is signed more than {_DEEPEST} times over; it was not read."
+            inner.unreadable = later(_SIGNED_TOO_OFTEN, times=_DEEPEST)
         inner.unreadable = inner.unreadable or tree.unreadable
         content = Content() if inner.unreadable else inner.letter(tree.root)
         for problem in inner.problems:
@@ -193,12 +195,13 @@ class Reader:
         return content
 
     def _tnef(self, part: Part) -> Content:
-        found = tnef.read(self._decoded(part, "The file winmail.dat"))
+        found = tnef.read(self._decoded(part, N("The file winmail.dat is damaged. {problem}")))
         if found is None:
             return Content(files=[self._file(part, inline=False)])
         if found.is_damaged:
-            kept = "Nothing in it could be read." if found.is_empty else "What could be read of it was kept."
-            self._note(f"The file winmail.dat is damaged. {kept}")
+            nothing = N("The file winmail.dat is damaged. Nothing in it could be read.")
+            some = N("The file winmail.dat is damaged. What could be read of it was kept.")
+            self._note(later(nothing if found.is_empty else some))
         files = [
             self._enclosed(file.name, file.data, file.content_type, harmless_id(file.content_id), found.html)
             for file in found.files
@@ -218,15 +221,18 @@ class Reader:
         if end - part.start > LIMITS.text_bytes:  # at the end of a line, so that no character is cut
             end = part.start + LIMITS.text_bytes
             end = self.raw.rfind(b"\n", part.start, end) + 1 or end
-        data = self._decoded(part, "The text", end)
+        data = self._decoded(part, N("The text is damaged. {problem}"), end)
         label = self._parameter(part, "charset") or (_meta_charset(data) if part.type == "text/html" else "")
         self.charset = self.charset or label
         text, whole = charsets.decode(data, label)
         if not whole:
-            self._note("Some characters of the text could not be read.")
+            self._note(later("Some characters of the text could not be read."))
         if len(text) > LIMITS.text or end < part.end:
             self._note(
-                f"The text was too long; what follows its first {min(len(text), LIMITS.text):,} characters was left out."
+                later(
+                    "The text was too long; what follows its first {count} characters was left out.",
+                    count=min(len(text), LIMITS.text),
+                )
             )
             text = text[: LIMITS.text]
         return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode("utf-8")
@@ -234,15 +240,15 @@ class Reader:
     def _file(self, part: Part, *, inline: bool) -> Attachment:
         self.files += 1
         name = self._filename(part) or self._default_name(part)
-        data = self._decoded(part, f"The file {name}")
+        data = self._decoded(part, N("The file {name} is damaged. {problem}"), name=name)
         own_id = content_id(part.header) or f"{OWN_ID}{self.files}"
         return Attachment(name, part.type, data, own_id, inline)
 
-    def _decoded(self, part: Part, what: str, end: int = 0) -> bytes:
+    def _decoded(self, part: Part, damaged: str, end: int = 0, name: str = "") -> bytes:
         encoding = raw_header(part.header, "content-transfer-encoding")[:100]
         data, problem = transfer.decode(self.raw, encoding, part.start, end or part.end)
         if problem:
-            self._note(f"{what} is damaged. {problem}")
+            self._note(later(damaged, name=name, problem=problem))
         return data
 
     def _filename(self, part: Part) -> str:
@@ -262,7 +268,7 @@ class Reader:
         return parameter(part.header, "content-type", key)
 
     def _note(self, problem: str) -> None:
-        problem = tidy(problem)
+        problem = changed(problem, tidy)
         if problem not in self.problems:
             self.problems.append(problem)
 

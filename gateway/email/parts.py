@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from gateway.core.words import later
 from gateway.email.limits import LIMITS, Limits
 from gateway.email.parameters import parameters
 
@@ -56,7 +57,9 @@ def take_apart(raw: bytes, limits: Limits = LIMITS) -> Tree:
                 following += part.children
         level = following
     if any(part.type.startswith("multipart/") for part in level):
-        tree.unreadable = f"The mail has parts nested more than {limits.depth} deep; it was not read."
+        tree.unreadable = later(
+            "The mail has parts nested more than {depth} deep; it was not read.", depth=limits.depth
+        )
     return tree
 
 
@@ -102,7 +105,7 @@ def _spans(raw: bytes, parent: Part, boundary: bytes, tree: Tree, limits: Limits
         if closing:
             break
         if tree.parts + len(spans) >= limits.parts:
-            tree.unreadable = f"The mail has more than {limits.parts} parts; it was not read."
+            tree.unreadable = later("The mail has more than {count} parts; it was not read.", count=limits.parts)
             return spans
     if begun >= 0:
         spans.append((begun, parent.end))

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.core.words import N, later
 from gateway.email import automatic, header_values
 from gateway.email.content import Attachment, Content, Reader
 from gateway.email.header_values import Correspondent
@@ -12,7 +13,7 @@ from gateway.email.parts import Header, parameter, raw_header, raw_headers, take
 
 logger = logging.getLogger(__name__)
 
-OUR_FAULT = "We could not read this mail, and the fault is ours. It was kept, and nothing was published."
+OUR_FAULT = N("We could not read this mail, and the fault is ours. It was kept, and nothing was published.")
 
 __all__ = ["OUR_FAULT", "Attachment", "InboundEmail", "read", "read_header"]
 
@@ -83,7 +84,7 @@ def _read(raw: bytes, limits: Limits) -> InboundEmail:
     if len(raw) > limits.message:
         raw, too_large = (
             raw[: limits.header],
-            f"The mail is larger than {limits.message // 1024**2} MB; it was not read.",
+            later("The mail is larger than {size} MB; it was not read.", size=limits.message // 1024**2),
         )
     else:
         too_large = ""

@@ -3,6 +3,8 @@
 import binascii
 import re
 
+from gateway.core.words import later
+
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _STRANGE = bytes(set(range(256)) - set(_BASE64) - set(b"=\t\r\n"))
@@ -25,7 +27,9 @@ def decode(raw: bytes, encoding: str, start: int = 0, end: int | None = None) ->
         return _uuencoded(data)
     if encoding in _AS_IT_IS:
         return data, ""
-    return data, f"It was sent in the unknown encoding “{encoding[:40]}” and was taken as it came."
+    return data, later(
+        "It was sent in the unknown encoding “{encoding}” and was taken as it came.", encoding=encoding[:40]
+    )
 
 
 def lenient_base64(data: bytes) -> bytes:
@@ -39,7 +43,7 @@ def lenient_base64(data: bytes) -> bytes:
 def _base64(raw: bytes, start: int, end: int) -> tuple[bytes, str]:
     strange = _count_strange(raw, start, end)
     if strange > max(3, (end - start) // 20):
-        return raw[start:end], "It was called base64 but is not; it was taken as it came."
+        return raw[start:end], later("It was called base64 but is not; it was taken as it came.")
     padding = raw.find(b"=", start, end)
     if not strange and end - start > _PIECE and (padding < 0 or padding >= end - 8):
         try:  # sound and large: decoded without a copy
@@ -52,14 +56,14 @@ def _base64(raw: bytes, start: int, end: int) -> tuple[bytes, str]:
 def _damaged_base64(data: bytes) -> tuple[bytes, str]:
     head, padded, rest = data.partition(b"=")
     decoded = lenient_base64(head)
-    short = "Its end is missing." if not padded and len(head.translate(None, _NOT_BASE64)) % 4 == 1 else ""
+    short = later("Its end is missing.") if not padded and len(head.translate(None, _NOT_BASE64)) % 4 == 1 else ""
     rest = rest.strip(b"= \t\r\n")
     if not rest:
         return decoded, short
     if not _count_strange(rest, 0, len(rest)):  # several pieces, each with its own padding
         pieces = [piece for piece in rest.split(b"=") if piece.strip()]
         return decoded + b"".join(map(lenient_base64, pieces)), ""
-    return decoded, "What stood after its end was left out."
+    return decoded, later("What stood after its end was left out.")
 
 
 def _count_strange(raw: bytes, start: int, end: int) -> int:
@@ -80,5 +84,7 @@ def _uuencoded(data: bytes) -> tuple[bytes, str]:
             try:
                 decoded += binascii.a2b_uu(line)
             except binascii.Error:
-                return bytes(decoded), "It is damaged; only its beginning was read."
-    return (bytes(decoded), "") if begun else (data, "It was called uuencoded but is not; it was taken as it came.")
+                return bytes(decoded), later("It is damaged; only its beginning was read.")
+    return (
+        (bytes(decoded), "") if begun else (data, later("It was called uuencoded but is not; it was taken as it came."))
+    )

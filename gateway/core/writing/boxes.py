@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.film_samples import tidy_av1, tidy_avc, tidy_hevc, tidy_mpeg4
 from gateway.core.writing.sample_entries import Coding, tidy_entries
@@ -60,11 +61,11 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
     top = list(_boxes(data, 0, len(data), lenient=True))
     kinds = [box.type for box in top]
     if b"moof" in kinds:
-        raise Unusual("it was recorded in fragments")
+        raise Unusual(N("it was recorded in fragments"))
     if kinds[:1] != [b"ftyp"] and b"moov" not in kinds[:3]:
-        raise Damaged("its beginning makes no sense")
+        raise Damaged(N("its beginning makes no sense"))
     if kinds.count(b"moov") != 1 or b"mdat" not in kinds:
-        raise Damaged("a part of it is missing")
+        raise Damaged(N("a part of it is missing"))
     del out[top[-1].end :]  # what follows the last whole box belongs to no film
     moov = next(box for box in top if box.type == b"moov")
     tracks = _tracks(data, out, moov)
@@ -96,10 +97,12 @@ def _tracks(data: bytes, out: bytearray, moov: Box) -> list[_Track]:
             _blank_times(data, out, box)
         else:
             if box.type in {b"mvex", b"cmov"}:
-                raise Unusual("it was recorded in fragments" if box.type == b"mvex" else "its index is compressed")
+                raise Unusual(
+                    N("it was recorded in fragments") if box.type == b"mvex" else N("its index is compressed")
+                )
             _free(out, box)
     if not tracks:
-        raise Damaged("there is neither film nor sound in it")
+        raise Damaged(N("there is neither film nor sound in it"))
     return tracks
 
 
@@ -110,12 +113,12 @@ def _track(data: bytes, out: bytearray, trak: Box) -> _Track | None:
     _gather(data, trak, found, unwanted)
     handler = found.get(b"hdlr")
     if handler is None:
-        raise Damaged("a track has no description")
+        raise Damaged(N("a track has no description"))
     kind = data[handler.body + 8 : handler.body + 12]
     if kind not in {b"vide", b"soun"}:
         return None
     if not found.keys() >= {b"tkhd", b"mdhd", b"stsd", b"stsc", b"stsz"}:
-        raise Damaged("a track has no description")
+        raise Damaged(N("a track has no description"))
     for box in unwanted:
         _free(out, box)
     for name in (b"tkhd", b"mdhd"):
@@ -164,7 +167,7 @@ def _boxes(data: bytes, start: int, end: int, *, lenient: bool = False) -> Itera
     for _ in range(_MOST_BOXES):
         if at + 8 > end:
             if at < end and not lenient and any(data[at:end]):
-                raise Damaged("a box is cut off")
+                raise Damaged(N("a box is cut off"))
             return
         size, body = int.from_bytes(data[at : at + 4], "big"), at + 8
         if size == 1:
@@ -172,16 +175,16 @@ def _boxes(data: bytes, start: int, end: int, *, lenient: bool = False) -> Itera
         elif size == 0:
             if not lenient:  # QuickTime ends some lists so
                 if any(data[at:end]):
-                    raise Damaged("a box has no size")
+                    raise Damaged(N("a box has no size"))
                 return
             size = end - at
         if size < body - at or at + size > end:
             if lenient and at > start:
                 return
-            raise Damaged("a box is larger than what holds it")
+            raise Damaged(N("a box is larger than what holds it"))
         yield Box(data[at + 4 : at + 8], at, body, at + size)
         at += size
-    raise Damaged("it has too many boxes")
+    raise Damaged(N("it has too many boxes"))
 
 
 def _ranges(data: bytes, found: dict[bytes, Box], unit: int) -> list[tuple[int, int]]:
@@ -202,7 +205,7 @@ def _ranges(data: bytes, found: dict[bytes, Box], unit: int) -> list[tuple[int, 
         sample += samples
         if length:
             if offset + length > len(data):
-                raise Damaged("its end is missing")
+                raise Damaged(N("its end is missing"))
             ranges.append((offset, offset + length))
     return ranges
 
@@ -212,7 +215,7 @@ def _chunk_offsets(data: bytes, found: dict[bytes, Box]) -> Sequence[int]:
         return _table(data, found[b"stco"], "I")
     if b"co64" in found:
         return _table(data, found[b"co64"], "Q")
-    raise Damaged("a track does not say where its samples are")
+    raise Damaged(N("a track does not say where its samples are"))
 
 
 def _sizes(data: bytes, box: Box) -> tuple[int, int, Sequence[int]]:
@@ -234,7 +237,7 @@ def _numbers(body: bytes, code: str, count: int) -> Sequence[int]:
     """`count` big-endian numbers; `I` of 4 bytes, `Q` of 8."""
     made = array("L" if code == "I" and array("L").itemsize == 4 else code)
     if count * made.itemsize > len(body):
-        raise Damaged("a table is cut off")
+        raise Damaged(N("a table is cut off"))
     made.frombytes(body[: count * made.itemsize])
     made.byteswap()
     return made
@@ -244,7 +247,7 @@ def _own_data(data: bytes, out: bytearray, dref: Box) -> None:
     """Takes names of files away. Raises Unusual when the samples stand in another file."""
     for box in _boxes(data, dref.body + 8, dref.end):
         if not data[box.body + 3] & 1:
-            raise Unusual("a part of it stands in another file")
+            raise Unusual(N("a part of it stands in another file"))
         _blank(out, box.body + 4, box.end)
 
 
@@ -257,14 +260,14 @@ def _blank_between(out: bytearray, mdats: list[Box], ranges: list[tuple[int, int
         while at < len(ranges) and ranges[at][0] < box.end:
             start, end = ranges[at]
             if start < box.body or end > box.end:
-                raise Damaged("a sample stands outside of the media data")
+                raise Damaged(N("a sample stands outside of the media data"))
             if start > clear:
                 _blank(out, clear, start)
             clear = max(clear, end)
             at += 1
         _blank(out, clear, box.end)
     if at < len(ranges):
-        raise Damaged("a sample stands outside of the media data")
+        raise Damaged(N("a sample stands outside of the media data"))
 
 
 def _blank_rest(data: bytes, out: bytearray, box: Box, row: int) -> None:

@@ -21,6 +21,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from gateway.core.words import N
 from gateway.core.writing.drawing import TELLING, without_remarks
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.jpeg import without_segments
@@ -45,14 +46,14 @@ _KNOWN_FILTERS = frozenset(_FILTERS.values())
 def pdf(data: bytes) -> tuple[Kind, Encoded]:
     """The pages of a PDF. Raises Damaged, Unusual for one that is encrypted or larger than a mail."""
     if len(data) > _LARGEST:
-        raise Unusual("it is too large")
+        raise Unusual(N("it is too large"))
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted:
-        raise Unusual("it is encrypted")
+        raise Unusual(N("it is encrypted"))
     if not 0 < len(reader.pages) <= _MOST_PAGES:
-        raise Unusual("it has no pages, or too many")
+        raise Unusual(N("it has no pages, or too many"))
     if _hides_layers(reader):
-        raise Unusual("it has hidden layers, which would show")
+        raise Unusual(N("it has hidden layers, which would show"))
     writer = PdfWriter()
     for page in reader.pages:
         writer.add_page(page)
@@ -69,9 +70,9 @@ def text(data: bytes) -> tuple[Kind, Encoded]:
     try:
         words = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Damaged("it is no text in UTF-8") from error
+        raise Damaged(N("it is no text in UTF-8")) from error
     if not words or any(mark < " " and mark not in "\t\n\r\f" for mark in words):
-        raise Damaged("it is no text")
+        raise Damaged(N("it is no text"))
     return "file", Encoded(words.encode(), "text/plain; charset=utf-8")
 
 
@@ -100,7 +101,7 @@ class _Tidying:
                     continue
                 self._seen.add(one.idnum)
                 if len(self._seen) > _MOST_OBJECTS:
-                    raise Unusual("it has too many parts")
+                    raise Unusual(N("it has too many parts"))
                 one = one.get_object()
             if isinstance(one, DictionaryObject):
                 self._dictionary(one, role)
@@ -130,16 +131,16 @@ class _Tidying:
     def _stream(self, one: StreamObject, role: str) -> None:
         filters = _filters(one)
         if "/JPXDecode" in filters:
-            raise Unusual("it holds pictures in JPEG 2000, from which not everything can be taken")
+            raise Unusual(N("it holds pictures in JPEG 2000, from which not everything can be taken"))
         if filters == ["/DCTDecode"]:
             one._data = without_segments(one._data)
         elif "/DCTDecode" in filters:
-            raise Unusual("it holds packed pictures, from which not everything can be taken")
+            raise Unusual(N("it holds packed pictures, from which not everything can be taken"))
         elif role in {"orders", "glyph"} or one.get("/Subtype") == "/Form" or one.get("/PatternType") == 1:
             orders = one.get_data()
             self._orders += len(orders)
             if self._orders > _MOST_ORDERS:
-                raise Unusual("it is too large")
+                raise Unusual(N("it is too large"))
             one._data = zlib.compress(without_remarks(orders))
             one[NameObject("/Filter")] = NameObject("/FlateDecode")
             if "/DecodeParms" in one:
@@ -147,7 +148,7 @@ class _Tidying:
         else:
             one._data = _without_rest(one._data, filters[0] if filters else "")
             if one.get("/Subtype") != "/Image" and any(mark in one.get_data() for mark in TELLING):
-                raise Unusual("it holds descriptions that can't be taken out")
+                raise Unusual(N("it holds descriptions that can't be taken out"))
 
 
 def _role(name: str, value: Any, outer: str) -> str:
@@ -217,7 +218,7 @@ def _filters(one: StreamObject) -> list[str]:
     names = [_resolved(part) for part in given] if isinstance(given, ArrayObject) else [given]
     full = [_FILTERS.get(name, name) if isinstance(name, NameObject) else "" for name in names]
     if not _KNOWN_FILTERS.issuperset(full):
-        raise Unusual("a part of it is packed in an unknown way")
+        raise Unusual(N("a part of it is packed in an unknown way"))
     one[NameObject("/Filter")] = (
         NameObject(full[0]) if len(full) == 1 else ArrayObject(NameObject(name) for name in full)
     )
@@ -238,7 +239,7 @@ def _without_rest(data: bytes, first: str) -> bytes:
             unpacking.decompress(data[read : read + 65536])
             read += 65536
     except zlib.error as error:
-        raise Damaged("a part of it can't be unpacked") from error
+        raise Damaged(N("a part of it can't be unpacked")) from error
     return data[: min(read, len(data)) - len(unpacking.unused_data)]
 
 

@@ -7,6 +7,7 @@ written into them. Linear in the size of the orders.
 import re
 import zlib
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Unusual
 
 _STOP = re.compile(rb"[(%<]|(?<![^\s\])>}])BI(?=[\s/])")
@@ -116,4 +117,4 @@ def _after_packed(data: bytes, at: int) -> int:
 
 
 def _untidy() -> Unusual:
-    return Unusual("it holds pictures among its drawing orders, from which not everything can be taken")
+    return Unusual(N("it holds pictures among its drawing orders, from which not everything can be taken"))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.core.words import Later, later
+
 Kind = Literal["image", "audio", "video", "file"]
 
 
@@ -16,9 +18,17 @@ class Encoded:
     height: int = 0
 
 
-class Damaged(Exception):
-    """A file is not what its first bytes say, or not whole; the text says in a few words why."""
+class Refused(Exception):
+    """A file can't be published; `why` says so in a few words, which go on a sentence."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why if isinstance(why, Later) else later(why)
 
 
-class Unusual(Exception):
-    """A file is sound but of a kind that cannot be cleaned for sure or shown by browsers; the text says which."""
+class Damaged(Refused):
+    """It is not what its first bytes say, or not whole."""
+
+
+class Unusual(Refused):
+    """It is sound but of a kind that cannot be cleaned for sure or shown by browsers."""

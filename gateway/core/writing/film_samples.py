@@ -8,6 +8,7 @@ standard gives a meaning become filler. The coded pictures are not touched. The 
 import re
 from collections.abc import Iterable
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged, Unusual
 
 _MOST_UNITS = 1_000_000
@@ -54,7 +55,7 @@ def tidy_hevc_setup(data: bytes, out: bytearray, start: int, end: int) -> None:
             size = int.from_bytes(data[at : at + 2], "big")
             at, unit = at + 2, data[at + 2 : at + 2 + size]
             if at + size > end:
-                raise Damaged("a description is cut off")
+                raise Damaged(N("a description is cut off"))
             if kind in {39, 40}:
                 out[at : at + size] = without_messages(unit, 2)
             at += size
@@ -70,7 +71,7 @@ def tidy_av1(data: bytes, out: bytearray, ranges: Iterable[tuple[int, int]]) -> 
             size, start = _leb128(data, body, end)
             left -= 1
             if left < 0 or not data[at] & 2 or start + size > end:
-                raise Unusual("its film can't be looked through")
+                raise Unusual(N("its film can't be looked through"))
             described = kind == 5 and _leb128(data, start, start + size)[0] not in _SHOWING_OBU
             if described or 9 <= kind <= 15:
                 out[at] = data[at] & 0x87 | 15 << 3
@@ -117,7 +118,7 @@ def _units(data: bytes, out: bytearray, ranges: Iterable[tuple[int, int]], prefi
             at = start + int.from_bytes(data[at:start], "big")
             left -= 1
             if at > end or left < 0:
-                raise Unusual("its film can't be looked through")
+                raise Unusual(N("its film can't be looked through"))
             if at > start:
                 yield start, at
         out[at:end] = bytes(end - at)
@@ -151,4 +152,4 @@ def _leb128(data: bytes, at: int, end: int) -> tuple[int, int]:
         value |= (data[at + place] & 127) << 7 * place
         if not data[at + place] & 128:
             return value, at + place + 1
-    raise Unusual("its film can't be looked through")
+    raise Unusual(N("its film can't be looked through"))

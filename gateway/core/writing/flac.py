@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from sys import byteorder
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged, Encoded, Kind
 
 _KEPT = frozenset({0, 3})  # STREAMINFO, SEEKTABLE (8.1)
@@ -30,10 +31,10 @@ class _Frame:
 def clean(data: bytes, at: int) -> tuple[Kind, Encoded]:
     """The stream that begins at `at`. Raises Damaged for one whose frames do not follow each other."""
     if data[at : at + 4] != b"fLaC":
-        raise Damaged("its mark is missing")
+        raise Damaged(N("its mark is missing"))
     kept, start = _blocks(data, at + 4)
     if not kept or kept[0][0] != 0 or len(kept[0][1]) != 34:
-        raise Damaged("its beginning makes no sense")
+        raise Damaged(N("its beginning makes no sense"))
     end = _end_of_sound(data, start, kept[0][1])
     blocks = b"".join(
         bytes([kind | (0x80 if number == len(kept) - 1 else 0)]) + len(body).to_bytes(3, "big") + body
@@ -48,7 +49,7 @@ def _blocks(data: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
     last = False
     while not last:
         if at + 4 > len(data):
-            raise Damaged("it ends before its sound")
+            raise Damaged(N("it ends before its sound"))
         last, kind = bool(data[at] & 0x80), data[at] & 0x7F
         size = int.from_bytes(data[at + 1 : at + 4], "big")
         if kind in _KEPT and kind not in {one for one, _ in kept}:
@@ -62,13 +63,13 @@ def _end_of_sound(data: bytes, at: int, info: bytes) -> int:
     bits, total = (info[12] & 1) << 4 | info[13] >> 4, int.from_bytes(info[13:18], "big") & (1 << 36) - 1
     frame, samples, tries = _header(data, at, bits + 1), 0, 0
     if frame is None:
-        raise Damaged("its beginning makes no sense")
+        raise Damaged(N("its beginning makes no sense"))
     while frame is not None:
         following, found, checksum, done = None, at + frame.head, 0, at
         while following is None and (found := data.find(data[at : at + 2], found)) >= 0:
             tries += 1
             if tries > _MOST_TRIES:
-                raise Damaged("too much in it is no sound")
+                raise Damaged(N("too much in it is no sound"))
             seen = _header(data, found, bits + 1)
             if seen is not None and seen.number == frame.next_number:
                 checksum, done = _checksum(checksum, data[done:found]), found
@@ -79,7 +80,7 @@ def _end_of_sound(data: bytes, at: int, info: bytes) -> int:
             samples += frame.samples
         at, frame = end, following
     if samples < max(total, 1):
-        raise Damaged("a part of its sound is missing")
+        raise Damaged(N("a part of its sound is missing"))
     return at
 
 

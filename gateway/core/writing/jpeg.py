@@ -1,5 +1,6 @@
 """JPEG without its application segments and comments: for pictures inside other files, which are not decoded anew (ITU-T T.81, B.1)."""
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged
 
 _ADOBE = 0xEE  # says how colours are coded; a decoder needs it
@@ -12,11 +13,11 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 def without_segments(data: bytes) -> bytes:
     """The picture with none of APP0 to APP15 but Adobe's, no comments, no reserved segments, and nothing after its end. Raises Damaged."""
     if data[:2] != b"\xff\xd8":
-        raise Damaged("a picture in it is damaged")
+        raise Damaged(N("a picture in it is damaged"))
     kept, at = [data[:2]], 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:
-            raise Damaged("a picture in it is damaged")
+            raise Damaged(N("a picture in it is damaged"))
         marker = data[at + 1]
         if marker == 0xFF:
             at += 1
@@ -29,7 +30,7 @@ def without_segments(data: bytes) -> bytes:
             continue
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if end > len(data) or end < at + 4:
-            raise Damaged("a picture in it is damaged")
+            raise Damaged(N("a picture in it is damaged"))
         adobe = marker == _ADOBE and data[at + 4 : at + 9] == b"Adobe" and end - at <= 16
         if adobe or marker in _DRAWING:
             kept.append(data[at:end])

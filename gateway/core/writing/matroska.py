@@ -7,6 +7,7 @@ size, as browsers record them, are walked through their blocks.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 
 _EBML, _SEGMENT, _CLUSTER, _INFO, _TRACKS, _ENTRY, _VOID = (
@@ -55,12 +56,12 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
     out = bytearray(data)
     top = list(_elements(data, 0, len(data)))
     if [one.id for one in top[:2]] != [_EBML, _SEGMENT]:
-        raise Damaged("its beginning makes no sense")
+        raise Damaged(N("its beginning makes no sense"))
     doctype = next(
         (data[one.body : one.end] for one in _elements(data, top[0].body, top[0].end) if one.id == _DOCTYPE), b""
     )
     if doctype.rstrip(b"\0") != b"webm":
-        raise Unusual("it is Matroska, not WebM")
+        raise Unusual(N("it is Matroska, not WebM"))
     _tidy(data, out, top[0])
     for one in top[2:]:
         _void(out, one)
@@ -77,7 +78,7 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
         else:
             _void(out, one)
     if not has_tracks:
-        raise Damaged("it has no tracks")
+        raise Damaged(N("it has no tracks"))
     return ("video", Encoded(bytes(out), "video/webm")) if is_film else ("audio", Encoded(bytes(out), "audio/webm"))
 
 
@@ -103,7 +104,7 @@ def _tidy_tracks(data: bytes, out: bytearray, tracks: _Element) -> bool:
         parts = {one.id: one for one in _elements(data, entry.body, entry.end)}
         kind, codec = (_value(data, parts, name) for name in (_TRACK_TYPE, _CODEC))
         if kind not in {b"\1", b"\2"} or not codec.startswith(_CODECS):
-            raise Unusual("it holds more than the film and sound of WebM")
+            raise Unusual(N("it holds more than the film and sound of WebM"))
         if codec.startswith(b"A_VORBIS") and _PRIVATE in parts:
             _tidy_vorbis(out, parts[_PRIVATE])
         is_film = is_film or kind == b"\1"
@@ -122,12 +123,12 @@ def _tidy_vorbis(out: bytearray, private: _Element) -> None:
         while at < private.end and out[at] == 255:
             size, at = size + 255, at + 1
         if at >= private.end:
-            raise Damaged("its headers make no sense")
+            raise Damaged(N("its headers make no sense"))
         size, at = size + out[at], at + 1
         sizes.append(size)
     start, room = at + sizes[0], sizes[1]
     if out[private.body] != 2 or room < 16 or out[start : start + 7] != b"\x03vorbis" or start + room > private.end:
-        raise Damaged("its headers make no sense")
+        raise Damaged(N("its headers make no sense"))
     vendor = room - 7 - 4 - 4 - 1
     out[start + 7 : start + room] = vendor.to_bytes(4, "little") + bytes(vendor) + bytes(4) + b"\1"
 
@@ -152,34 +153,34 @@ def _elements(data: bytes, start: int, end: int) -> Iterator[_Element]:
         id_length = 9 - data[at].bit_length()
         size_at = at + id_length
         if id_length > 4 or size_at >= end:
-            raise Damaged("an element makes no sense")
+            raise Damaged(N("an element makes no sense"))
         size_length = 9 - data[size_at].bit_length()
         body = size_at + size_length
         if size_length > 8 or body > end:
-            raise Damaged("an element makes no sense")
+            raise Damaged(N("an element makes no sense"))
         size = int.from_bytes(data[size_at:body], "big") & ((1 << 7 * size_length) - 1)
         id_ = int.from_bytes(data[at:size_at], "big")
         unknown = size == (1 << 7 * size_length) - 1
         if unknown and id_ not in {_SEGMENT, _CLUSTER}:
-            raise Damaged("an element has no size")
+            raise Damaged(N("an element has no size"))
         stop = end if unknown else body + size
         if stop > end:
             if id_ not in {_SEGMENT, _CLUSTER}:
-                raise Damaged("its end is missing")
+                raise Damaged(N("its end is missing"))
             stop = end
         yield _Element(id_, at, body, stop, open=unknown)
         at = stop
-    raise Damaged("it has too many elements")
+    raise Damaged(N("it has too many elements"))
 
 
 def _void(out: bytearray, one: _Element) -> None:
     """Makes the element a Void of the same size (RFC 8794, 11.3.2), zeros inside."""
     total = one.end - one.start
     if total < 2:
-        raise Damaged("an element makes no sense")
+        raise Damaged(N("an element makes no sense"))
     length = 1 if total - 2 < 127 else 8
     if total < 1 + length:
-        raise Damaged("an element makes no sense")
+        raise Damaged(N("an element makes no sense"))
     size = total - 1 - length
     head = bytes([_VOID]) + (bytes([0x80 | size]) if length == 1 else (1 << 56 | size).to_bytes(8, "big"))
     out[one.start : one.end] = head + bytes(size)

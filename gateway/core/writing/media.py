@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gateway.core.errors import Invalid
-from gateway.core.words import N, later
+from gateway.core.words import Later, N, later
 from gateway.core.writing import boxes, documents, matroska, ogg, sounds
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.filetypes import filetype
@@ -35,6 +35,7 @@ _CLEANERS: dict[str, Callable[[bytes], Cleaned]] = {
 }
 _TEXTS = frozenset({"txt", "md", "csv"})
 _EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
+_AGAIN = N("Send it again.")
 _ACCEPTED = N("Photos, MP3, M4A, Ogg, WAV, FLAC, MP4, MOV, WebM, PDF and plain text work.")
 
 
@@ -65,31 +66,38 @@ def prepare(data: bytes, filename: str) -> Prepared:
         raise _refusal(kind, name)
     try:
         shown, encoded = cleaner(data)
-    except Unusual as why:
+    except Unusual as unusual:
         raise Invalid(
-            later("“{name}” can't be published: {why}. It was left out.", name=name, why=why), hint=later(_ACCEPTED)
-        ) from why
-    except (Damaged, MemoryError) as why:
-        raise _damaged(name, str(why)) from why
+            later("“{name}” can't be published: {why}. It was left out.", name=name, why=unusual.why),
+            hint=later(_ACCEPTED),
+        ) from unusual
+    except Damaged as damaged:
+        raise Invalid(
+            later("“{name}” is damaged or incomplete ({why}). It was left out.", name=name, why=damaged.why),
+            hint=later(_AGAIN),
+        ) from damaged
     except Exception as broken:  # readers of outside bytes raise almost anything
-        raise _damaged(name, "") from broken
+        raise Invalid(
+            later("“{name}” is damaged or incomplete. It was left out.", name=name), hint=later(_AGAIN)
+        ) from broken
     return Prepared(shown, (encoded,), name)
 
 
 def told_once(notes: Sequence[str]) -> tuple[str, ...]:
     """The notes about several files; what can be published is said once, by the last that says it."""
-    ends = [number for number, note in enumerate(notes) if note.endswith(_ACCEPTED)]
+    alone = [_without_what_works(note) for note in notes]
+    last = max((number for number, message in enumerate(alone) if message), default=-1)
     return tuple(
-        note.removesuffix(_ACCEPTED).rstrip() if number in ends[:-1] else note for number, note in enumerate(notes)
+        message if message and number < last else note
+        for number, (note, message) in enumerate(zip(notes, alone, strict=True))
     )
 
 
-def _damaged(name: str, why: str) -> Invalid:
-    because = f" ({why})" if why else ""
-    return Invalid(
-        later("“{name}” is damaged or incomplete{because}. It was left out.", name=name, because=because),
-        hint=later("Send it again."),
-    )
+def _without_what_works(note: str) -> str:
+    """The message of a note whose hint is what can be published; "" of any other."""
+    values = note.values if isinstance(note, Later) else {}
+    message = values.get("message")
+    return message if values.get("hint") == _ACCEPTED and isinstance(message, str) else ""
 
 
 def _clean_name(filename: str) -> str:
@@ -112,7 +120,12 @@ def _refusal(kind: str, name: str) -> Invalid:
             hint=later("Send it as JPEG or PNG."),
         )
     extension = kind or PurePosixPath(name).suffix[1:].lower()
-    files = later(".{extension} files", extension=extension) if extension else later("files of this kind")
+    if not extension:
+        return Invalid(
+            later("Postroom cannot publish files of this kind. “{name}” was left out.", name=name),
+            hint=later(_ACCEPTED),
+        )
     return Invalid(
-        later("Postroom cannot publish {files}. “{name}” was left out.", files=files, name=name), hint=later(_ACCEPTED)
+        later("Postroom cannot publish .{extension} files. “{name}” was left out.", extension=extension, name=name),
+        hint=later(_ACCEPTED),
     )

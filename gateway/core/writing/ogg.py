@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 
 _MOST_PAGES = 500_000
@@ -31,7 +32,7 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
     pages = list(_pages(data))
     first = bytes(pages[0].body)
     if any(page.serial != pages[0].serial for page in pages):
-        raise Unusual("it holds several streams")
+        raise Unusual(N("it holds several streams"))
     if first.startswith(b"OpusHead"):
         headers, _ = _packets(pages, 2)
         head = headers[0][: 19 if headers[0][18:19] == b"\0" else 21 + headers[0][9]]  # RFC 7845, 5.1
@@ -44,9 +45,9 @@ def clean(data: bytes) -> tuple[Kind, Encoded]:
         sound = _after(pages, 3)
         wanted = headers[1].startswith(b"\x03vorbis") and headers[2].startswith(b"\x05vorbis")
     else:
-        raise Unusual("it is neither Vorbis nor Opus sound")
+        raise Unusual(N("it is neither Vorbis nor Opus sound"))
     if not wanted or not sound:
-        raise Damaged("its headers make no sense")
+        raise Damaged(N("its headers make no sense"))
     serial = pages[0].serial
     made = [_written(_Page(2, bytes(8), serial, *_laced([header_packets[0]])), 0)]
     for page in _split(header_packets[1:], serial):
@@ -74,7 +75,7 @@ def _pages(data: bytes) -> Iterator[_Page]:
         )
         at, count = start + size, count + 1
     if not count:
-        raise Damaged("it holds no pages")
+        raise Damaged(N("it holds no pages"))
 
 
 def _packets(pages: list[_Page], wanted: int) -> tuple[list[bytes], int]:
@@ -90,9 +91,9 @@ def _packets(pages: list[_Page], wanted: int) -> tuple[list[bytes], int]:
                 pieces = []
                 if len(found) == wanted:
                     if index != len(page.lacing) - 1:
-                        raise Unusual("sound begins in the middle of its headers")
+                        raise Unusual(N("sound begins in the middle of its headers"))
                     return found, number + 1
-    raise Damaged("it ends before its sound")
+    raise Damaged(N("it ends before its sound"))
 
 
 def _after(pages: list[_Page], headers: int) -> list[_Page]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.core.words import N, later
 from gateway.core.writing.encoded import Damaged, Unusual
 from gateway.core.writing.film_samples import tidy_hevc_setup
 
@@ -41,16 +42,21 @@ def tidy_entries(data: bytes, out: bytearray, body: int, end: int, *, is_film: b
     """Tidies a `stsd`; says how the samples are coded. Raises Damaged, Unusual."""
     entries = list(_children(data, body + 8, end))
     if not entries:
-        raise Damaged("a track does not say how it is coded")
+        raise Damaged(N("a track does not say how it is coded"))
     for kind, _, _ in entries:
         if kind not in (_FILM if is_film else _SOUND | _PCM):
             name = kind.decode("latin-1").strip()
-            raise Unusual(f"its {'film' if is_film else 'sound'} is coded in a way that browsers don't play ({name})")
+            why = (
+                N("its film is coded in a way that browsers don't play ({name})")
+                if is_film
+                else N("its sound is coded in a way that browsers don't play ({name})")
+            )
+            raise Unusual(later(why, name=name))
     if not is_film:
         return Coding(unit=max(_tidy_sound(data, out, *entry) for entry in entries))
     codings = {_tidy_film(data, out, *entry) for entry in entries}
     if len(codings) > 1:
-        raise Unusual("its film is coded in several ways")
+        raise Unusual(N("its film is coded in several ways"))
     return codings.pop()
 
 
@@ -65,7 +71,7 @@ def _tidy_film(data: bytes, out: bytearray, kind: bytes, start: int, stop: int) 
     name, place = _SETUPS[scheme]
     setups = [(at + 8, to) for one, at, to in _children(data, head + _FILM_HEAD, stop) if one == name]
     if len(setups) != 1 or setups[0][0] + place >= setups[0][1]:
-        raise Damaged("a track does not say how it is coded")
+        raise Damaged(N("a track does not say how it is coded"))
     if scheme == "hevc":
         tidy_hevc_setup(data, out, *setups[0])
     return Coding(scheme, (data[setups[0][0] + place] & 3) + 1)
@@ -76,7 +82,7 @@ def _tidy_sound(data: bytes, out: bytearray, kind: bytes, start: int, stop: int)
     head = start + 8
     version = int.from_bytes(data[head + 8 : head + 10], "big")
     if version not in _SOUND_HEADS:
-        raise Damaged("a track does not say how it is coded")
+        raise Damaged(N("a track does not say how it is coded"))
     _blank(out, head + 12, head + 16)
     _tidy_details(data, out, head + _SOUND_HEADS[version], stop)
     return _unit(data, head, version) if kind in _PCM else 0
@@ -112,11 +118,11 @@ def _children(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, i
         if size == 0 and not any(data[at:end]):
             return
         if size < 8 or at + size > end:
-            raise Damaged("a description is cut off")
+            raise Damaged(N("a description is cut off"))
         yield data[at + 4 : at + 8], at, at + size
         at += size
     if any(data[at:end]):
-        raise Damaged("a description is cut off")
+        raise Damaged(N("a description is cut off"))
 
 
 def _blank(out: bytearray, start: int, end: int) -> None:

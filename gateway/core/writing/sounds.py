@@ -2,6 +2,7 @@
 
 import struct
 
+from gateway.core.words import N
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.flac import clean as clean_flac
 
@@ -44,10 +45,10 @@ def mp3(data: bytes) -> tuple[Kind, Encoded]:
             continue
         in_step, tries = False, tries + 1
         if tries > _MOST_TRIES:
-            raise Damaged("too much in it is no sound")
+            raise Damaged(N("too much in it is no sound"))
         at = _after_id3(data, at) if data.startswith(b"ID3", at) else data.find(b"\xff", at + 1)
     if len(frames) < 2:
-        raise Damaged("there is no MP3 sound in it")
+        raise Damaged(N("there is no MP3 sound in it"))
     return "audio", Encoded(b"".join(frames), "audio/mpeg")
 
 
@@ -63,7 +64,7 @@ def wav(data: bytes) -> tuple[Kind, Encoded]:
             if name == b"fmt ":
                 body = body[: _wav_format(body)]
             elif at + 8 + size > end and any(mark in body for mark in _WAV_NOTES):
-                raise Damaged("it does not say where its samples end")
+                raise Damaged(N("it does not say where its samples end"))
             elif name == b"fact":
                 body = body[:4]
             kept.append(name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
@@ -72,7 +73,7 @@ def wav(data: bytes) -> tuple[Kind, Encoded]:
             break
     names = [one[:4] for one in kept]
     if names.count(b"fmt ") != 1 or names.count(b"data") != 1:
-        raise Damaged("it has no samples, or several of them")
+        raise Damaged(N("it has no samples, or several of them"))
     body = b"WAVE" + b"".join(kept)
     return "audio", Encoded(b"RIFF" + struct.pack("<I", len(body)) + body, "audio/wav")
 
@@ -81,7 +82,7 @@ def _wav_format(body: bytes) -> int:
     """How many bytes of the format say how samples are coded. Raises Unusual for samples that may hold tags themselves."""
     coding = int.from_bytes(body[:2], "little")
     if coding not in _WAV_FORMATS:
-        raise Unusual("its sound is coded in a way that browsers don't play")
+        raise Unusual(N("its sound is coded in a way that browsers don't play"))
     return _WAV_FORMATS[coding]
 
 
@@ -95,7 +96,7 @@ def _after_id3(data: bytes, at: int = 0) -> int:
     while data.startswith(b"ID3", at) and len(data) >= at + 10:
         sizes = data[at + 6 : at + 10]
         if any(byte > 0x7F for byte in sizes):
-            raise Damaged("its tag makes no sense")
+            raise Damaged(N("its tag makes no sense"))
         size = sizes[0] << 21 | sizes[1] << 14 | sizes[2] << 7 | sizes[3]
         at += 10 + size + (10 if data[at + 5] & 0x10 else 0)
     return at
@@ -138,6 +139,6 @@ def _frame(data: bytes, at: int) -> tuple[int, int]:
     if version == 1 or layer != 1 or rate == 3 or bits == 15:
         return 0, -1
     if bits == 0:
-        raise Unusual("its bit rate is free, which few programs play")
+        raise Unusual(N("its bit rate is free, which few programs play"))
     length = (144 if version == 3 else 72) * _BITRATES[version == 3][bits] * 1000 // _RATES[version][rate] + padding
     return length, version << 2 | rate
