@@ -20,6 +20,7 @@ from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told
 from gateway.core.messages import Outgoing
 from gateway.core.store.models import Post
+from gateway.core.words import speaking
 from gateway.core.writing.message_map import remember_message
 from gateway.roles import BulkCarrier, Carrier, described, on_writer, sleep, work_on
 
@@ -141,7 +142,8 @@ def _try_later(house: House, held: outbox.Claim, error: Exception) -> Result:
 async def _sent(carrier: Carrier, held: outbox.Claim, parcel: Outgoing) -> Result:
     """What the carrier says; when it raises instead, nobody knows whether the message left."""
     try:
-        return await carrier.send(parcel)
+        with speaking(parcel.language):  # what it adds to the words
+            return await carrier.send(parcel)
     except Exception as error:
         log.exception("delivery %d may have been sent", held.id)
         return Result("uncertain", reason=described(error))

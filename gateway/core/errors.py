@@ -15,7 +15,7 @@ translates the class once; nothing in core catches these.
 
 from datetime import timedelta
 
-from gateway.core.words import Later, later, t
+from gateway.core.words import Later, t, together
 
 
 class PostroomError(Exception):
@@ -41,11 +41,7 @@ class PostroomError(Exception):
     @property
     def sentence(self) -> Later:
         """The same, to be said later."""
-        return (
-            later("{message} {hint}", message=self.message, hint=self.hint)
-            if self.hint
-            else later("{message}", message=self.message)
-        )
+        return together(self.message, self.hint)
 
 
 class Invalid(PostroomError):

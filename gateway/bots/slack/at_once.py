@@ -30,20 +30,22 @@ from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Member, Post
-from gateway.core.words import t
+from gateway.core.words import N, later, n, t
 from gateway.core.writing import blogs, conversations, posting
 
 log = logging.getLogger("postroom.slack")
 
 IN_TIME = 2.3  # seconds, of the three that Slack waits
 BRIEFLY = 0.5
-NOT_OPENED = "The form could not be opened. Nothing was published. Try again, or write to me in a direct message."
-LOOK_THERE = "Saved. My answer comes in our direct messages."
-UNKNOWN_POST = "I know of no post that this message tells of. Nothing was published. Send `reply k7f your words` with the post's short reference."
-GONE = "The post you answer is not there any more. Nothing was published."
-NO_BLOG = "You have no blog yet. Nothing was published."
-NO_LINK = "This account is not linked any more. Nothing was published."
-NO_WORDS = "Write something first. Nothing was published."
+NOT_OPENED = N("The form could not be opened. Nothing was published. Try again, or write to me in a direct message.")
+LOOK_THERE = N("Saved. My answer comes in our direct messages.")
+UNKNOWN_POST = N(
+    "I know of no post that this message tells of. Nothing was published. Send `reply k7f your words` with the post's short reference."
+)
+GONE = N("The post you answer is not there any more. Nothing was published.")
+NO_BLOG = N("You have no blog yet. Nothing was published.")
+NO_LINK = N("This account is not linked any more. Nothing was published.")
+NO_WORDS = N("Write something first. Nothing was published.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ async def _opened(house: House, workspaces: Workspaces, payload: Json, filling: 
                 await client.views_open(trigger_id=text(payload, "trigger_id"), view=view)
     except NotInstalled as error:
         log.warning("a form could not be opened in Slack: %s", error)
-        return Reply(NOT_OPENED) if kind_of(payload) == "command" else Reply(status=503)
+        return Reply(t(NOT_OPENED)) if kind_of(payload) == "command" else Reply(status=503)
     except Exception as error:
         if isinstance(error, Trouble):
             code = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
@@ -105,12 +107,12 @@ async def _opened(house: House, workspaces: Workspaces, payload: Json, filling: 
 async def _not_opened(api: Api, payload: Json) -> Reply:
     """Said where it can be: in answer to a command, or below the message whose menu it was; Slack marks a button by itself."""
     if kind_of(payload) == "command":
-        return Reply(NOT_OPENED)
+        return Reply(t(NOT_OPENED))
     if not (url := text(payload, "response_url")):
         return Reply(status=503)
     try:
         async with asyncio.timeout(BRIEFLY):
-            await api.say_at(url, NOT_OPENED)
+            await api.say_at(url, t(NOT_OPENED))
     except Trouble as error:
         log.warning("nobody could be told that a form was not opened: %s", type(error).__name__)
     return Reply()
@@ -120,7 +122,7 @@ def _made(house: House, payload: Json, filling: Filling) -> View:
     with house.database.read() as session:
         member = accounts.by_account(session, CHANNEL, _account(payload))
         if member is None:
-            return views.notice("Not linked yet", phrases.stranger(house.community).text)
+            return views.notice(t("Not linked yet"), phrases.stranger(house.community).text)
         try:
             return filling(house, session, payload, member)
         except NotFound as error:
@@ -130,7 +132,7 @@ def _made(house: House, payload: Json, filling: Filling) -> View:
 def _blank(house: House, session: Session, payload: Json, member: Member) -> View:
     """An empty form for a post."""
     if blogs.of_member(session, member.id) is None:
-        raise NotFound(NO_BLOG)
+        raise NotFound(later(NO_BLOG))
     draft = COMMANDS.get(text(payload, "command")) == "draft"
     return views.composer(Form(at_home=is_at_home(payload)), draft=draft)
 
@@ -138,14 +140,14 @@ def _blank(house: House, session: Session, payload: Json, member: Member) -> Vie
 def _from_message(house: House, session: Session, payload: Json, member: Member) -> View:
     """The message's words, to be changed; somebody else's come as a quotation. Its files come along."""
     if blogs.of_member(session, member.id) is None:
-        raise NotFound(NO_BLOG)
+        raise NotFound(later(NO_BLOG))
     message = inside(payload, "message")
     words = from_slack(objects(message, "blocks"), text(message, "text"), name_of=names(session, team_of(payload)))
     files = views.files_of(message)
-    about = [f"Its {'files come' if len(files) > 1 else 'file comes'} along."] if files else []
+    about = [n("Its file comes along.", "Its files come along.", len(files))] if files else []
     if text(message, "user") != text(inside(payload, "user"), "id"):
         words = "\n".join(f"> {line}".rstrip() for line in words.split("\n")) if words else ""
-        about.insert(0, "These are somebody else's words, so they stand as a quotation. Your blog is public.")
+        about.insert(0, t("These are somebody else's words, so they stand as a quotation. Your blog is public."))
     return views.composer(Form(files=files), markdown=words, about=" ".join(about))
 
 
@@ -156,7 +158,7 @@ def _to_message(house: House, session: Session, payload: Json, member: Member) -
     nearest = filter(None, (text(message, "ts") or text(payload, "message_ts"), text(message, "thread_ts")))
     post = conversations.answered_post(session, CHANNEL, place, nearest)
     if post is None:
-        raise NotFound(UNKNOWN_POST)
+        raise NotFound(later(UNKNOWN_POST))
     return _replying(session, post, member, Form(post.id))
 
 
@@ -169,9 +171,13 @@ def _to_reference(house: House, session: Session, payload: Json, member: Member)
 
 def _replying(session: Session, post: Post, member: Member, form: Form) -> View:
     if not _can_answer(session, post, member):
-        raise NotFound(GONE)
-    about = f"You answer {post.author.shown_name}: “{phrases.shown_title(post, 200)}”. Your reply is public."
-    return views.composer(form, about=about, heading="Reply")
+        raise NotFound(later(GONE))
+    about = t(
+        "You answer {name}: “{title}”. Your reply is public.",
+        name=post.author.shown_name,
+        title=phrases.shown_title(post, 200),
+    )
+    return views.composer(form, about=about, heading=t("Reply"))
 
 
 def _can_answer(session: Session, post: Post | None, member: Member) -> bool:
@@ -225,16 +231,23 @@ def _wrong_words(found: Written) -> dict[str, str]:
     faults = {}
     size = len(from_slack(found.words, "").strip())
     if not size and not found.form.files:
-        faults[views.WORDS] = NO_WORDS
+        faults[views.WORDS] = t(NO_WORDS)
     elif size > posting.LONGEST_TEXT:
-        faults[views.WORDS] = f"A post holds up to {posting.LONGEST_TEXT:,} characters. Nothing was published."
+        faults[views.WORDS] = t(
+            "A post holds up to {most} characters. Nothing was published.", most=f"{posting.LONGEST_TEXT:,}"
+        )
     if len(found.title) > posting.LONGEST_TITLE:
-        faults[views.TITLE] = f"A title holds up to {posting.LONGEST_TITLE} characters. Nothing was published."
+        faults[views.TITLE] = t(
+            "A title holds up to {most} characters. Nothing was published.", most=posting.LONGEST_TITLE
+        )
     if len(found.categories) > views.MOST_CATEGORIES:
-        faults[views.CATEGORIES] = f"A post has up to {views.MOST_CATEGORIES} categories. Nothing was published."
+        faults[views.CATEGORIES] = t(
+            "A post has up to {most} categories. Nothing was published.", most=views.MOST_CATEGORIES
+        )
     elif any(len(name) > views.LONGEST_CATEGORY for name in found.categories):
-        faults[views.CATEGORIES] = (
-            f"A category has up to {views.LONGEST_CATEGORY} characters; separate them by commas. Nothing was published."
+        faults[views.CATEGORIES] = t(
+            "A category has up to {most} characters; separate them by commas. Nothing was published.",
+            most=views.LONGEST_CATEGORY,
         )
     return faults
 
@@ -243,10 +256,10 @@ def _not_theirs(session: Session, account: str, found: Written) -> str:
     """Why this person can't publish that now; empty when they can."""
     member = accounts.by_account(session, CHANNEL, account)
     if member is None:
-        return NO_LINK
+        return t(NO_LINK)
     if found.form.post_id:
-        return "" if _can_answer(session, session.get(Post, found.form.post_id), member) else GONE
-    return "" if blogs.of_member(session, member.id) is not None else NO_BLOG
+        return "" if _can_answer(session, session.get(Post, found.form.post_id), member) else t(GONE)
+    return "" if blogs.of_member(session, member.id) is not None else t(NO_BLOG)
 
 
 # Commands
@@ -261,7 +274,7 @@ async def acknowledgement(house: House, payload: Json) -> str:
             return await asyncio.to_thread(_where, house, payload)
     except Exception:  # it is stored, so it must be acknowledged
         log.exception("could not find out where a command's answer goes")
-        return LOOK_THERE
+        return t(LOOK_THERE)
 
 
 def _where(house: House, payload: Json) -> str:
@@ -269,9 +282,27 @@ def _where(house: House, payload: Json) -> str:
         member = accounts.by_account(session, CHANNEL, _account(payload))
         if member is None:
             is_linking = COMMANDS.get(text(payload, "command")) == "link"
-            return LOOK_THERE if is_linking else escape_mrkdwn(to_plain(phrases.stranger(house.community).text))
+            return t(LOOK_THERE) if is_linking else escape_mrkdwn(to_plain(phrases.stranger(house.community).text))
         place = f"{team_of(payload)}:{text(payload, 'channel_id')}"
-        return "" if accounts.is_chat_of(session, member, CHANNEL, place) else LOOK_THERE
+        return "" if accounts.is_chat_of(session, member, CHANNEL, place) else t(LOOK_THERE)
+
+
+async def language(house: House, payload: Json) -> str:
+    """What is spoken with whoever waits for an answer; never raises."""
+    if text(payload, "type") == "event_callback":  # nobody waits for its answer
+        return house.community.language
+    try:
+        async with asyncio.timeout(BRIEFLY):
+            return await asyncio.to_thread(_language, house, _account(payload))
+    except Exception:
+        log.exception("could not find out which language somebody speaks")
+        return house.community.language
+
+
+def _language(house: House, account: str) -> str:
+    with house.database.read() as session:
+        member = accounts.by_account(session, CHANNEL, account)
+        return (member.language if member is not None else "") or house.community.language
 
 
 def _account(payload: Json) -> str:

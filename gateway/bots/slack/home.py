@@ -22,12 +22,14 @@ from gateway.bots.slack.payloads import CHANNEL
 from gateway.bots.slack.results import error_of
 from gateway.core.community.timeline import Item, timeline_page
 from gateway.core.desk import phrases
+from gateway.core.desk.listings import CHOICES
 from gateway.core.errors import Postpone
 from gateway.core.house import House
 from gateway.core.people import accounts, relations
 from gateway.core.people.community import Community
 from gateway.core.people.preferences import DIGESTS
 from gateway.core.store.models import Member, Post, Shun
+from gateway.core.words import at_hour, speaking, t
 from gateway.core.writing import posting
 from gateway.core.writing.quoting import escaped
 
@@ -59,16 +61,17 @@ async def show(house: House, api: Api, account: str, since: datetime) -> str:
 def _of(house: House, account: str) -> Block:
     with house.database.read() as session:
         member = accounts.by_account(session, CHANNEL, account)
-        if member is None:
-            return {"type": "home", "blocks": _for_a_stranger(house.community)}
-        return {"type": "home", "blocks": _for_member(session, house.community, member)}
+        with speaking((member.language if member is not None else "") or house.community.language):
+            if member is None:
+                return {"type": "home", "blocks": _for_a_stranger(house.community)}
+            return {"type": "home", "blocks": _for_member(session, house.community, member)}
 
 
 def _for_a_stranger(community: Community) -> list[Block]:
     return [
         _heading(community.name),
         *_said(phrases.stranger(community).text),
-        _row(_link("Sign in", community.base_url)),
+        _row(_link(t("Sign in"), community.base_url)),
     ]
 
 
@@ -77,19 +80,22 @@ def _for_member(session: Session, community: Community, member: Member) -> list[
     items = timeline_page(session, community, member.id, limit=POSTS).items
     drafts = posting.drafts(session, member.id)[:DRAFTS]
     return [
-        _row(_button("Write a post", COMPOSE, "post", style="primary"), _link("Your page", f"{community.base_url}/me")),
-        _heading("Your timeline"),
+        _row(
+            _button(t("Write a post"), COMPOSE, "post", style="primary"),
+            _link(t("Your page"), f"{community.base_url}/me"),
+        ),
+        _heading(t("Your timeline")),
         *(block for item in items for block in _entry(item, zone)),
-        *([] if items else _said("It is empty. Follow somebody with `/follow @name`, and their posts appear here.")),
+        *([] if items else _said(t("It is empty. Follow somebody with `/follow @name`, and their posts appear here."))),
         {"type": "divider"},
-        _heading("Your drafts"),
+        _heading(t("Your drafts")),
         *(block for post in drafts for block in _draft(post)),
-        *([] if drafts else _said("You have none. Nobody but you sees what is kept here.")),
+        *([] if drafts else _said(t("You have none. Nobody but you sees what is kept here."))),
         {"type": "divider"},
-        _heading("Your settings"),
+        _heading(t("Your settings")),
         *_settings(member),
         *_people(session, member),
-        *_said(f"More is on your page: {community.base_url}/me"),
+        *_said(t("More is on your page: {site}/me", site=community.base_url)),
     ]
 
 
@@ -97,22 +103,24 @@ def _for_member(session: Session, community: Community, member: Member) -> list[
 
 
 def _entry(item: Item, zone: ZoneInfo) -> list[Block]:
-    at = item.published_at.astimezone(zone)
-    to = f" to {escaped(item.answers)}" if item.answers else ""
-    pictures = "".join(f"  \n(a photo: {escaped(one.alt)})" if one.alt else "  \n(a photo)" for one in item.pictures)
+    author = f"**{escaped(item.author_name)}**"
+    who = t("{author} to {answered}", author=author, answered=escaped(item.answers)) if item.answers else author
+    pictures = "".join(
+        "  \n" + (t("(a photo: {alt})", alt=escaped(one.alt)) if one.alt else t("(a photo)")) for one in item.pictures
+    )
     files = "".join(f"  \n{escaped(one.name)}: {one.url}" for one in item.files)
-    head = f"**{escaped(item.author_name)}**{to}, {at.day} {at:%B, %H:%M} [{item.short_reference}]"
+    head = f"{who}, {at_hour(item.published_at, zone)} [{item.short_reference}]"
     words = f"{head}  \n{escaped(item.plain)}{pictures}{files}"
-    row = (_button("Reply", REPLY, item.short_reference), _link("Open", item.url))
+    row = (_button(t("Reply"), REPLY, item.short_reference), _link(t("Open"), item.url))
     return [*_said(words, LONGEST_ENTRY), _row(*row)]
 
 
 def _draft(post: Post) -> list[Block]:
     ref = post.short_reference
-    sure = _sure("Delete this draft?", "Its words will be gone.", "Delete")
+    sure = _sure(t("Delete this draft?"), t("Its words will be gone."), t("Delete"))
     row = (
-        _button("Publish", "publish", f"publish {ref}"),
-        _button("Delete", "delete", f"delete {ref}", style="danger") | {"confirm": sure},
+        _button(t("Publish"), "publish", f"publish {ref}"),
+        _button(t("Delete"), "delete", f"delete {ref}", style="danger") | {"confirm": sure},
     )
     return [*_said(f"[{ref}] {escaped(phrases.shown_title(post, 300))}"), _row(*row)]
 
@@ -121,16 +129,16 @@ def _draft(post: Post) -> list[Block]:
 
 
 def _settings(member: Member) -> list[Block]:
-    told, other = ("on", "off") if member.confirmations else ("off", "on")
-    digests = [_option(choice.title(), f"digest {choice}") for choice in DIGESTS]
+    other = "off" if member.confirmations else "on"
+    digests = [_option(t(CHOICES[choice]).capitalize(), f"digest {choice}") for choice in DIGESTS]
     now = next((one for one in digests if one["value"] == f"digest {member.digest}"), digests[0])
     return [
         _setting(
-            f"Confirmations of what you publish: {told}",
-            _button(f"Turn {other}", "confirmations", f"confirmations {other}"),
+            t("Confirmations of what you publish: {told}", told=t("on") if member.confirmations else t("off")),
+            _button(t("Turn off") if member.confirmations else t("Turn on"), "confirmations", f"confirmations {other}"),
         ),
         _setting(
-            "A digest by mail",
+            t("A digest by mail"),
             {"type": "static_select", "action_id": "digest", "options": digests, "initial_option": now},
         ),
     ]
@@ -139,7 +147,7 @@ def _settings(member: Member) -> list[Block]:
 def _people(session: Session, member: Member) -> list[Block]:
     """Whom they hear from, and whom not."""
     followed = relations.following(session, member.id)[:PEOPLE]
-    blocks = _said("**Whom you hear from**") if followed else []
+    blocks = _bold(t("Whom you hear from")) if followed else []
     blocks += [
         _setting(
             _name(one),
@@ -147,19 +155,19 @@ def _people(session: Session, member: Member) -> list[Block]:
                 "type": "overflow",
                 "action_id": "hear",
                 "options": [
-                    _option("Unfollow", f"unfollow @{one.handle}"),
-                    _option("Mute, silently", f"mute @{one.handle}"),
+                    _option(t("Unfollow"), f"unfollow @{one.handle}"),
+                    _option(t("Mute, silently"), f"mute @{one.handle}"),
                 ],
             },
         )
         for one in followed
     ]
     shunned = _shunned(session, member)
-    blocks += _said("**Whom you don't hear from**") if shunned else []
+    blocks += _bold(t("Whom you don't hear from")) if shunned else []
     return blocks + [
         _setting(
             _name(one),
-            _button("Hear them again", "hear", f"{'unblock' if kind == 'block' else 'unmute'} @{one.handle}"),
+            _button(t("Hear them again"), "hear", f"{'unblock' if kind == 'block' else 'unmute'} @{one.handle}"),
         )
         for one, kind in shunned
     ]
@@ -219,10 +227,14 @@ def _option(label: str, value: str) -> Block:
     return {"text": plain(label, 75), "value": value}
 
 
+def _bold(words: str) -> list[Block]:
+    return _said(f"**{words}**")
+
+
 def _sure(question: str, why: str, yes: str) -> Block:
     return {
         "title": plain(question, 100),
         "text": plain(why, 300),
         "confirm": plain(yes, 30),
-        "deny": plain("Cancel", 30),
+        "deny": plain(t("Cancel"), 30),
     }

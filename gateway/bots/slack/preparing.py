@@ -27,6 +27,7 @@ from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filed, Filer, InboundMessage, Intent
 from gateway.core.store.models import MessageMap
+from gateway.core.words import later, together
 
 log = logging.getLogger("postroom.slack")
 
@@ -116,7 +117,7 @@ async def _with_files(
     media = tuple(one.media for one in done if one.media is not None)
     notes = tuple(note for one in done for note in one.notes)
     has_words = message.text.removeprefix(found.prefix).strip()
-    reject = "" if media or has_words else " ".join((*notes, "Nothing was published."))
+    reject = "" if media or has_words else together(*notes, later("Nothing was published."))
     return replace(message, media=media, notes=notes, reject=reject)
 
 

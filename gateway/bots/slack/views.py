@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.bots.slack.layout import plain, rich
 from gateway.bots.slack.payloads import Json, inside, objects, text
+from gateway.core.words import t
 
 COMPOSER = "composer"  # its callback_id
 TITLE, WORDS, CATEGORIES, STATE = (
@@ -45,33 +46,31 @@ class Written:
     state: str = PUBLISH
 
 
-def composer(
-    form: Form, *, markdown: str = "", about: str = "", heading: str = "Write a post", draft: bool = False
-) -> View:
+def composer(form: Form, *, markdown: str = "", about: str = "", heading: str = "", draft: bool = False) -> View:
     """The form, filled with these words. `about` says what it is for; a reply has no title, no categories, and is no draft."""
     blocks = [{"type": "context", "elements": [plain(about, 2000)]}] if about else []
-    words = _input(WORDS, "Your words", _words(markdown))
+    words = _input(WORDS, t("Your words"), _words(markdown))
     if form.post_id:
         blocks.append(words)
     else:
         blocks += [
-            _input(TITLE, "Title", {"type": "plain_text_input", "max_length": 300}, optional=True),
+            _input(TITLE, t("Title"), {"type": "plain_text_input", "max_length": 300}, optional=True),
             words | {"optional": bool(form.files)},
             _input(
                 CATEGORIES,
-                "Categories",
-                {"type": "plain_text_input", "max_length": 1000, "placeholder": plain("Sailing, Harbour", 150)},
+                t("Categories"),
+                {"type": "plain_text_input", "max_length": 1000, "placeholder": plain(t("Sailing, Harbour"), 150)},
                 optional=True,
             ),
-            _input(STATE, "And then", _choice(draft=draft)),
+            _input(STATE, t("And then"), _choice(draft=draft)),
         ]
     return {
         "type": "modal",
         "callback_id": COMPOSER,
         "private_metadata": json.dumps({"post": form.post_id, "files": form.files, "home": form.at_home}),
-        "title": plain(heading, 24),
-        "submit": plain("Reply" if form.post_id else "Save", 24),
-        "close": plain("Cancel", 24),
+        "title": plain(heading or t("Write a post"), 24),
+        "submit": plain(t("Reply") if form.post_id else t("Save"), 24),
+        "close": plain(t("Cancel"), 24),
         "blocks": blocks,
     }
 
@@ -82,7 +81,7 @@ def notice(heading: str, markdown: str) -> View:
     return {
         "type": "modal",
         "title": plain(heading, 24),
-        "close": plain("Close", 24),
+        "close": plain(t("Close"), 24),
         "blocks": [words] if words else [],
     }
 
@@ -99,8 +98,8 @@ def _words(markdown: str) -> View:
 
 def _choice(*, draft: bool) -> View:
     options = [
-        {"text": plain("Publish it", 75), "value": PUBLISH},
-        {"text": plain("Keep it as a draft, which nobody else can see", 75), "value": DRAFT},
+        {"text": plain(t("Publish it"), 75), "value": PUBLISH},
+        {"text": plain(t("Keep it as a draft, which nobody else can see"), 75), "value": DRAFT},
     ]
     return {"type": "radio_buttons", "options": options, "initial_option": options[draft]}
 

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from gateway.bots.rendering import TelegramText, to_telegram
 from gateway.core.messages import Answer, Attached, Button, Picture
+from gateway.core.words import n, t
 from gateway.core.writing.quoting import escaped
 
 TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
@@ -77,7 +78,7 @@ def changed_page(answer: Answer, limit: int) -> Page:
     """What a message that is sent already says from now on. It stays one message: words that outgrow it end with where to read on."""
     texts = to_telegram(words_of(answer), limit) or [TelegramText("…")]
     if len(texts) > 1:
-        more = [f"Read on: {answer.link}"] if answer.link else []
+        more = [t("Read on: {link}", link=answer.link)] if answer.link else []
         marks = [f"[{answer.short_reference}]"] if answer.short_reference else []
         tail = "\n\n".join([" …", *more, *marks])
         [first, *_] = to_telegram(words_of(answer), limit - len(tail))
@@ -102,7 +103,7 @@ def words_of(answer: Answer, *, links: bool = False) -> str:
     mark = f"[{answer.short_reference}]"
     marks = [f"\\[{answer.short_reference}\\]"] if answer.short_reference and mark not in answer.text else []
     left_out = len(answer.pictures) - ALBUM_LIMIT
-    more = [f"There are {left_out} more photos."] if left_out > 0 else []
+    more = [n("There is {count} more photo.", "There are {count} more photos.", left_out)] if left_out > 0 else []
     return "\n\n".join(part for part in (answer.text, *more, *spelled, *marks) if part)
 
 

@@ -37,7 +37,9 @@ async def prepare(api: Api, filer: Filer, held: Claim) -> InboundMessage:
         found = read(values, me)
     except Exception as error:
         log.warning("inbound %d is no update that can be read: %s", held.id, type(error).__name__)
-        return replace(nothing(""), reject=f"This update could not be read ({type(error).__name__}).", notes=())
+        return replace(
+            nothing(""), reject=later("This update could not be read ({name}).", name=type(error).__name__), notes=()
+        )
     if found.query:
         # Answered here, the first moment after it is safe: the button spins until then, and what it did is told in a message.
         with contextlib.suppress(TelegramError):

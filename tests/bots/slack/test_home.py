@@ -126,7 +126,7 @@ async def test_settings_are_changed_there(slack: Slacking) -> None:
     await bob.press_home("Turn off")
     await bob.wait_for_home("Confirmations of what you publish: off")
     await bob.press_home("digest", option="digest daily")
-    await slack.bob.wait_for("You get a digest, daily")
+    await slack.bob.wait_for("Your digest comes every day")
     await bob.press_home("hear", near="@alice", option="Mute, silently")
     await bob.wait_for_home("Whom you don't hear from")
     await bob.press_home("Hear them again")
