@@ -22,10 +22,11 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger import inbox
 from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.models import Inbound, Post
+from gateway.core.words import N
 from gateway.email.senders import ASK_AGAIN
 
 _UNTOLD = frozenset({"held", *inbox.OPEN})
-PROVED_SINCE = "The same mail came again, this time with proof of who sent it; that one was taken instead."
+PROVED_SINCE = N("The same mail came again, this time with proof of who sent it; that one was taken instead.")
 
 
 def store(session: Session, arrivals: Iterable[Arrival], now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger.inbox import Claim
 from gateway.core.people.community import Community
 from gateway.core.store.models import Inbound, Post
+from gateway.core.words import later
 from gateway.core.writing.conversations import answered_message
 from gateway.core.writing.references import is_reference
 from gateway.email import senders
@@ -80,7 +81,7 @@ def _by_subject(session: Session, mail: PreparedMail, member_id: int) -> Answeri
     if post is not None and (post.status != "draft" or post.author_id == member_id):
         # A deleted one too: they are told, instead of posting “Re: …”. Nobody is mailed their own post, but in its confirmation.
         return Answering(is_reply=True, post_id=post.id, to_own_confirmation=post.author_id == member_id)
-    doubt = f"It looks like a reply, but there is no post [{found}], which its subject names."
+    doubt = later("It looks like a reply, but there is no post [{ref}], which its subject names.", ref=found)
     return Answering(doubt=doubt, title=without_reply_mark(title) or title)
 
 

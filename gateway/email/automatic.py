@@ -1,26 +1,29 @@
 """Whether a machine sent a mail on its own (RFC 3834): such mail is never posted and never answered."""
 
+from gateway.core.words import N
 from gateway.email.header_values import words
 from gateway.email.parts import Header, raw_header, raw_headers
 from gateway.email.reply_marks import is_reply_mark, without_reply_mark
 
-BY_SUBJECT = "its subject is that of an automatic reply"  # the one reason that a person may give, too
+BY_SUBJECT = N("its subject is that of an automatic reply")  # the one reason that a person may give, too
+_BY_LIST = N("it came through a mailing list")
+_BY_MACHINE = N("it is an automatic reply")
 _PRECEDENCES = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MARKS = {
-    "list-id": "it came through a mailing list",
-    "list-post": "it came through a mailing list",
-    "list-help": "it came through a mailing list",
-    "list-owner": "it came through a mailing list",
-    "list-archive": "it came through a mailing list",
-    "list-subscribe": "it came through a mailing list",
-    "list-unsubscribe": "it came through a mailing list",
-    "x-autoreply": "it is an automatic reply",
-    "x-autorespond": "it is an automatic reply",
-    "x-autoreply-from": "it is an automatic reply",
-    "x-auto-reply-from": "it is an automatic reply",
-    "x-autoresponder": "it is an automatic reply",
-    "x-mail-autoreply": "it is an automatic reply",
-    "x-failed-recipients": "it is a report about a mail that could not be delivered",
+    "list-id": _BY_LIST,
+    "list-post": _BY_LIST,
+    "list-help": _BY_LIST,
+    "list-owner": _BY_LIST,
+    "list-archive": _BY_LIST,
+    "list-subscribe": _BY_LIST,
+    "list-unsubscribe": _BY_LIST,
+    "x-autoreply": _BY_MACHINE,
+    "x-autorespond": _BY_MACHINE,
+    "x-autoreply-from": _BY_MACHINE,
+    "x-auto-reply-from": _BY_MACHINE,
+    "x-autoresponder": _BY_MACHINE,
+    "x-mail-autoreply": _BY_MACHINE,
+    "x-failed-recipients": N("it is a report about a mail that could not be delivered"),
 }
 _SAYS_NO = frozenset({"no", "false", "0", ""})
 _REPORTS = frozenset(
@@ -69,16 +72,16 @@ def reason(header: Header, content_type: str, subject: str) -> str:
     """
     submitted = _word(raw_header(header, "auto-submitted"))
     if submitted and submitted != "no":
-        return "it says that a machine sent it"
+        return N("it says that a machine sent it")
     if any(_word(value) in _PRECEDENCES for value in raw_headers(header, "precedence")):
-        return "it was sent in bulk or to a list"
+        return N("it was sent in bulk or to a list")
     for name, why in _MARKS.items():
         if name in header and any(_word(value) not in _SAYS_NO for value in raw_headers(header, name)):
             return why
     if "".join(raw_header(header, "return-path").split()) == "<>":
-        return "it has no return address, as reports have"
+        return N("it has no return address, as reports have")
     if content_type in _REPORTS:
-        return "it is a report about another mail"
+        return N("it is a report about another mail")
     if is_absence(subject):
         return BY_SUBJECT
     return ""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
+from gateway.core.words import N, later
 from gateway.core.writing.moments import delay, moment
 from gateway.core.writing.titles import slug
 
@@ -33,19 +34,22 @@ _YES_OR_NO = {
     **dict.fromkeys(("no", "off", "false", "0", "none"), False),
 }
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # only whether a date can be read is asked here
-_NOW_A_DRAFT = "could not be read, so it was left out, and the post is kept as a draft."
-_LEFT_OUT = "could not be read, so it was left out."
-_AGAIN = "To have it published at a time, send the mail again with"
+_NOW_A_DRAFT = N("`{directive}` could not be read, so it was left out, and the post is kept as a draft. {right}")
+_LEFT_OUT = N("`{directive}` could not be read, so it was left out. {right}")
 _RIGHT = {
-    "date": f"{_AGAIN} `date: 2026-12-24 18:00`, `date: tomorrow 9:00` or `date: monday 18:00`.",
-    "delay": f"{_AGAIN} `delay: 30m`, `delay: 2h` or `delay: 3 days`.",
-    "status": "There are `status: draft`, `status: publish` and `status: page`.",
-    "draft": "There are `draft: yes` and `draft: no`.",
-    "publish": "There are `publish: yes` and `publish: no`.",
-    "newsletter": "There are `newsletter: yes` and `newsletter: no`.",
-    "chats": "There are `chats: yes` and `chats: no`.",
-    "syndicate": "There are `syndicate: yes`, `syndicate: no`, `syndicate: newsletter` and `syndicate: chats`.",
-    "slug": "Write letters, figures and hyphens, such as `slug: last-ferry`.",
+    "date": N(
+        "To have it published at a time, send the mail again with `date: 2026-12-24 18:00`, `date: tomorrow 9:00` or `date: monday 18:00`."
+    ),
+    "delay": N(
+        "To have it published at a time, send the mail again with `delay: 30m`, `delay: 2h` or `delay: 3 days`."
+    ),
+    "status": N("There are `status: draft`, `status: publish` and `status: page`."),
+    "draft": N("There are `draft: yes` and `draft: no`."),
+    "publish": N("There are `publish: yes` and `publish: no`."),
+    "newsletter": N("There are `newsletter: yes` and `newsletter: no`."),
+    "chats": N("There are `chats: yes` and `chats: no`."),
+    "syndicate": N("There are `syndicate: yes`, `syndicate: no`, `syndicate: newsletter` and `syndicate: chats`."),
+    "slug": N("Write letters, figures and hyphens, such as `slug: last-ferry`."),
 }
 
 
@@ -209,7 +213,7 @@ def _mistaken(found: Directives, said: Said) -> bool:
 def _note(found: Directives, said: Said, what: str) -> None:
     shown = " ".join(f"{said.name}: {said.value}".split())[: 2 * _LONGEST_VALUE].replace("`", "’")
     right = _RIGHT["chats" if said.name == "chat" else said.name if said.name in _RIGHT else "syndicate"]
-    found.notes.append(f"`{shown}` {what} {right}")
+    found.notes.append(later(what, directive=shown, right=later(right)))
 
 
 WAYS: dict[str, Callable[[Directives, Said], bool]] = {

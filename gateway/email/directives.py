@@ -16,6 +16,7 @@ from difflib import get_close_matches
 
 from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
+from gateway.core.words import N, later
 from gateway.email.directive_values import LONGEST_CATEGORY, MOST_CATEGORIES, WAYS, Directives
 
 __all__ = [
@@ -33,6 +34,10 @@ _LONGEST_LINE = 2000
 _MOST_LINES = 60
 _NAME = re.compile(r"[A-Za-z]{2,12}")
 _OPTIONS = "draft, publish, page, text, html, nonewsletter, nochats, quiet, subscribe"
+_UNKNOWN = N("“+{option}” in the address means nothing here. There are: {options}.")
+_NEARLY_DRAFT = N(
+    "“+{option}” in the address means nothing here. To be safe, this is kept as a draft. There are: {options}."
+)
 BODY_HALVES = frozenset({"text", "html"})  # options that choose which half of the mail is the post
 
 
@@ -95,8 +100,7 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
             case _ if option not in BODY_HALVES:
                 is_nearly = bool(get_close_matches(option, ("draft",), cutoff=0.75))
                 wishes = replace(wishes, state="draft") if is_nearly else wishes
-                kept = " To be safe, this is kept as a draft." if is_nearly else ""
-                notes.append(f"“+{option}” in the address means nothing here.{kept} There are: {_OPTIONS}.")
+                notes.append(later(_NEARLY_DRAFT if is_nearly else _UNKNOWN, option=option, options=_OPTIONS))
     return wishes, tuple(notes)
 
 

@@ -17,6 +17,7 @@ from gateway.core.messages import InboundMessage, Intent, PreparedMedia, Renditi
 from gateway.core.people import tokens
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Post
+from gateway.core.words import N, later, together
 from gateway.core.writing.media import told_once
 from gateway.core.writing.quoting import escaped
 from gateway.email import addresses, automatic, bounces, directives, loops
@@ -25,8 +26,11 @@ from gateway.email.fingerprint import header_of
 from gateway.email.prepared import PreparedFile, PreparedMail
 from gateway.email.workers import Workers
 
-ASK_AUTOMATIC = "It looks like an automatic reply: its subject is one that programs write when somebody is away."
-_NAME_IT = "Nothing was done. Send it again as a new mail, and name the post by its short reference."
+ASK_AUTOMATIC = N("It looks like an automatic reply: its subject is one that programs write when somebody is away.")
+_NAME_IT = N("Nothing was done. Send it again as a new mail, and name the post by its short reference.")
+_NOT_POSTED = N("It was not posted, because {reason}.")
+_NOT_HANDED_ON = N("It was not handed on, because {reason}.")
+_COPY = N("A copy of a reply that went to its own address.")
 _POSTED = frozenset({"blog", "reply", "commands"})
 
 
@@ -36,7 +40,7 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
     kind = str(facts.get("kind", "blog"))
     machine = "" if facts.get("released") else str(facts.get("automatic", ""))
     if kind != "bounce" and await asyncio.to_thread(_came_back, house, held):
-        return _automatic(held, loops.OURS, done="posted" if kind in _POSTED else "handed on")
+        return _automatic(held, loops.OURS, _NOT_POSTED if kind in _POSTED else _NOT_HANDED_ON)
     match kind:
         case "blog" | "reply" | "commands":
             half = await asyncio.to_thread(_half, house, held) if kind == "blog" else "auto"
@@ -54,7 +58,7 @@ async def prepare(house: House, workers: Workers, held: Claim) -> InboundMessage
         case "operators" | "managers" as people:
             return _system(held, Intent.FOR_PEOPLE, hand_to=people)
         case "newsletter_reply" if machine:
-            return _automatic(held, machine, done="handed on")
+            return _automatic(held, machine, _NOT_HANDED_ON)
         case "newsletter_reply":
             return _system(held, Intent.FOR_PEOPLE, hand_to="owner", blog_id=facts["blog_id"])
         case _:
@@ -73,11 +77,12 @@ def _system(held: Claim, intent: Intent, **more: Any) -> InboundMessage:
 
 
 def _copy(held: Claim) -> InboundMessage:
-    return _system(held, Intent.NOTHING, notes=("A copy of a reply that went to its own address.",))
+    return _system(held, Intent.NOTHING, notes=(later(_COPY),))
 
 
-def _automatic(held: Claim, reason: str, *, done: str = "posted") -> InboundMessage:
-    return _system(held, Intent.AUTOMATIC, notes=(f"It was not {done}, because {reason}.",))
+def _automatic(held: Claim, reason: str, said: str = _NOT_POSTED) -> InboundMessage:
+    notes = (later(said, reason=later(reason)),)
+    return _system(held, Intent.AUTOMATIC, member_id=held.envelope.get("member_id"), notes=notes)
 
 
 def _report(house: House, held: Claim) -> InboundMessage:
@@ -142,7 +147,7 @@ async def _written(house: House, held: Claim, mail: PreparedMail, kind: str) -> 
         wishes=Wishes() if found.is_reply else directives.over(mail.wishes, asked),
         categories=() if found.is_reply else mail.categories,
         notes=(*told, *notes),
-        hold=_hold(held, ASK_AUTOMATIC if by_machine else found.doubt),
+        hold=_hold(held, later(ASK_AUTOMATIC) if by_machine else found.doubt),
         by_machine=by_machine and not facts.get("hold"),
     )
     return _rejected_if_unreadable(mail, message)
@@ -165,7 +170,10 @@ def _may_be_written(house: House, held: Claim, mail: PreparedMail, reason: str) 
 def _not_given(held: Claim) -> tuple[str, ...]:
     """In words, the other recipients of the same mail that did not take it."""
     others = held.envelope.get("not_given", ())
-    return tuple(f"{escaped(address)} was not given your mail: {why}" for address, why in others)
+    return tuple(
+        later("{address} was not given your mail: {why}", address=escaped(address), why=later(why))
+        for address, why in others
+    )
 
 
 def _rejected_if_unreadable(mail: PreparedMail, message: InboundMessage) -> InboundMessage:
@@ -194,7 +202,7 @@ def _commands(
         notes=notes,
         hold=_hold(held),
     )
-    return _rejected(message, f"{found.doubt} {_NAME_IT}") if found.doubt else message
+    return _rejected(message, together(found.doubt, later(_NAME_IT))) if found.doubt else message
 
 
 def _has_no_words(mail: PreparedMail) -> bool:
@@ -204,7 +212,9 @@ def _has_no_words(mail: PreparedMail) -> bool:
 
 def _hold(held: Claim, doubt: str = "") -> str:
     """Why the sender must be asked first; "" once they said yes."""
-    return "" if held.envelope.get("released") else f"{held.envelope.get('hold', '')} {doubt}".strip()
+    if held.envelope.get("released"):
+        return ""
+    return together(later(str(held.envelope.get("hold", ""))), doubt)
 
 
 def _half(house: House, held: Claim) -> str:

@@ -4,12 +4,13 @@ Between two gateways most loops end at once, since what a machine sent is never 
 even from machines; there these names end it when it has come round.
 """
 
+from gateway.core.words import N
 from gateway.email.addresses import a_label
 from gateway.email.limits import LIMITS
 from gateway.email.parts import raw_headers, take_apart
 
 HEADER = "X-Loop"
-OURS = "it is mail of ours that came back"
+OURS = N("it is mail of ours that came back")
 _MOST = 20
 
 

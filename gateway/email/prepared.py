@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from gateway.core.errors import Invalid
 from gateway.core.messages import Wishes
+from gateway.core.words import packed, unpacked
 
 LONGEST_HEAD = 64 * 1024 * 1024
 LONGEST_BLOBS = 512 * 1024 * 1024
@@ -105,7 +106,7 @@ def file_head(file: PreparedFile, blobs: list[bytes]) -> Head:
         "content_id": file.content_id,
         "inline": file.inline,
         "alt": file.alt,
-        "notes": list(file.notes),
+        "notes": [packed(note) for note in file.notes],
     }
 
 
@@ -122,15 +123,15 @@ def file_from(head: Head, blobs: list[bytes]) -> PreparedFile:
         content_id=str(head["content_id"]),
         inline=bool(head["inline"]),
         alt=str(head["alt"]),
-        notes=_words(head["notes"]),
+        notes=_sentences(head["notes"]),
     )
 
 
 _TEXTS = (
     "title", "post_title", "post_text", "reply_text", "text", "sender", "sender_name", "message_id", "automatic_reason", "content_type",
-    "unreadable",
 )  # fmt: skip
-_TUPLES = ("categories", "post_notes", "to", "cc", "references", "problems")
+_TUPLES = ("categories", "to", "cc", "references")
+_SENTENCES = ("post_notes", "problems")  # for people
 
 
 def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
@@ -138,6 +139,8 @@ def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
     return {
         **{name: getattr(mail, name) for name in _TEXTS},
         **{name: list(getattr(mail, name)) for name in _TUPLES},
+        **{name: [packed(sentence) for sentence in getattr(mail, name)] for name in _SENTENCES},
+        "unreadable": packed(mail.unreadable),
         "wishes": asdict(mail.wishes),
         "files": [file_head(file, blobs) for file in mail.files],
         "from_count": mail.from_count,
@@ -151,9 +154,12 @@ def mail_from(head: Head, blobs: list[bytes]) -> PreparedMail:
     try:
         words: dict[str, Any] = {name: str(head[name]) for name in _TEXTS}
         lists: dict[str, Any] = {name: _words(head[name]) for name in _TUPLES}
+        sentences: dict[str, Any] = {name: _sentences(head[name]) for name in _SENTENCES}
         return PreparedMail(
             **words,
             **lists,
+            **sentences,
+            unreadable=unpacked(head["unreadable"]),
             wishes=_wishes(head["wishes"]),
             files=tuple(file_from(file, blobs) for file in head["files"]),
             from_count=int(head["from_count"]),
@@ -178,3 +184,7 @@ def _wishes(head: Head) -> Wishes:
 
 def _words(values: list[object]) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
+
+
+def _sentences(values: list[object]) -> tuple[str, ...]:
+    return tuple(unpacked(value) for value in values)

@@ -82,10 +82,8 @@ def read_header(raw: bytes, limits: Limits = LIMITS) -> InboundEmail:
 
 def _read(raw: bytes, limits: Limits) -> InboundEmail:
     if len(raw) > limits.message:
-        raw, too_large = (
-            raw[: limits.header],
-            later("The mail is larger than {size} MB; it was not read.", size=limits.message // 1024**2),
-        )
+        too_large: str = later("The mail is larger than {size} MB; it was not read.", size=limits.message // 1024**2)
+        raw = raw[: limits.header]
     else:
         too_large = ""
     raw = _with_line_feeds(raw)

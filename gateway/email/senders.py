@@ -16,6 +16,7 @@ from gateway.core.people import tokens
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog as BlogRow
 from gateway.core.store.models import Delivery, Member, Post, Subscriber
+from gateway.core.words import N
 from gateway.core.writing import blogs
 from gateway.email import addresses
 from gateway.email.authenticate import Verdict
@@ -38,11 +39,19 @@ FORGED = Refusal(550, "5.7.26", "The domain in From says that this mail is not f
 NO_SENDER = Refusal(550, "5.7.1", "A mail needs exactly one From address. Nothing was published.")
 DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now. Please try again later.")
 
-ASK = "We can't be sure that it is from you, because your mail provider does not vouch for it. (If you ask them: neither SPF nor DKIM passed for the domain of your address.)"
-ASK_SENT_ON = "It names this address neither in To nor in Cc, so somebody who got it from you may have sent it here. (A blind copy looks the same.)"
-ASK_OPEN = "Its signature leaves open some of what counts (subject, date, Message-ID, content type or what it answers), so somebody who got it from you may have changed that and sent it here."
-ASK_AGAIN = "The same mail came before, and the post that it made is deleted."
-ASK_FAILED = "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
+ASK = N(
+    "We can't be sure that it is from you, because your mail provider does not vouch for it. (If you ask them: neither SPF nor DKIM passed for the domain of your address.)"
+)
+ASK_SENT_ON = N(
+    "It names this address neither in To nor in Cc, so somebody who got it from you may have sent it here. (A blind copy looks the same.)"
+)
+ASK_OPEN = N(
+    "Its signature leaves open some of what counts (subject, date, Message-ID, content type or what it answers), so somebody who got it from you may have changed that and sent it here."
+)
+ASK_AGAIN = N("The same mail came before, and the post that it made is deleted.")
+ASK_FAILED = N(
+    "The domain of your address says that it is not from you (DMARC), though it came to your secret address."
+)
 
 _FOR_MEMBERS = frozenset({"blog", "reply", "commands"})
 _FOR_STAFF = frozenset({"operators", "managers"})

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.core.errors import PostroomError
+from gateway.core.words import later
 from gateway.core.writing import media
 from gateway.email import body
 from gateway.email.embedded import with_pictures_apart
@@ -167,7 +168,7 @@ def _files(attachments: list[Attachment], draft: body.Draft, cpu_seconds: int) -
             continue
         number += 1
         if number > MOST_FILES:
-            note = f"The mail has more than {MOST_FILES} files; the rest were left out."
+            note = later("The mail has more than {count} files; the rest were left out.", count=MOST_FILES)
             yield PreparedFile("file", attachment.filename, notes=(note,))
             return
         _allow_cpu(cpu_seconds)
@@ -180,11 +181,11 @@ def _file(attachment: Attachment) -> PreparedFile:
         with _hurried():
             made = media.prepare(attachment.data, attachment.filename)
     except _TooLong:
-        note = f"“{attachment.filename}” takes too long to prepare. It was left out."
+        note = later("“{name}” takes too long to prepare. It was left out.", name=attachment.filename)
         return PreparedFile("file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(note,))
     except PostroomError as refused:
         return PreparedFile(
-            "file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(str(refused),)
+            "file", attachment.filename, (), attachment.content_id, attachment.inline, notes=(refused.sentence,)
         )
     renditions = tuple(
         PreparedRendition(rendition.data, rendition.content_type, rendition.width, rendition.height)
