@@ -25,7 +25,7 @@ from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Member
-from gateway.core.words import later, speaking, t
+from gateway.core.words import changed, later, speaking, t
 from gateway.core.writing import posting
 from gateway.core.writing.posting import Words
 
@@ -74,7 +74,7 @@ def _discreet(message: InboundMessage, domain: str) -> InboundMessage:
         title=without_secrets(message.title, domain),
         media=media,
         categories=tuple(without_secrets(name, domain) for name in message.categories),
-        notes=tuple(without_secrets(note, domain) for note in message.notes),
+        notes=tuple(changed(note, lambda words: without_secrets(words, domain)) for note in message.notes),
     )
 
 
@@ -179,7 +179,7 @@ def _speak(
     if message.intent in SYSTEM:
         return SYSTEM[message.intent](session, community, held, message, now, randomness)
     if message.reject:
-        return Spoken("rejected", _told_why(message, member), reason=message.reject)
+        return Spoken("rejected", _told_why(message, member), reason=t(message.reject))
     if not message.private and not message.addressed:
         return Spoken("ignored", reason=t("Said in a group, to somebody else."))
     turns = [
@@ -199,7 +199,7 @@ def _told_why(message: InboundMessage, member: Member | None) -> Answer | None:
     spoken_to = message.private or message.addressed
     if member is None or not spoken_to or (message.channel == "email" and not message.notes):
         return None
-    return _refused(message, message.reject)
+    return _refused(message, t(message.reject))
 
 
 def _refused(message: InboundMessage, why: str, command: Command | Unknown | None = None) -> Answer:

@@ -17,12 +17,13 @@ from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member
+from gateway.core.words import t
 
 Handler = Callable[[Session, Community, Claim, InboundMessage, datetime, Randomness], Spoken]
 
 
 def _ignored(_s: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness) -> Spoken:
-    return Spoken("ignored", reason=" ".join(message.notes) or "There is nothing in it to publish.")
+    return Spoken("ignored", reason=" ".join(map(t, message.notes)) or t("There is nothing in it to publish."))
 
 
 def _report(
