@@ -16,6 +16,7 @@ from gateway.core.community.timeline_read import NEWEST, Place, places
 from gateway.core.errors import Invalid
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Media, Member, Mention, Post, Shun
+from gateway.core.words import later
 from gateway.core.writing.posting import renditions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -253,5 +254,5 @@ def _read_cursor(cursor: str) -> Place:
     if not (
         cursor.isascii() and microseconds.isdigit() and post_id.isdigit() and max(len(microseconds), len(post_id)) < 17
     ):
-        raise Invalid("This page does not exist.", hint="Go back to the first page.")
+        raise Invalid(later("This page does not exist."), hint=later("Go back to the first page."))
     return _EPOCH + timedelta(microseconds=int(microseconds)), int(post_id)

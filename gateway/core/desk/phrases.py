@@ -235,18 +235,15 @@ def help_for(verb_name: str = "", *, by_mail: bool = False) -> Answer:
     """All the words, or one with its usage."""
     for verb in VERBS:
         if verb.name == verb_name or verb_name in verb.also:
-            return Answer(f"`{verb.usage}`: {t(verb.help)}.", subject=t("Help"))
-    lines = "\n".join(f"- `{verb.usage}`: {t(verb.help)}" for verb in VERBS)
+            return Answer(f"`{t(verb.usage)}`: {t(verb.help)}.", subject=t("Help"))
+    lines = "\n".join(f"- `{t(verb.usage)}`: {t(verb.help)}" for verb in VERBS)
     lead = (
-        t("What you mail to your blog's address is published. Answer")
+        t("What you mail to your blog's address is published. Answer a message to reply to it. Here you can send:")
         if by_mail
-        else t("Write, and it is published on your blog. Answer")
+        else t("Write, and it is published on your blog. Answer a message to reply to it. Or send:")
     )
-    return Answer(
-        f"{lead} a message to reply to it. {'Here you can send' if by_mail else 'Or send'}:\n\n"
-        f"{lines}\n\n`k7f` stands for a post's short reference, which every message carries.",
-        subject=t("Help"),
-    )
+    foot = t("`k7f` stands for a post's short reference, which every message carries.")
+    return Answer(f"{lead}\n\n{lines}\n\n{foot}", subject=t("Help"))
 
 
 def shown_title(post: Post, length: int = 60) -> str:

@@ -68,7 +68,10 @@ def change(
         blog.time_zone = time_zone
     if newsletter is not None:
         if newsletter not in CADENCES:
-            raise Invalid(f"{newsletter!r} is no cadence.", hint=f"It is one of: {', '.join(CADENCES)}.")
+            raise Invalid(
+                later("“{word}” is no cadence.", word=newsletter),
+                hint=later("It is one of: {words}.", words=", ".join(CADENCES)),
+            )
         blog.newsletter = newsletter
     if newsletter_hour is not None:
         blog.newsletter_hour = _within(newsletter_hour, 23, "hour")
@@ -76,7 +79,10 @@ def change(
         blog.newsletter_weekday = _within(newsletter_weekday, 6, "weekday")
     if mail_body is not None:
         if mail_body not in MAIL_BODIES:
-            raise Invalid(f"{mail_body!r} is no choice.", hint=f"It is one of: {', '.join(MAIL_BODIES)}.")
+            raise Invalid(
+                later("“{word}” is no choice.", word=mail_body),
+                hint=later("It is one of: {words}.", words=", ".join(MAIL_BODIES)),
+            )
         blog.mail_body = mail_body
     blog.title = blog.title if title is None else title.strip()
     blog.description = blog.description if description is None else description.strip()
