@@ -7,12 +7,14 @@
         answer = await alice.dm().wait_for("published")      # ← chat.postMessage
 
 Shapes and errors follow https://docs.slack.dev/reference. Deliberate differences: Request URLs may be plain HTTP on loopback,
-one workspace only, no rate limit is enforced (look at `requests` for the times, ask for a 429 with `fail_next`).
+no rate limit is enforced (look at `requests` for the times, ask for a 429 with `fail_next`), and whoever is asked to allow an install answers at
+once. Ids of two workspaces are the same ones, since nothing promises that they are not.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +22,7 @@ from aiohttp import web
 
 from tests.fakes.slack_delivery import Attempt, Delivery
 from tests.fakes.slack_methods import METHODS, SlackError, refuse
+from tests.fakes.slack_oauth import Door
 from tests.fakes.slack_people import Conversation, Person, bot_message, respond
 from tests.fakes.slack_views import Answered
 from tests.fakes.slack_world import App, Channel, World
@@ -31,7 +34,9 @@ LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head><
 
 
 class SlackFake:
-    """One workspace with one installed app. Slack's own patience is `ack_within=3, retry_delays=(0, 60, 300)`."""
+    """A workspace with one installed app, `world`, and as many more as `workspace` makes, in which `oauth` installs it. Slack's own patience is
+    `ack_within=3, retry_delays=(0, 60, 300)`.
+    """
 
     def __init__(
         self,
@@ -49,7 +54,10 @@ class SlackFake:
         self._delivery = Delivery(app.signing_secret, app.app_id, ack_within, retry_delays)
         team = {"id": "T07P0STR00M", "name": "Harbour", "domain": "harbour", "email_domain": "example.org"}
         self.world = World(app, clock, self._delivery, team, Bell())
+        self.worlds = [self.world]
+        self.oauth = Door(self.worlds)
         web_app = web.Application(client_max_size=64 * 1024 * 1024)
+        web_app.router.add_get("/oauth/v2/authorize", self.oauth.serve_question)
         web_app.router.add_route("*", "/api/{method}", self._serve)
         web_app.router.add_get("/link/", self._delivery.serve_socket)
         web_app.router.add_post("/upload/v1/{file}", self._upload)
@@ -59,7 +67,8 @@ class SlackFake:
 
     async def __aenter__(self) -> Self:
         await self._server.start()
-        self.world.url = self._server.url
+        for world in self.worlds:
+            world.url = self._server.url
         return self
 
     async def __aexit__(
@@ -87,14 +96,28 @@ class SlackFake:
 
     # Who is there
 
-    def user(self, user_id: str = "", *, name: str, real_name: str = "", tz: str = "Europe/Oslo") -> Person:
+    def workspace(self, name: str, *, organisation: str = "") -> World:
+        """One more, in which the app is not installed yet. Those of one organisation have no ids in common."""
+        team = {"id": f"T07{name.upper()}", "name": name, "domain": name.lower(), "email_domain": "example.org"}
+        app = App(bot_token="", user_id=f"U07{name.upper()}BOT" if organisation else self.world.app.user_id)
+        world = World(app, self._clock, self._delivery, team, self.world.bell, organisation=organisation)
+        if organisation:
+            world._numbers = count(1000 * len(self.worlds))
+        world.url = self.world.url
+        self.worlds.append(world)
+        return world
+
+    def user(
+        self, user_id: str = "", *, name: str, real_name: str = "", tz: str = "Europe/Oslo", of: World | None = None
+    ) -> Person:
         """Somebody in the workspace."""
-        number = user_id or self.world.new_id("U")
+        world = of or self.world
+        number = user_id or world.new_id("U")
         shown = real_name or name.title()
-        profile = {"real_name": shown, "display_name": name, "team": self.world.team["id"]}
+        profile = {"real_name": shown, "display_name": name, "team": world.team["id"]}
         about: Json = {
             "id": number,
-            "team_id": self.world.team["id"],
+            "team_id": world.team["id"],
             "name": name,
             "real_name": shown,
             "profile": profile,
@@ -107,8 +130,8 @@ class SlackFake:
             "tz": tz,
             "tz_offset": 3600,
         }
-        self.world.users[number] = about | facts
-        return Person(self.world, number)
+        world.users[number] = about | facts
+        return Person(world, number)
 
     def channel(self, name: str, *people: Person, private: bool = False, with_bot: bool = True) -> Conversation:
         """A channel with these people in it, through the eyes of the first."""
@@ -169,11 +192,12 @@ class SlackFake:
         """Signature headers for a body of one's own; `at` in seconds of the real clock."""
         return self._delivery.signed(body, at)
 
-    def uninstall(self) -> None:
+    def uninstall(self, world: World | None = None) -> list[Answered]:
         """The app is removed: its token is dead, and it is told twice."""
-        self.world.app.revoked = True
-        self.world.tell({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.world.app.user_id]}})
-        self.world.tell({"type": "app_uninstalled"})
+        place = world or self.world
+        place.app.revoked = True
+        revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [place.app.user_id]}}
+        return [place.tell(revoked), place.tell({"type": "app_uninstalled"})]
 
     # What goes wrong
 
@@ -196,6 +220,7 @@ class SlackFake:
         name = request.match_info["method"]
         self.queried |= {name} if request.method == "POST" and request.query else set()
         seen = Request(name, await _parameters(request), _token(request), self._clock())
+        seen.basic = request.headers.get("Authorization", "")
         self.requests.append(seen)
         seen.token = seen.params.pop("token", "") or seen.token
         failure = self._failures.take(name, seen.place)
@@ -213,24 +238,38 @@ class SlackFake:
         return web.json_response(seen.answer, headers={"X-OAuth-Scopes": ",".join(sorted(self.world.app.scopes))})
 
     def _call(self, name: str, seen: Request) -> Json:
-        app = self.world.app
+        if name == "oauth.v2.access":
+            return self.oauth.access(seen)
         if name not in METHODS:
             refuse("unknown_method", req_method=name)
         method, scope = METHODS[name]
         if not seen.token:
             refuse("not_authed")
-        if seen.token not in (app.bot_token, app.app_token):
-            refuse("invalid_auth")
-        if (seen.token == app.app_token) != (name == "apps.connections.open"):
+        if (seen.token == self.app_token) != (name == "apps.connections.open"):
             refuse("not_allowed_token_type")
-        if app.revoked:
+        world = self.world if seen.token == self.app_token else self._world_of(seen.token, seen.params)
+        if world is None:
+            refuse("invalid_auth")
+        app = world.app
+        if app.revoked and seen.token != self.app_token:
             refuse("account_inactive")
-        if scope and scope not in app.scopes:
+        if scope and scope not in app.scopes and seen.token != self.app_token:
             refuse("missing_scope", needed=scope, provided=",".join(sorted(app.scopes)))
-        return method(self.world, seen.params)
+        return method(world, seen.params)
+
+    def _world_of(self, token: str, params: Json) -> World | None:
+        """The workspace that the token is for; an organisation's is for all of its own, so there the one that holds what is asked for."""
+        worlds = [world for world in self.worlds if token and world.app.bot_token == token]
+        wanted = {str(params.get(name)) for name in ("channel", "channel_id", "users", "user", "user_id", "file")}
+        held = [w for w in worlds if wanted & (w.channels.keys() | w.users.keys() | w.files.keys())]
+        return next(iter([*held, *worlds]), None)
+
+    def _named(self, team: str) -> World:
+        return next((world for world in self.worlds if world.team["id"] == team), self.world)
 
     async def _upload(self, request: web.Request) -> web.Response:
-        file = self.world.files.get(request.match_info["file"])
+        team, _, number = request.match_info["file"].partition("-")
+        file = self._named(team).files.get(number)
         if file is None:
             return web.Response(status=404, text="not found")
         if request.content_type == "multipart/form-data":
@@ -242,8 +281,9 @@ class SlackFake:
 
     async def _download(self, request: web.Request) -> web.Response:
         """The file for the bot's token; without it the sign-in page, with 200, as Slack answers."""
-        file = self.world.files.get(request.match_info["file"].rpartition("-")[2])
-        app = self.world.app
+        team, _, number = request.match_info["file"].partition("-")
+        world = self._named(team)
+        file, app = world.files.get(number), world.app
         failure = self._failures.take("download", "")
         if failure and not isinstance(failure.status, int):
             return await self._server.vanish(request, failure.status)
@@ -257,19 +297,20 @@ class SlackFake:
 
     async def _respond(self, request: web.Request) -> web.Response:
         """A response_url: adds, replaces or takes away a message."""
-        place = self.world.responses.get(request.match_info["name"])
+        world = self._named(request.match_info["name"].partition("/")[0])
+        place = world.responses.get(request.match_info["name"])
         if place is None:
             return web.json_response({"ok": False, "error": "expired_url"}, status=404)
         channel_id, user, ts = place
-        channel, answer = self.world.channels[channel_id], await request.json()
+        channel, answer = world.channels[channel_id], await request.json()
         original = channel.messages.get(ts)
         if answer.get("delete_original") and original:
-            self.world.remove(channel, ts)
+            world.remove(channel, ts)
         elif answer.get("replace_original") and original:
             content = {key: answer[key] for key in ("text", "blocks") if key in answer}
-            self.world.change(channel, ts, bot_message(self.world, content) | {"ts": ts})
+            world.change(channel, ts, bot_message(world, content) | {"ts": ts})
         else:
-            respond(self.world, channel, user, answer)
+            respond(world, channel, user, answer)
         return web.Response(text="ok")
 
 

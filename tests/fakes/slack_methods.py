@@ -32,8 +32,13 @@ def auth_test(world: World, params: Json) -> Json:
         "team_id": world.team["id"],
         "user_id": world.app.user_id,
         "bot_id": world.app.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": world.as_whole,
     }
+
+
+def auth_revoke(world: World, params: Json) -> Json:
+    world.app.revoked = True
+    return {"revoked": True}
 
 
 def connections_open(world: World, params: Json) -> Json:
@@ -208,7 +213,10 @@ def get_upload_url(world: World, params: Json) -> Json:
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     file = world.add_file(b"", name, content_type, world.app.user_id)
     file.described |= {"size": length} | ({"alt_txt": params["alt_txt"]} if params.get("alt_txt") else {})
-    return {"upload_url": f"{world.url}/upload/v1/{file.described['id']}", "file_id": file.described["id"]}
+    return {
+        "upload_url": f"{world.url}/upload/v1/{world.team['id']}-{file.described['id']}",
+        "file_id": file.described["id"],
+    }
 
 
 def complete_upload(world: World, params: Json) -> Json:
@@ -256,6 +264,7 @@ def add_reaction(world: World, params: Json) -> Json:
 Method = Callable[[World, Json], Json]
 METHODS: dict[str, tuple[Method, str]] = {  # method, and the scope it needs
     "auth.test": (auth_test, ""),
+    "auth.revoke": (auth_revoke, ""),
     "apps.connections.open": (connections_open, "connections:write"),
     "chat.postMessage": (post_message, "chat:write"),
     "chat.postEphemeral": (post_ephemeral, "chat:write"),

@@ -215,10 +215,12 @@ class Person(Viewer):
             "command": command,
             "text": text,
             "api_app_id": self._world.app.app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(self._world.as_whole).lower(),
             "response_url": response_url(self._world, channel.id, self.id, ""),
             "trigger_id": trigger(self._world, self.id),
         }
+        if self._world.organisation:
+            fields |= {"enterprise_id": self._world.organisation, "enterprise_name": "The Whole"}
         return asyncio.create_task(self._slashed(channel, fields))
 
     async def _slashed(self, channel: Channel, fields: Json) -> Json | None:

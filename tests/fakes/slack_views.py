@@ -114,14 +114,14 @@ def interaction(world: World, kind: str, user_id: str) -> Json:
         "api_app_id": world.app.app_id,
         "token": "legacy",
         "trigger_id": trigger(world, user_id),
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": world.organisation, "name": "The Whole"} if world.organisation else None,
+        "is_enterprise_install": world.as_whole,
     }
 
 
 def trigger(world: World, user_id: str) -> str:
     """A trigger_id, good for one views.open within three seconds."""
-    name = f"{world.number()}.{world.number()}.{user_id.lower()}"
+    name = f"{world.number()}.{world.team['id']}.{user_id.lower()}"
     world.triggers[name] = (user_id, world.clock().timestamp() + TRIGGER_SECONDS)
     return name
 

@@ -62,9 +62,16 @@ class World:
     views: dict[str, list[Json]] = field(default_factory=dict)  # open modals of each person, the top one last
     homes: dict[str, Json] = field(default_factory=dict)
     responses: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # → channel, user, ts
+    organisation: str = ""  # the id of the one it belongs to
+    as_whole: bool = False  # the organisation installed the app for all its workspaces
     events: list[Json] = field(default_factory=list)  # every event's envelope, as first delivered
     url: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: count(100))
+
+    @property
+    def install(self) -> Json:
+        """How the app came here, as most payloads say."""
+        return {"enterprise_id": self.organisation or None, "is_enterprise_install": self.as_whole}
 
     def ts(self) -> str:
         """A message's time and name: no two are the same, later ones are larger."""
@@ -82,20 +89,15 @@ class World:
             "token": "legacy",
             "team_id": self.team["id"],
             "context_team_id": self.team["id"],
-            "context_enterprise_id": None,
+            "enterprise_id": self.organisation or None,
+            "context_enterprise_id": self.organisation or None,
             "api_app_id": self.app.app_id,
             "event": event,
             "type": "event_callback",
-            "event_id": self.new_id("Ev"),
+            "event_id": f"Ev{self.team['id'][1:]}{self.number():08X}",
             "event_time": int(self.clock().timestamp()),
             "authorizations": [
-                {
-                    "enterprise_id": None,
-                    "team_id": self.team["id"],
-                    "user_id": self.app.user_id,
-                    "is_bot": True,
-                    "is_enterprise_install": False,
-                }
+                self.install | {"team_id": self.team["id"], "user_id": self.app.user_id, "is_bot": True}
             ],
             "is_ext_shared_channel": False,
             "event_context": f"4-{self.number()}",

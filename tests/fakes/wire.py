@@ -29,6 +29,7 @@ class Request:
     at: datetime
     status: int = 0
     answer: Any = None
+    basic: str = ""  # the Authorization header as it came
 
     @property
     def place(self) -> str:

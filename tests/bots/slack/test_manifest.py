@@ -53,6 +53,16 @@ def test_it_names_addresses_in_http_mode_only() -> None:
     assert "https://example.org" not in json.dumps(manifest("https://example.org/", "socket", "Demo Town"))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_it_names_where_slack_sends_people_back_to_when_workspaces_install_by_oauth(
+    mode: Literal["socket", "http"],
+) -> None:
+    made = manifest("https://example.org/", mode, "Demo Town", by_oauth=True)
+    assert made["oauth_config"]["redirect_urls"] == ["https://example.org/slack/oauth_redirect"]
+    assert made["settings"]["org_deploy_enabled"] is True
+    assert "redirect_urls" not in manifest("https://example.org/", mode, "Demo Town")["oauth_config"]
+
+
 def test_every_verb_has_a_command_and_none_is_slack_s_own() -> None:
     assert set(COMMANDS.values()) == {verb.name for verb in VERBS}
     assert not {"/mute", "/help", "/invite", "/leave", "/who", "/open"} & COMMANDS.keys()
@@ -71,13 +81,14 @@ def test_it_asks_for_the_scopes_of_the_methods_we_call_and_no_others() -> None:
     assert {METHODS[name][1] for name in called} | incoming == set(SCOPES)
 
 
+@pytest.mark.parametrize("by_oauth", [False, True])
 @pytest.mark.parametrize("mode", MODES)
-def test_it_is_valid_against_slack_s_schema(mode: Literal["socket", "http"]) -> None:
+def test_it_is_valid_against_slack_s_schema(mode: Literal["socket", "http"], by_oauth: bool) -> None:
     corpora = os.environ.get("TEST_CORPORA")
     if not corpora or importlib.util.find_spec("jsonschema") is None:
         pytest.skip("TEST_CORPORA names no folder with Slack's schema, or there is no jsonschema to judge by")
     judge: Any = importlib.import_module("jsonschema")
     judge.validate(
-        manifest("https://example.org", mode, "Demo Town"),
+        manifest("https://example.org", mode, "Demo Town", by_oauth=by_oauth),
         json.loads((Path(corpora) / "slack" / "manifest.schema.json").read_text()),
     )
