@@ -9,13 +9,14 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+import pytest_asyncio
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
@@ -27,9 +28,15 @@ from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
 from gateway.core.store.migrate import upgrade
 from gateway.core.writing import blogs
+from gateway.email.workers import Workers
 
 DATABASES = ("sqlite", "postgresql")
 _numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole processes first: they take longest, so none of them is left for one process to do alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
 
 
 @pytest.fixture(scope="session")
@@ -233,3 +240,12 @@ def cast(house: House) -> Cast:
         return Cast(people[0].id, people[1].id, people[2].id, made[0].id)
 
     return house.database.writer.run(unit)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def workers() -> AsyncIterator[Workers]:
+    """One worker, started once in a process. Tests that use it run in the session's loop."""
+    pool = Workers(1)
+    await pool.start()
+    yield pool
+    await pool.stop()
