@@ -28,25 +28,27 @@ class OAuthDriver(SlackDriver):
         self.fake = SlackFake(clock=clock, ack_within=3.0, retry_delays=(0.0, 0.01, 0.01))  # type: ignore[arg-type]
         self.fake.oauth.redirect_urls = [f"{HOME}/slack/oauth_redirect"]
         self.wanted: Collection[str] = ()
-        self.client_secret = self.fake.oauth.client_secret
+        self.client_id, self.client_secret = self.fake.oauth.client_id, self.fake.oauth.client_secret
+        self.signing_secret, self.api = self.fake.signing_secret, ""  # another Slack's than the fake's
         self.address = ""
 
     async def open_door(self) -> None:
         self._stop = asyncio.Event()
         self.door = Slack(
             self.harness.house,
-            client_id=self.fake.oauth.client_id,
+            client_id=self.client_id,
             client_secret=self.client_secret,
             wanted=self.wanted,
-            signing_secret=self.fake.signing_secret,
+            signing_secret=self.signing_secret,
             mode="http",
-            api=self.fake.base_url,
+            api=self.api or self.fake.base_url,
             filer=self.harness.filer,
             patience=5.0,
         )
         self._running.append(asyncio.create_task(self.door.run(self._stop)))
         self.address = await self._serve()
-        await self.fake.set_request_url(f"{self.address}/slack/events")
+        if not self.api:
+            await self.fake.set_request_url(f"{self.address}/slack/events")
 
 
 @dataclass(slots=True)
