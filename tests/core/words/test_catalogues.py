@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from gateway.core.words import LANGUAGES, SOURCE
-from tests.core.words.collect import collected, is_translated, written
+from tests.core.words.collect import collected, is_translated, marked, written
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
 
@@ -50,3 +50,10 @@ def test_a_translation_keeps_fields_commands_and_paragraphs(language: str) -> No
             assert (english[:1].isspace(), english[-1:].isspace()) == (other[:1].isspace(), other[-1:].isspace()), (
                 english
             )
+
+
+def test_sentences_are_found_wherever_they_stand() -> None:
+    code = (
+        """text = f"{t('one')} {n('{count} two', '{count} twos', 2)}"\nlater("th" "ree", x=N("four"))\nt(five)\nt("")"""
+    )
+    assert list(marked(code)) == ["one", ("{count} two", "{count} twos"), "three", "four"]
