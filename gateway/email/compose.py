@@ -7,8 +7,9 @@ from email.utils import format_datetime
 import css_inline
 import nh3
 
-from gateway.core.messages import Answer
+from gateway.core.messages import Answer, Picture
 from gateway.core.templates import environment
+from gateway.core.words import speaking, t
 from gateway.email import headers, mime
 from gateway.email.headers import Mailbox
 from gateway.email.plain import pictures_as_links, plain
@@ -51,8 +52,9 @@ def compose(
     answered last. `enclosed` is a mail that goes along as it came. `extra` headers follow the answer's own. `automatic` says that no person wrote this just now (RFC 3834).
     Raises Invalid for an address, Message-ID or header that cannot stand in a mail.
     """
-    subject = subject_of(answer)
-    text, html = render(answer, subject=subject, language=language, replies=bool(reply_to), render_html=render_html)
+    with speaking(language):
+        subject = subject_of(answer)
+        text, html = render(answer, subject=subject, language=language, replies=bool(reply_to), render_html=render_html)
     content_type, body = mime.with_enclosed(text, html, enclosed)
     lines = [
         headers.mailbox("From", sender),
@@ -76,15 +78,15 @@ def compose(
 def render(
     answer: Answer, *, subject: str, language: str, replies: bool, render_html: Callable[[str], str]
 ) -> tuple[str, str]:
-    """The text and the HTML of an answer. Nothing is fetched from elsewhere when it is opened, but the answer's own pictures."""
+    """The text and the HTML of an answer, what stands around it in the language in force. Nothing is fetched from elsewhere when it is opened, but the answer's own pictures."""
     shown = {
         "subject": subject,
         "language": language,
-        "pictures": answer.pictures,
+        "pictures": [(picture.url, picture.alt, _picture(picture)) for picture in answer.pictures],
         "buttons": [button for row in answer.buttons for button in row if button.url],
         "footer": _footer(answer, replies=replies),
         "link": answer.link,
-        "link_label": "Read it on the web",
+        "link_label": t("Read it on the web"),
     }
     own_pictures = {picture.url for picture in answer.pictures}
     templates = environment("email")
@@ -105,8 +107,12 @@ def subject_of(answer: Answer) -> str:
     return f"{subject} {reference}".strip() if answer.short_reference and reference not in subject else subject
 
 
+def _picture(picture: Picture) -> str:
+    return t("[picture: {alt}]", alt=picture.alt) if picture.alt else t("[picture]")
+
+
 def _footer(answer: Answer, *, replies: bool) -> list[str]:
-    hint = ["Answer this mail to reply."] if replies and answer.reply_token else []
+    hint = [t("Answer this mail to reply.")] if replies and answer.reply_token else []
     return [*hint, *([answer.foot] if answer.foot else [])]
 
 

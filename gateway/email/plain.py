@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from gateway.core.words import t
+
 _ESCAPABLE = frozenset("\\`*_{}[]()<>#+-.!~|\"'&:/@")
 _URL_LIMIT = 2000
 _DEPTH = 32  # of brackets in a URL, as in CommonMark; it also keeps hostile text linear
@@ -35,7 +37,7 @@ def pictures_as_links(markdown: str, own: Collection[str]) -> str:
         if link is None or link[0] in own:
             out.append("![" + piece)
         else:
-            out.append(f"[{piece[:end].strip() or 'picture'}{piece[end:]}")
+            out.append(f"[{piece[:end].strip() or t('picture')}{piece[end:]}")
     return "".join(out)
 
 
@@ -81,7 +83,7 @@ def _join(out: list[str], start: int, url: str, *, picture: bool) -> None:
     label = "".join(out[start + 1 :])
     del out[start:]
     if picture:
-        out.append(f"[picture: {label}] <{url}>" if label else f"[picture] <{url}>")
+        out.append(f"{t('[picture: {alt}]', alt=label) if label else t('[picture]')} <{url}>")
     else:
         out.append(f"<{url}>" if label in (url, "") else f"{label} <{url}>")
 

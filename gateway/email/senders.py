@@ -23,21 +23,26 @@ from gateway.email.authenticate import Verdict
 from gateway.email.door import ACCEPTED, Refusal, Reply
 from gateway.email.read import InboundEmail
 
-NOBODY = Refusal(550, "5.1.1", "Nobody here has this address. Check it for a typing mistake.")
+# Servers are told these in English, and a member about the other recipients of their mail in their own language.
+NOBODY = Refusal(550, "5.1.1", N("Nobody here has this address. Check it for a typing mistake."))
 UNKNOWN_SENDER = Refusal(
-    550, "5.7.1", "This blog takes mail from its owner only. If it is yours, send from an address you have confirmed."
+    550,
+    "5.7.1",
+    N("This blog takes mail from its owner only. If it is yours, send from an address you have confirmed."),
 )
 NOT_YOUR_REPLY = Refusal(
     550,
     "5.7.1",
-    "This address takes replies of one member only. If that is you, send from an address you have confirmed.",
+    N("This address takes replies of one member only. If that is you, send from an address you have confirmed."),
 )
 NO_MEMBER = Refusal(
-    550, "5.7.1", "Only members can send commands here. If you are one, send from an address you have confirmed."
+    550, "5.7.1", N("Only members can send commands here. If you are one, send from an address you have confirmed.")
 )
-FORGED = Refusal(550, "5.7.26", "The domain in From says that this mail is not from it (DMARC). Nothing was published.")
-NO_SENDER = Refusal(550, "5.7.1", "A mail needs exactly one From address. Nothing was published.")
-DNS_TROUBLE = Refusal(451, "4.7.0", "We can't check the sender's domain just now. Please try again later.")
+FORGED = Refusal(
+    550, "5.7.26", N("The domain in From says that this mail is not from it (DMARC). Nothing was published.")
+)
+NO_SENDER = Refusal(550, "5.7.1", N("A mail needs exactly one From address. Nothing was published."))
+DNS_TROUBLE = Refusal(451, "4.7.0", N("We can't check the sender's domain just now. Please try again later."))
 
 ASK = N(
     "We can't be sure that it is from you, because your mail provider does not vouch for it. (If you ask them: neither SPF nor DKIM passed for the domain of your address.)"

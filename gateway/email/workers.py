@@ -26,6 +26,7 @@ from typing import Literal
 
 import gateway
 from gateway.core.errors import Invalid, Unavailable
+from gateway.core.words import N, later
 from gateway.email.prepared import LONGEST_HEAD, Head, PreparedFile, PreparedMail, file_from, frame, head_of, mail_from
 
 logger = logging.getLogger(__name__)
@@ -37,13 +38,21 @@ _START_SECONDS = 60.0
 _CLOSE_SECONDS = 2.0
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "TZDIR")
 _SAID = {
-    "cpu": "Reading it took too much computing time, and was stopped.",
-    "memory": "Reading it took too much memory, and was stopped.",
-    "time": "Reading it took too long, and was stopped.",
-    "killed": "The process that was reading it ended unexpectedly.",
-    "start": "No process could be started to read it.",
-    "stopped": "Postroom is shutting down.",
-    "nonsense": "The process that was reading it gave an answer that makes no sense.",
+    "cpu": N(
+        "Reading it took too much computing time, and was stopped. Nothing was published. It is kept and will be tried again."
+    ),
+    "memory": N(
+        "Reading it took too much memory, and was stopped. Nothing was published. It is kept and will be tried again."
+    ),
+    "time": N("Reading it took too long, and was stopped. Nothing was published. It is kept and will be tried again."),
+    "killed": N(
+        "The process that was reading it ended unexpectedly. Nothing was published. It is kept and will be tried again."
+    ),
+    "start": N("No process could be started to read it. Nothing was published. It is kept and will be tried again."),
+    "stopped": N("Postroom is shutting down. Nothing was published. It is kept and will be tried again."),
+    "nonsense": N(
+        "The process that was reading it gave an answer that makes no sense. Nothing was published. It is kept and will be tried again."
+    ),
 }
 
 
@@ -51,7 +60,7 @@ class WorkerDied(Unavailable):
     """A worker ended before its job did; nothing was made of the job. `reason` says what ended it."""
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(f"{_SAID[reason]} Nothing was published.", hint="It is kept and will be tried again.")
+        super().__init__(later(_SAID[reason]))
         self.reason: Reason = reason
         self.blames_message = reason not in {"start", "stopped"}
 

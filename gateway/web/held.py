@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from gateway.core.desk.held import why
 from gateway.core.desk.history import CHANNELS
 from gateway.core.errors import Conflict, NotAllowed, NotFound
 from gateway.core.ledger import inbox
@@ -30,6 +31,7 @@ def held_page(visit: Visit, session: Session) -> Response:
         visit,
         "held.html",
         row=row,
+        why=why(row),
         subject=row.envelope.get("subject", ""),
         channel=CHANNELS.get(row.channel, row.channel),
         sender=row.envelope.get("from") or row.sender,

@@ -27,7 +27,7 @@ from gateway.core.people.accounts import Destination
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Delivery, Inbound, Member
-from gateway.core.words import N, later, n, t
+from gateway.core.words import N, later, n, packed, t, unpacked
 from gateway.core.writing.quoting import escaped
 
 AT_ONCE = 3  # questions an hour about one message each
@@ -57,9 +57,10 @@ def hold(turn: Turn) -> Spoken:
             "title": _title(turn.message),
             "excerpt": _excerpt(turn.message),
             "orders": turn.message.only_commands,
+            "why": packed(turn.message.hold),
         }
         row.envelope = {**row.envelope, **more}
-    return Spoken("held", reason=turn.message.hold)
+    return Spoken("held", reason=str(turn.message.hold))
 
 
 def _title(message: InboundMessage) -> str:
@@ -153,7 +154,7 @@ def question(session: Session, community: Community, claim: Claim) -> Answer | N
     orders = row.envelope.get("orders")
     lead = t("Commands came by mail") if orders else t("A message came for your blog: “{title}”", title=escaped(title))
     yet = t("Nothing is done yet.") if orders else t("Nothing is published yet.")
-    told = f"{lead}. {escaped(row.reason)}{_shown_excerpt(row)}\n\n{yet}"
+    told = f"{lead}. {escaped(why(row))}{_shown_excerpt(row)}\n\n{yet}"
     subject = t("Do this? {title}", title=title) if orders else t("Publish this? {title}", title=title)
     if claim.channel == "email":
         text = t(
@@ -221,6 +222,11 @@ def _listed(session: Session, claim: Claim) -> Sequence[Inbound]:
     )
     place = _key(claim.channel, claim.recipient, daily=bool(claim.payload.get("daily")))
     return [row for row in session.scalars(mine.order_by(Inbound.id)) if place in row.envelope.get("listed", ())]
+
+
+def why(row: Inbound) -> str:
+    """Why a held message is held, in the language in force."""
+    return t(unpacked(row.envelope.get("why", row.reason)))
 
 
 def shown(row: Inbound) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.core.desk.held import why
 from gateway.core.desk.phrases import post_url, shown_title, shown_title_of
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage
@@ -87,7 +88,7 @@ def _came(session: Session, community: Community, row: Inbound) -> Came:
         subject=called(session, row),
         status=row.status,
         outcome=t(OUTCOMES.get(row.status, row.status)),
-        reason=_sentence(t(row.reason)),
+        reason=_sentence(why(row) if row.status == "held" else t(row.reason)),
         url=_url(session, community, row),
     )
 

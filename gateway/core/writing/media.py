@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gateway.core.errors import Invalid
-from gateway.core.words import Later, N, later
+from gateway.core.words import Later, N, later, together
 from gateway.core.writing import boxes, documents, matroska, ogg, sounds
 from gateway.core.writing.encoded import Damaged, Encoded, Kind, Unusual
 from gateway.core.writing.filetypes import filetype
@@ -94,10 +94,9 @@ def told_once(notes: Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_what_works(note: str) -> str:
-    """The message of a note whose hint is what can be published; "" of any other."""
-    values = note.values if isinstance(note, Later) else {}
-    message = values.get("message")
-    return message if values.get("hint") == _ACCEPTED and isinstance(message, str) else ""
+    """The message of a note whose hint, which stands last, is what can be published; "" of any other."""
+    *message, hint = note.values.values() if isinstance(note, Later) and note.values else [""]
+    return together(*message) if hint == _ACCEPTED else ""
 
 
 def _clean_name(filename: str) -> str:
