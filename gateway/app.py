@@ -14,14 +14,16 @@ from starlette.routing import BaseRoute
 
 from gateway import delivering, keys, roles, upkeep
 from gateway.bots import console
+from gateway.bots.capabilities import CONSOLE, SLACK, TELEGRAM
 from gateway.core.desk import notices
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House, utc_now
 from gateway.core.ledger import pace
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import Filed, Filer, InboundMessage, RenderedIssue
+from gateway.core.messages import Capabilities, Filed, Filer, InboundMessage, RenderedIssue
 from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver
+from gateway.email.capabilities import MAIL
 from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
 from gateway.email.disk import Disk, database_folder
 from gateway.email.listeners import naming, start_servers
@@ -41,7 +43,7 @@ from gateway.web.visit import ChatWay
 
 log = logging.getLogger("postroom")
 
-CHANNELS = ("email", "telegram", "slack", "console")
+CHANNELS: Mapping[str, Capabilities] = {"email": MAIL, "telegram": TELEGRAM, "slack": SLACK, "console": CONSOLE}
 RENDERERS: Mapping[str, Renderer] = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
 
 

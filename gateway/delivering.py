@@ -200,7 +200,7 @@ def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoi
             channel=held.channel,
             place=place,
             external_id=external_id,
-            thread=parcel.thread,
+            thread=parcel.thread or parcel.reply_to,
             direction="out",
             now=now,
             purpose=held.kind,

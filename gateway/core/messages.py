@@ -203,6 +203,36 @@ class Answer:
         return cls(**{**values, **nested})
 
 
+ANY = 2**31  # more than anybody writes or attaches
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can carry, as its adapter declares it. Sizes are in characters where they are of words, else in bytes."""
+
+    text: int = ANY  # of one message; what is longer comes in several
+    caption: int = 0  # of the words that a photo may bear; 0: photos and words are one message anyway, or never
+    styles: bool = False  # bold, links, lists …, both ways
+    markdown: bool = False  # what people type is Markdown; elsewhere typed marks stay marks
+    photos: int = 0  # shown with one message; 0: their addresses stand in the words
+    largest_photo: int = ANY
+    largest_file: int = 0  # of what is no photo and goes along as a file; 0: its address stands in the words
+    takes: int = 0  # the largest file taken from people; 0: none
+    threads: bool = False  # people answer a message by the platform's own means, and a conversation hangs together
+    hears_edits: bool = False  # when somebody changes what they wrote, we are told
+    hears_deletes: bool = False
+    changes: bool = False  # what we sent can be changed and taken away
+    buttons: bool = False
+    button_data: int = 0  # bytes of what a button may carry
+    modals: bool = False
+    ephemeral: bool = False  # in a group, answers that only whoever asked can see
+    linked: bool = False  # accounts are linked by a code
+    names_notify: bool = False  # the platform's own names, standing in a text, would notify whom they name
+    unasked: bool = False  # people can be told things at any time
+    news: bool = False  # new posts of people one follows come at once; elsewhere in the digest
+    kept: bool = False  # what is said while nothing of ours works on it is worked on later
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """An answer on its way to one place: what a carrier gets.

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from gateway.bots.capabilities import CONSOLE
 from gateway.bots.console import Console
-from tests.bots.contract import JOINER, Abilities, Shown
-from tests.bots.harness import ChatHarness
+from tests.bots.contract import JOINER, Shown
+from tests.bots.harness import PATIENCE, ChatHarness
 
 NOT_HERE = "a console can't do that"
 
@@ -13,16 +14,7 @@ class ConsoleDriver:
     """Consoles need no server: each works on its own lines, and the harness has nothing to run."""
 
     channel = "console"
-    abilities = Abilities(
-        replies=False,
-        photos=False,
-        edits=False,
-        deletes=False,
-        buttons=False,
-        links=False,
-        styles=False,
-        downtime=False,
-    )
+    capabilities = CONSOLE
 
     def __init__(self) -> None:
         self.harness: ChatHarness
@@ -78,7 +70,7 @@ class ConsolePerson:
     async def seen(self) -> Sequence[Shown]:
         return list(self._seen)
 
-    async def wait_for(self, text: str, *, seconds: float = 5.0) -> Shown:
+    async def wait_for(self, text: str, *, seconds: float = PATIENCE) -> Shown:
         """Everything is shown by the time that `say` is over."""
         for one in reversed(self._seen):
             if one.from_bot and text in one.text.replace(JOINER, ""):

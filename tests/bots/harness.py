@@ -19,20 +19,22 @@ from gateway.core.ledger.inbox import OPEN
 from gateway.core.ledger.outbox import UNFINISHED
 from gateway.core.messages import Filed, InboundMessage, PreparedMedia, Rendition
 from gateway.core.people import accounts
-from gateway.core.store.models import Delivery, Inbound, Post
+from gateway.core.store.models import Delivery, Inbound, Member, Post
 from gateway.core.writing import blogs, media, posting
+from gateway.email.workers import Workers
 from tests.conftest import Clock
 
-PATIENCE = 8.0  # seconds
+PATIENCE = 20.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class PostSeen:
-    """A post as the database has it; `widths` are those of its photos, in order."""
+    """A post as the database has it; `widths` and `alts` are its photos', in order."""
 
     id: int
     kind: str
     status: str
+    title: str
     markdown: str
     html: str
     source: str
@@ -41,6 +43,7 @@ class PostSeen:
     reply_to_id: int | None
     conversation_id: int | None
     widths: tuple[int, ...]
+    alts: tuple[str, ...]
 
     @property
     def photos(self) -> int:
@@ -74,10 +77,13 @@ class DeliverySeen:
 
 
 class ChatHarness:
-    """Runs the loops of intake and delivery for one channel. The clock stands still; `forward` moves it and wakes the loops."""
+    """Runs the loops of intake and delivery for one channel. The clock stands still; `forward` moves it and wakes the loops.
 
-    def __init__(self, house: House, clock: Clock) -> None:
-        self.house = house
+    `workers` are for channels that read in other processes.
+    """
+
+    def __init__(self, house: House, clock: Clock, workers: Workers | None = None) -> None:
+        self.house, self.workers = house, workers
         self.channel = ""
         self._clock = clock
         self._channel: roles.Channel | None = None
@@ -169,6 +175,15 @@ class ChatHarness:
 
     # What members and the web would do
 
+    def allow_undo(self, window: timedelta) -> None:
+        """From now on people are told of posts and replies after so long; before the driver starts."""
+        community = replace(self.house.community, undo_posts=window, undo_replies=window)
+        self.house = replace(self.house, community=community)
+
+    def is_member(self, handle: str) -> bool:
+        with self.house.database.read() as session:
+            return session.scalar(select(Member.id).where(Member.handle == handle)) is not None
+
     def link_code(self, handle: str, channel: str) -> str:
         """A code that links a chat of the channel to this member."""
 
@@ -178,10 +193,10 @@ class ChatHarness:
 
         return self.house.database.writer.run(unit)
 
-    def hold_mail(self, handle: str, title: str) -> None:
-        """A mail that is held, and the question about it queued for the member's chat here."""
+    def hold_mail(self, handle: str, title: str) -> int:
+        """The number of a mail that is held, and the question about it queued for the member's chat here."""
 
-        def unit(session: Session) -> None:
+        def unit(session: Session) -> int:
             member, now = accounts.by_handle(session, handle), self.house.now()
             facts = {"kind": "blog", "member_id": member.id}
             inbox.store(
@@ -193,8 +208,9 @@ class ChatHarness:
             message = InboundMessage("email", "a@b.example", "a@b.example", title=title, text="x", member_id=member.id)
             plan = intake.Plan(replace(message, hold="It is not signed."))
             intake.apply(session, self.house.community, claimed, plan, now, self.house.randomness)
+            return claimed.id
 
-        self.house.database.writer.run(unit)
+        return self.house.database.writer.run(unit)
 
     def became(self, key: str) -> str:
         """The state of the message with this key."""
@@ -279,6 +295,7 @@ def _post(post: Post) -> PostSeen:
         id=post.id,
         kind=post.kind,
         status=post.status,
+        title=post.title,
         markdown=post.markdown,
         html=post.html,
         source=post.source,
@@ -287,4 +304,5 @@ def _post(post: Post) -> PostSeen:
         reply_to_id=post.reply_to_id,
         conversation_id=post.conversation_id,
         widths=tuple(posting.renditions(item)[0].width for item in post.media),
+        alts=tuple(item.alt for item in post.media),
     )

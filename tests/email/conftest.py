@@ -1,4 +1,4 @@
-"""One pool of workers for all mail tests of a process, a mail house on each kind of database, and a bare mail server."""
+"""A mail house on each kind of database, and a bare mail server."""
 
 import asyncio
 import datetime
@@ -21,15 +21,6 @@ from gateway.email.workers import Workers
 from tests.conftest import Cast
 from tests.email.mailhouse import MailHouse
 from tests.email.porch import QUICK, Client, Opening, Porch
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def workers() -> AsyncIterator[Workers]:
-    """One worker, started once. Tests that use it run in the session's loop."""
-    pool = Workers(1)
-    await pool.start()
-    yield pool
-    await pool.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

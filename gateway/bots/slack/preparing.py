@@ -82,20 +82,16 @@ def _looked_up(house: House, found: Read) -> InboundMessage:
         words = from_slack(found.blocks, found.words, name_of=names(session, team)).strip()
         answers = message.answers
         if message.thread and message.intent is Intent.SPEAK:
-            nearest = (
-                select(MessageMap.external_id)
-                .where(
-                    MessageMap.channel == CHANNEL,
-                    MessageMap.place == message.place,
-                    MessageMap.thread == message.thread,
-                    MessageMap.external_id < message.external_id,  # of one length: seconds and a number
-                    MessageMap.direction == "out",
-                    MessageMap.purpose.in_(TELLING),
-                )
-                .order_by(MessageMap.external_id.desc())
-                .limit(1)
+            sent = select(MessageMap.external_id).where(
+                MessageMap.channel == CHANNEL,
+                MessageMap.place == message.place,
+                MessageMap.thread == message.thread,
+                MessageMap.external_id < message.external_id,  # of one length: seconds and a number
+                MessageMap.direction == "out",
             )
-            answers = (*session.scalars(nearest), message.thread)
+            told = sent.where(MessageMap.purpose.in_(TELLING)).order_by(MessageMap.external_id.desc()).limit(1)
+            first = sent.order_by(MessageMap.external_id).limit(1)  # for a thread that began with a command
+            answers = (*session.scalars(told), message.thread, *session.scalars(first))
     return replace(message, text=f"{found.prefix} {words}".strip(), answers=answers)
 
 

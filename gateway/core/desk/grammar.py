@@ -182,6 +182,8 @@ def _split(text: str) -> tuple[str, str]:
     """The first word and all that follows; `title:x` is split behind the colon."""
     end = next((n for n, c in enumerate(text) if c.isspace()), len(text))
     word, rest = text[:end], text[end:].strip()
+    if text[end : end + 1] == "\n":
+        word = word.removesuffix("\\")  # Markdown's mark of a line's end, which chats give
     head, colon, tail = word.partition(":")
     if colon and tail and head.lstrip("/!").split("@", 1)[0].lower() in _BY_WORD:
         return head + ":", text[len(head) + 1 :].strip()

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import uvicorn
 from starlette.applications import Starlette
 
+from gateway.bots.capabilities import SLACK
 from gateway.bots.slack import Slack
 from gateway.roles import Channel
-from tests.bots.contract import JOINER, Abilities, Shown
-from tests.bots.harness import ChatHarness
+from tests.bots.contract import JOINER, Shown
+from tests.bots.harness import PATIENCE, ChatHarness
 from tests.fakes.slack import SlackFake
 from tests.fakes.slack_people import Conversation, Person, SlackSeen
 from tests.fakes.wire import Json
@@ -22,7 +23,7 @@ class SlackDriver:
     """Slack by Socket Mode, or over HTTP through uvicorn."""
 
     channel = "slack"
-    abilities = Abilities()
+    capabilities = SLACK
 
     def __init__(self, mode: Mode = "socket", *, patience: float = 5.0, ack_within: float = 3.0) -> None:
         self.fake = SlackFake(ack_within=ack_within, retry_delays=(0.0, 0.01, 0.01))
@@ -144,10 +145,12 @@ class SlackPerson:
     async def seen(self) -> Sequence[Shown]:
         return [_shown(one) for one in self.dm.messages]
 
-    async def wait_for(self, text: str, *, seconds: float = 5.0) -> Shown:
+    async def wait_for(self, text: str, *, seconds: float = PATIENCE) -> Shown:
         return _shown(await self.sees(lambda one: text in one.text.replace(JOINER, ""), text, seconds=seconds))
 
-    async def sees(self, fits: Callable[[SlackSeen], object], what: str = "", *, seconds: float = 5.0) -> SlackSeen:
+    async def sees(
+        self, fits: Callable[[SlackSeen], object], what: str = "", *, seconds: float = PATIENCE
+    ) -> SlackSeen:
         """The latest message of the bot that fits."""
         try:
             await self.dm.wait_for(lambda one: one.from_bot and fits(one), seconds)

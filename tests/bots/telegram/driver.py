@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
+from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.telegram import Telegram
 from gateway.roles import Channel
-from tests.bots.contract import JOINER, Abilities, Shown
-from tests.bots.harness import ChatHarness
+from tests.bots.contract import JOINER, Shown
+from tests.bots.harness import PATIENCE, ChatHarness
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.telegram_chats import Chat, Seen
 from tests.fakes.telegram_entities import cut
@@ -17,7 +18,7 @@ class TelegramDriver:
     """Telegram by long polling, or by the webhook."""
 
     channel = "telegram"
-    abilities = Abilities(deletes=False, albums=True)
+    capabilities = TELEGRAM
 
     def __init__(self) -> None:
         self.fake = TelegramFake(judge=True)
@@ -63,23 +64,28 @@ class TelegramDriver:
         await self.fake.__aexit__(None, None, None)
 
     async def person(self, handle: str) -> "TelegramPerson":
-        return TelegramPerson(self.fake.private_chat(first_name=handle.title(), username=f"{handle}_on_telegram"))
+        chat = self.fake.private_chat(first_name=handle.title(), username=f"{handle}_on_telegram")
+        return TelegramPerson(chat, self)
 
     async def redeliver(self) -> None:
         await self.again(self.fake.home().updates.everything[-1])
 
     async def again(self, update: dict[str, object]) -> None:
         """The update comes (again), and the door has confirmed it."""
+        self.fake.home().updates.put_again(update)
+        await self.taken()
+
+    async def taken(self) -> None:
+        """The door has stored all that happened."""
         updates = self.fake.home().updates
-        updates.put_again(update)
         await self.harness.until(lambda: not updates.pending, "taking the update")
 
 
 class TelegramPerson:
     """A person's private chat with the bot."""
 
-    def __init__(self, chat: Chat) -> None:
-        self.chat = chat
+    def __init__(self, chat: Chat, driver: TelegramDriver) -> None:
+        self.chat, self._driver = chat, driver
         self.account = self.place = str(chat.id)
 
     async def say(self, text: str, *, bold: str = "") -> str:
@@ -89,7 +95,9 @@ class TelegramPerson:
     async def photo(self, *photos: bytes, caption: str = "") -> str:
         if len(photos) == 1:
             return str(self.chat.photo(photos[0], caption).id)
-        return str(self.chat.album(photos, caption)[0].id)
+        first = self.chat.album(photos, caption)[0]
+        await self._driver.taken()
+        return str(first.id)
 
     async def reply(self, to: Shown, text: str) -> str:
         return str(self.chat.say(text, reply_to=int(to.id)).id)
@@ -106,7 +114,7 @@ class TelegramPerson:
     async def seen(self) -> Sequence[Shown]:
         return [_shown(one) for one in self.chat.messages]
 
-    async def wait_for(self, text: str, *, seconds: float = 5.0) -> Shown:
+    async def wait_for(self, text: str, *, seconds: float = PATIENCE) -> Shown:
         def fits(one: Seen) -> bool:
             return one.from_bot and text in one.text.replace(JOINER, "")
 
