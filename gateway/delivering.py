@@ -154,6 +154,8 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
     with house.database.read() as session:
         if _is_unwanted(session, house, held):
             return Result("suppressed", reason="This address must not be mailed.")
+        if (until := notices.quiet_until(session, held, house.now())) is not None:
+            return Result("deferred", reason="It is quiet where this goes.", retry_at=until)
         said = notices.outgoing(session, house.community, held, renderers)
         return Result("cancelled", reason="There was nothing left to say.") if said is None else said
 

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway import __version__
-from gateway.cli import logs, people, queues, serving
+from gateway.cli import logs, people, queues, reports, serving
 
 
 class _Commands(TyperGroup):
@@ -58,6 +58,7 @@ for name, group in (
     ("outbox", queues.outbox),
     ("suppressed", queues.suppressed),
     ("member", people.member),
+    ("reports", reports.reports),
     ("slack", people.slack),
 ):
     main.add_typer(group, name=name)

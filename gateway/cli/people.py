@@ -62,6 +62,35 @@ def member_link_code(handle: str, channel: Annotated[str, typer.Argument(help="t
     print(code)
 
 
+@member.command("unlink")
+def member_unlink(
+    handle: str, which: Annotated[str, typer.Argument(help="telegram or slack, or the number among their chats")]
+) -> None:
+    """Forget a chat of a member: nothing that is written there is published any more, and nothing is told there."""
+    from gateway.core.people import accounts, preferences
+
+    with opened_house() as house:
+        gone = house.database.writer.run(
+            lambda s: preferences.unlink_named(s, accounts.by_handle(s, handle), which).channel
+        )
+    print(f"A {gone.title()} chat of @{handle.removeprefix('@')} is no longer linked.")
+
+
+@member.command("role")
+def member_role(handle: str, role: Annotated[str, typer.Argument(help="member, manager or operator")]) -> None:
+    """Give a member a role. Managers get what members report; while there is none, operators do."""
+    from gateway.core.people import accounts
+    from gateway.core.people.managers import give_role
+
+    with opened_house() as house:
+        house.database.writer.run(lambda s: give_role(accounts.by_handle(s, handle), role))
+    print(
+        f"@{handle.removeprefix('@')} is a {role}."
+        if role != "operator"
+        else f"@{handle.removeprefix('@')} is an operator."
+    )
+
+
 def chat(as_handle: Annotated[str, typer.Option("--as", help="Whose words these are.")]) -> None:
     """Talk to the desk as a member, in a terminal."""
     from gateway.bots.console import talk

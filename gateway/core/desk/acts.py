@@ -1,7 +1,8 @@
 """What members do to posts, with all that follows from it: the one way for chat, mail and web alike."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -12,11 +13,13 @@ from gateway.core.messages import PreparedMedia
 from gateway.core.people.accounts import seen
 from gateway.core.people.community import Community
 from gateway.core.people.relations import has_blocked
-from gateway.core.store.models import Blog, Member, Post
+from gateway.core.store.models import Blog, Member, Post, PostRevision
 from gateway.core.words import later, t
 from gateway.core.writing import posting
 from gateway.core.writing.posting import AS_USUAL, Terms, Words
 
+CHANGE_UNDONE = timedelta(seconds=60)  # or for as long as a post can be taken back, if that is longer
+Undone = Literal["restored", "taken back", "deleted"]
 SCHEDULED = "publish"  # the name of the occurrences that publish posts at their time
 
 
@@ -57,7 +60,10 @@ def publish(
 
 
 def publish_draft(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Post:
-    """Publishes a draft and has people told."""
+    """Publishes a draft and has people told. A reply that could not be given any more is not published."""
+    parent = session.get(Post, post.reply_to_id) if post.reply_to_id is not None else None
+    if parent is not None and has_blocked(session, parent.author_id, by.id):
+        raise _not_there()
     posting.publish_draft(session, community, post, by, now)
     telling.tell(session, post, now)
     return post
@@ -82,14 +88,20 @@ def reply(
     *,
     media: Sequence[PreparedMedia] = (),
     source: str = "",
+    draft: bool = False,
 ) -> Post:
-    """Publishes a reply and has people told. Who is blocked by the author of a post finds that it is not there."""
+    """Publishes a reply and has people told, or keeps a draft of one. Who is blocked by the author of a post finds that it is not there."""
     if has_blocked(session, parent.author_id, author.id):
-        raise NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
-    answer = posting.reply(session, community, parent, author, words, now, media=media, source=source)
-    telling.tell(session, answer, now)
+        raise _not_there()
+    answer = posting.reply(session, community, parent, author, words, now, media=media, source=source, draft=draft)
+    if not draft:
+        telling.tell(session, answer, now)
     seen(session, author.id, now)
     return answer
+
+
+def _not_there() -> NotFound:
+    return NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
 
 
 def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
@@ -109,9 +121,37 @@ def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
         telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
 
 
-def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
-    """Takes back the newest post within its undo window; then nobody was told yet."""
-    return posting.undo(session, community, by, now)
+def undo(session: Session, community: Community, by: Member, now: datetime) -> tuple[Post, Undone]:
+    """Takes back what they did last, a post within its undo window or an edit. Raises NotFound, Conflict when it is too late."""
+    change = _last_change(session, community, by, now)
+    if change is not None and not posting.has_published_since(session, community, by, change.replaced_at):
+        return _restored(session, change, now), "restored"
+    return posting.undo(session, community, by, now), "taken back"
+
+
+def undo_of(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Undone:
+    """The same of one post: its last edit if that was lately, else the post; which is a deletion as any other when its window is over."""
+    change = _last_change(session, community, by, now, post.id) if post.status != "deleted" else None
+    if change is not None:
+        _restored(session, change, now)
+        return "restored"
+    return "taken back" if take_back(session, post, by, now) else "deleted"
+
+
+def _last_change(
+    session: Session, community: Community, by: Member, now: datetime, post_id: int = 0
+) -> PostRevision | None:
+    change = posting.last_change(session, by.id, post_id)
+    if change is None or now > change.replaced_at + max(CHANGE_UNDONE, community.undo_posts):
+        return None
+    return change
+
+
+def _restored(session: Session, change: PostRevision, now: datetime) -> Post:
+    post = posting.restore(session, change, now)
+    if post.status == "published":
+        telling.change_in_chats(session, post, now, kind="edit")
+    return post
 
 
 def take_back(session: Session, post: Post, by: Member, now: datetime) -> bool:

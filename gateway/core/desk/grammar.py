@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from gateway.core.desk.telling_words import hours, telling
 from gateway.core.errors import Invalid
+from gateway.core.people.choices import CHANNELS, MAIL
 from gateway.core.people.names import is_name
 from gateway.core.words import N, later
 from gateway.core.writing.references import is_reference
@@ -35,7 +37,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One command. `takes` is what follows it: nothing, text, name, reference, or reference-or-nothing (then: the one answered)."""
+    """One command. `takes` is what follows it: nothing, text, name, reference, or reference-or-nothing (then: the one answered); with `+`, words after it."""
 
     name: str
     usage: str
@@ -54,7 +56,7 @@ VERBS = (
     Verb("reply", N("reply k7f your words"), N("answer a post"), "reference+"),
     Verb("edit", N("edit k7f new words"), N("change a post"), "reference+"),
     Verb("delete", "delete k7f", N("delete a post"), "reference"),
-    Verb("undo", "undo", N("take back your last post, within its undo time")),
+    Verb("undo", "undo", N("take back your last post or change, within its undo time")),
     Verb("timeline", "timeline", N("read the people you follow"), also=("tl",)),
     Verb("mentions", "mentions", N("read replies to you and mentions of you")),
     Verb("thread", "thread k7f", N("read a conversation"), "reference", also=("conversation",)),
@@ -66,9 +68,21 @@ VERBS = (
     Verb("unblock", "unblock @name", N("end a block"), "name"),
     Verb("following", "following", N("list whom you follow")),
     Verb("recommend", N("recommend @name why"), N("recommend one person for Micro Monday"), "name+"),
+    Verb(
+        "report", N("report k7f why"), N("report a post, or with @name a member, to the community's managers"), "about+"
+    ),
+    Verb("reports", "reports", N("for the community's managers: read and close reports"), "reports"),
     Verb("digest", "digest weekly", N("get a digest: daily, weekly or off"), "word"),
+    Verb(
+        "tell",
+        "tell replies digest",
+        N("be told of mentions, replies, posts or @name: at once, digest or off"),
+        "telling",
+    ),
+    Verb("quiet", "quiet 22-7", N("be told nothing between two hours; `quiet off` ends it"), "hours"),
+    Verb("ask", "ask on", N("be asked before what you send is published: on or off"), "switch"),
     Verb("link", "link CODE", N("link this chat to your account"), "word", also=("start",)),
-    Verb("unlink", "unlink", N("forget this chat")),
+    Verb("unlink", "unlink", N("forget this chat, or from elsewhere `unlink telegram`"), "chat"),
     Verb("inbox", "inbox", N("see what became of your mails and messages"), also=("status",)),
     Verb("release", "release 17", N("publish a message that was held"), "number"),
     Verb("discard", "discard 17", N("throw a held message away; `discard all` throws all away"), "number"),
@@ -79,7 +93,8 @@ VERBS = (
 )
 MOST_AT_ONCE = 20  # commands in one mail
 # What their words end with, unless a command stands below; those of a post or reply go on to the end.
-_PARAGRAPH = frozenset({"title", "alt", "recommend"})
+_PARAGRAPH = frozenset({"title", "alt", "recommend", "report"})
+CHATS = frozenset(CHANNELS) - {MAIL}
 _PUNCTUATION = frozenset(string.punctuation)
 _BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
 
@@ -215,6 +230,12 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "mail": lambda: not rest or _is_mail_address(words),
         "reference": lambda: len(words) == 1 and is_reference(rest),
         "reference+": lambda: bool(words) and is_reference(words[0]),
+        "about+": lambda: bool(words) and (words[0].startswith("@") or is_reference(words[0])),
+        "reports": lambda: not rest or _is_about_reports(_bare(rest).lower().split()),
+        "chat": lambda: not rest or (len(words) == 1 and (rest.lower() in CHATS or rest.isdecimal())),
+        "switch": lambda: rest.lower() in {"on", "off"},
+        "telling": lambda: telling(rest) is not None,
+        "hours": lambda: hours(rest) is not None,
     }
     return shapes[verb.takes]()
 
@@ -224,20 +245,28 @@ def _is_mail_address(words: list[str]) -> bool:
     return "@" in words[0][1:-1] and (len(words) == 1 or words[1].startswith("<mailto:"))
 
 
+def _is_about_reports(words: list[str]) -> bool:
+    return (len(words) == 1 and words[0].isdecimal()) or (
+        len(words) > 1 and words[0] == "close" and words[1].isdecimal()
+    )
+
+
 def _is_about_answered(verb: Verb, word: str, rest: str) -> bool:
     return (verb.takes == "reference" and not rest) or (
-        verb.takes == "reference+" and word.endswith(":") and bool(rest)
+        verb.takes in {"reference+", "about+"} and word.endswith(":") and bool(rest)
     )
 
 
 def _command(verb: Verb, rest: str) -> Command:
-    if verb.takes in {"nothing", "text"}:
+    if verb.takes in {"nothing", "text", "telling", "hours"}:
         return Command(verb.name, rest=rest)
     first, others = _split(rest) if rest else ("", "")
     first = unescaped(first)
     first = _bare(first)
-    if verb.takes in {"word", "number", "mail"}:
+    if verb.takes in {"word", "number", "mail", "chat", "switch", "reports"}:
         return Command(verb.name, first, others)
+    if verb.takes == "about+" and first.startswith("@"):
+        return Command(verb.name, first.lower(), others)
     if verb.takes.startswith("name") or verb.takes == "help":
         return Command(verb.name, first.removeprefix("@").lower(), others)
     if is_reference(first):

@@ -271,9 +271,15 @@ def discard(turn: Turn) -> Spoken:
     for row in rows:
         inbox.discard(turn.session, row.id, turn.now, reason=DISCARDED)
     if len(rows) == 1:
-        text = t("“{title}” was thrown away. Nothing of that was published.", title=escaped(shown(rows[0])))
+        text = t(
+            "“{title}” was thrown away. Nothing of that was published. To publish it after all, send it again.",
+            title=escaped(shown(rows[0])),
+        )
     elif rows:
-        text = t("{count} messages were thrown away. Nothing of that was published.", count=len(rows))
+        text = t(
+            "{count} messages were thrown away. Nothing of that was published. To publish one after all, send it again.",
+            count=len(rows),
+        )
     else:
         text = t("No message is waiting, so none was thrown away.")
     return Spoken("answered", Answer(text, subject=t("Thrown away")))

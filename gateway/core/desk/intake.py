@@ -146,6 +146,8 @@ def _apply(
         spoken = Spoken("rejected", _refused(message, error.said(), plan.command), reason=error.said())
     if spoken.answer is not None and not message.unproven:
         _queue_answer(session, community, held, message, member, spoken, now)
+    if any(isinstance(one.command, Command) and one.command.verb in verbs.SEALED for one in (plan, *plan.more)):
+        history.seal(session, held)
     if member is not None and spoken.post_id is None and spoken.outcome != "held":
         history.keep_first_words(session, held, message)
     inbox.finish(

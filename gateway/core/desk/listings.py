@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from gateway.core.community.timeline import Item
 from gateway.core.desk.history import Came
 from gateway.core.desk.phrases import shown_title, when
 from gateway.core.messages import Answer
+from gateway.core.people import choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
 from gateway.core.words import N, at_hour, n, t
@@ -15,6 +18,18 @@ from gateway.core.writing.posting import is_scheduled
 from gateway.core.writing.quoting import escaped
 
 CHOICES = {"daily": N("daily"), "weekly": N("weekly"), "off": N("off")}
+WHATS = {"mentions": N("Mentions"), "replies": N("Replies"), "posts": N("New posts")}
+HOWS = {"at_once": N("at once"), "digest": N("in your digest"), "off": N("not")}
+WAYS = {"email": N("by mail"), "telegram": N("in Telegram"), "slack": N("in Slack")}
+WEEKDAYS = (
+    N("on Mondays"),
+    N("on Tuesdays"),
+    N("on Wednesdays"),
+    N("on Thursdays"),
+    N("on Fridays"),
+    N("on Saturdays"),
+    N("on Sundays"),
+)
 
 
 def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
@@ -115,16 +130,67 @@ def _line(one: Came, zone: ZoneInfo) -> str:
     return f"- {at_hour(one.at, zone)}, {what}: {one.outcome}{because} {one.url}".rstrip()
 
 
-def settings(community: Community, member: Member, blog: Blog | None) -> Answer:
+def telling(session: Session, member: Member) -> Answer:
+    """What a member is told, how and where."""
+    lines = [
+        *_tellings(session, member),
+        digest_line(member),
+        quiet_line(member),
+        t(
+            "Send `tell replies digest` to change one here: mentions, replies, posts, all or @name; at once, digest or off. Put by mail, in telegram, in slack or everywhere behind it for elsewhere. Nobody is ever told that they are followed."
+        ),
+    ]
+    return Answer("\n\n".join(lines), subject=t("What you are told"))
+
+
+def _tellings(session: Session, member: Member) -> list[str]:
+    holds = choices.of_member(session, member)
+    lines = []
+    for channel in (choices.MAIL, *sorted(holds.open_chats & WAYS.keys())):
+        parts = [f"{t(WHATS[what])} {t(HOWS[holds.how(channel, what)])}" for what in choices.WHATS]
+        lines.append(f"- {t(WAYS[channel])}: {', '.join(parts)}")
+    for one in choices.of_authors(session, member.id):
+        handle = session.get_one(Member, one.author_id).handle
+        lines.append(f"- {t(WAYS[one.channel])}: {t('New posts of @{handle}', handle=handle)} {t(HOWS[one.how])}")
+    return [t("You are told:\n\n{lines}", lines="\n".join(lines))]
+
+
+def digest_line(member: Member, where: str = "") -> str:
+    """When the digest comes, and where if that is told."""
+    at = f"{member.digest_hour}:00"
+    if member.digest == "off":
+        return t("You get no digest.")
+    if member.digest == "daily":
+        return t("Your digest comes every day at {at}{where}.", at=at, where=f", {where}" if where else "")
+    day = t(WEEKDAYS[member.digest_weekday])
+    return t("Your digest comes {day} at {at}{where}.", day=day, at=at, where=f", {where}" if where else "")
+
+
+def quiet_line(member: Member) -> str:
+    """When nothing is told."""
+    if member.quiet_from is None:
+        return t("You have no quiet hours. `quiet 22-7` makes some.")
+    return t(
+        "From {since}:00 to {until}:00 ({zone}) it is quiet: what you are told waits until then, answers to what you do yourself come at once. `quiet off` ends it.",
+        since=member.quiet_from,
+        until=member.quiet_until,
+        zone=member.time_zone,
+    )
+
+
+def settings(session: Session, community: Community, member: Member, blog: Blog | None) -> Answer:
     """A member's settings, with their secret posting address, which is theirs to see at will."""
     lines = [
         t("You are @{handle}. Your time zone is {time_zone}.", handle=member.handle, time_zone=member.time_zone),
         t(
-            "Digest: {digest}. Micro Monday prompt: {prompt}. Confirmations: {confirmations}.",
+            "Digest: {digest}. Micro Monday prompt: {prompt}. Confirmations: {confirmations}. Ask before publishing: {ask}.",
             digest=t(CHOICES[member.digest]),
             prompt=_switch(is_on=member.micro_monday),
             confirmations=_switch(is_on=member.confirmations),
+            ask=_switch(is_on=member.ask_first),
         ),
+        *_tellings(session, member),
+        quiet_line(member),
     ]
     if blog is not None:
         lines += [

@@ -5,13 +5,15 @@ cancelled. Rendering only reads.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import held, phrases
+from gateway.core.desk import held, phrases, report_verbs
 from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Attached, Button, Outgoing, Picture
+from gateway.core.people import quiet
 from gateway.core.people.accounts import is_chat_of, mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
@@ -28,6 +30,17 @@ EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
 ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on"})
+
+# What nobody asked for: it waits for the end of a member's quiet hours. A change of what stands in a chat already notifies nobody.
+UNASKED = frozenset({"post", "mention", "reply", "report", "digest", "micro_monday_prompt", "micro_monday_round_up"})
+
+
+def quiet_until(session: Session, claim: Claim, now: datetime) -> datetime | None:
+    """Until when this must wait, because its recipient wants quiet; None when it may go."""
+    if claim.kind not in UNASKED or claim.member_id is None:
+        return None
+    member = session.get(Member, claim.member_id)
+    return quiet.quiet_until(member, now) if member is not None else None
 
 
 def answer(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -241,6 +254,7 @@ RENDERERS: dict[str, Renderer] = {
     "post": new_post,
     "mention": mention,
     "reply": reply,
+    "report": report_verbs.told,
     "edit": changed,
     "retract": retract,
     "sign_in": sign_in,

@@ -18,7 +18,7 @@ def address(turn: Turn) -> Spoken:
     folded = fold_address(_bare(turn.asked.target))
     letters.ask_to_verify(turn.session, turn.community, turn.who, folded, turn.now, turn.randomness)
     text = t(
-        "A link was mailed to {folded}, unless it is a member's already. Open the link and press the button there; from then on you may write from it. The link works once, for two days.",
+        "A link was mailed to {folded}, unless it is a member's already. Open the link and press the button there; from then on you may write from it. The link works once, for two days; without it nothing changes. Nobody else sees your addresses.",
         folded=escaped(folded),
     )
     return Spoken("answered", Answer(text, subject=t("Confirm your address")))

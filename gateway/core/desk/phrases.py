@@ -22,6 +22,12 @@ DATED_PUBLIC = N(
 )
 REPLY_PUBLIC = N("It is public in the conversation, and people in it are told.")
 
+READERS = N(
+    "Everybody who can see it sees it so from now on, also in the chats that got it. Mails that left can't be changed."
+)
+UNDO_CHANGE = N("`undo` brings the earlier words back, within a minute.")
+QUOTED = 1500  # characters of a draft that stand in the question about it
+
 NO_COMMAND = N(
     "There is no command in your mail. Nothing was published. Send `help` for the commands there are; to post, write a new mail to your blog's address."
 )
@@ -98,13 +104,47 @@ def drafted(post: Post, notes: Sequence[str] = ()) -> Answer:
         ref=ref,
         notes=_notes(notes),
     )
-    row = (
-        Button(t("Publish"), action=f"publish {ref}"),
-        Button(t("Delete"), action=f"delete {ref}"),
+    return Answer(
+        text,
+        subject=t("Draft: {title}", title=shown_title(post)),
+        buttons=(_draft_buttons(ref),),
+        post_id=post.id,
+        short_reference=ref,
+    )
+
+
+def asked(post: Post, notes: Sequence[str] = ()) -> Answer:
+    """Whether to publish what waits, with its words."""
+    ref = post.short_reference
+    audience = t(REPLY_PUBLIC) if post.kind == "reply" else _audience(post)
+    text = t(
+        "Publish this? [{ref}]\n\n{words}\n\nNobody but you can see it yet. When it is published: {audience}\n\nAnswer this with `yes` to publish it, `edit: the new words` to change it, or `delete` to drop it; or send `publish {ref}`. `ask off` ends these questions.{notes}",
+        ref=ref,
+        words=_quoted(post),
+        audience=audience,
+        notes=_notes(notes),
     )
     return Answer(
-        text, subject=t("Draft: {title}", title=shown_title(post)), buttons=(row,), post_id=post.id, short_reference=ref
+        text,
+        subject=t("Publish this? {title}", title=shown_title(post)),
+        buttons=(_draft_buttons(ref),),
+        post_id=post.id,
+        short_reference=ref,
     )
+
+
+def _quoted(post: Post) -> str:
+    """What a post says and has, as a quotation."""
+    words = post.markdown if len(post.markdown) <= QUOTED else f"{post.markdown[:QUOTED].rstrip()} …"
+    lines = [f"**{escaped(post.title)}**", ""] if post.title else []
+    lines += words.split("\n") if words else []
+    if post.media:
+        lines += [*([""] if lines else []), n("{count} file", "{count} files", len(post.media))]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _draft_buttons(ref: str) -> tuple[Button, ...]:
+    return (Button(t("Publish"), action=f"publish {ref}"), Button(t("Delete"), action=f"delete {ref}"))
 
 
 def edited(community: Community, post: Post, *, changed: bool, notes: Sequence[str] = ()) -> Answer:
@@ -116,28 +156,50 @@ def edited(community: Community, post: Post, *, changed: bool, notes: Sequence[s
             if changed
             else t("The draft says so already [{ref}]. Nobody but you can see it.", ref=ref)
         )
-        return Answer(f"{text}{_notes(notes)}", subject=t("Changed"), post_id=post.id, short_reference=ref)
+        undo = t(UNDO_CHANGE) if changed else ""
+        text = f"{text}\n\n{_quoted(post)}\n\n{t('`publish {ref}` publishes it.', ref=ref)} {undo}".rstrip()
+        buttons = (_draft_buttons(ref),)
+        return Answer(
+            f"{text}{_notes(notes)}", subject=t("Changed"), buttons=buttons, post_id=post.id, short_reference=ref
+        )
     url = post_url(community, post)
     text = (
-        t("Changed, everywhere: {url}", url=url)
+        t("Changed, everywhere: {url}", url=url) + f"\n\n{t(READERS)} {t(UNDO_CHANGE)}"
         if changed
         else t("It says so already; nothing was changed: {url}", url=url)
     )
     return Answer(f"{text}{_notes(notes)}", subject=t("Changed"), post_id=post.id, short_reference=ref, link=url)
 
 
+def restored(community: Community, post: Post) -> Answer:
+    """A post says again what it said before an edit."""
+    ref = post.short_reference
+    if post.status == "draft":
+        text = t("The earlier words are back in the draft [{ref}]. Nobody but you can see it.", ref=ref)
+        return Answer(f"{text}\n\n{_quoted(post)}", subject=t("Changed back"), post_id=post.id, short_reference=ref)
+    url = post_url(community, post)
+    text = f"{t('The earlier words are back, everywhere: {url}', url=url)}\n\n{t(READERS)}"
+    return Answer(text, subject=t("Changed back"), post_id=post.id, short_reference=ref, link=url)
+
+
 def deleted(post: Post, shown: str = "", *, taken_back: bool = False) -> Answer:
     """A post is gone; `shown` is what it was called, for it has lost its words."""
     which = f"“{escaped(shown)}” [{post.short_reference}]" if shown else f"[{post.short_reference}]"
     if taken_back:
-        return Answer(t("Taken back: {which}. Nobody was told of it.", which=which), subject=t("Taken back"))
-    return Answer(
-        t(
-            "Deleted: {which}. It is gone from your blog and from timelines. Mails that left can't be called back.",
+        text = t(
+            "Taken back: {which}. Nobody was told of it. It can't be brought back; to publish it after all, send it again.",
             which=which,
-        ),
-        subject=t("Deleted"),
+        )
+        return Answer(text, subject=t("Taken back"))
+    text = (
+        t("Dropped: {which}. It was a draft, and nobody else has seen it. It can't be brought back.", which=which)
+        if post.published_at is None
+        else t(
+            "Deleted: {which}. It is gone from your blog and from timelines, and from the chats that got it. Mails that left can't be called back, and it can't be brought back.",
+            which=which,
+        )
     )
+    return Answer(text, subject=t("Deleted"))
 
 
 def unknown(word: str, nearest: str) -> Answer:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from gateway.core.desk import acts, phrases
+from gateway.core.desk.asking import must_ask, post_answered
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
-from gateway.core.errors import NotFound
+from gateway.core.errors import Invalid, NotFound
 from gateway.core.messages import Answer
 from gateway.core.store.models import Blog, Post
 from gateway.core.words import later, t
@@ -32,18 +33,12 @@ def plain_words(turn: Turn) -> Spoken:
     return post_words(turn)
 
 
-def post_answered(turn: Turn) -> Post | None:
-    """The post that this message answers: by its reply address, or by the message it answers on the platform."""
-    message = turn.message
-    if message.reply_to_post_id is not None:
-        return turn.session.get(Post, message.reply_to_post_id)
-    return conversations.answered_post(turn.session, message.channel, message.place, message.answers)
-
-
 def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
     """Publishes the words on the member's blog, at the moment they wished for if any, or keeps them as a draft."""
     blog, wishes = _blog(turn), turn.message.wishes
-    terms, draft, notes = _terms(turn, blog, draft=draft or wishes.state == "draft")
+    draft = draft or wishes.state == "draft"
+    is_asked = not draft and must_ask(turn)
+    terms, draft, notes = _terms(turn, blog, draft=draft or is_asked)
     notes = (*turn.message.notes, *notes)
     post = acts.publish(
         turn.session,
@@ -59,6 +54,8 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
         terms=terms,
     )
     _remember(turn, post)
+    if is_asked:
+        return _asked(turn, post, notes)
     if draft:
         kept = t("Kept as a draft [{ref}]; nobody else can see it.", ref=post.short_reference)
         return Spoken("answered", phrases.drafted(post, notes), post.id, reason=kept)
@@ -99,7 +96,15 @@ def _blog(turn: Turn) -> Blog:
 
 
 def reply_to(turn: Turn, parent: Post) -> Spoken:
-    """Publishes the words as a reply."""
+    """Publishes the words as a reply, or asks first."""
+    if parent.status == "draft" and parent.author_id == turn.who.id:
+        raise Invalid(
+            later("This is a draft of yours; nobody can answer it yet."),
+            hint=later(
+                "Nothing was published. Answer it with `publish`, with `edit: the new words`, or with `delete`."
+            ),
+        )
+    is_asked = must_ask(turn)
     post = acts.reply(
         turn.session,
         turn.community,
@@ -109,10 +114,19 @@ def reply_to(turn: Turn, parent: Post) -> Spoken:
         turn.now,
         media=turn.message.media,
         source=turn.message.channel,
+        draft=is_asked,
     )
     _remember(turn, post)
+    if is_asked:
+        return _asked(turn, post, turn.message.notes)
     answer = phrases.replied(turn.community, post, parent, turn.message.notes)
     return Spoken("replied", _unless_quiet(turn, with_undo(turn, answer, post), turn.message.notes), post.id)
+
+
+def _asked(turn: Turn, post: Post, notes: Sequence[str]) -> Spoken:
+    """Kept as a draft until its author says yes."""
+    kept = t("[{ref}] waits for your yes; nobody else can see it.", ref=post.short_reference)
+    return Spoken("answered", phrases.asked(post, notes), post.id, reason=kept)
 
 
 def _remember(turn: Turn, post: Post) -> None:

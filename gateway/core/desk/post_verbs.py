@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from gateway.core.desk import acts, listings, phrases
+from gateway.core.desk.asking import post_answered
 from gateway.core.desk.grammar import unescaped
-from gateway.core.desk.plain import post_answered, post_words, reply_to
+from gateway.core.desk.plain import post_words, reply_to
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
@@ -32,6 +33,9 @@ def drafts(turn: Turn) -> Spoken:
 
 def publish(turn: Turn) -> Spoken:
     post = acts.publish_draft(turn.session, turn.community, meant(turn), turn.who, turn.now)
+    if post.kind == "reply":
+        said = phrases.replied(turn.community, post, turn.session.get_one(Post, post.reply_to_id))
+        return Spoken("replied", with_undo(turn, said, post), post.id)
     return Spoken("published", with_undo(turn, phrases.published(turn.community, post), post), post.id)
 
 
@@ -56,7 +60,9 @@ def alt(turn: Turn) -> Spoken:
         ref=post.short_reference,
         alt=escaped(post.media[number - 1].alt),
     )
-    return Spoken("edited", Answer(said, subject=t("Described")), post.id)
+    now = t("It is read to people who can't see the photo.")
+    undo = t("`alt {ref} {number} other words` changes it.", ref=post.short_reference, number=number)
+    return Spoken("edited", Answer(f"{said} {now} {undo}", subject=t("Described")), post.id)
 
 
 def reply(turn: Turn) -> Spoken:
@@ -84,12 +90,15 @@ def delete(turn: Turn) -> Spoken:
 
 def undo(turn: Turn) -> Spoken:
     post = post_answered(turn)
+    shown = ""
     if post is None or post.author_id != turn.who.id:
-        post = acts.undo(turn.session, turn.community, turn.who, turn.now)
-        return Spoken("deleted", phrases.deleted(post, taken_back=True), post.id)
-    shown = phrases.shown_title(post)
-    unseen = acts.take_back(turn.session, post, turn.who, turn.now)
-    return Spoken("deleted", phrases.deleted(post, shown, taken_back=unseen), post.id)
+        post, undone = acts.undo(turn.session, turn.community, turn.who, turn.now)
+    else:
+        shown = phrases.shown_title(post)
+        undone = acts.undo_of(turn.session, turn.community, post, turn.who, turn.now)
+    if undone == "restored":
+        return Spoken("edited", phrases.restored(turn.community, post), post.id)
+    return Spoken("deleted", phrases.deleted(post, shown, taken_back=undone == "taken back"), post.id)
 
 
 def meant(turn: Turn) -> Post:

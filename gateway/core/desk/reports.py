@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression
@@ -14,14 +14,15 @@ from gateway.core.people.tokens import Keyring, redacted
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Address, Delivery, Inbound, Subscriber, Suppression
 
-SEALED = "managers"  # mail to the community managers is in no operator's listing
+SEALED = "managers"  # mail to the community managers, and what was reported to them, is in no operator's listing
 
 
 def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
     """Inbound messages, newest first. Raises Invalid for a state that does not exist."""
     _known(status, {*inbox.OPEN, *inbox.OUTCOMES})
     sealed = func.coalesce(Inbound.envelope["kind"].as_string(), "") == SEALED
-    statement = select(Inbound).where(~sealed).order_by(Inbound.id.desc()).limit(limit)
+    reported = func.coalesce(Inbound.envelope["sealed"].as_boolean(), false())
+    statement = select(Inbound).where(~sealed, ~reported).order_by(Inbound.id.desc()).limit(limit)
     if status:
         statement = statement.where(Inbound.status == status)
     return [_inbound(row) for row in session.scalars(statement)]
@@ -55,7 +56,7 @@ def _content(row: Inbound, raw_days: int) -> str:
 def outcome(session: Session, row_id: int) -> dict[str, Any]:
     """What an MTA's log may say of a message that it handed over; of a sealed one only how it ended. Raises NotFound."""
     row = session.get(Inbound, row_id)
-    if row is not None and row.envelope.get("kind") == SEALED:
+    if row is not None and _is_sealed(row):
         return {"id": row.id, "status": row.status}
     return inbound_one(session, row_id)
 
@@ -94,9 +95,13 @@ def _known(status: str, states: Collection[str]) -> None:
 
 def _row(session: Session, row_id: int) -> Inbound:
     row = session.get(Inbound, row_id)
-    if row is None or row.envelope.get("kind") == SEALED:
+    if row is None or _is_sealed(row):
         raise NotFound(f"There is no inbound message {row_id}.")
     return row
+
+
+def _is_sealed(row: Inbound) -> bool:
+    return row.envelope.get("kind") == SEALED or bool(row.envelope.get("sealed"))
 
 
 def _inbound(row: Inbound) -> dict[str, Any]:

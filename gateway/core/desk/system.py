@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import bounces, subscribers
@@ -16,7 +15,8 @@ from gateway.core.messages import InboundMessage, Intent
 from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
-from gateway.core.store.models import Blog, Member
+from gateway.core.people.managers import having, managers
+from gateway.core.store.models import Blog
 from gateway.core.words import t
 
 Handler = Callable[[Session, Community, Claim, InboundMessage, datetime, Randomness], Spoken]
@@ -62,12 +62,7 @@ def _pass_on(
     if message.hand_to == "owner":
         people = [session.get_one(Blog, message.blog_id).owner]
     else:
-        roles = ("operator",) if message.hand_to == "operators" else ("manager", "operator")
-        found = [
-            session.scalars(select(Member).where(Member.role == role, Member.status == "active")).all()
-            for role in roles
-        ]
-        people = list(next((one for one in found if one), []))
+        people = [*(having(session, "operator") if message.hand_to == "operators" else managers(session))]
     for person in people:
         if address := accounts.mail_address(session, person):
             payload = {"inbound": held.id, "for": message.hand_to, "from": message.account}

@@ -1,22 +1,32 @@
 """What each word does. One function a verb, in one visible registry; each gives what became of the message and what to answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
-from gateway.core.desk import held, history, listings, own_addresses, phrases, post_verbs
+from gateway.core.desk import (
+    choice_verbs,
+    held,
+    history,
+    link_verbs,
+    listings,
+    own_addresses,
+    phrases,
+    post_verbs,
+    report_verbs,
+)
+from gateway.core.desk.asking import said_to_question
 from gateway.core.desk.grammar import Command, Unknown, unescaped
 from gateway.core.desk.plain import message_deleted, message_edited, plain_words
 from gateway.core.desk.post_verbs import meant
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from gateway.core.ledger import outbox
 from gateway.core.messages import Answer, Intent
-from gateway.core.people import accounts, choices, relations
-from gateway.core.people.accounts import Destination
+from gateway.core.people import accounts, relations
 from gateway.core.store.models import Member
-from gateway.core.words import N, later, speaking, t
+from gateway.core.words import N, later, t
 from gateway.core.writing import blogs, conversations
 from gateway.core.writing.quoting import escaped
 
@@ -24,9 +34,11 @@ __all__ = ["HANDLERS", "PRIVATE", "WRITING", "Spoken", "Turn", "obey", "stranger
 
 WRITING = frozenset({"post", "draft", "reply", "edit"})
 SHUNNED = {
-    "mute": N("@{handle} is muted: you don't see their posts in timelines and notices any more. They are not told."),
+    "mute": N(
+        "@{handle} is muted: you don't see their posts in timelines and notices any more. They are not told. `unmute @{handle}` ends it."
+    ),
     "block": N(
-        "@{handle} is blocked: neither of you sees the other's posts in timelines and notices. They are not told."
+        "@{handle} is blocked: neither of you sees the other's posts in timelines and notices, nor follows the other. They are not told. `unblock @{handle}` ends it."
     ),
 }
 IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page shows all
@@ -35,11 +47,15 @@ IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page show
 PRIVATE = frozenset(
     {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
     | {"link", "unlink", "settings", "inbox", "confirmations", "release", "discard", "address"}
+    | {"report", "reports", "tell", "quiet", "ask"}
 )
+SEALED = frozenset({"report", "reports"})  # what only the community's managers may know of
 
 
 def obey(turn: Turn) -> Spoken:
     """Does what a member's message asks for."""
+    if (said := said_to_question(turn)) is not None:
+        return HANDLERS[said.verb](replace(turn, command=said, refusal=""))
     if turn.refusal:
         raise Invalid(turn.refusal, hint="" if turn.message.only_commands else later("Nothing was published."))
     if turn.message.intent is Intent.DELETE:
@@ -67,7 +83,7 @@ def stranger(turn: Turn) -> Spoken:
         and turn.command.target
         and turn.message.private
     ):
-        return _link(turn)
+        return link_verbs.link(turn)
     if turn.message.channel == "email" or not turn.message.private:
         return Spoken("rejected", reason=t("An unknown sender."))
     cause = f"stranger:{turn.message.channel}:{turn.message.account}:{turn.now.date()}"
@@ -106,9 +122,17 @@ def _follow(turn: Turn) -> Spoken:
     other = _named(turn)
     new = relations.follow(turn.session, turn.who, other, turn.now)
     text = (
-        t("You follow {name} now. Their posts are in your timeline; they are not told.", name=escaped(other.shown_name))
+        t(
+            "You follow {name} now. Their posts are in your timeline; they are not told. Whom you follow stands on your page. `unfollow @{handle}` ends it.",
+            name=escaped(other.shown_name),
+            handle=other.handle,
+        )
         if new
-        else t("You follow {name} already.", name=escaped(other.shown_name))
+        else t(
+            "You follow {name} already. `unfollow @{handle}` ends it.",
+            name=escaped(other.shown_name),
+            handle=other.handle,
+        )
     )
     return Spoken("answered", Answer(text, subject=t("Following @{handle}", handle=other.handle)))
 
@@ -117,7 +141,15 @@ def _unfollow(turn: Turn) -> Spoken:
     other = _named(turn)
     ended = relations.unfollow(turn.session, turn.who, other)
     name = escaped(other.shown_name)
-    text = t("You don't follow {name} any more.", name=name) if ended else t("You did not follow {name}.", name=name)
+    text = (
+        t(
+            "You don't follow {name} any more. They are not told. `follow @{handle}` follows them again.",
+            name=name,
+            handle=other.handle,
+        )
+        if ended
+        else t("You did not follow {name}.", name=name)
+    )
     return Spoken("answered", Answer(text, subject=t("Not following @{handle}", handle=other.handle)))
 
 
@@ -143,7 +175,10 @@ def _unshun(turn: Turn) -> Spoken:
         )
     ended = relations.unshun(turn.session, turn.who, other)
     text = (
-        t("You see @{handle} again.", handle=other.handle)
+        t(
+            "You see @{handle} again. They are not told. `mute @{handle}` hides them again; to follow them, send `follow @{handle}`.",
+            handle=other.handle,
+        )
         if ended
         else t("@{handle} was neither muted nor blocked.", handle=other.handle)
     )
@@ -155,46 +190,11 @@ def _recommend(turn: Turn) -> Spoken:
     micro_monday.recommend(turn.session, turn.community, turn.who, other, unescaped(turn.asked.rest), turn.now)
     why = escaped(" ".join(unescaped(turn.asked.rest).split()))
     text = t(
-        "You recommend @{handle} this week: “{why}”. Thank you: it will be in Tuesday's round-up.",
+        "You recommend @{handle} this week: “{why}”. Thank you: everybody can read it on the Micro Monday page, and it will be in Tuesday's round-up. There is one a week, and it stands.",
         handle=other.handle,
         why=why,
     )
     return Spoken("answered", Answer(text, subject=t("Micro Monday")))
-
-
-def _digest(turn: Turn) -> Spoken:
-    choice = turn.asked.target.lower()
-    if choice not in {"daily", "weekly", "off"}:
-        raise Invalid(
-            later("A digest comes daily, weekly or not at all."),
-            hint=later("Send `digest weekly`. Nothing was changed."),
-        )
-    turn.who.digest = choice
-    text = (
-        t("You get no digest any more.")
-        if choice == "off"
-        else t(
-            "You get a digest, {choice}. It is skipped when there is nothing new.", choice=t(listings.CHOICES[choice])
-        )
-    )
-    return Spoken("answered", Answer(text, subject=t("Your digest")))
-
-
-def _confirmations(turn: Turn) -> Spoken:
-    choice = turn.asked.target.lower()
-    if choice not in {"on", "off"}:
-        raise Invalid(
-            later("Confirmations are on or off."), hint=later("Send `confirmations off`. Nothing was changed.")
-        )
-    turn.who.confirmations = choice == "on"
-    text = (
-        t("You are told what you have published.")
-        if choice == "on"
-        else t(
-            "You are not told any more what you have published, unless something of it was left out. What is refused or held, you are told as before."
-        )
-    )
-    return Spoken("answered", Answer(text, subject=t("Your confirmations")))
 
 
 def _inbox(turn: Turn) -> Spoken:
@@ -202,64 +202,9 @@ def _inbox(turn: Turn) -> Spoken:
     return Spoken("answered", listings.inbox(turn.community, turn.who, came))
 
 
-def _link(turn: Turn) -> Spoken:
-    message = turn.message
-    if not message.private:
-        raise NotAllowed(
-            later("A chat is linked in private only."), hint=later("Write to me directly and send the code there.")
-        )
-    if not turn.asked.target:
-        return Spoken("answered", phrases.help_for("link"))
-    code = turn.asked.target
-    owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
-    if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
-        return Spoken("answered", phrases.asked_to_link(turn.community, owner.handle, code))
-    chats, mails = choices.chats_heard(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
-    elsewhere = dict.fromkeys([*chats, *mails])
-    member = accounts.link(
-        turn.session,
-        message.channel,
-        message.account,
-        message.place,
-        code,
-        turn.now,
-        shown_as=message.account_name,
-    )
-    _tell_of_link(turn, member, [to for to in elsewhere if to.recipient != message.place])
-    return Spoken("answered", phrases.linked(turn.community, member.handle))
-
-
-def _tell_of_link(turn: Turn, member: Member, elsewhere: Sequence[Destination]) -> None:
-    """Has the member told, where they were told things until now: it may have been somebody else."""
-    with speaking(member.language or turn.community.language):
-        said = phrases.linked_elsewhere(turn.community, turn.message.channel, turn.message.account_name)
-    intents = [
-        outbox.Intent(
-            kind="answer",
-            channel=to.channel,
-            recipient=to.recipient,
-            cause=f"linked:{turn.inbound_id}",
-            payload={"answer": said.to_json()},
-            member_id=member.id,
-        )
-        for to in elsewhere
-    ]
-    outbox.queue_many(turn.session, intents, turn.now)
-
-
-def _unlink(turn: Turn) -> Spoken:
-    gone = accounts.unlink(turn.session, turn.message.channel, turn.message.account)
-    text = (
-        t("This chat is no longer linked. Nothing you write here is published.")
-        if gone
-        else t("This chat was not linked.")
-    )
-    return Spoken("answered", Answer(text, subject=t("Unlinked")))
-
-
 def _settings(turn: Turn) -> Spoken:
     blog = blogs.of_member(turn.session, turn.who.id)
-    return Spoken("answered", listings.settings(turn.community, turn.who, blog))
+    return Spoken("answered", listings.settings(turn.session, turn.community, turn.who, blog))
 
 
 def _help(turn: Turn) -> Spoken:
@@ -299,14 +244,19 @@ HANDLERS: dict[str, Handler] = {
     "block": _shun("block"),
     "unblock": _unshun,
     "recommend": _recommend,
-    "digest": _digest,
-    "confirmations": _confirmations,
+    "report": report_verbs.report,
+    "reports": report_verbs.reports,
+    "digest": choice_verbs.digest,
+    "tell": choice_verbs.tell,
+    "quiet": choice_verbs.quiet_hours,
+    "ask": choice_verbs.ask,
+    "confirmations": choice_verbs.confirmations,
     "inbox": _inbox,
     "release": held.release,
     "discard": held.discard,
     "address": own_addresses.address,
-    "link": _link,
-    "unlink": _unlink,
+    "link": link_verbs.link,
+    "unlink": link_verbs.unlink,
     "settings": _settings,
     "help": _help,
 }

@@ -293,13 +293,10 @@ def link(
     return member
 
 
-def unlink(session: Session, channel: str, account: str) -> bool:
-    """Forgets a linked chat; False when there was none."""
-    return bool(
-        changed(
-            session, delete(LinkedAccount).where(LinkedAccount.channel == channel, LinkedAccount.account == account)
-        )
-    )
+def linked(session: Session, member_id: int) -> Sequence[LinkedAccount]:
+    """A member's chats, in the order in which they were linked."""
+    mine = select(LinkedAccount).where(LinkedAccount.member_id == member_id)
+    return session.scalars(mine.order_by(LinkedAccount.id)).all()
 
 
 def pause_link(

@@ -4,7 +4,7 @@ What a member never chose is as usual:
 
     in a chat     at once
     by mail       mentions and replies at once while no chat is linked, else in the digest; posts in the digest;
-                  nothing of what they have put into the digest of a chat
+                  nothing, once they have put something into the digest of a chat
 
 What they chose of one person's posts goes before what they chose of everybody's. Of being followed nobody is told.
 """
@@ -45,8 +45,8 @@ class Choices:
     def _usual(self, channel: str, what: str) -> str:
         if channel != MAIL:
             return AT_ONCE
-        if any(self.chosen.get((chat, what)) == DIGEST for chat in self.open_chats):
-            return OFF
+        if any(how == DIGEST and chat in self.open_chats for (chat, _), how in self.chosen.items()):
+            return OFF  # the digest comes there
         return AT_ONCE if what != POSTS and not self.open_chats else DIGEST
 
     def is_silent(self, channel: str) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound
-from gateway.core.people import choices, quiet
+from gateway.core.people import accounts, choices, quiet
 from gateway.core.people.accounts import check_time_zone
 from gateway.core.store.models import Address, LinkedAccount, Member
 from gateway.core.words import later
@@ -88,6 +88,28 @@ def own_address(session: Session, member: Member, address_id: int) -> Address:
     if address is None or address.member_id != member.id:
         raise NotFound(later("You have no such address."), hint=later("Nothing was changed."))
     return address
+
+
+def unlink_named(session: Session, member: Member, which: str) -> LinkedAccount:
+    """Forgets the chat that a channel's name, or a number among the member's chats, stands for. Raises NotFound, Conflict for one of several."""
+    mine = accounts.linked(session, member.id)
+    if which.isdecimal():
+        found = [one for number, one in enumerate(mine, 1) if str(number) == which.lstrip("0")]
+    else:
+        found = [one for one in mine if one.channel == which.lower()]
+    if not found:
+        raise NotFound(
+            later("There is no such chat."), hint=later("Nothing was changed. Send `unlink` by mail to see them.")
+        )
+    if len(found) > 1:
+        numbers = ", ".join(str(mine.index(one) + 1) for one in found)
+        raise Conflict(
+            later("There are several such chats."),
+            hint=later("Name one by its number: {numbers}. Nothing was changed.", numbers=numbers),
+        )
+    session.delete(found[0])
+    session.flush()
+    return found[0]
 
 
 def unlink_own(session: Session, member: Member, linked_id: int) -> str:

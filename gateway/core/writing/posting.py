@@ -104,7 +104,7 @@ def publish(
             later("Only its owner may post to {name}.", name=blog.name), hint=later("Nothing was published.")
         )
     _something(words, media)
-    post = Post(
+    post = new_posts.begin(
         kind="page" if terms.page else "post",
         status="draft",
         blog_id=blog.id,
@@ -140,19 +140,25 @@ def is_back_dated(post: Post) -> bool:
 
 
 def publish_draft(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Post:
-    """Publishes a draft, under the past date it was given if any; its permalink is frozen from now on. Raises NotAllowed, Conflict."""
+    """Publishes a draft, under the past date it was given if any; its permalink is frozen from now on.
+
+    Raises NotAllowed, Conflict, and NotFound when what a reply answers is gone.
+    """
     _own(post, by)
-    if post.status != "draft" or post.blog_id is None:
+    if post.status != "draft":
         raise Conflict(later("[{ref}] is no draft.", ref=post.short_reference))
+    if post.kind == "reply":
+        _answerable(session.get_one(Post, post.reply_to_id))
     _make_public(post, community, now)
-    if post.path is None:
+    if post.path is None and post.blog_id is not None:
         permalinks.freeze(session, post, _local(post, session.get_one(Blog, post.blog_id)))
     return post
 
 
 def _make_public(post: Post, community: Community, now: datetime) -> None:
     at = post.publish_at if post.publish_at is not None and post.publish_at < post.created_at else now
-    post.status, post.published_at, post.notify_at = "published", at, now + community.undo_posts
+    undo = community.undo_replies if post.kind == "reply" else community.undo_posts
+    post.status, post.published_at, post.notify_at = "published", at, now + undo
     post.publish_at = None
 
 
@@ -172,14 +178,14 @@ def reply(
     *,
     media: Sequence[PreparedMedia] = (),
     source: str = "",
+    draft: bool = False,
 ) -> Post:
-    """A reply in the conversation of `parent`. Raises NotFound when it is gone, Invalid when there is nothing to say."""
-    if parent.status != "published":
-        raise NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
+    """A reply in the conversation of `parent`, or a draft of one. Raises NotFound when it is gone, Invalid when there is nothing to say."""
+    _answerable(parent)
     _something(words, media)
-    answer = Post(
+    answer = new_posts.begin(
         kind="reply",
-        status="published",
+        status="draft",
         author_id=author.id,
         reply_to_id=parent.id,
         conversation_id=parent.conversation_id or parent.id,
@@ -187,12 +193,17 @@ def reply(
         markdown=words.markdown,
         html=words.html,
         source=source,
-        published_at=now,
-        notify_at=now + community.undo_replies,
         created_at=now,
     )
+    if not draft:
+        _make_public(answer, community, now)
     _add(session, answer, words, media, None)
     return answer
+
+
+def _answerable(parent: Post) -> None:
+    if parent.status != "published":
+        raise NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
 
 
 def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
@@ -203,14 +214,46 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
     if (words.markdown, words.title) == (post.markdown, post.title):
         return False
     _something(words, post.media)
-    session.add(PostRevision(post_id=post.id, title=post.title, markdown=post.markdown, replaced_at=now))
+    named = session.scalars(select(Mention.member_id).where(Mention.post_id == post.id))
+    before = Words(post.markdown, post.html, post.title, tuple(sorted(named)))
+    session.add(
+        PostRevision(
+            post_id=post.id,
+            title=before.title,
+            markdown=before.markdown,
+            html=before.html,
+            mentioned=list(before.mentioned),
+            replaced_at=now,
+        )
+    )
+    _reword(session, post, words, now)
+    return True
+
+
+def _reword(session: Session, post: Post, words: Words, now: datetime) -> None:
     post.title, post.markdown, post.html, post.edited_at = words.title, words.markdown, words.html, now
     for item in post.media:
         item.inline = _stands_in(words, renditions(item))
     session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
     _mention(session, post, words)
     session.flush()
-    return True
+
+
+def last_change(session: Session, author_id: int, post_id: int = 0) -> PostRevision | None:
+    """What was replaced last by an edit, in one post of a member or in any; None when there was no edit."""
+    mine = select(PostRevision).join(Post, Post.id == PostRevision.post_id).where(Post.author_id == author_id)
+    if post_id:
+        mine = mine.where(Post.id == post_id)
+    return session.scalar(mine.order_by(PostRevision.id.desc()).limit(1))
+
+
+def restore(session: Session, revision: PostRevision, now: datetime) -> Post:
+    """Brings back what an edit replaced; the edit is as if it had never been."""
+    post = session.get_one(Post, revision.post_id)
+    words = Words(revision.markdown, revision.html, revision.title, tuple(revision.mentioned))
+    session.delete(revision)
+    _reword(session, post, words, now)
+    return post
 
 
 def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: str = "The post was deleted.") -> None:
@@ -231,11 +274,10 @@ def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: s
 def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
     """Takes back what the member published last while its undo window is open. Raises NotFound, Conflict."""
     mine = select(Post).where(Post.author_id == by.id, Post.status == "published")
-    windows = {"reply": community.undo_replies}
     open_ones = session.scalars(mine.where(Post.notify_at >= now)).all()  # whatever dates they bear
     post = max(
         open_ones,
-        key=lambda one: ((one.notify_at or now) - windows.get(one.kind, community.undo_posts), one.id),
+        key=lambda one: (_published_at(community, one), one.id),
         default=session.scalar(mine.order_by(Post.published_at.desc(), Post.id.desc()).limit(1)),
     )
     if post is None or post.notify_at is None:
@@ -245,6 +287,18 @@ def undo(session: Session, community: Community, by: Member, now: datetime) -> P
         raise Conflict(later("It is too late to undo your last post: people may have been told of it."), hint=hint)
     delete(session, post, by, now, reason="The post was taken back.")
     return post
+
+
+def has_published_since(session: Session, community: Community, by: Member, at: datetime) -> bool:
+    """Whether the member published something after that moment that can be taken back still."""
+    mine = (Post.author_id == by.id, Post.status == "published", Post.notify_at > at)
+    return any(_published_at(community, post) > at for post in session.scalars(select(Post).where(*mine)))
+
+
+def _published_at(community: Community, post: Post) -> datetime:
+    """When it was published, whatever date it bears."""
+    assert post.notify_at is not None
+    return post.notify_at - (community.undo_replies if post.kind == "reply" else community.undo_posts)
 
 
 def by_reference(session: Session, reference: str) -> Post:

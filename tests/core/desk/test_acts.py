@@ -198,6 +198,7 @@ def test_answering_a_message_undo_and_title_mean_its_post_and_not_the_last(house
     first = say(house, "First", external_id="f1")
     say(house, "Second", external_id="s1")
     assert say(house, "title: The first", answers=("f1",)).post_id == first.post_id
+    assert say(house, "undo", answers=("f1",)).post_id == first.post_id  # the title
     assert say(house, "undo", answers=("f1",)).post_id == first.post_id
     with house.database.read() as session:
         assert {post.markdown: post.status for post in session.scalars(select(Post))} == {

@@ -35,6 +35,11 @@ SAID = {
     "release": "/release 1",
     "discard": "/discard 1",
     "address": "/address alice@work.example",
+    "report": "/report @bob spam",
+    "reports": "/reports",
+    "tell": "/tell posts off",
+    "quiet": "/quiet 22-7",
+    "ask": "/ask on",
 }
 
 

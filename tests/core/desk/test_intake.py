@@ -14,8 +14,8 @@ from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Intent
-from gateway.core.people import accounts
-from gateway.core.store.models import Delivery, Inbound, LinkedAccount, Post
+from gateway.core.people import accounts, preferences
+from gateway.core.store.models import Delivery, Inbound, LinkedAccount, Member, Post
 from tests.conftest import Cast, Clock
 
 _numbers = iter(range(1, 10_000))
@@ -112,7 +112,7 @@ def test_a_native_reply_to_a_told_post_is_a_reply_and_its_author_is_told_by_mail
             direction="out",
             now=house.now(),
         )
-        accounts.unlink(session, "telegram", "100")
+        preferences.unlink_named(session, session.get_one(Member, linked.alice), "telegram")
 
     house.database.writer.run(record)
     reply = say(house, "Hi Alice", account="200", answers=("m77",))

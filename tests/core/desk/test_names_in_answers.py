@@ -101,4 +101,4 @@ def test_a_block_promises_no_more_than_it_does(house: House, linked: Cast) -> No
     """Blogs are public: whom one blocks can still open them."""
     answer = say(house, "block @bob").answer
     assert answer is not None
-    assert "neither of you sees the other's posts in timelines and notices." in answer.text
+    assert "neither of you sees the other's posts in timelines and notices" in answer.text

@@ -107,7 +107,7 @@ def test_undo_takes_back_what_was_published_last_whatever_date_it_bears(house: H
     first = publish(house, "alice", "First")
     clock.forward(hours=1)
     old, _ = mail(house, Wishes(date="2020-05-01 10:00"))
-    taken = do(house, lambda s: acts.undo(s, house.community, member(s, "alice"), house.now()).id)
+    taken = do(house, lambda s: acts.undo(s, house.community, member(s, "alice"), house.now())[0].id)
     assert taken == old.id != first.id
     clock.forward(hours=1)
     with pytest.raises(Conflict):

@@ -11,7 +11,7 @@ from gateway.core.desk import notices
 from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.house import House
 from gateway.core.ledger import outbox
-from gateway.core.people import accounts, choices, letters
+from gateway.core.people import accounts, choices, letters, preferences
 from gateway.core.people.accounts import Destination
 from gateway.core.store.models import Address, Member, Name
 from gateway.core.writing import blogs
@@ -297,5 +297,22 @@ def test_linking_again_wakes_a_paused_chat_at_its_new_place(house: House, cast: 
 
 def test_unlinking_forgets(house: House, cast: Cast) -> None:
     link(house, "bob", "200")
-    assert do(house, lambda s: accounts.unlink(s, "telegram", "200"))
-    assert not do(house, lambda s: accounts.unlink(s, "telegram", "200"))
+    link(house, "bob", "201")
+    for which, gone in (("2", "201"), ("TELEGRAM", "200")):
+        assert do(house, lambda s, w=which: preferences.unlink_named(s, member(s, "bob"), w)).place == gone
+    with pytest.raises(NotFound, match="no such chat"):
+        do(house, lambda s: preferences.unlink_named(s, member(s, "bob"), "telegram"))
+
+
+@pytest.mark.parametrize("which", ["0", "3", "-1", "1²", "slack", ""])
+def test_what_names_no_chat_unlinks_none(house: House, cast: Cast, which: str) -> None:
+    link(house, "bob", "200")
+    with pytest.raises(NotFound, match="no such chat"):
+        do(house, lambda s: preferences.unlink_named(s, member(s, "bob"), which))
+
+
+def test_one_of_several_chats_is_named_by_its_number(house: House, cast: Cast) -> None:
+    link(house, "bob", "200")
+    link(house, "bob", "201")
+    with pytest.raises(Conflict, match=r"several such chats\. Name one by its number: 1, 2\."):
+        do(house, lambda s: preferences.unlink_named(s, member(s, "bob"), "telegram"))

@@ -254,7 +254,7 @@ def test_undo_takes_back_the_newest_within_its_window(house: House, cast: Cast, 
     clock.forward(seconds=20)
     second = publish(patient, "alice", "Second")
     clock.forward(seconds=15)
-    assert do(house, lambda s: acts.undo(s, patient.community, member(s, "alice"), clock.now)).id == second.id
+    assert do(house, lambda s: acts.undo(s, patient.community, member(s, "alice"), clock.now))[0].id == second.id
     with pytest.raises(Conflict, match=rf"too late.*delete {first.short_reference}"):
         do(house, lambda s: acts.undo(s, patient.community, member(s, "alice"), clock.now))
     with pytest.raises(NotFound, match="nothing to undo"):

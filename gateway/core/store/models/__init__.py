@@ -24,7 +24,7 @@ from gateway.core.store.models.people import (
     TellingOf,
     WebSession,
 )
-from gateway.core.store.models.slack import SlackInstall
+from gateway.core.store.models.slack import SlackInstall, SlackMessage
 from gateway.core.store.models.writing import Blog, Category, Media, MediaBlob, Mention, Post, PostRevision
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Report",
     "Shun",
     "SlackInstall",
+    "SlackMessage",
     "SoftBounce",
     "Subscriber",
     "Suppression",

@@ -62,4 +62,5 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         list[str]: JSON,
         list[float]: JSON,
+        list[int]: JSON,
     }

@@ -29,7 +29,9 @@ class Member(Base):
     language: Mapped[str] = mapped_column(default="")  # empty: the community's
     confirmations: Mapped[bool] = mapped_column(default=True)
     ask_first: Mapped[bool] = mapped_column(default=False)  # is what comes by chat and mail kept until they say yes?
-    quiet_from: Mapped[int | None]  # hours of their own clock, between which nothing is told unasked; None: no such hours
+    quiet_from: Mapped[
+        int | None
+    ]  # hours of their own clock, between which nothing is told unasked; None: no such hours
     quiet_until: Mapped[int | None]
     timeline_replies: Mapped[str] = mapped_column(default="all")  # all | followed | none
     digest: Mapped[str] = mapped_column(default="weekly")  # off | weekly | daily

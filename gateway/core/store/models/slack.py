@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.core.store.models.base import Base
@@ -23,3 +24,15 @@ class SlackInstall(Base):
     installed_by: Mapped[str]
     installed_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class SlackMessage(Base):
+    """What we heard of a message lately, so that its edits and its deletion count in whatever order Slack brings them."""
+
+    __tablename__ = "slack_message"
+    __table_args__ = (Index("ix_slack_message_heard_at", "heard_at"),)
+    message: Mapped[str] = mapped_column(primary_key=True)  # workspace:conversation:ts
+    said: Mapped[bool]
+    changed: Mapped[str]  # Slack's time of its newest edit
+    gone: Mapped[bool]
+    heard_at: Mapped[datetime]

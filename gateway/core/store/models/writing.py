@@ -101,6 +101,8 @@ class PostRevision(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
     title: Mapped[str]
     markdown: Mapped[str]
+    html: Mapped[str]
+    mentioned: Mapped[list[int]]  # members
     replaced_at: Mapped[datetime]
 
 

@@ -96,6 +96,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", name=op.f("pk_slack_install")),
     )
     op.create_table(
+        "slack_message",
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("said", sa.Boolean(), nullable=False),
+        sa.Column("changed", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("message", name=op.f("pk_slack_message")),
+    )
+    with op.batch_alter_table("slack_message", schema=None) as batch_op:
+        batch_op.create_index("ix_slack_message_heard_at", ["heard_at"], unique=False)
+
+    op.create_table(
         "soft_bounce",
         sa.Column("address_hash", sa.String(), nullable=False),
         sa.Column("weight", sa.Double(), nullable=False),
@@ -538,6 +550,8 @@ def upgrade() -> None:
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("markdown", sa.String(), nullable=False),
+        sa.Column("html", sa.String(), nullable=False),
+        sa.Column("mentioned", sa.JSON(), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_revision_post_id_post")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_revision")),
@@ -732,6 +746,10 @@ def downgrade() -> None:
     op.drop_table("member")
     op.drop_table("suppression")
     op.drop_table("soft_bounce")
+    with op.batch_alter_table("slack_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_slack_message_heard_at")
+
+    op.drop_table("slack_message")
     op.drop_table("slack_install")
     with op.batch_alter_table("refusal", schema=None) as batch_op:
         batch_op.drop_index("ix_refusal_at")
