@@ -5,11 +5,9 @@ called; then the real command is called in the same way. Without root, or withou
 """
 
 import json
-import os
 import re
 import shutil
 import smtplib
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,8 +18,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.postfix import Missing, Postfix, program, running
+from benchmarks.postfix import Postfix, program
 from gateway.cli import main
+from tests.postfix import started
 
 pytestmark = pytest.mark.system
 
@@ -61,8 +60,6 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def postfix(folder: Path) -> Iterator[Postfix]:
     """Postfix with the page's pipe, and with one like it that has no limit of recipients."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     settings = {
         "relay_domains": "post.example.org, several.example.org",
         "transport_maps": "inline:{ post.example.org=postroom: several.example.org=several: }",
@@ -71,19 +68,14 @@ def postfix(folder: Path) -> Iterator[Postfix]:
         "notify_classes": "",
         **dict(line.split(" = ") for line in MAIN.splitlines()),
     }
-    try:
-        with running(folder / "postfix", port, settings=settings) as one:
-            pipes = as_here(folder)
-            with (folder / "postfix" / "etc" / "master.cf").open("a") as file:
-                file.write(pipes + pipes.replace("postroom unix", "several unix"))
-            etc = str(folder / "postfix" / "etc")
-            subprocess.run([program("postfix"), "-c", etc, "reload"], check=True, capture_output=True, timeout=60)
-            until(lambda: (folder / "postfix" / "queue" / "private" / "several").exists(), "a pipe")
-            yield one
-    except Missing as missing:
-        if os.environ.get("POSTROOM_CLIENTS") == "required" and os.geteuid() == 0:
-            pytest.fail(f"{missing}, and POSTROOM_CLIENTS=required asks for it")
-        pytest.skip(str(missing))
+    with started(folder / "postfix", settings) as one:
+        pipes = as_here(folder)
+        with (folder / "postfix" / "etc" / "master.cf").open("a") as file:
+            file.write(pipes + pipes.replace("postroom unix", "several unix"))
+        etc = str(folder / "postfix" / "etc")
+        subprocess.run([program("postfix"), "-c", etc, "reload"], check=True, capture_output=True, timeout=60)
+        until(lambda: (folder / "postfix" / "queue" / "private" / "several").exists(), "a pipe")
+        yield one
 
 
 def as_here(folder: Path) -> str:

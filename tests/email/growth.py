@@ -22,6 +22,15 @@ def grows_linearly(make: Callable[[int], T], work: Callable[[T], object], *, siz
     raise AssertionError(f"{_TIMES} times the input took {ratio:.1f} times as long.")
 
 
+def costs_less(work: Callable[[], object], than: Callable[[], object]) -> None:
+    """Fails when the first takes more computing time than the second."""
+    for _ in range(3):
+        first, second = (_least(lambda one: one(), one) for one in (work, than))
+        if first < second:
+            return
+    raise AssertionError(f"It took {first:.3f} s, and the other {second:.3f} s.")
+
+
 def _least(work: Callable[[T], object], given: T) -> float:
     """The least CPU time of some tries, in seconds; a try that takes a second is enough.
 

@@ -4,19 +4,16 @@ Without root, or without Postfix, the test is skipped; root with POSTROOM_CLIENT
 """
 
 import asyncio
-import os
 import smtplib
-import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from benchmarks.postfix import Missing, Postfix, running
+from benchmarks.postfix import Postfix
 from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.core.people.community import Community
@@ -30,6 +27,7 @@ from gateway.email.reception import Reception, checker
 from gateway.email.server import serve_lmtp_socket, serve_smtp
 from tests.conftest import NOON
 from tests.email.mailhouse import BAD_IP, GOOD_IP, Dns, letter, wire
+from tests.postfix import started
 
 pytestmark = pytest.mark.system
 
@@ -92,19 +90,6 @@ async def postfix(house: House, folder: Path) -> AsyncIterator[Postfix]:
         assert not is_alive(one.pid), "Postfix was not stopped"
     finally:
         await asyncio.gather(smtp.close(grace=1), lmtp.close(grace=1))
-
-
-@contextmanager
-def started(folder: Path, settings: Mapping[str, object]) -> Iterator[Postfix]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    try:
-        with running(folder, port, settings=settings) as one:
-            yield one
-    except Missing as missing:
-        if os.environ.get("POSTROOM_CLIENTS") == "required" and os.geteuid() == 0:
-            pytest.fail(f"{missing}, and POSTROOM_CLIENTS=required asks for it")
-        pytest.skip(str(missing))
 
 
 def is_alive(pid: int) -> bool:
