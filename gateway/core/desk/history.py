@@ -126,4 +126,4 @@ def _sentence(reason: str) -> str:
     told = reason.strip()
     if not told:
         return ""
-    return f"{told[0].upper()}{told[1:]}{'' if told[-1] in '.!?…' else '.'}"
+    return f"{told[0].upper()}{told[1:]}{'' if told.rstrip(')')[-1:] in '.!?…' else '.'}"
