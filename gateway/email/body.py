@@ -14,6 +14,7 @@ from gateway.email.reply_text import visible_html, visible_text
 from gateway.email.subject import is_too_long, title_of
 
 _LONGEST_SIGNATURE = 15  # lines
+_REAL_WORDS = 60  # more of them are no mere note
 TOO_LONG = N("The subject was too long for a title; it begins the text instead.")
 
 Half = Literal["auto", "text", "html"]
@@ -102,8 +103,8 @@ def reply(mail: InboundEmail) -> str:
 
 def _is_real(mail: InboundEmail) -> bool:
     """Whether the plain part is the letter, and not a note that the letter is in HTML."""
-    words = len(mail.text.split())
-    if not mail.html.strip() or words > 60:
+    words = len(mail.text.split(None, _REAL_WORDS + 1))
+    if not mail.html.strip() or words > _REAL_WORDS:
         return True
     return words > 0 and html_body.word_count(mail.html) <= 3 * words + 30
 

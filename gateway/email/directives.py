@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import chain, islice, pairwise
 
 from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
@@ -58,20 +59,26 @@ def in_subject(subject: str) -> tuple[str, Directives]:
 def in_text(text: str, found: Directives) -> str:
     """The text without the directives at its top and without what follows `:end`; they are added to `found`."""
     lines = text.split("\n")
-    top = [unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip() for line in lines[: _MOST_LINES + 1]]
+    top = (unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip() for line in lines[: _MOST_LINES + 1])
     at, is_among = 0, False
-    for plain, following in zip(top[:_MOST_LINES], [*top[1:], ""], strict=False):
+    for plain, following in islice(pairwise(chain(top, [""])), _MOST_LINES):
         if plain and (len(lines[at]) >= _LONGEST_LINE or _ends(plain)):
             break
         if plain and not _is_directive(plain, found, alone=is_among or not following or _looks_like_one(following)):
             break
         at, is_among = at + 1, is_among or bool(plain)
     rest = lines[at:] if is_among else lines
-    return "\n".join(rest[: _end(rest)])
+    return "\n".join(rest[: _end(rest)] if _may_end(text) else rest)
 
 
 def _looks_like_one(line: str) -> bool:
     return line.startswith(("[", ":")) or line.partition(":")[0].rstrip(" 0123456789").lower() in WAYS
+
+
+def _may_end(text: str) -> bool:
+    """Whether `:end` may stand in it at all: looking at each line costs more."""
+    folded = text.lower()
+    return ":end" in folded or "[end" in folded
 
 
 def _end(lines: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""What a worker makes of a mail or a picture, and its wire form: JSON for the words, bytes after it. Never a pickle.
+"""What a worker makes of a mail or a picture, and its wire form: JSON, then the bytes of long texts and files. Never a pickle.
 
 A frame is four bytes (the length of the JSON, big-endian), the JSON, and then the blobs, whose sizes the JSON's `blobs` lists.
 Whoever reads a frame trusts none of it: a worker that was taken over by a mail can send nothing but such values.
@@ -127,16 +127,20 @@ def file_from(head: Head, blobs: list[bytes]) -> PreparedFile:
     )
 
 
+_LONG = ("post_text", "reply_text", "text")  # as bytes: escaping them costs more than all the rest
 _TEXTS = (
-    "title", "post_title", "post_text", "reply_text", "text", "sender", "sender_name", "message_id", "automatic_reason", "content_type",
+    "title", "post_title", "sender", "sender_name", "message_id", "automatic_reason", "content_type",
 )  # fmt: skip
 _TUPLES = ("categories", "to", "cc", "references")
 _SENTENCES = ("post_notes", "problems")  # for people
 
 
 def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
-    """The JSON form of a mail; its pictures' bytes are added to `blobs`."""
+    """The JSON form of a mail; the bytes of its texts and pictures are added to `blobs`."""
+    texts = {name: len(blobs) + place for place, name in enumerate(_LONG)}
+    blobs += [getattr(mail, name).encode("utf-8", "replace") for name in _LONG]
     return {
+        **texts,
         **{name: getattr(mail, name) for name in _TEXTS},
         **{name: list(getattr(mail, name)) for name in _TUPLES},
         **{name: [packed(sentence) for sentence in getattr(mail, name)] for name in _SENTENCES},
@@ -153,6 +157,7 @@ def mail_from(head: Head, blobs: list[bytes]) -> PreparedMail:
     """The mail that `mail_head` wrote; Invalid when it is none."""
     try:
         words: dict[str, Any] = {name: str(head[name]) for name in _TEXTS}
+        words |= {name: blobs[head[name]].decode() for name in _LONG}
         lists: dict[str, Any] = {name: _words(head[name]) for name in _TUPLES}
         sentences: dict[str, Any] = {name: _sentences(head[name]) for name in _SENTENCES}
         return PreparedMail(

@@ -1,14 +1,17 @@
-"""Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not."""
+"""Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not, and what runs for each message past the mapping."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Delete, Insert, Row, Select, Update, inspect
+from sqlalchemy import CursorResult, Delete, Insert, Row, Select, Table, Update, bindparam, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from gateway.core.store.models.base import Base
+
+M = TypeVar("M", bound=Base)
 
 
 def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> int | None:
@@ -55,6 +58,32 @@ def _insert_or_leave(dialect: str, model: type[Base], *, returning: bool) -> Ins
     statement: Any = build(model.__table__).on_conflict_do_nothing()
     made: Insert = statement.returning(inspect(model).primary_key[0]) if returning else statement
     return made
+
+
+def by_id(session: Session, model: type[M], row_id: int) -> M | None:
+    """As `session.get`, for two thirds of its time: for what every message asks for."""
+    known: M | None = session.identity_map.get(identity_key(model, row_id))
+    if known is not None:
+        return known
+    row = session.connection().execute(_select_by_id(model), {"wanted_id": row_id}).first()
+    if row is None:
+        return None
+    one = as_loaded(model(), row._asdict())
+    session.add(one)
+    return one
+
+
+def as_loaded(one: M, values: Mapping[str, Any]) -> M:
+    """A new object as if these columns of its row had been loaded; what they leave out is loaded when it is asked for."""
+    vars(one).update(values)  # no history is kept of what was never anything else
+    make_transient_to_detached(one)
+    return one
+
+
+@lru_cache
+def _select_by_id(model: type[Base]) -> "Select[Any]":
+    table = cast("Table", model.__table__)
+    return select(table).where(table.c.id == bindparam("wanted_id"))
 
 
 def changed(session: Session, statement: "Update | Delete") -> int:

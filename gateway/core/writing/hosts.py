@@ -10,6 +10,8 @@ def with_plain_host(address: str) -> str:
 
     Renderers of Markdown percent-encode the host, which browsers undo and other programs do not.
     """
+    if "%" not in address and address.isascii():  # as nearly all are
+        return address
     start = address.index("://") + 3
     end = min((at for at in (address.find(sign, start) for sign in "/?#") if at >= 0), default=len(address))
     authority = address[start:end]

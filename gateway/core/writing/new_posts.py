@@ -9,12 +9,13 @@ from typing import Any, cast
 
 from sqlalchemy import Insert, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from gateway.core.errors import Conflict
 from gateway.core.store.models import Post
+from gateway.core.store.sql import as_loaded
 from gateway.core.words import later
 from gateway.core.writing import permalinks
 from gateway.core.writing.references import short_reference
@@ -31,6 +32,13 @@ _NAME = (
     .where(Post.id == bindparam("named_id"))
     .values(short_reference=bindparam("new_short_reference"), conversation_id=bindparam("new_conversation_id"))
 )
+
+
+def begin(**values: Any) -> Post:
+    """A post that is stored nowhere yet, for `store`."""
+    post = Post()
+    vars(post).update(values)
+    return post
 
 
 def store(session: Session, post: Post, stem: str | None) -> None:
@@ -56,11 +64,9 @@ def store(session: Session, post: Post, stem: str | None) -> None:
             "new_conversation_id": row["conversation_id"],
         },
     )
-    loaded: dict[str, Any] = {"id": found, **row, "media": [], "categories": []}
-    for name, value in loaded.items():
-        set_committed_value(post, name, value)
-    make_transient_to_detached(post)
-    session.add(post)
+    for name in ("media", "categories"):
+        set_committed_value(post, name, [])
+    session.add(as_loaded(post, {"id": found, **row}))
 
 
 @lru_cache
