@@ -184,7 +184,7 @@ class App:
         async def mail(held: Claim) -> InboundMessage:
             return await letters.prepare(self.house, self._workers, held)
 
-        ways = {"email": Channel("email", mail), "console": Channel("console", console.reader(self.house))}
+        ways = {"email": Channel("email", mail, edits=False), "console": Channel("console", console.reader(self.house))}
         return ways | {name: Channel(name, bot.prepare) for name, bot in self._bots.items()}
 
     def carriers(self) -> list[Carrier]:

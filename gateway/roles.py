@@ -7,7 +7,7 @@ writer again. An error of one message is that message's; a loop ends only when i
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from gateway.core.errors import Postpone, PostroomError, Unavailable
 from gateway.core.house import House
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import InboundMessage, Outgoing
+from gateway.core.messages import InboundMessage, Intent, Outgoing
 from gateway.core.store.bell import Work
 from gateway.core.store.models import Inbound
 
@@ -40,6 +40,7 @@ class Channel:
 
     name: str
     prepare: Prepare
+    edits: bool = True  # whether messages are edited there
 
 
 class Carrier(Protocol):
@@ -103,11 +104,9 @@ async def process(house: House, channels: Mapping[str, Channel], held: inbox.Cla
     try:
         async with house.renewing(lambda session, until: inbox.renew(session, held, until)):
             channel = channels[held.channel]
-            message = await channel.prepare(held)
-            parts = await _album(house, channel, held)
-        message = intake.with_parts(message, [part for _, part in parts])
+            message, merged = await _whole(house, channel, held)
         plan = await asyncio.to_thread(_understand, house, message)
-        await on_writer(house, lambda session: _apply(session, house, held, plan, [part_id for part_id, _ in parts]))
+        await on_writer(house, lambda session: _apply(session, house, held, plan, merged))
     except inbox.LostLease:
         log.warning("inbound %d was taken over by another process", held.id)
     except Exception as error:
@@ -129,15 +128,39 @@ def _pause(house: House, held: inbox.Claim, error: Exception) -> timedelta | Non
     return TROUBLE_WAIT if young and ours else None
 
 
-async def _album(house: House, channel: Channel, held: inbox.Claim) -> list[tuple[int, InboundMessage]]:
+async def _whole(house: House, channel: Channel, held: inbox.Claim) -> tuple[InboundMessage, list[int]]:
+    """The message with the further parts of its album, all as they read now; and the rows that are in it besides its own."""
+    message, merged = await _newest(house, channel, held)
     if not held.album:
-        return []
+        return intake.with_parts(message, []), merged
+
+    def read() -> tuple[list[inbox.Claim], int | None]:
+        with house.database.read() as session:
+            return inbox.album_parts(session, held), inbox.album_post(session, held)
+
+    waiting, joins = await asyncio.to_thread(read)
+    parts = []
+    for one in waiting:
+        part, more = await _newest(house, channel, one)
+        parts.append(part)
+        merged += [one.id, *more]
+    return replace(intake.with_parts(message, parts), joins_post_id=joins), merged
+
+
+async def _newest(house: House, channel: Channel, held: inbox.Claim) -> tuple[InboundMessage, list[int]]:
+    """The message as it reads after the edits that came before it, and the rows of these."""
+    message = await channel.prepare(held)
+    if message.intent is not Intent.SPEAK or not (channel.edits and message.external_id):
+        return message, []
+    key = inbox.message_key(message.place, message.external_id)
 
     def read() -> list[inbox.Claim]:
         with house.database.read() as session:
-            return inbox.album_parts(session, held)
+            return inbox.early_edits(session, held.channel, key)
 
-    return [(part.id, await channel.prepare(part)) for part in await asyncio.to_thread(read)]
+    early = await asyncio.to_thread(read)
+    edits = [await channel.prepare(one) for one in early]
+    return intake.in_its_last_version(message, edits), [one.id for one in early]
 
 
 def _understand(house: House, message: InboundMessage) -> intake.Plan:
@@ -145,11 +168,11 @@ def _understand(house: House, message: InboundMessage) -> intake.Plan:
         return intake.understand(session, house.community, message)
 
 
-def _apply(session: Session, house: House, held: inbox.Claim, plan: intake.Plan, parts: list[int]) -> None:
+def _apply(session: Session, house: House, held: inbox.Claim, plan: intake.Plan, merged: list[int]) -> None:
     now = house.now()
     spoken = intake.apply(session, house.community, held, plan, now, house.randomness)
-    for part in parts:
-        inbox.finish_part(session, part, now, post_id=spoken.post_id)
+    for row in merged:
+        inbox.finish_part(session, row, now, post_id=spoken.post_id)
 
 
 async def _set_aside(house: House, held: inbox.Claim, reason: str) -> None:

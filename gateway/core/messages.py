@@ -49,6 +49,7 @@ class PreparedMedia:
     filename: str = ""
     alt: str = ""
     content_id: str = ""  # the mark `![alt](cid:…)` in the text names it by this
+    part: str = ""  # the platform's message that brought it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,14 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One message of the platform's and its words; an album is several."""
+
+    external_id: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One message as it came through a channel, read and prepared, its words still to be understood.
 
@@ -109,6 +118,9 @@ class InboundMessage:
     text: str = ""
     title: str = ""
     media: tuple[PreparedMedia, ...] = ()
+    parts: tuple[Part, ...] = ()  # the platform's messages that this one is, in order
+    revision: int = 0  # of two versions of a message the larger is the later; 0 where the platform does not tell
+    joins_post_id: int | None = None  # it is a late part of the album that made this post
     answers: tuple[str, ...] = ()
     thread: str = ""
     private: bool = True
@@ -251,6 +263,7 @@ class Outgoing:
     references: tuple[str, ...] = ()
     edits: str = ""
     parts: tuple[str, ...] = ()
+    files_changed: bool = False  # of an edit: not only the words
     language: str = "en"
 
 

@@ -14,6 +14,8 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
 )
+MEDIA = ("photo", "document", "audio", "video")
+PLAYED: dict[str, tuple[str, Json]] = {"audio": ("music", {}), "video": ("videos", {"width": 640, "height": 360})}
 TWO_DAYS = 48 * 3600
 ACTIONS = frozenset(
     [
@@ -61,22 +63,25 @@ def send_document(call: Call) -> Json:
 
 
 def send_audio(call: Call) -> Json:
-    return _send_played(call, "audio", "music", {})
+    return _send_played(call, "audio")
 
 
 def send_video(call: Call) -> Json:
-    return _send_played(call, "video", "videos", {"width": 640, "height": 360})
+    return _send_played(call, "video")
 
 
-def _send_played(call: Call, kind: str, folder: str, facts: Json) -> Json:
+def _send_played(call: Call, kind: str) -> Json:
     """Telegram finds out by itself how long it plays; here it is always a second."""
     chat, file = call.chat(), call.upload(kind)
+    return chat.post_by_bot(call.caption() | {kind: _played(call, kind, file)} | call.keyboard(), call.reply_to(chat))
+
+
+def _played(call: Call, kind: str, file: Upload | str) -> Json:
     if isinstance(file, str):
-        described = call.home.files.described(file).described
-    else:
-        _not_empty(file)
-        described = call.home.files.add(folder, file.data, file.filename, file.content_type, duration=1, **facts)
-    return chat.post_by_bot(call.caption() | {kind: described} | call.keyboard(), call.reply_to(chat))
+        return call.home.files.described(file).described
+    _not_empty(file)
+    folder, facts = PLAYED[kind]
+    return call.home.files.add(folder, file.data, file.filename, file.content_type, duration=1, **facts)
 
 
 def send_media_group(call: Call) -> list[Json]:
@@ -100,6 +105,8 @@ def _part(call: Call, one: Json) -> Json:
             return _photo(call, file)
         case "document":
             return _document(call, file)
+        case "audio" | "video" as kind:
+            return {kind: _played(call, kind, file)}
         case kind:
             raise Refused(400, f"Bad Request: can't parse InputMedia: type {kind} is not known to this fake")
 
@@ -141,6 +148,20 @@ def edit_message_caption(call: Call) -> Json:
     if "text" in old:
         bad_request("there is no caption in the message to edit")
     return _changed(call, chat, old, ("caption", "caption_entities"), call.caption())
+
+
+def edit_message_media(call: Call) -> Json:
+    """Another photo or file in the place of one, with its caption; in an album it stays of its kind."""
+    chat, old = _own_message(call)
+    media = call.params.get("media")
+    if not isinstance(media, dict):
+        bad_request("can't parse InputMedia JSON object")
+    if "text" in old:
+        bad_request("there is no media in the message to edit")
+    new = call.caption(media) | _part(call, media)
+    if "media_group_id" in old and not any(kind in new and kind in old for kind in MEDIA):
+        bad_request("MEDIA_GROUPED_INVALID")
+    return _changed(call, chat, old, (*MEDIA, "caption", "caption_entities"), new)
 
 
 def edit_message_reply_markup(call: Call) -> Json:
@@ -267,6 +288,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "sendMediaGroup": send_media_group,
     "editMessageText": edit_message_text,
     "editMessageCaption": edit_message_caption,
+    "editMessageMedia": edit_message_media,
     "editMessageReplyMarkup": edit_message_reply_markup,
     "deleteMessage": delete_message,
     "sendChatAction": send_chat_action,

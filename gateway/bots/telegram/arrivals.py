@@ -40,7 +40,8 @@ def arrival(bot_id: str, update: Mapping[str, Any]) -> Arrival:
     content = _within(update, kind)
     message = _within(content, "message") if kind == "callback_query" else content
     chat = _within(message, "chat").get("id")
-    album = message.get("media_group_id") if kind == "message" else None
+    album = message.get("media_group_id") if kind in ("message", "channel_post") else None
+    changed = kind.startswith("edited_")
     return Arrival(
         channel=CHANNEL,
         unique_key=f"{bot_id}:{number}",
@@ -48,6 +49,7 @@ def arrival(bot_id: str, update: Mapping[str, Any]) -> Arrival:
         raw=json.dumps(update).encode(),
         sender=str(_within(content, "from").get("id", "")),
         album=f"{chat}:{album}" if isinstance(chat, int) and isinstance(album, str) else None,
+        edit_of=inbox.message_key(str(chat), str(message.get("message_id"))) if changed else None,
     )
 
 

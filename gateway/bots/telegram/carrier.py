@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
-from telegram import InputMediaPhoto, LinkPreviewOptions, Message, ReplyParameters
+from telegram import (
+    InputMedia,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from gateway.bots.telegram.api import Api
@@ -175,7 +184,7 @@ class TelegramCarrier:
     def _photo(self, picture: Picture) -> tuple[bytes, str] | None:
         """The file and a name for it; None when it is no longer kept."""
         data = self._bytes(picture)
-        return (data, f"photo.{ENDINGS.get(picture.content_type, 'jpg')}") if data is not None else None
+        return (data, _name(picture)) if data is not None else None
 
     def _bytes(self, file: Picture | Attached) -> bytes | None:
         try:
@@ -203,6 +212,8 @@ class TelegramCarrier:
             for part in parcel.parts:
                 await self._delete(parcel, part)
                 await self._turn(parcel.recipient)
+        elif parcel.files_changed and await self._edit_files(parcel):
+            return
         try:
             await self._edit_text(parcel)
         except BadRequest as error:
@@ -210,6 +221,27 @@ class TelegramCarrier:
                 raise
             if parcel.kind != "retract" or not await self._delete(parcel, parcel.edits):
                 await self._edit_caption(parcel)
+
+    async def _edit_files(self, parcel: Outgoing) -> bool:
+        """Puts the post's files as they are now where the earlier ones stand, with the caption; whether that was all. An album takes no further photo."""
+        messages, said = [parcel.edits, *parcel.parts], pages(parcel.answer)
+        slots = [(page, file) for page in said for file in (page.file, *page.pictures) if file or not page.pictures]
+        if len(slots) != len(messages):
+            return False
+        for message_id, (page, file) in zip(messages, slots, strict=True):
+            if file is not None and (data := self._bytes(file)) is not None:
+                await self._replace(parcel, message_id, _media_of(file, data, page), page)
+                await self._turn(parcel.recipient)
+        return slots[0][1] is not None
+
+    async def _replace(self, parcel: Outgoing, message_id: str, media: InputMedia, page: Page) -> None:
+        """An album's messages have no keyboard. What is no longer there, or can't change its kind, stays as it is."""
+        keyboard = page.keyboard if len(page.pictures) < 2 else None
+        try:
+            await self._api.bot.edit_message_media(media, _chat(parcel), int(message_id), reply_markup=keyboard)
+        except BadRequest as error:
+            if says(error, *CLOSED):
+                raise
 
     async def _edit_text(self, parcel: Outgoing) -> None:
         page = changed_page(parcel.answer, TEXT_LIMIT)
@@ -238,6 +270,23 @@ class TelegramCarrier:
             return await self._api.bot.delete_message(_chat(parcel), int(message_id))
         except BadRequest as error:
             return says(error, *GONE)
+
+
+def _media_of(file: Picture | Attached, data: bytes, page: Page) -> InputMedia:
+    """A page's file with what stands under it: of several photos under the first."""
+    is_first = file is page.file or file is page.pictures[0]
+    words, entities = (page.words, page.entities) if is_first else (None, None)
+    if isinstance(file, Picture):
+        return InputMediaPhoto(data, caption=words, caption_entities=entities, filename=_name(file))
+    kind: Any = InputMediaDocument
+    if file.content_type in PLAYED:
+        kind = InputMediaAudio if file.kind == "audio" else InputMediaVideo
+    media: InputMedia = kind(data, caption=words, caption_entities=entities, filename=file.filename)
+    return media
+
+
+def _name(picture: Picture) -> str:
+    return f"photo.{ENDINGS.get(picture.content_type, 'jpg')}"
 
 
 def _chat(parcel: Outgoing) -> int | str:

@@ -16,7 +16,7 @@ from gateway.bots.telegram.files import Wanted
 from gateway.bots.telegram.reading import Read, nothing, read
 from gateway.core.errors import Postpone
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import Filed, Filer, InboundMessage, PreparedMedia
+from gateway.core.messages import Filed, Filer, InboundMessage, Intent, PreparedMedia
 from gateway.core.words import Later, N, later
 
 log = logging.getLogger("postroom.telegram")
@@ -26,6 +26,7 @@ TOO_LARGE = N(
     "“{name}” is larger than the 20 MB that Telegram lets bots fetch. It was left out. Send it smaller, or mail it to your blog's address."
 )
 NOT_FETCHED = N("“{name}” could not be fetched from Telegram any more. It was left out. Send it again.")
+NOTHING = (later("Nothing was published."), later("Nothing was changed."))
 TRY_AGAIN = timedelta(seconds=20)
 
 
@@ -76,7 +77,7 @@ async def _with_files(api: Api, filer: Filer, found: Read) -> InboundMessage:
     filed = [await _filed(api, filer, wanted) for wanted in found.files]
     media: tuple[PreparedMedia, ...] = tuple(one.media for one in filed if one.media is not None)
     notes = tuple(note for one in filed for note in one.notes)
-    reject = "" if media or message.text else together(*notes, later("Nothing was published."))
+    reject = "" if media or message.text else together(*notes, NOTHING[message.intent is Intent.EDIT])
     return replace(message, media=media, notes=notes, reject=reject)
 
 

@@ -40,7 +40,7 @@ def read(values: Mapping[str, Any], me: User | None) -> Read:
     if update.my_chat_member is not None:
         return Read(_membership(update.my_chat_member))
     if update.edited_message is not None:
-        return Read(_edited(update.edited_message, me))
+        return _edited(update, update.edited_message, me)
     if update.message is not None:
         return _said(update.message, me, refusal(values["message"]))
     return Read(nothing("Telegram's housekeeping, or a channel's post."))
@@ -79,11 +79,18 @@ def _said(message: Message, me: User | None, refused: str) -> Read:
     return Read(said, (file,) if file else ())
 
 
-def _edited(message: Message, me: User | None) -> InboundMessage:
-    author = message.from_user
+def _edited(update: Update, message: Message, me: User | None) -> Read:
+    author, file = message.from_user, file_of(message)
     if author is None or author.is_bot:
-        return nothing("Not changed by a person.")
-    return replace(_base(message, author, me), intent=Intent.EDIT)
+        return Read(nothing("Not changed by a person."))
+    edited = replace(_base(message, author, me), intent=Intent.EDIT, revision=_revision(update, message))
+    return Read(edited, (file,) if file else ())
+
+
+def _revision(update: Update, message: Message) -> int:
+    """Later versions of a message have larger ones: by the second of the edit, and within it by the update's number."""
+    second = int(message.edit_date.timestamp()) if message.edit_date is not None else 0
+    return (second << 31) + update.update_id % (1 << 31)
 
 
 def _base(message: Message, author: User, me: User | None) -> InboundMessage:

@@ -76,10 +76,10 @@ def _intent(post: Post, member_id: int, kind: str, channel: str, recipient: str)
 TELLING = ("post", "reply", "mention")
 
 
-def change_in_chats(session: Session, post: Post, now: datetime, *, kind: str) -> None:
-    """Queues an `edit` or `retract` of the messages that told people of a post, in chats where it stands already."""
+def change_in_chats(session: Session, post: Post, now: datetime, *, kind: str, files: bool = False) -> None:
+    """Queues an `edit` or `retract` of the messages that told people of a post, in chats where it stands already. `files`: they changed, too."""
     told = sent_for_post(session, post.id, kinds=TELLING)
-    outbox.queue_many(session, _changes(post, told, kind, now), now)
+    outbox.queue_many(session, _changes(post, told, kind, now, files=files), now)
 
 
 def catch_up(session: Session, post: Post, told: Told, since: datetime, now: datetime) -> None:
@@ -87,17 +87,17 @@ def catch_up(session: Session, post: Post, told: Told, since: datetime, now: dat
     if post.status == "deleted":
         outbox.queue_many(session, _changes(post, [told], "retract", now), now)
     elif post.edited_at is not None and post.edited_at >= since:
-        outbox.queue_many(session, _changes(post, [told], "edit", now), now)
+        outbox.queue_many(session, _changes(post, [told], "edit", now, files=bool(post.media)), now)
 
 
-def _changes(post: Post, told: Iterable[Told], kind: str, now: datetime) -> list[Intent]:
+def _changes(post: Post, told: Iterable[Told], kind: str, now: datetime, *, files: bool = False) -> list[Intent]:
     return [
         Intent(
             kind=kind,
             channel=one.channel,
             recipient=one.recipient,
             cause=f"{kind}:{post.id}:{now.isoformat()}",
-            payload={"message": one.remote_id, "delivery": one.delivery_id},
+            payload={"message": one.remote_id, "delivery": one.delivery_id} | ({"files": True} if files else {}),
             member_id=one.member_id,
             post_id=post.id,
         )

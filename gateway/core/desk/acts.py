@@ -1,7 +1,8 @@
 """What members do to posts, with all that follows from it: the one way for chat, mail and web alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Blog, Member, Post, PostRevision
 from gateway.core.words import later, t
-from gateway.core.writing import posting
+from gateway.core.writing import carried, posting
 from gateway.core.writing.posting import AS_USUAL, Terms, Words
 
 CHANGE_UNDONE = timedelta(seconds=60)  # or for as long as a post can be taken back, if that is longer
@@ -104,12 +105,24 @@ def _not_there() -> NotFound:
     return NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
 
 
-def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
-    """Changes a post everywhere, chats included; False when nothing changed."""
-    if not posting.edit(session, post, by, words, now):
+def edit(
+    session: Session,
+    post: Post,
+    by: Member,
+    words: Words,
+    now: datetime,
+    *,
+    files: Mapping[str, Sequence[PreparedMedia]] = MappingProxyType({}),
+) -> bool:
+    """Changes a post everywhere, chats included; False when nothing changed. `files` replace those that the same messages brought, if any."""
+    posting.own(post, by)
+    new = [carried.exchange(session, post, part, media) for part, media in files.items() if media]
+    if any(new):
+        post.edited_at = now
+    if not (posting.edit(session, post, by, words, now) or any(new)):
         return False
     if post.status == "published":
-        telling.change_in_chats(session, post, now, kind="edit")
+        telling.change_in_chats(session, post, now, kind="edit", files=any(new))
     return True
 
 

@@ -113,7 +113,8 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
     verb = _BY_WORD.get(name)
     if verb is None:
         return _suspect(name, rest, marked=marked)
-    if marked or _has_shape(verb, word, rest) or (answering and _is_about_answered(verb, word, rest)):
+    is_about_photo = verb.name == "alt" and word.endswith(":") and bool(rest)
+    if marked or _has_shape(verb, word, rest) or is_about_photo or (answering and _is_about_answered(verb, word, rest)):
         return replace(_command(verb, rest), said=name)
     return None
 

@@ -11,22 +11,22 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gateway.core.desk import changes, describing, history, phrases, refusals, several, verbs
 from gateway.core.desk import held as held_messages
-from gateway.core.desk import history, phrases, refusals, several, verbs
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
 from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Claim
-from gateway.core.messages import Answer, InboundMessage, Intent
+from gateway.core.messages import Answer, InboundMessage, Intent, Part
 from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Member
 from gateway.core.words import changed, later, speaking, t
-from gateway.core.writing import posting
+from gateway.core.writing import carried, posting
 from gateway.core.writing.posting import Words
 
 _DANGLING = re.compile(r"!\[(?:[^\[\]\\\n]|\\[^\n]){0,2000}\]\(cid:[^\s()]{1,500}\)")
@@ -49,7 +49,7 @@ def understand(session: Session, community: Community, message: InboundMessage) 
         return Plan(message)
     if message.intent is Intent.PRESS:
         return Plan(message, press(message.action))
-    message = _discreet(message, community.domain)
+    message = changes.whole(session, _discreet(message, community.domain))
     if message.only_commands:
         return _orders(session, community, message)
     command = (
@@ -57,7 +57,9 @@ def understand(session: Session, community: Community, message: InboundMessage) 
         if message.blog_id is not None or message.reply_to_post_id is not None
         else read(message.text, answering=bool(message.answers))
     )
-    if message.intent is Intent.EDIT and not (isinstance(command, Command) and command.verb in verbs.WRITING):
+    command = describing.as_description(session, message, command) or command
+    is_change = message.intent is Intent.EDIT or message.joins_post_id is not None
+    if is_change and not (isinstance(command, Command) and command.verb in verbs.WRITING):
         command = None
     return _plan(session, community, message, command)
 
@@ -73,6 +75,7 @@ def _discreet(message: InboundMessage, domain: str) -> InboundMessage:
         text=without_secrets(message.text, domain),
         title=without_secrets(message.title, domain),
         media=media,
+        parts=tuple(replace(part, text=without_secrets(part.text, domain)) for part in message.parts),
         categories=tuple(without_secrets(name, domain) for name in message.categories),
         notes=tuple(changed(note, lambda words: without_secrets(words, domain)) for note in message.notes),
     )
@@ -249,12 +252,26 @@ def _verb(command: Command | Unknown) -> str:
 
 
 def with_parts(message: InboundMessage, parts: list[InboundMessage]) -> InboundMessage:
-    """An album's first part with the words and files of the others, in order."""
-    everything = sorted([message, *parts], key=lambda part: (len(part.external_id), part.external_id))
+    """An album's first part with the words and files of the others, in order; each file knows its part. Alone it is its only part."""
+    everything = sorted([message, *parts], key=lambda part: carried.by_id(part.external_id))
+    captions = {part.external_id: part.text for part in everything}
+    in_chat = message.channel != "email"  # where a single file can change later
+    media = [replace(item, part=part.external_id * in_chat) for part in everything for item in part.media]
+    alts = carried.described(media, captions)
     return replace(
         message,
-        text=next((part.text for part in everything if part.text), ""),
-        media=tuple(item for part in everything for item in part.media),
+        external_id=everything[0].external_id,
+        text=carried.words_of(captions),
+        media=tuple(replace(item, alt=item.alt or alts.get(item.part, "")) for item in media),
         notes=tuple(note for part in everything for note in part.notes),
+        parts=tuple(Part(part, said) for part, said in captions.items()),
         reject=message.reject if all(part.reject for part in everything) else "",
+    )
+
+
+def in_its_last_version(message: InboundMessage, edits: Sequence[InboundMessage]) -> InboundMessage:
+    """The message as the last of the edits has it that came before it."""
+    last = max(edits, key=lambda edit: edit.revision, default=message)
+    return replace(
+        message, text=last.text, media=last.media, notes=last.notes, reject=last.reject, revision=last.revision
     )

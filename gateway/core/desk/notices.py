@@ -163,6 +163,7 @@ def outgoing(
         references=tuple(one for one in (thread, reply_to) if one) if claim.channel == "email" else (),
         edits=str(claim.payload.get("message", "")),
         parts=further_messages(session, claim.payload["delivery"]) if "delivery" in claim.payload else (),
+        files_changed=bool(claim.payload.get("files")),
         language=language,
     )
 

@@ -1,15 +1,14 @@
 """What a message becomes without a command: a post, a reply, a change of what it made before, or a question to its sender."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from gateway.core.desk import acts, phrases
+from gateway.core.desk import acts, describing, phrases
 from gateway.core.desk.asking import must_ask, post_answered
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
-from gateway.core.messages import Answer
+from gateway.core.messages import Answer, Part
 from gateway.core.store.models import Blog, Post
 from gateway.core.words import later, t
 from gateway.core.writing import blogs, conversations, message_map, posting
@@ -53,7 +52,7 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
         draft=draft,
         terms=terms,
     )
-    _remember(turn, post)
+    remember(turn, post)
     if is_asked:
         return _asked(turn, post, notes)
     if draft:
@@ -64,8 +63,8 @@ def post_words(turn: Turn, *, draft: bool = False) -> Spoken:
         return Spoken(
             "answered", answer, post.id, reason=t("[{ref}] will be published at its time.", ref=post.short_reference)
         )
-    answer = phrases.published(turn.community, post, notes)
-    return Spoken("published", _unless_quiet(turn, with_undo(turn, answer, post), notes), post.id)
+    answer = describing.with_request(phrases.published(turn.community, post, notes), post, turn.message.channel)
+    return Spoken("published", unless_quiet(turn, with_undo(turn, answer, post), notes), post.id)
 
 
 def _terms(turn: Turn, blog: Blog, *, draft: bool) -> tuple[Terms, bool, tuple[str, ...]]:
@@ -116,11 +115,12 @@ def reply_to(turn: Turn, parent: Post) -> Spoken:
         source=turn.message.channel,
         draft=is_asked,
     )
-    _remember(turn, post)
+    remember(turn, post)
     if is_asked:
         return _asked(turn, post, turn.message.notes)
-    answer = phrases.replied(turn.community, post, parent, turn.message.notes)
-    return Spoken("replied", _unless_quiet(turn, with_undo(turn, answer, post), turn.message.notes), post.id)
+    told = phrases.replied(turn.community, post, parent, turn.message.notes)
+    answer = describing.with_request(told, post, turn.message.channel)
+    return Spoken("replied", unless_quiet(turn, with_undo(turn, answer, post), turn.message.notes), post.id)
 
 
 def _asked(turn: Turn, post: Post, notes: Sequence[str]) -> Spoken:
@@ -129,36 +129,27 @@ def _asked(turn: Turn, post: Post, notes: Sequence[str]) -> Spoken:
     return Spoken("answered", phrases.asked(post, notes), post.id, reason=kept)
 
 
-def _remember(turn: Turn, post: Post) -> None:
+def remember(turn: Turn, post: Post) -> None:
+    """Ties the message, each of its parts, to the post that it made; in a chat with what it said, for it may be edited there."""
     message = turn.message
-    message_map.remember_message(
-        turn.session,
-        post,
-        channel=message.channel,
-        place=message.place,
-        external_id=message.external_id,
-        thread=message.thread,
-        direction="in",
-        now=turn.now,
-    )
+    for part in message.parts or (Part(message.external_id, message.text),):
+        message_map.remember_message(
+            turn.session,
+            post,
+            channel=message.channel,
+            place=message.place,
+            external_id=part.external_id,
+            thread=message.thread,
+            direction="in",
+            now=turn.now,
+            said="" if message.channel == "email" else part.text,
+            revision=message.revision,
+        )
 
 
-def _unless_quiet(turn: Turn, answer: Answer, notes: Sequence[str] = ()) -> Answer | None:
+def unless_quiet(turn: Turn, answer: Answer, notes: Sequence[str] = ()) -> Answer | None:
+    """The answer, for who wants to be told what they have done, or must be told of what was left out."""
     return answer if turn.who.confirmations or notes else None
-
-
-def message_edited(turn: Turn) -> Spoken:
-    """The platform says that an earlier message reads differently now; what it made changes with it."""
-    made = conversations.answered_message(
-        turn.session, turn.message.channel, turn.message.place, [turn.message.external_id]
-    )
-    if made is None or made.direction != "in":
-        return Spoken("ignored", reason=t("The edited message had made no post."))
-    post = turn.session.get_one(Post, made.post_id)
-    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
-    if not changed:
-        return Spoken("ignored", post_id=post.id, reason=t("Nothing in it changed."))
-    return Spoken("edited", _unless_quiet(turn, phrases.edited(turn.community, post, changed=True)), post.id)
 
 
 def message_deleted(turn: Turn) -> Spoken:
@@ -170,4 +161,4 @@ def message_deleted(turn: Turn) -> Spoken:
         return Spoken("ignored", reason=t("The deleted message had made no post."))
     post = turn.session.get_one(Post, made.post_id)
     acts.delete(turn.session, post, turn.who, turn.now)
-    return Spoken("deleted", _unless_quiet(turn, phrases.deleted(post)), post.id)
+    return Spoken("deleted", unless_quiet(turn, phrases.deleted(post)), post.id)

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from gateway.core.desk import acts, listings, phrases
+from gateway.core.desk import acts, describing, listings, phrases
 from gateway.core.desk.asking import post_answered
 from gateway.core.desk.grammar import unescaped
 from gateway.core.desk.plain import post_words, reply_to
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
-from gateway.core.messages import Answer
 from gateway.core.store.models import Post
 from gateway.core.words import N, later, t
 from gateway.core.writing import posting
@@ -48,21 +47,8 @@ def title(turn: Turn) -> Spoken:
 
 
 def alt(turn: Turn) -> Spoken:
-    post = meant(turn)
-    number, rest = 1, unescaped(turn.asked.rest)
-    head, _, tail = rest.partition(" ")
-    if head.isdecimal() and len(head) < 4 and tail:
-        number, rest = int(head), tail
-    posting.describe(turn.session, post, number, rest, turn.who)
-    said = t(
-        "Photo {number} of [{ref}] is described: “{alt}”.",
-        number=number,
-        ref=post.short_reference,
-        alt=escaped(post.media[number - 1].alt),
-    )
-    now = t("It is read to people who can't see the photo.")
-    undo = t("`alt {ref} {number} other words` changes it.", ref=post.short_reference, number=number)
-    return Spoken("edited", Answer(f"{said} {now} {undo}", subject=t("Described")), post.id)
+    about_one = turn.asked.target or turn.message.answers or turn.message.reply_to_post_id is not None
+    return describing.describe(turn, meant(turn) if about_one else describing.latest_with_photos(turn))
 
 
 def reply(turn: Turn) -> Spoken:
@@ -112,7 +98,7 @@ def meant(turn: Turn) -> Post:
             later("I can't tell which post you mean."),
             hint=later("Send `{verb} k7f` with its short reference. Nothing was changed.", verb=turn.asked.verb),
         )
-    elif turn.asked.verb in {"edit", "delete", "alt", "publish", "title"}:
+    elif turn.asked.verb in {"edit", "delete", "publish", "title"}:
         return own_latest(turn)
     else:
         raise Invalid(

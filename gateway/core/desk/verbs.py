@@ -7,6 +7,7 @@ from typing import Literal
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
 from gateway.core.desk import (
+    changes,
     choice_verbs,
     held,
     history,
@@ -19,7 +20,7 @@ from gateway.core.desk import (
 )
 from gateway.core.desk.asking import said_to_question
 from gateway.core.desk.grammar import Command, Unknown, unescaped
-from gateway.core.desk.plain import message_deleted, message_edited, plain_words
+from gateway.core.desk.plain import message_deleted, plain_words
 from gateway.core.desk.post_verbs import meant
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -61,7 +62,9 @@ def obey(turn: Turn) -> Spoken:
     if turn.message.intent is Intent.DELETE:
         return message_deleted(turn)
     if turn.message.intent is Intent.EDIT:
-        return message_edited(turn)
+        return changes.message_edited(turn)
+    if turn.message.joins_post_id is not None:
+        return changes.album_joined(turn)
     if isinstance(turn.command, Unknown):
         return Spoken(
             "rejected",

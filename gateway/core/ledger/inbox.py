@@ -71,6 +71,7 @@ class Arrival:
     envelope: dict[str, Any] = field(default_factory=dict)
     album: str | None = None
     member_id: int | None = None  # whose message it is, where the door knows
+    edit_of: str | None = None  # of an edit: the message that it changes, as `message_key` names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "received_at": now,
         "reason": "",
         "album": arrival.album,
+        "edit_of": arrival.edit_of,
         "member_id": arrival.member_id,
     }
 
@@ -217,6 +219,31 @@ def album_parts(session: Session, held: Claim) -> list[Claim]:
     return [_claim(row) for row in session.scalars(statement.order_by(Inbound.id))]
 
 
+def album_post(session: Session, held: Claim) -> int | None:
+    """The post that the earlier parts of the claimed part's album have made, when it came too late to be one of them."""
+    statement = select(Inbound.post_id).where(
+        Inbound.channel == held.channel,
+        Inbound.album == held.album,
+        Inbound.status.in_(MADE_A_POST),
+        Inbound.post_id.is_not(None),
+        Inbound.id != held.id,
+    )
+    return session.scalar(statement.order_by(Inbound.id).limit(1))
+
+
+def message_key(place: str, external_id: str) -> str:
+    """A platform's message as `edit_of` names it."""
+    return f"{place}:{external_id}"
+
+
+def early_edits(session: Session, channel: str, key: str) -> list[Claim]:
+    """Edits of a message that came before it and so had changed nothing, oldest first."""
+    statement = select(Inbound).where(
+        Inbound.edit_of == key, Inbound.channel == channel, Inbound.status == "ignored", Inbound.post_id.is_(None)
+    )
+    return [_claim(row) for row in session.scalars(statement.order_by(Inbound.id))]
+
+
 def finish(
     session: Session,
     held: Claim,
@@ -249,11 +276,11 @@ def renew(session: Session, held: Claim, until: datetime) -> None:
 
 
 def finish_part(session: Session, part_id: int, now: datetime, *, post_id: int | None) -> bool:
-    """Marks an album's further part as merged into the post; False when it was taken meanwhile."""
+    """Marks an album's further part, or an edit that came first, as merged into the post; False when it was taken meanwhile."""
     done = changed(
         session,
         update(Inbound)
-        .where(Inbound.id == part_id, Inbound.status == "received")
+        .where(Inbound.id == part_id, Inbound.status.in_(("received", "ignored")))
         .values(status="merged", finished_at=now, post_id=post_id),
     )
     return bool(done)

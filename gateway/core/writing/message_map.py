@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.core.store.models import MessageMap, Post
@@ -20,6 +21,8 @@ def remember_message(
     purpose: str = "",
     thread: str = "",
     delivery_id: int | None = None,
+    said: str = "",
+    revision: int = 0,
 ) -> None:
     """Ties a message on a platform to a post, so that answers, edits and deletions there find it."""
     if not external_id:
@@ -37,9 +40,16 @@ def remember_message(
             "post_id": post.id,
             "conversation_id": post.conversation_id,
             "delivery_id": delivery_id,
+            "said": said,
+            "revision": revision,
             "created_at": now,
         },
     )
+
+
+def forget_words(session: Session, post_id: int) -> None:
+    """Erases what the messages that made a post said."""
+    session.execute(update(MessageMap).where(MessageMap.post_id == post_id).values(said=""))
 
 
 def room(channel: str, place: str) -> str:

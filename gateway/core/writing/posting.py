@@ -21,7 +21,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post, PostRevision
 from gateway.core.words import later
-from gateway.core.writing import new_posts, permalinks
+from gateway.core.writing import message_map, new_posts, permalinks
 from gateway.core.writing.references import is_reference
 from gateway.core.writing.text import mentions, render, slug
 
@@ -144,7 +144,7 @@ def publish_draft(session: Session, community: Community, post: Post, by: Member
 
     Raises NotAllowed, Conflict, and NotFound when what a reply answers is gone.
     """
-    _own(post, by)
+    own(post, by)
     if post.status != "draft":
         raise Conflict(later("[{ref}] is no draft.", ref=post.short_reference))
     if post.kind == "reply":
@@ -208,7 +208,7 @@ def _answerable(parent: Post) -> None:
 
 def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
     """Changes what a post says, everywhere at once; False when it says so already. Raises NotAllowed, NotFound, Invalid."""
-    _own(post, by)
+    own(post, by)
     if post.status == "deleted":
         raise NotFound(later("This post is deleted."), hint=later("Nothing was changed."))
     if (words.markdown, words.title) == (post.markdown, post.title):
@@ -258,7 +258,7 @@ def restore(session: Session, revision: PostRevision, now: datetime) -> Post:
 
 def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: str = "The post was deleted.") -> None:
     """Takes a post away everywhere: its words and photos are erased, what was to be told of it is cancelled. Raises NotAllowed."""
-    _own(post, by)
+    own(post, by)
     if post.status == "deleted":
         return
     post.status, post.deleted_at, post.publish_at = "deleted", now, None
@@ -268,6 +268,7 @@ def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: s
     session.execute(delete_rows(PostRevision).where(PostRevision.post_id == post.id))
     session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
     outbox.cancel(session, now, reason=reason, post_id=post.id)
+    message_map.forget_words(session, post.id)
     session.flush()
 
 
@@ -325,7 +326,7 @@ def latest(session: Session, author_id: int) -> Post | None:
 
 def describe(session: Session, post: Post, position: int, alt: str, by: Member) -> None:
     """Gives the photo at `position` (from 1) its alternative text. Raises NotAllowed, NotFound."""
-    _own(post, by)
+    own(post, by)
     if not 1 <= position <= len(post.media):
         raise NotFound(later("[{ref}] has no photo number {position}.", ref=post.short_reference, position=position))
     post.media[position - 1].alt = " ".join(alt.split())[:1500]
@@ -338,11 +339,12 @@ def renditions(media: Media) -> tuple[Rendition, ...]:
 
 def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
     new_posts.store(session, post, stem)
-    post.media.extend(_media(n, item, words) for n, item in enumerate(media))
+    post.media.extend(stored_file(n, item, words) for n, item in enumerate(media))
     _mention(session, post, words)
 
 
-def _media(position: int, item: PreparedMedia, words: Words) -> Media:
+def stored_file(position: int, item: PreparedMedia, words: Words) -> Media:
+    """A file as the database keeps it, in its place among a post's."""
     types = {rendition.blob: rendition.content_type for rendition in item.renditions}
     sizes: dict[str, Any] = {"sizes": [asdict(rendition) for rendition in item.renditions]}
     return Media(
@@ -351,6 +353,7 @@ def _media(position: int, item: PreparedMedia, words: Words) -> Media:
         filename=item.filename,
         alt=item.alt,
         content_id=item.content_id,
+        part=item.part,
         inline=_stands_in(words, item.renditions),
         renditions=sizes,
         blobs=[MediaBlob(blob=blob, content_type=kind) for blob, kind in types.items()],
@@ -371,6 +374,7 @@ def _something(words: Words, media: Sequence[object]) -> None:
         raise Invalid(later("There is nothing to publish."), hint=later("Write some words or send a photo."))
 
 
-def _own(post: Post, by: Member) -> None:
+def own(post: Post, by: Member) -> None:
+    """Raises NotAllowed unless it is theirs."""
     if post.author_id != by.id:
         raise NotAllowed(later("[{ref}] is not yours.", ref=post.short_reference), hint=later("Nothing was changed."))

@@ -25,13 +25,23 @@ from gateway.core.store.models.people import (
     WebSession,
 )
 from gateway.core.store.models.slack import SlackInstall, SlackMessage
-from gateway.core.store.models.writing import Blog, Category, Media, MediaBlob, Mention, Post, PostRevision
+from gateway.core.store.models.writing import (
+    Blog,
+    BoundChannel,
+    Category,
+    Media,
+    MediaBlob,
+    Mention,
+    Post,
+    PostRevision,
+)
 
 __all__ = [
     "Address",
     "Attempts",
     "Base",
     "Blog",
+    "BoundChannel",
     "Category",
     "Delivery",
     "Follow",

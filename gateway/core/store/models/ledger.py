@@ -30,6 +30,18 @@ class Inbound(Base):
             postgresql_where=text("status IN ('received', 'claimed')"),
         ),
         Index("ix_inbound_member", "member_id", "id"),
+        Index(
+            "ix_inbound_edit_of",
+            "edit_of",
+            sqlite_where=text("edit_of IS NOT NULL"),
+            postgresql_where=text("edit_of IS NOT NULL"),
+        ),
+        Index(
+            "ix_inbound_album",
+            "album",
+            sqlite_where=text("album IS NOT NULL"),
+            postgresql_where=text("album IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str]
@@ -53,6 +65,7 @@ class Inbound(Base):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     album: Mapped[str | None]  # the parts of one album share it
+    edit_of: Mapped[str | None]  # of an edit: the message that it changes, as `place:id`, should it come after its edit
 
 
 class Refusal(Base):
@@ -148,6 +161,8 @@ class MessageMap(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     conversation_id: Mapped[int | None]
     delivery_id: Mapped[int | None]
+    said: Mapped[str] = mapped_column(default="")  # in a chat: the words of the message that came, as it reads now
+    revision: Mapped[int] = mapped_column(default=0)  # of two versions of a message the larger is the later
     created_at: Mapped[datetime]
 
 

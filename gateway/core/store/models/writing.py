@@ -117,6 +117,7 @@ class Media(Base):
     filename: Mapped[str] = mapped_column(default="")
     alt: Mapped[str] = mapped_column(default="")
     content_id: Mapped[str] = mapped_column(default="")
+    part: Mapped[str] = mapped_column(default="")  # the platform's message that brought it: one of an album's
     inline: Mapped[bool] = mapped_column(default=False)  # stands in the text, so it is not shown again below it
     renditions: Mapped[dict[str, Any]]
     blobs: Mapped[list["MediaBlob"]] = relationship(cascade="all, delete-orphan")
@@ -136,6 +137,21 @@ class Mention(Base):
     __table_args__ = (Index("ix_mention_member", "member_id", "post_id"),)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+
+
+class BoundChannel(Base):
+    """A channel on a platform whose posts are posts of a blog. `account` is who bound it there, and must stay its admin."""
+
+    __tablename__ = "bound_channel"
+    __table_args__ = (UniqueConstraint("channel", "place"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    place: Mapped[str]
+    title: Mapped[str]
+    account: Mapped[str]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))
+    created_at: Mapped[datetime]
 
 
 class Category(Base):

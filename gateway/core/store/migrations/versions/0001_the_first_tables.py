@@ -280,6 +280,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_session_member_id"), ["member_id"], unique=False)
 
     op.create_table(
+        "bound_channel",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("blog_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["blog_id"], ["blog.id"], name=op.f("fk_bound_channel_blog_id_blog")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_bound_channel_member_id_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bound_channel")),
+        sa.UniqueConstraint("channel", "place", name=op.f("uq_bound_channel_channel_place")),
+    )
+    with op.batch_alter_table("bound_channel", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bound_channel_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
         "issue",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("blog_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -462,12 +480,27 @@ def upgrade() -> None:
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("album", sa.String(), nullable=True),
+        sa.Column("edit_of", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_inbound_member_id_member")),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_inbound_post_id_post")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
         sa.UniqueConstraint("channel", "unique_key", name=op.f("uq_inbound_channel_unique_key")),
     )
     with op.batch_alter_table("inbound", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbound_album",
+            ["album"],
+            unique=False,
+            sqlite_where=sa.text("album IS NOT NULL"),
+            postgresql_where=sa.text("album IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_inbound_edit_of",
+            ["edit_of"],
+            unique=False,
+            sqlite_where=sa.text("edit_of IS NOT NULL"),
+            postgresql_where=sa.text("edit_of IS NOT NULL"),
+        )
         batch_op.create_index("ix_inbound_member", ["member_id", "id"], unique=False)
         batch_op.create_index(
             "ix_inbound_open",
@@ -504,6 +537,7 @@ def upgrade() -> None:
         sa.Column("filename", sa.String(), nullable=False),
         sa.Column("alt", sa.String(), nullable=False),
         sa.Column("content_id", sa.String(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
         sa.Column("inline", sa.Boolean(), nullable=False),
         sa.Column("renditions", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_media_post_id_post")),
@@ -535,6 +569,8 @@ def upgrade() -> None:
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_message_map_post_id_post")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_map")),
@@ -665,6 +701,14 @@ def downgrade() -> None:
             postgresql_where=sa.text("status IN ('received', 'claimed')"),
         )
         batch_op.drop_index("ix_inbound_member")
+        batch_op.drop_index(
+            "ix_inbound_edit_of",
+            sqlite_where=sa.text("edit_of IS NOT NULL"),
+            postgresql_where=sa.text("edit_of IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_inbound_album", sqlite_where=sa.text("album IS NOT NULL"), postgresql_where=sa.text("album IS NOT NULL")
+        )
 
     op.drop_table("inbound")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
@@ -712,6 +756,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_issue_blog_id"))
 
     op.drop_table("issue")
+    with op.batch_alter_table("bound_channel", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bound_channel_member_id"))
+
+    op.drop_table("bound_channel")
     with op.batch_alter_table("web_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_web_session_member_id"))
 

@@ -1,0 +1,131 @@
+"""Describing photos for people who can't see them: by `alt`, or by answering the confirmation of a post with photos.
+
+Who answers a confirmation natively, in private, and with nothing but words, describes what nobody has described yet. In a thread everything answers everything,
+so there only `alt` counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.desk.grammar import Command, Unknown, unescaped
+from gateway.core.desk.turns import Spoken, Turn
+from gateway.core.errors import Invalid, NotFound
+from gateway.core.messages import Answer, InboundMessage, Intent
+from gateway.core.people import accounts
+from gateway.core.store.models import Media, Post
+from gateway.core.words import later, n, t
+from gateway.core.writing import carried, conversations, posting
+from gateway.core.writing.quoting import escaped
+
+_AFTER_NUMBER = ".:)"
+
+
+def as_description(session: Session, message: InboundMessage, command: Command | Unknown | None) -> Command | None:
+    """The command in words that answer the confirmation of one's own post with photos; None when they mean something else. Reads only."""
+    if (
+        command is not None
+        or message.intent is not Intent.SPEAK
+        or not message.private
+        or message.thread
+        or message.media
+    ):
+        return None
+    told = conversations.answered_message(session, message.channel, message.place, message.answers)
+    if told is None or told.direction != "out" or told.purpose != "answer":
+        return None
+    post, member = session.get_one(Post, told.post_id), accounts.by_account(session, message.channel, message.account)
+    if member is None or post.author_id != member.id or not _photos(post):
+        return None
+    word, _, rest = message.text.strip().partition(" ")
+    if word.lower() == "alt" and rest.strip():
+        return Command("alt", rest=rest, said="alt")
+    is_asked_for = post.status == "published" and bool(carried.without_description(post))
+    return Command("alt", rest=message.text) if is_asked_for else None
+
+
+def describe(turn: Turn, post: Post) -> Spoken:
+    """Gives photos their descriptions, and says which still have none."""
+    if not turn.asked.rest.strip():
+        raise Invalid(
+            later("What does the photo show?"),
+            hint=later("Send `alt {ref} what it shows`. Nothing was changed.", ref=post.short_reference),
+        )
+    posting.own(post, turn.who)
+    photos = _photos(post)
+    told = []
+    for number, words in _numbered(turn.asked.rest, photos):
+        if not 1 <= number <= len(photos):
+            raise NotFound(
+                later("[{ref}] has no photo number {number}.", ref=post.short_reference, number=number),
+                hint=later("Nothing was changed."),
+            )
+        position = post.media.index(photos[number - 1]) + 1
+        posting.describe(turn.session, post, position, words, turn.who)
+        alt = escaped(post.media[position - 1].alt)
+        told.append(
+            t("Photo {number} of [{ref}] is described: “{alt}”.", number=number, ref=post.short_reference, alt=alt)
+        )
+    told.append(
+        t("It is read to people who can't see the photo. `alt {ref} other words` changes it.", ref=post.short_reference)
+    )
+    if left := len(carried.without_description(post)):
+        told.append(n("{count} photo has no description yet.", "{count} photos have no description yet.", left))
+    if not turn.asked.said:
+        told.append(t("If you meant to answer your own post, send `reply {ref} your words`.", ref=post.short_reference))
+    return Spoken("edited", Answer("\n\n".join(told), subject=t("Described")), post.id)
+
+
+def latest_with_photos(turn: Turn) -> Post:
+    """The member's newest post with a photo."""
+    statement = (
+        select(Post)
+        .join(Media, Media.post_id == Post.id)
+        .where(Post.author_id == turn.who.id, Post.status != "deleted", Media.kind == "image")
+        .order_by(Post.id.desc())
+        .limit(1)
+    )
+    post = turn.session.scalar(statement)
+    if post is None:
+        raise NotFound(later("You have no post with a photo yet."), hint=later("Nothing was changed."))
+    return post
+
+
+def with_request(answer: Answer, post: Post, channel: str) -> Answer:
+    """A chat's confirmation, which asks for what nobody has described."""
+    left = len(carried.without_description(post))
+    if not left or channel == "email":
+        return answer
+    asked = n(
+        "Describe the photo for people who can't see it: send `alt: what it shows`.",
+        "Describe the photos for people who can't see them: send `alt:` with a line for each of the {count}.",
+        left,
+    )
+    return replace(answer, text=f"{answer.text}\n\n{asked}")
+
+
+def _photos(post: Post) -> list[Media]:
+    return [item for item in post.media if item.kind == "image"]
+
+
+def _numbered(text: str, photos: Sequence[Media]) -> list[tuple[int, str]]:
+    """Which photo is described by which words: by the numbers they begin with, or a line for each, or all for the first that has no description."""
+    lines = [unescaped(line.strip().removesuffix("\\")).strip() for line in text.strip().splitlines()]
+    lines = [line for line in lines if line]
+    numbered = [_number(line, alone=len(lines) == 1) for line in lines]
+    if all(number for number, _ in numbered):
+        return numbered
+    if len(photos) > 1 and len(lines) == len(photos):
+        return list(enumerate(lines, start=1))
+    first = next((number for number, item in enumerate(photos, start=1) if not item.alt), 1)
+    return [(first, " ".join(lines))]
+
+
+def _number(line: str, *, alone: bool) -> tuple[int, str]:
+    """The number that a line begins with, 0 for none, and the words after it: `2: a rose`, `2. a rose`, and alone `2 a rose`."""
+    head, _, words = line.partition(" ")
+    bare = head.rstrip(_AFTER_NUMBER)
+    is_number = bare.isascii() and bare.isdecimal() and len(bare) < 4 and bool(words.strip())
+    return (int(bare), words.strip()) if is_number and (alone or bare != head) else (0, line)
