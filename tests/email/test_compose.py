@@ -47,11 +47,12 @@ def mail(
     reply_to: str = "r.abc@post.example.org",
     extra: tuple[tuple[str, str], ...] = (),
     automatic: bool = True,
+    language: str = "en",
     render: Callable[[str], str] = markdown,
 ) -> bytes:
     return compose(
         answer, sender=sender, recipient=recipient, message_id=message_id, date=DATE, render_html=render,
-        references=references, reply_to=reply_to, language="de", extra=extra, automatic=automatic,
+        references=references, reply_to=reply_to, language=language, extra=extra, automatic=automatic,
     )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ class Fetched(HTMLParser):
 
 
 def test_the_headers_are_those_of_a_notice() -> None:
-    message = parsed(mail(references=("<a@x>", "<b@y>")))
+    message = parsed(mail(references=("<a@x>", "<b@y>"), language="de"))
     assert message["From"].addresses[0].display_name == "Alice, Bäckerin"
     assert message["From"].addresses[0].addr_spec == "alice@post.example.org"
     assert message["To"].addresses[0].addr_spec == "bob@example.net"
@@ -113,8 +114,15 @@ def test_the_text_part_reads_well() -> None:
     )
 
 
+def test_what_stands_around_the_words_is_in_the_readers_language() -> None:
+    shown = part(mail(language="de"), "plain")
+    assert '[Bild: Three "loaves"] <https://alice.example.org/m/1.jpg>' in shown
+    assert "Im Web lesen: <https://alice.example.org/2024/11/04/bread>" in shown
+    assert "Answer this mail" not in shown
+
+
 def test_the_html_part_says_the_same() -> None:
-    html = part(mail(), "html")
+    html = part(mail(language="de"), "html")
     assert "<strong>three loaves</strong>" in html
     assert 'alt="Three &quot;loaves&quot;"' in html
     assert "https://post.example.org/c?a=1&b=2" in Fetched(html).links
