@@ -13,7 +13,7 @@ from gateway.core import words
 
 GATEWAY = Path(gateway.__file__).parent
 CATALOGUES = Path(words.__file__).parent
-FORMS = {"t": 1, "n": 2, "N": 1, "later": 1}  # how many forms of a sentence each takes
+KEYWORDS = {"t": 1, "n": 2, "N": 1, "later": 1}  # how many forms of a sentence each takes
 HEADERS = {"de": "# German for Postroom: readers are “du”, sentences short, no jargon.\n\n"}
 
 
@@ -31,7 +31,7 @@ def marked(code: str) -> Iterator[str | tuple[str, ...]]:
     calls = [one for one in ast.walk(ast.parse(code)) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
     for call in sorted(calls, key=lambda one: (one.lineno, one.col_offset)):
         assert isinstance(call.func, ast.Name)
-        given = call.args[: FORMS.get(call.func.id, 0)]
+        given = call.args[: KEYWORDS.get(call.func.id, 0)]
         forms = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if all(forms) and 0 < len(forms) == len(given):
             yield forms[0] if len(forms) == 1 else tuple(forms)
