@@ -31,6 +31,7 @@ SLACK = Capabilities(
     text=9_000,
     styles=True,
     photos=20,
+    largest_file=1_000_000_000,
     takes=30 * 1024 * 1024,
     threads=True,
     hears_edits=True,

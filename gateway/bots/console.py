@@ -16,8 +16,10 @@ from typing import TypeVar
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from gateway.bots.capabilities import CONSOLE
 from gateway.bots.rendering import to_plain
 from gateway.core.desk import intake, notices
+from gateway.core.desk.fitting import fitted
 from gateway.core.desk.turns import Spoken
 from gateway.core.errors import PostroomError, Unavailable
 from gateway.core.house import House
@@ -241,6 +243,7 @@ class Console:
 
 def in_words(answer: Answer) -> str:
     """An answer as plain text: photos by their addresses, buttons by what to send instead."""
+    answer = fitted(answer, CONSOLE)
     photos = [f"[{picture.alt or 'photo'}] {picture.url}" for picture in answer.pictures]
     buttons = [button for row in answer.buttons for button in row]
     pages = [f"{button.label}: {button.url}" for button in buttons if button.url]

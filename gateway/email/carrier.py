@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
 from gateway.core.audience.suppression import suppress
+from gateway.core.desk.fitting import fitted
 from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger import outbox, retries
@@ -26,6 +27,7 @@ from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound, Issue
 from gateway.core.writing.text import render
 from gateway.email import loops, maildir, wire
+from gateway.email.capabilities import MAIL
 from gateway.email.compose import compose
 from gateway.email.fingerprint import header_of
 from gateway.email.headers import Mailbox, address_on_wire
@@ -84,7 +86,7 @@ class MailCarrier:
         shown = f"{said.author} ({community.name})" if said.author else community.name
         enclosed, writer = self._enclosed(said.enclosed_inbound)
         raw = compose(
-            said,
+            fitted(said, MAIL),
             sender=Mailbox(community.mail("do"), shown),
             recipient=Mailbox(parcel.recipient),
             message_id=message_id,

@@ -8,8 +8,9 @@ from aiogram.types import MessageEntity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.rendering import TelegramText, from_telegram, to_telegram
-from gateway.bots.rendering.telegram import CAPTION_LIMIT, MOST_ENTITIES, TEXT_LIMIT, units
+from gateway.bots.rendering.telegram import MOST_ENTITIES, units
 from tests.bots.rendering_normal import normal_form
 from tests.bots.rendering_samples import MADE_BY_TELEGRAM, markdowns, telegram_messages
 from tests.email.growth import grows_linearly
@@ -188,14 +189,14 @@ def test_a_long_post_is_parted_between_words_and_none_is_lost() -> None:
     post = "\n\n".join(f"{number} " + "word " * 200 + f"**bold {number}**" for number in range(20))
     messages = to_telegram(post)
     assert len(messages) > 4
-    assert all(units(message.text) <= TEXT_LIMIT and valid(message) for message in messages)
+    assert all(units(message.text) <= TELEGRAM.text and valid(message) for message in messages)
     assert " ".join(message.text for message in messages).split() == post.replace("*", "").split()
     assert [text for message in messages for kind, text in said(message)] == [f"bold {number}" for number in range(20)]
 
 
 def test_a_caption_is_short() -> None:
-    messages = to_telegram("word " * 500, CAPTION_LIMIT)
-    assert all(units(message.text) <= CAPTION_LIMIT for message in messages)
+    messages = to_telegram("word " * 500, TELEGRAM.caption)
+    assert all(units(message.text) <= TELEGRAM.caption for message in messages)
 
 
 def test_text_is_parted_beside_an_entity_rather_than_in_it() -> None:

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.rendering.addresses import web_address
 from gateway.bots.rendering.flat import Piece, between, flatten
 from gateway.bots.rendering.names import defused_runs
 from gateway.bots.rendering.reading import read_markdown
 from gateway.bots.rendering.rich import Run, Runs, Span, Style, nest, normal, shows, tidy_code
 
-TEXT_LIMIT = 4096
-CAPTION_LIMIT = 1024
 MOST_ENTITIES = 100
 _TAB = 4
 _REMOVED = dict.fromkeys((0x030A, 0x0333, 0x033F, *range(0x2028, 0x202F)))  # by TDLib's `clean_input_string`
@@ -33,7 +32,7 @@ class TelegramText:
 
 
 def to_telegram(
-    markdown: str, limit: int = TEXT_LIMIT, *, mention_url: Callable[[str], str | None] | None = None
+    markdown: str, limit: int = TELEGRAM.text, *, mention_url: Callable[[str], str | None] | None = None
 ) -> list[TelegramText]:
     """The messages that show this Markdown, each within `limit` UTF-16 units and 100 entities; none for no words.
 

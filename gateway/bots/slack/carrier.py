@@ -8,12 +8,14 @@ from dataclasses import replace
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from gateway.bots.capabilities import SLACK
 from gateway.bots.slack.installs import close_links
 from gateway.bots.slack.layout import Page, by_address, has_pictures, pages, without_pictures
 from gateway.bots.slack.payloads import CHANNEL
 from gateway.bots.slack.reading import TOP_LEVEL
 from gateway.bots.slack.results import BAD_BLOCKS, GONE, NO_THREAD, Trouble, error_of, is_limited, result_of, seconds_of
 from gateway.bots.slack.workspaces import NotInstalled, Workspaces
+from gateway.core.desk.fitting import fitted
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.pace import LIMITS, Limits, further
@@ -77,8 +79,9 @@ class SlackCarrier:
     # New messages
 
     async def _tell(self, client: AsyncWebClient, parcel: Outgoing) -> Result:
-        thread, to_upload = _thread(parcel), not by_address(parcel.answer.pictures)
-        laid_out = pages(parcel.answer, with_pictures=not to_upload)
+        answer = fitted(parcel.answer, SLACK)
+        thread, to_upload = _thread(parcel), not by_address(answer.pictures)
+        laid_out = pages(answer, with_pictures=not to_upload)
         sent: list[str] = []
         for page in laid_out:
             try:
@@ -92,7 +95,7 @@ class SlackCarrier:
             to_upload = to_upload or not fetched
         if not sent:
             return Result("cancelled", "There was nothing to say.")
-        files: list[Picture | Attached] = [*(parcel.answer.pictures if to_upload else ()), *parcel.answer.attached]
+        files: list[Picture | Attached] = [*(answer.pictures if to_upload else ()), *answer.attached]
         uploaded = [await self._uploaded(client, parcel, file, thread or sent[0]) for file in files]
         return Result("sent", remote_id=sent[0], also=(*sent[1:], *filter(None, uploaded)))
 

@@ -4,6 +4,7 @@ import logging
 
 from slack_sdk.errors import SlackApiError
 
+from gateway.bots.capabilities import SLACK
 from gateway.bots.slack.api import Api, Busy, NotRead
 from gateway.bots.slack.asking import TRY_AGAIN, asked
 from gateway.bots.slack.payloads import Json, inside, text
@@ -12,8 +13,6 @@ from gateway.core.messages import Filed, Filer
 from gateway.core.words import later
 
 log = logging.getLogger("postroom.slack")
-
-LARGEST = 30 * 1024 * 1024  # bytes of a file
 
 
 async def filed(api: Api, filer: Filer, file: Json) -> Filed:
@@ -24,10 +23,12 @@ async def filed(api: Api, filer: Filer, file: Json) -> Filed:
     if not text(file, "url_private_download") or file.get("is_external") is True:
         return left_out(later("“{name}” is kept where I can't read it.", name=name))
     size = file.get("size")
-    if isinstance(size, int) and size > LARGEST:
-        return left_out(later("“{name}” is larger than {megabytes} MB.", name=name, megabytes=LARGEST // 1024 // 1024))
+    if isinstance(size, int) and size > SLACK.takes:
+        return left_out(
+            later("“{name}” is larger than {megabytes} MB.", name=name, megabytes=SLACK.takes // 1024 // 1024)
+        )
     try:
-        data = await api.download(text(file, "url_private_download"), LARGEST)
+        data = await api.download(text(file, "url_private_download"), SLACK.takes)
     except NotRead as error:
         log.warning("file %s could not be read: %s (does the app have files:read?)", text(file, "id"), error)
         return left_out(later("“{name}” could not be read: {error}.", name=name, error=error))

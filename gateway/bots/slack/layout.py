@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.bots.capabilities import SLACK
 from gateway.bots.rendering import to_slack
 from gateway.bots.rendering.names import defused
 from gateway.bots.rendering.slack import escape_mrkdwn
 from gateway.core.messages import Answer, Button, Picture
 from gateway.core.words import t
 
-PAGE = 9_000  # characters of rich text in one message
 SHORTEST_CUT = 500  # less room than this is left empty
 TEXT_LIMIT = 3_500  # chat.update takes 4000
-LABEL_LIMIT, VALUE_LIMIT, URL_LIMIT, ALT_LIMIT, IN_A_ROW = 75, 2000, 3000, 2000, 25
+LABEL_LIMIT, URL_LIMIT, ALT_LIMIT, IN_A_ROW = 75, 3000, 2000, 25
 
 Element = dict[str, Any]
 
@@ -47,7 +47,7 @@ def _shown(answer: Answer) -> str:
     return t("A photo") if answer.pictures else t("A file")
 
 
-def rich(markdown: str, limit: int = PAGE) -> Element | None:
+def rich(markdown: str, limit: int = SLACK.text) -> Element | None:
     """Words as one block of rich text that names nobody, cut after `limit` characters; None for no words."""
     shown = to_slack(markdown, limit)
     elements = [_defused(element) for block in shown.blocks for element in block["elements"]]
@@ -81,7 +81,7 @@ def by_address(pictures: Iterable[Picture]) -> bool:
 def _pictures(pictures: Iterable[Picture]) -> tuple[Element, ...]:
     return tuple(
         {"type": "image", "image_url": picture.url, "alt_text": (picture.alt or "Photo")[:ALT_LIMIT]}
-        for picture in list(pictures)[:20]
+        for picture in pictures
     )
 
 
@@ -97,7 +97,7 @@ def _buttons(answer: Answer) -> tuple[Element, ...]:
 def _button(button: Button, action_id: str) -> Element | None:
     label = {"type": "plain_text", "text": button.label[:LABEL_LIMIT] or "…", "emoji": False}
     made: Element = {"type": "button", "text": label, "action_id": action_id}
-    if button.action and len(button.action) <= VALUE_LIMIT:
+    if button.action and len(button.action) <= SLACK.button_data:
         return made | {"value": button.action}
     if button.url.startswith(("https://", "http://")) and len(button.url) <= URL_LIMIT:
         return made | {"url": button.url}
@@ -115,18 +115,18 @@ def _reference(answer: Answer) -> tuple[Element, ...]:
 
 
 def _paged(elements: list[Element]) -> list[list[Element]]:
-    """The elements in groups of at most PAGE characters; what fits in no group is cut between words or items."""
+    """The elements in groups of at most SLACK.text characters; what fits in no group is cut between words or items."""
     groups: list[list[Element]] = [[]]
-    room, waiting = PAGE, deque(elements)
+    room, waiting = SLACK.text, deque(elements)
     while waiting:
         element = waiting.popleft()
         size = _length(element)
         if size <= room:
             groups[-1].append(element)
             room -= size
-        elif groups[-1] and (size <= PAGE or room < SHORTEST_CUT):
+        elif groups[-1] and (size <= SLACK.text or room < SHORTEST_CUT):
             groups.append([])
-            room = PAGE
+            room = SLACK.text
             waiting.appendleft(element)
         else:
             head, tail = _cut(element, room)

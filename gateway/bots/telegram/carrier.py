@@ -19,9 +19,10 @@ from telegram import (
 )
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
+from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.telegram.api import Api
 from gateway.bots.telegram.fetching import seconds_of
-from gateway.bots.telegram.pages import CAPTION_LIMIT, ENDINGS, TEXT_LIMIT, Page, changed_page, pages, plain
+from gateway.bots.telegram.pages import ENDINGS, Page, changed_page, pages, plain
 from gateway.bots.telegram.results import CLOSED, GONE, result_of, says
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
@@ -244,7 +245,7 @@ class TelegramCarrier:
                 raise
 
     async def _edit_text(self, parcel: Outgoing) -> None:
-        page = changed_page(parcel.answer, TEXT_LIMIT)
+        page = changed_page(parcel.answer, TELEGRAM.text)
         await self._api.bot.edit_message_text(
             page.words,
             _chat(parcel),
@@ -255,7 +256,7 @@ class TelegramCarrier:
         )
 
     async def _edit_caption(self, parcel: Outgoing) -> None:
-        page = changed_page(parcel.answer, CAPTION_LIMIT)
+        page = changed_page(parcel.answer, TELEGRAM.caption)
         await self._api.bot.edit_message_caption(
             _chat(parcel),
             int(parcel.edits),

@@ -7,15 +7,13 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
+from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.rendering import TelegramText, to_telegram
+from gateway.core.desk.fitting import fitted
 from gateway.core.messages import Answer, Attached, Button, Picture
-from gateway.core.words import n, t
-from gateway.core.writing.quoting import escaped
+from gateway.core.words import t
 
-TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
-LARGEST_PHOTO, LARGEST_FILE = 10_000_000, 50_000_000  # bytes
 ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp"}
-DATA_LIMIT = 64  # bytes of callback data
 NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".invalid", ".example")
 
 
@@ -41,7 +39,7 @@ def pages(answer: Answer) -> list[Page]:
     """The messages that carry the answer, in order; none when there is nothing in it. Files too large for Telegram are linked in the words."""
     answer, files = _sorted(answer)
     if len(files) == 1 and not answer.pictures:
-        captions = to_telegram(words_of(answer), CAPTION_LIMIT)
+        captions = to_telegram(words_of(answer), TELEGRAM.caption)
         if len(captions) < 2:
             return [Page(captions[0] if captions else None, keyboard=keyboard_of(answer), file=files[0])]
     return _told(answer) + [Page(None, file=file) for file in files]
@@ -49,11 +47,10 @@ def pages(answer: Answer) -> list[Page]:
 
 def _sorted(answer: Answer) -> tuple[Answer, tuple[Attached, ...]]:
     """The answer with the photos that Telegram takes as such, and all else that it takes as files."""
-    photos = [one for one in answer.pictures if one.size <= LARGEST_PHOTO]
-    files = [*(_as_file(one) for one in answer.pictures if one.size > LARGEST_PHOTO), *answer.attached]
-    links = [f"{escaped(file.filename)}: {file.url}" for file in files if file.size > LARGEST_FILE]
-    kept = replace(answer, text="\n\n".join([answer.text, *links]).strip(), pictures=tuple(photos), attached=())
-    return kept, tuple(file for file in files if file.size <= LARGEST_FILE)
+    photos = [one for one in answer.pictures if one.size <= TELEGRAM.largest_photo]
+    files = [*(_as_file(one) for one in answer.pictures if one.size > TELEGRAM.largest_photo), *answer.attached]
+    kept = fitted(replace(answer, pictures=tuple(photos), attached=tuple(files)), TELEGRAM)
+    return replace(kept, attached=()), kept.attached
 
 
 def _as_file(picture: Picture) -> Attached:
@@ -62,20 +59,21 @@ def _as_file(picture: Picture) -> Attached:
 
 
 def _told(answer: Answer) -> list[Page]:
-    pictures = answer.pictures[:ALBUM_LIMIT]
+    pictures = answer.pictures
     keyboard = keyboard_of(answer)
     in_words = len(pictures) > 1 and not _has_actions(answer)  # an album can have no keyboard
     if pictures and (in_words or len(pictures) == 1):
-        captions = to_telegram(words_of(answer, links=in_words), CAPTION_LIMIT)
+        captions = to_telegram(words_of(answer, links=in_words), TELEGRAM.caption)
         if len(captions) < 2:
             return [Page(captions[0] if captions else None, pictures, None if in_words else keyboard)]
-    texts = to_telegram(words_of(answer), TEXT_LIMIT)
+    texts = to_telegram(words_of(answer), TELEGRAM.text)
     told = [Page(text) for text in texts[:-1]] + [Page(text, keyboard=keyboard) for text in texts[-1:]]
     return told + ([Page(None, pictures)] if pictures else [])
 
 
 def changed_page(answer: Answer, limit: int) -> Page:
     """What a message that is sent already says from now on. It stays one message: words that outgrow it end with where to read on."""
+    answer = fitted(answer, TELEGRAM)
     texts = to_telegram(words_of(answer), limit) or [TelegramText("…")]
     if len(texts) > 1:
         more = [t("Read on: {link}", link=answer.link)] if answer.link else []
@@ -93,7 +91,7 @@ def plain(page: Page) -> Page:
     photos = [f"{picture.alt or 'Photo'}: {picture.url}" for picture in page.pictures]
     files = [f"{page.file.filename}: {page.file.url}"] if page.file else []
     words = [page.words, *links, *photos, *files]
-    return Page(TelegramText("\n\n".join(part for part in words if part)[:TEXT_LIMIT]))
+    return Page(TelegramText("\n\n".join(part for part in words if part)[: TELEGRAM.text]))
 
 
 def words_of(answer: Answer, *, links: bool = False) -> str:
@@ -102,9 +100,7 @@ def words_of(answer: Answer, *, links: bool = False) -> str:
     spelled = [f"{button.label}: {button.url}" for button in urls if links or not is_public(button.url)]
     mark = f"[{answer.short_reference}]"
     marks = [f"\\[{answer.short_reference}\\]"] if answer.short_reference and mark not in answer.text else []
-    left_out = len(answer.pictures) - ALBUM_LIMIT
-    more = [n("There is {count} more photo.", "There are {count} more photos.", left_out)] if left_out > 0 else []
-    return "\n\n".join(part for part in (answer.text, *more, *spelled, *marks) if part)
+    return "\n\n".join(part for part in (answer.text, *spelled, *marks) if part)
 
 
 def keyboard_of(answer: Answer) -> InlineKeyboardMarkup | None:
@@ -115,7 +111,7 @@ def keyboard_of(answer: Answer) -> InlineKeyboardMarkup | None:
 
 
 def _button(button: Button) -> InlineKeyboardButton | None:
-    if button.action and len(button.action.encode()) <= DATA_LIMIT:
+    if button.action and len(button.action.encode()) <= TELEGRAM.button_data:
         return InlineKeyboardButton(button.label, callback_data=button.action)
     if button.url and is_public(button.url):
         return InlineKeyboardButton(button.label, url=button.url)

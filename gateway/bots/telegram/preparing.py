@@ -10,6 +10,7 @@ from typing import Any
 
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
+from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.telegram.api import Api
 from gateway.bots.telegram.fetching import plainly, seconds_of
 from gateway.bots.telegram.files import Wanted
@@ -21,7 +22,6 @@ from gateway.core.words import Later, N, later
 
 log = logging.getLogger("postroom.telegram")
 
-LARGEST_DOWNLOAD = 20 * 1024 * 1024  # bytes that Telegram lets bots fetch (Bot API, getFile)
 TOO_LARGE = N(
     "“{name}” is larger than the 20 MB that Telegram lets bots fetch. It was left out. Send it smaller, or mail it to your blog's address."
 )
@@ -83,7 +83,7 @@ async def _with_files(api: Api, filer: Filer, found: Read) -> InboundMessage:
 
 async def _filed(api: Api, filer: Filer, wanted: Wanted) -> Filed:
     too_large = _left_out(wanted, TOO_LARGE)
-    if wanted.size > LARGEST_DOWNLOAD:
+    if wanted.size > TELEGRAM.takes:
         return too_large
     try:
         file = await api.bot.get_file(wanted.file_id)

@@ -24,7 +24,6 @@ from gateway.core.writing.posting import renditions
 from gateway.core.writing.quoting import escaped
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
-SENDS_FILES = frozenset({"telegram"})  # channels that upload what is no photo; elsewhere a link stands in the words
 NAMES = {"audio": N("recording"), "video": N("video")}
 EXCERPT = 1500  # characters of a post that a notice carries
 
@@ -93,14 +92,12 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     body = _shortened(post.markdown, url)
     images = [media for media in post.media if media.kind == "image"]
     files = tuple(attached(community, media) for media in post.media if media.kind != "image")
-    linked = () if claim.channel in SENDS_FILES else files
-    links = "".join(f"\n\n[{escaped(file.filename)}]({file.url})" for file in linked)
     return Answer(
-        f"{t(lead, name=shown)}:\n\n{title}{body}{links}".strip(),
+        f"{t(lead, name=shown)}:\n\n{title}{body}".strip(),
         subject=_subject(session, post, t(lead, name=name)),
         buttons=() if claim.channel == "email" else ((Button(t("Open"), url=url),),),
         pictures=tuple(picture(community, media) for media in images),
-        attached=() if linked else files,
+        attached=files,
         post_id=post.id,
         in_conversation=post.conversation_id,
         short_reference=post.short_reference,

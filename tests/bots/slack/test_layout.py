@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.bots.capabilities import SLACK
 from gateway.bots.rendering import to_slack
 from gateway.bots.slack import layout
-from gateway.bots.slack.layout import PAGE, pages
+from gateway.bots.slack.layout import pages
 from gateway.core.messages import Answer
 from tests.bots.contract import JOINER
 from tests.fakes.slack_blocks import block_faults
@@ -42,7 +43,7 @@ def test_pages_hold_all_the_words_in_order_within_the_limits(words: list[str]) -
     whole = pages_of_any_length(answer)
     assert "".join(text_of(page.blocks) for page in laid_out).split() == whole.split()
     for page in laid_out:
-        assert len(text_of(page.blocks).replace(JOINER, "")) <= PAGE + 800  # one list item may stand over
+        assert len(text_of(page.blocks).replace(JOINER, "")) <= SLACK.text + 800  # one list item may stand over
         assert len(page.text) <= 4000
         assert block_faults(list(page.blocks)) == []
         assert pings({"text": page.text, "blocks": list(page.blocks)}) == []

@@ -76,7 +76,8 @@ def test_what_is_above_fifty_megabytes_is_linked_in_the_words() -> None:
     film = Attached("video", "0" * 64, "video/mp4", "long_walk.mp4", "https://example.org/media/w.mp4", 50_000_001)
     [page] = pages(Answer("See", attached=(film,)))
     assert page.file is None
-    assert page.words == "See\n\nlong_walk.mp4: https://example.org/media/w.mp4"
+    assert page.words == "See\n\nlong_walk.mp4"
+    assert [entity.url for entity in page.entities] == ["https://example.org/media/w.mp4"]
 
 
 async def test_a_file_that_telegram_refuses_becomes_a_link(stage: TelegramStage) -> None:
