@@ -10,6 +10,7 @@ from gateway.core.desk import history
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.people import accounts, choices, letters, preferences
 from gateway.core.store.models import Blog, Member
+from gateway.core.words import LANGUAGES
 from gateway.core.writing import blogs
 from gateway.web.answers import go, page
 from gateway.web.sign_in import zones
@@ -143,6 +144,7 @@ def settings_page(visit: Visit, session: Session) -> Response:
         blog=blog,
         zones=zones(),
         weekdays=WEEKDAYS,
+        languages=[(code, own) for code, (own, _) in LANGUAGES.items()],
         holds=holds,
         places=[choices.MAIL, *sorted(holds.open_chats)],
         channels=history.CHANNELS,
@@ -158,6 +160,7 @@ def save_settings(visit: Visit, session: Session) -> Unit:
         display_name=visit.typed("display_name"),
         bio=visit.typed("bio"),
         time_zone=visit.typed("time_zone"),
+        language=visit.typed("language"),
         tell=_tellings(visit),
         quiet=_quiet(visit),
         confirmations="confirmations" in visit.form,

@@ -7,7 +7,7 @@ from gateway.core.messages import Answer
 from gateway.core.people import accounts, choices, quiet
 from gateway.core.people.preferences import DIGESTS
 from gateway.core.store.models import Member
-from gateway.core.words import later, t
+from gateway.core.words import LANGUAGES, later, named, speaking, spoken, t
 
 
 def tell(turn: Turn) -> Spoken:
@@ -156,3 +156,22 @@ def _switch(turn: Turn) -> bool:
 def _switched(turn: Turn, text: str, *, is_on: bool) -> Spoken:
     undo = t("`{verb} {other}` changes it back.", verb=turn.asked.verb, other="off" if is_on else "on")
     return Spoken("answered", Answer(f"{text} {undo}", subject=t("Your settings")))
+
+
+def language(turn: Turn) -> Spoken:
+    """Changes the language of answers and notices; says so in the new one."""
+    code = named(turn.asked.target)
+    there = ", ".join(f"`language {code}` ({own})" for code, (own, _) in LANGUAGES.items())
+    if not code:
+        raise Invalid(
+            later("Which language?"), hint=later("There are: {languages}. Nothing was changed.", languages=there)
+        )
+    before, turn.who.language = spoken(), code
+    with speaking(code):
+        text = t(
+            "I speak {language} with you from now on, here, by mail and in your other chats.",
+            language=LANGUAGES[code][0],
+        )
+        if before != code:
+            text += " " + t("`language {before}` changes it back.", before=before)
+        return Spoken("answered", Answer(text, subject=t("Your language")))

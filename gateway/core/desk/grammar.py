@@ -13,7 +13,7 @@ from gateway.core.desk.telling_words import hours, telling
 from gateway.core.errors import Invalid
 from gateway.core.people.choices import CHANNELS, MAIL
 from gateway.core.people.names import is_name
-from gateway.core.words import N, later
+from gateway.core.words import N, later, named
 from gateway.core.writing.references import is_reference
 
 
@@ -81,6 +81,7 @@ VERBS = (
     ),
     Verb("quiet", "quiet 22-7", N("be told nothing between two hours; `quiet off` ends it"), "hours"),
     Verb("ask", "ask on", N("be asked before what you send is published: on or off"), "switch"),
+    Verb("language", "language de", N("be answered in another language"), "language"),
     Verb("link", "link CODE", N("link this chat to your account"), "word", also=("start",)),
     Verb("unlink", "unlink", N("forget this chat, or from elsewhere `unlink telegram`"), "chat"),
     Verb("inbox", "inbox", N("see what became of your mails and messages"), also=("status",)),
@@ -234,6 +235,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "about+": lambda: bool(words) and (words[0].startswith("@") or is_reference(words[0])),
         "reports": lambda: not rest or _is_about_reports(_bare(rest).lower().split()),
         "chat": lambda: not rest or (len(words) == 1 and (rest.lower() in CHATS or rest.isdecimal())),
+        "language": lambda: bool(named(rest)),
         "switch": lambda: rest.lower() in {"on", "off"},
         "telling": lambda: telling(rest) is not None,
         "hours": lambda: hours(rest) is not None,
@@ -264,7 +266,7 @@ def _command(verb: Verb, rest: str) -> Command:
     first, others = _split(rest) if rest else ("", "")
     first = unescaped(first)
     first = _bare(first)
-    if verb.takes in {"word", "number", "mail", "chat", "switch", "reports"}:
+    if verb.takes in {"word", "number", "mail", "chat", "switch", "language", "reports"}:
         return Command(verb.name, first, others)
     if verb.takes == "about+" and first.startswith("@"):
         return Command(verb.name, first.lower(), others)

@@ -12,7 +12,7 @@ from gateway.core.messages import Answer
 from gateway.core.people import choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
-from gateway.core.words import N, at_hour, n, t
+from gateway.core.words import LANGUAGES, N, at_hour, n, spoken, t
 from gateway.core.writing.blogs import secret_address
 from gateway.core.writing.posting import is_scheduled
 from gateway.core.writing.quoting import escaped
@@ -181,7 +181,12 @@ def quiet_line(member: Member) -> str:
 def settings(session: Session, community: Community, member: Member, blog: Blog | None) -> Answer:
     """A member's settings, with their secret posting address, which is theirs to see at will."""
     lines = [
-        t("You are @{handle}. Your time zone is {time_zone}.", handle=member.handle, time_zone=member.time_zone),
+        t(
+            "You are @{handle}. Your time zone is {time_zone}. I speak {language} with you.",
+            handle=member.handle,
+            time_zone=member.time_zone,
+            language=LANGUAGES[spoken()][0],
+        ),
         t(
             "Digest: {digest}. Micro Monday prompt: {prompt}. Confirmations: {confirmations}. Ask before publishing: {ask}.",
             digest=t(CHOICES[member.digest]),

@@ -254,6 +254,7 @@ HANDLERS: dict[str, Handler] = {
     "quiet": choice_verbs.quiet_hours,
     "ask": choice_verbs.ask,
     "confirmations": choice_verbs.confirmations,
+    "language": choice_verbs.language,
     "inbox": _inbox,
     "release": held.release,
     "discard": held.discard,

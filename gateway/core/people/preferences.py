@@ -10,7 +10,7 @@ from gateway.core.errors import Conflict, Invalid, NotFound
 from gateway.core.people import accounts, choices, quiet
 from gateway.core.people.accounts import check_time_zone
 from gateway.core.store.models import Address, LinkedAccount, Member
-from gateway.core.words import later
+from gateway.core.words import LANGUAGES, later
 
 TIMELINE_REPLIES = ("all", "followed", "none")
 DIGESTS = ("off", "daily", "weekly")
@@ -24,6 +24,7 @@ class Preferences:
     display_name: str
     bio: str
     time_zone: str
+    language: str  # empty: the community's
     tell: Mapping[tuple[str, str], str]  # channel and what → how; of what is not named nothing is changed
     quiet: tuple[int, int] | None
     confirmations: bool
@@ -51,12 +52,14 @@ def change(session: Session, member: Member, chosen: Preferences) -> None:
     listed = (
         (chosen.timeline_replies, TIMELINE_REPLIES),
         (chosen.digest, DIGESTS),
+        (chosen.language, ("", *LANGUAGES)),
     )
     if any(choice not in there for choice, there in listed):
         raise Invalid(later("There is no such choice."), hint=later("Nothing was saved."))
     if not (0 <= chosen.digest_weekday <= 6 and 0 <= chosen.digest_hour <= 23):
         raise Invalid(later("There is no such day or hour."), hint=later("Nothing was saved."))
     member.display_name, member.bio, member.time_zone = name, bio, chosen.time_zone
+    member.language = chosen.language
     quiet.keep(member, chosen.quiet)
     member.confirmations, member.ask_first = chosen.confirmations, chosen.ask_first
     member.micro_monday = chosen.micro_monday

@@ -30,9 +30,9 @@ __all__ = [
     "N",
     "at_hour",
     "changed",
-    "is_spoken",
     "later",
     "n",
+    "named",
     "on_clock",
     "on_day",
     "packed",
@@ -63,9 +63,11 @@ def spoken() -> str:
     return _SPOKEN.get()
 
 
-def is_spoken(language: str) -> bool:
-    """Whether there is a catalogue for it."""
-    return language in LANGUAGES
+def named(word: str) -> str:
+    """The language that its code, or its own or its English name means; empty when there is no catalogue for it."""
+    wanted = word.strip().casefold()
+    names = ((code, {code, own.casefold(), in_english.casefold()}) for code, (own, in_english) in LANGUAGES.items())
+    return next((code for code, said in names if wanted in said), "")
 
 
 def t(sentence: str, /, **values: Any) -> str:

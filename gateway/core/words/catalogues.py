@@ -9,7 +9,7 @@ from importlib.resources import files
 from babel.messages.pofile import read_po
 
 SOURCE = "en"  # what the code is written in
-LANGUAGES = {"en": "English", "de": "Deutsch"}  # by their own names
+LANGUAGES = {"en": ("English", "English"), "de": ("Deutsch", "German")}  # their own names, and the English ones
 
 
 @dataclass(frozen=True, slots=True)
