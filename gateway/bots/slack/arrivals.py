@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gateway.bots.slack.order import placed, word_of
 from gateway.bots.slack.payloads import CHANNEL, NOTHING, Json, inside, objects, text
 from gateway.bots.slack.views import is_composer, written
 from gateway.core.house import House
@@ -41,9 +42,12 @@ async def take(house: House, payload: Json, homes: Homes | None = None) -> bool:
     """Stores the payload; False when it is here already. Raises Unavailable when nothing was saved."""
     is_looking = homes is not None and homes.is_before(payload, house.now())
     one, *more = arrivals(payload, is_looking=is_looking)
+    word = word_of(payload, team_of(payload))
 
     def unit(session: Session) -> bool:
-        is_new = inbox.store(session, one, house.now()) is not None
+        place = placed(session, word, house.now()) if word is not None else ""
+        envelope = one.envelope | ({"place": place} if place else {})
+        is_new = inbox.store(session, replace(one, envelope=envelope), house.now()) is not None
         for another in more if is_new else ():
             inbox.store(session, another, house.now())
         return is_new

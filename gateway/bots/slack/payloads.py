@@ -28,6 +28,13 @@ def objects(value: Json, name: str) -> tuple[Json, ...]:
     return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
 
 
+def same_words(now: Json, before: Json) -> bool:
+    """A preview of a link, a reaction, a thread that grew: Slack says `changed` for all of them."""
+    if text(now, "text") or text(before, "text"):
+        return text(now, "text") == text(before, "text")
+    return now.get("blocks") == before.get("blocks")
+
+
 def nodes(values: tuple[Json, ...]) -> Iterator[Json]:
     """All objects in a tree of blocks."""
     waiting: list[Any] = list(values)

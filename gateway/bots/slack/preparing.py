@@ -5,7 +5,7 @@ import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from gateway.bots.slack.api import Api
 from gateway.bots.slack.asking import asked
 from gateway.bots.slack.at_once import names
 from gateway.bots.slack.files import filed, left_out
+from gateway.bots.slack.order import Place
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
 from gateway.bots.slack.reading import Read, nothing, read
 from gateway.bots.slack.results import error_of
@@ -66,7 +67,8 @@ def _read(held: Claim) -> Read:
         payload: Any = json.loads(held.raw or b"{}")
     except (ValueError, RecursionError):
         payload = None
-    return read(payload) if isinstance(payload, dict) else nothing("Not a payload of Slack's.")
+    place = str(held.envelope.get("place", ""))
+    return read(payload, cast("Place", place)) if isinstance(payload, dict) else nothing("Not a payload of Slack's.")
 
 
 def _is_wanted(message: InboundMessage) -> bool:

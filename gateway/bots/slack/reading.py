@@ -12,7 +12,8 @@ from typing import Any
 from gateway.bots.slack import views
 from gateway.bots.slack.arrivals import is_at_home, kind_of, team_of
 from gateway.bots.slack.manifest import COMMANDS
-from gateway.bots.slack.payloads import CHANNEL, Json, inside, nodes, objects, text
+from gateway.bots.slack.order import Place
+from gateway.bots.slack.payloads import CHANNEL, Json, inside, nodes, objects, same_words, text
 from gateway.core.messages import InboundMessage, Intent, Wishes
 
 SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
@@ -34,8 +35,21 @@ class Read:
     at: datetime | None = None  # when, as Slack says
 
 
-def read(payload: Json) -> Read:
-    """What the payload is. Never raises; what is not understood leads to nothing."""
+def read(payload: Json, place: Place = "") -> Read:
+    """What the payload is, in this place among all that was heard of its message. Never raises; what is not understood leads to nothing."""
+    if place == "late":
+        return nothing("It was edited or deleted before it came, and that counts.")
+    if place == "stale":
+        return nothing("A newer edit came before this one, or the message is gone.")
+    found = _read(payload)
+    if place == "first" and found.message.intent is Intent.EDIT:
+        event = inside(payload, "event")
+        whole = inside(event, "message") or event
+        return replace(found, message=replace(found.message, intent=Intent.SPEAK), files=objects(whole, "files"))
+    return found
+
+
+def _read(payload: Json) -> Read:
     match kind_of(payload):
         case "event":
             return _event(payload)
@@ -125,19 +139,12 @@ def _changed(team: str, event: Json, bot: str) -> Read:
     now, before = inside(event, "message"), inside(event, "previous_message")
     if text(now, "subtype") == "tombstone":  # what stays of a deleted message with a thread
         return _deleted(team, {**event, "deleted_ts": text(now, "ts")}, before, bot)
-    if _same_words(now, before):
+    if same_words(now, before):
         return nothing("Nothing in its words changed.")
     found = _said(team, event, now, bot)
     if found.message.intent is Intent.NOTHING:
         return found
     return replace(found, message=replace(found.message, intent=Intent.EDIT, addressed=True), files=())
-
-
-def _same_words(now: Json, before: Json) -> bool:
-    """A preview of a link, a reaction, a thread that grew: Slack says `changed` for all of them."""
-    if text(now, "text") or text(before, "text"):
-        return text(now, "text") == text(before, "text")
-    return now.get("blocks") == before.get("blocks")
 
 
 def _deleted(team: str, event: Json, before: Json, bot: str) -> Read:
