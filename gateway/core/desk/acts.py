@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from gateway.core.community import telling
+from gateway.core.desk.phrases import shown_title
 from gateway.core.errors import NotFound
 from gateway.core.ledger import occurrences
 from gateway.core.messages import PreparedMedia
@@ -134,12 +135,14 @@ def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
         telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
 
 
-def undo(session: Session, community: Community, by: Member, now: datetime) -> tuple[Post, Undone]:
-    """Takes back what they did last, a post within its undo window or an edit. Raises NotFound, Conflict when it is too late."""
+def undo(session: Session, community: Community, by: Member, now: datetime) -> tuple[Post, Undone, str]:
+    """Takes back what they did last, a post within its undo window or an edit; and what the post was called. Raises NotFound, Conflict when it is too late."""
     change = _last_change(session, community, by, now)
     if change is not None and not posting.has_published_since(session, community, by, change.replaced_at):
-        return _restored(session, change, now), "restored"
-    return posting.undo(session, community, by, now), "taken back"
+        post = _restored(session, change, now)
+        return post, "restored", shown_title(post)
+    shown = shown_title(posting.undoable(session, community, by, now))  # it loses its words
+    return posting.undo(session, community, by, now), "taken back", shown
 
 
 def undo_of(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Undone:

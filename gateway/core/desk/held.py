@@ -32,6 +32,7 @@ from gateway.core.writing.quoting import escaped
 
 AT_ONCE = 3  # questions an hour about one message each
 GATHER = timedelta(minutes=10)
+LONGEST_BEGINNING = 120  # characters of a message that a list shows
 LISTED = 20  # messages that one question names
 WITH_BUTTONS = 5
 SHOWN_CHARACTERS, SHOWN_LINES, SHOWN_FILES = 300, 5, 5  # of a message in its question
@@ -189,7 +190,7 @@ def questions(session: Session, community: Community, claim: Claim) -> Answer | 
     if not rows or not _may_ask(session, claim):
         return None
     named, more = rows[:LISTED], len(rows) - LISTED
-    entries = "\n".join(f"- “{escaped(shown(row))}”: {_page(community, row)}" for row in named)
+    entries = "\n".join(_entry(community, row) for row in named)
     further = t("\n- and {more} more", more=more) if more > 0 else ""
     came = n(
         "{count} message came for your blog, and we can't be sure that it is from you.",
@@ -205,6 +206,13 @@ def questions(session: Session, community: Community, claim: Claim) -> Answer | 
     subject = n("Publish this? {count} message is waiting", "Publish these? {count} messages are waiting", len(rows))
     buttons = () if claim.channel == "email" else tuple(_choice(row, numbered=True) for row in named[:WITH_BUTTONS])
     return Answer(text, subject=subject, buttons=buttons)
+
+
+def _entry(community: Community, row: Inbound) -> str:
+    """A message in a list: its title, where it is decided, and how it begins."""
+    begins = phrases.shown_title_of(str(row.envelope.get("excerpt", {}).get("text", "")), LONGEST_BEGINNING)
+    words = f"  \n  {escaped(begins)}" if row.envelope.get("excerpt", {}).get("text") else ""
+    return f"- “{escaped(shown(row))}”: {_page(community, row)}{words}"
 
 
 def _may_ask(session: Session, claim: Claim) -> bool:

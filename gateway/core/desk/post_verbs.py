@@ -76,9 +76,8 @@ def delete(turn: Turn) -> Spoken:
 
 def undo(turn: Turn) -> Spoken:
     post = post_answered(turn)
-    shown = ""
     if post is None or post.author_id != turn.who.id:
-        post, undone = acts.undo(turn.session, turn.community, turn.who, turn.now)
+        post, undone, shown = acts.undo(turn.session, turn.community, turn.who, turn.now)
     else:
         shown = phrases.shown_title(post)
         undone = acts.undo_of(turn.session, turn.community, post, turn.who, turn.now)

@@ -274,6 +274,13 @@ def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: s
 
 def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
     """Takes back what the member published last while its undo window is open. Raises NotFound, Conflict."""
+    post = undoable(session, community, by, now)
+    delete(session, post, by, now, reason="The post was taken back.")
+    return post
+
+
+def undoable(session: Session, community: Community, by: Member, now: datetime) -> Post:
+    """What the member published last, if its undo window is open. Raises NotFound, Conflict."""
     mine = select(Post).where(Post.author_id == by.id, Post.status == "published")
     open_ones = session.scalars(mine.where(Post.notify_at >= now)).all()  # whatever dates they bear
     post = max(
@@ -286,7 +293,6 @@ def undo(session: Session, community: Community, by: Member, now: datetime) -> P
     if now > post.notify_at:
         hint = later("Send `delete {ref}` to delete [{ref}].", ref=post.short_reference)
         raise Conflict(later("It is too late to undo your last post: people may have been told of it."), hint=hint)
-    delete(session, post, by, now, reason="The post was taken back.")
     return post
 
 

@@ -190,6 +190,16 @@ def test_many_in_an_hour_are_listed_in_one_question(house: House, cast: Cast, cl
     assert questions(house) == []
 
 
+def test_a_list_shows_how_each_begins(house: House, cast: Cast, clock: Clock) -> None:
+    for number in range(AT_ONCE):
+        comes(house, cast, f"Mail {number}")
+    comes(house, cast, "Late", text="The *boats* are in.\n\nAll of them.")
+    clock.forward(minutes=GATHER.seconds // 60)
+    *_, listed = questions(house)
+    assert "“Late”" in listed.text
+    assert "The \\*boats\\* are in. All of them." in listed.text
+
+
 def test_a_list_names_only_what_still_waits(house: House, cast: Cast, clock: Clock) -> None:
     numbers = [comes(house, cast, f"Mail {number}") for number in range(AT_ONCE + 2)]
     questions(house)

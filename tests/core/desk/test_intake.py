@@ -157,7 +157,10 @@ def test_a_refused_command_undoes_what_it_had_begun(house: House, linked: Cast) 
 def test_undo_takes_a_post_back_before_anybody_is_told(house: House, linked: Cast, clock: Clock) -> None:
     patient = replace(house, community=replace(house.community, undo_posts=timedelta(seconds=30)))
     spoken = say(patient, "Oops")
-    assert say(patient, "undo").outcome == "deleted"
+    undone = say(patient, "undo")
+    assert undone.outcome == "deleted"
+    assert undone.answer is not None
+    assert undone.answer.text.startswith("Taken back: “Oops” [")
     [told] = queued(house, "post")
     assert told.status == "cancelled"
     with house.database.read() as session:
