@@ -43,7 +43,8 @@ class Shelf:
         mail = _Mail(arrivals, refusals, asyncio.get_running_loop().create_future())
         self._waiting.append(mail)
         if not self._called:
-            self._call()
+            self._called = True
+            asyncio.get_running_loop().call_soon(self._call)  # behind all that is ready now, which then shares a commit
         await mail.stored
 
     def _call(self) -> None:
@@ -58,7 +59,6 @@ class Shelf:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
                 loop.call_soon_threadsafe(self._settle, taken, unit_done.exception())
 
-        self._called = True
         try:
             self.house.database.writer.submit(unit, ack=True).add_done_callback(done)
         except BaseException as error:

@@ -25,6 +25,7 @@ from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Member
+from gateway.core.store.sql import by_id
 from gateway.core.words import changed, later, speaking, t
 from gateway.core.writing import carried, posting
 from gateway.core.writing.posting import Words
@@ -167,7 +168,7 @@ def _apply(
 
 def _member(session: Session, message: InboundMessage) -> Member | None:
     if message.member_id is not None:
-        return session.get(Member, message.member_id)
+        return by_id(session, Member, message.member_id)
     return accounts.by_account(session, message.channel, message.account)
 
 

@@ -10,6 +10,7 @@ from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.messages import Answer, Part
 from gateway.core.store.models import Blog, Post
+from gateway.core.store.sql import by_id
 from gateway.core.words import later, t
 from gateway.core.writing import blogs, conversations, message_map, posting
 from gateway.core.writing.moments import delay, moment
@@ -86,9 +87,8 @@ def _terms(turn: Turn, blog: Blog, *, draft: bool) -> tuple[Terms, bool, tuple[s
 
 
 def _blog(turn: Turn) -> Blog:
-    if turn.message.blog_id is not None:
-        return turn.session.get_one(Blog, turn.message.blog_id)
-    blog = blogs.of_member(turn.session, turn.who.id)
+    named = turn.message.blog_id
+    blog = blogs.of_member(turn.session, turn.who.id) if named is None else by_id(turn.session, Blog, named)
     if blog is None:
         raise NotFound(later("You have no blog yet."), hint=later("Nothing was published."))
     return blog
