@@ -35,6 +35,7 @@ class Shown:
     answers: str = ""  # the message it is a native reply to, or the first of its thread
     photos: int = 0
     bold: tuple[str, ...] = ()  # the stretches that are shown bold
+    to: str = ""  # where they wrote it to, when it is a mail
 
 
 class Person(Protocol):

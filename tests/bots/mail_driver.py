@@ -168,8 +168,9 @@ class MailPerson:
 
     async def _send(self, message: EmailMessage, text: str) -> str:
         said, at = str(message["Message-ID"]), len(self._got())
-        self._own.append((at, Shown(said, text, from_bot=False, answers=str(message["In-Reply-To"] or ""))))
-        refused = await self._driver.send(wire(message), self.account, str(message["To"]))
+        answers, to = str(message["In-Reply-To"] or ""), str(message["To"])
+        self._own.append((at, Shown(said, text, from_bot=False, answers=answers, to=to)))
+        refused = await self._driver.send(wire(message), self.account, to)
         if refused:
             self._own.append((at, Shown("", refused, from_bot=True)))
         return said

@@ -9,6 +9,7 @@ import pytest
 from gateway.bots.rendering import from_slack, from_telegram, to_plain, to_slack, to_telegram
 from gateway.core.writing.markup import VOID, tokens
 from gateway.core.writing.text import render
+from tests.pages import says
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "members" / "chats.md"
 BEGIN, END = "<!-- The table is checked by tests/bots/test_rendering_docs.py -->\n\n", "\n\n<!-- end of the table -->"
@@ -133,8 +134,7 @@ def test_the_members_page_says_what_each_platform_makes_of_every_style() -> None
     for name, markdown in ROWS.items():
         lines.append(f"| {name} | {' | '.join(make(markdown) for make in PLATFORMS.values())} |")
     table = "\n".join(lines)
-    _, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    assert rest.partition(END)[0] == table, f"docs/members/chats.md should say:\n{table}"
+    says("members/chats.md", table, begin=BEGIN, end=END)
 
 
 def one(kind: str, text: str, **more: Any) -> str:

@@ -183,7 +183,8 @@ class SlackCarrier:
         return result
 
     async def _update(self, client: AsyncWebClient, parcel: Outgoing) -> None:
-        laid_out = pages(parcel.answer, with_pictures=by_address(parcel.answer.pictures))
+        answer = fitted(parcel.answer, SLACK)
+        laid_out = pages(answer, with_pictures=by_address(answer.pictures))
         if not laid_out:
             return
         first = laid_out[0]
