@@ -98,6 +98,9 @@ def test_listing_and_reporting_commands_take_json() -> None:
         ("inbox", "show"),
         ("outbox", "list"),
         ("outbox", "uncertain"),
+        ("reports", "close"),
+        ("reports", "list"),
+        ("reports", "show"),
         ("schedule",),
         ("suppressed", "lift"),
         ("suppressed", "list"),
@@ -105,8 +108,11 @@ def test_listing_and_reporting_commands_take_json() -> None:
 
 
 LISTS = [
-    one for one in REPORTING if one[0] not in {"inbox", "suppressed"} or one[-1] in {"list", "show"}
-]  # the rest: test_cli_inbox
+    one
+    for one in REPORTING
+    if one[0] not in {"inbox", "suppressed", "reports"}
+    or one in {("inbox", "list"), ("inbox", "show"), ("suppressed", "list")}
+]  # the rest: test_cli_inbox, test_cli_people
 
 
 @pytest.mark.parametrize("command", LISTS, ids=" ".join)

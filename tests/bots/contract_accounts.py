@@ -57,7 +57,7 @@ async def settings_are_changed_and_shown(stage: Stage) -> None:
     await stage.alice.say("digest hourly")
     assert "Nothing was changed" in (await stage.alice.wait_for("daily, weekly or not at all")).text
     await stage.alice.say("digest daily")
-    await stage.alice.wait_for("You get a digest, daily")
+    await stage.alice.wait_for("Your digest comes every day at 9:00")
     await stage.alice.say("confirmations off")
     await stage.alice.wait_for("not told any more what you have published")
     await stage.alice.say("Quietly said")
@@ -68,6 +68,34 @@ async def settings_are_changed_and_shown(stage: Stage) -> None:
     assert "https://example.org/me" in answer.text
     assert [post.markdown for post in stage.harness.posts()] == ["Quietly said"]
     assert not any("Published" in one.text for one in await stage.alice.seen())
+
+
+async def what_one_is_told_is_chosen(stage: Stage) -> None:
+    """`tell` and `quiet` change what `settings` shows; and what they answer says how to change it back."""
+    await stage.alice.say("tell replies off by mail")
+    answer = await stage.alice.wait_for("Replies, by mail: not.")
+    assert "brings that back" in answer.text
+    await stage.alice.say("quiet 22-7")
+    assert "quiet off" in (await stage.alice.wait_for("From 22:00 to 7:00")).text
+    await stage.alice.say("settings")
+    answer = await stage.alice.wait_for("You are @alice")
+    assert "Replies not" in answer.text
+    assert "From 22:00 to 7:00" in answer.text
+
+
+async def one_is_asked_before_anything_is_published(stage: Stage) -> None:
+    """After `ask on`, a post waits with its words and its audience said, until it is published."""
+    await stage.alice.say("ask on")
+    await stage.alice.wait_for("you are asked before")
+    await stage.alice.say("Shall I say this?")
+    asked = await stage.alice.wait_for("Publish this?")
+    assert "Shall I say this?" in asked.text
+    assert "When it is published: It is public on your blog" in asked.text
+    [post] = stage.harness.posts()
+    assert post.status == "draft"
+    await stage.alice.say(f"publish {post.short_reference}")
+    await stage.alice.wait_for("Published")
+    assert [post.status for post in stage.harness.posts()] == ["published"]
 
 
 async def addresses_are_listed_and_added(stage: Stage) -> None:
@@ -170,6 +198,8 @@ PLAYS = (
     Play(a_stranger_publishes_nothing_and_is_told_so, ("kept",)),
     Play(a_stranger_is_told_once_a_day_how_to_join, ("linked",)),
     Play(settings_are_changed_and_shown),
+    Play(what_one_is_told_is_chosen),
+    Play(one_is_asked_before_anything_is_published),
     Play(addresses_are_listed_and_added),
     Play(what_became_of_messages_is_listed),
     Play(help_names_every_word),

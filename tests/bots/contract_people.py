@@ -159,6 +159,20 @@ async def somebody_is_blocked_and_let_in_again(stage: Stage) -> None:
     await stage.bob.wait_for("Not for Bob")
 
 
+async def a_report_is_for_managers_only(stage: Stage) -> None:
+    """A report is thanked for, counts once, and is shown to nobody but the community's managers."""
+    reference = await published(stage, "Something unkind")
+    await stage.bob.say(f"report {reference} This is unkind")
+    answer = await stage.bob.wait_for("Only the community's managers see this")
+    assert "block @alice" in answer.text.replace(JOINER, "")
+    await stage.bob.say(f"report {reference} Very unkind")
+    await stage.bob.wait_for("it counts once")
+    await stage.bob.say("reports")
+    await stage.bob.wait_for("Only the community's managers see reports")
+    await stage.harness.idle()
+    assert not any("report" in one.text.lower() for one in await stage.alice.seen())
+
+
 async def one_person_is_recommended_a_week(stage: Stage) -> None:
     """`recommend @name why` takes one, and says when it is read."""
     await stage.alice.say("recommend @carol She asks the best questions")
@@ -202,6 +216,7 @@ PLAYS = (
     Play(who_follows_is_told_from_then_on, ("news",)),
     Play(somebody_is_muted_and_heard_again),
     Play(somebody_is_blocked_and_let_in_again),
+    Play(a_report_is_for_managers_only),
     Play(one_person_is_recommended_a_week),
     Play(a_long_text_arrives_whole),
     Play(no_name_in_a_post_notifies_anybody, ("names_notify", "news")),

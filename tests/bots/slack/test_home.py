@@ -61,7 +61,7 @@ async def test_a_draft_is_published_and_deleted_there_and_the_home_says_so(eithe
     await either.alice.wait_for("Published")
     await alice.wait_for_home("Alice, 25 November", "First words")
     assert await alice.press_home("Delete", near="Your drafts") == {}
-    await either.alice.wait_for("Deleted: “Second words”")
+    await either.alice.wait_for("Dropped: “Second words”")
     await alice.wait_for_home("You have none.", without="Second words")
     await either.harness.idle()
     assert [post.status for post in either.harness.posts()] == ["published", "deleted"]
