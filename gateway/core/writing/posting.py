@@ -214,8 +214,7 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
     if (words.markdown, words.title) == (post.markdown, post.title):
         return False
     _something(words, post.media)
-    named = session.scalars(select(Mention.member_id).where(Mention.post_id == post.id))
-    before = Words(post.markdown, post.html, post.title, tuple(sorted(named)))
+    before = words_of(session, post)
     session.add(
         PostRevision(
             post_id=post.id,
@@ -228,6 +227,12 @@ def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) 
     )
     _reword(session, post, words, now)
     return True
+
+
+def words_of(session: Session, post: Post) -> Words:
+    """What a post says, with whom it mentions."""
+    named = session.scalars(select(Mention.member_id).where(Mention.post_id == post.id))
+    return Words(post.markdown, post.html, post.title, tuple(sorted(named)))
 
 
 def _reword(session: Session, post: Post, words: Words, now: datetime) -> None:

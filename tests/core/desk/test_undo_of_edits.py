@@ -1,0 +1,113 @@
+"""`undo` right after an edit brings the earlier words back, everywhere."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from gateway.core.house import House
+from gateway.core.messages import Intent
+from gateway.core.store.models import Delivery, Mention, Post, PostRevision
+from tests.conftest import Cast, Clock
+from tests.core.desk.test_intake import say
+from tests.core.hands import deliveries, do, link, publish
+
+
+@pytest.fixture
+def linked(house: House, cast: Cast) -> Cast:
+    """alice's chat is 100, bob's 200."""
+    link(house, "alice", "100")
+    link(house, "bob", "200")
+    return cast
+
+
+def only(house: House) -> Post:
+    with house.database.read() as session:
+        return session.scalars(select(Post)).one()
+
+
+def text(house: House, words: str, **more: Any) -> str:
+    answer = say(house, words, **more).answer
+    assert answer is not None
+    return answer.text
+
+
+def test_words_title_html_and_mentions_are_as_before(house: House, linked: Cast, clock: Clock) -> None:
+    say(house, "Hello **@bob**", external_id="m1")
+    say(house, "title: A title")
+    before = only(house)
+    clock.forward(seconds=30)
+    say(house, "edit: Bye @carol", answers=("m1",))
+    clock.forward(seconds=60)
+    assert "The earlier words are back, everywhere: https://alice.example.org" in text(house, "undo")
+    after = only(house)
+    assert (after.markdown, after.html, after.title) == (before.markdown, before.html, before.title)
+    with house.database.read() as session:
+        assert session.scalars(select(Mention.member_id)).all() == [linked.bob]
+
+
+def test_step_by_step_and_then_the_post(house: House, linked: Cast) -> None:
+    say(house, "One")
+    ref = only(house).short_reference
+    for words in ("Two", "Three"):
+        say(house, f"edit {ref} {words}")
+    seen = []
+    for _ in range(3):
+        say(house, "undo")
+        seen.append((only(house).markdown, only(house).status))
+    assert seen == [("Two", "published"), ("One", "published"), ("", "deleted")]
+    with house.database.read() as session:
+        assert session.scalars(select(PostRevision)).all() == []
+
+
+def test_the_last_deed_is_undone_whichever_it_was(house: House, linked: Cast, clock: Clock) -> None:
+    patient = replace(house, community=replace(house.community, undo_posts=timedelta(seconds=60)))
+    first = publish(patient, "alice", "First")
+    clock.forward(seconds=5)
+    say(patient, f"edit {first.short_reference} First, better")
+    clock.forward(seconds=5)
+    say(patient, "Second")
+    assert "Taken back" in text(patient, "undo")
+    assert "The earlier words are back" in text(patient, "undo")
+    assert "Taken back" in text(patient, "undo")
+
+
+def test_after_a_minute_it_is_too_late(house: House, linked: Cast, clock: Clock) -> None:
+    say(house, "Hello", external_id="m1")
+    clock.forward(minutes=5)
+    say(house, "Bye", intent=Intent.EDIT, external_id="m1")
+    clock.forward(seconds=61)
+    assert "too late" in text(house, "undo")
+    assert only(house).markdown == "Bye"
+
+
+def test_by_answering_it_is_that_post_s_edit(house: House, linked: Cast) -> None:
+    say(house, "One", external_id="m1")
+    say(house, "Two", external_id="m2")
+    say(house, "edit: Uno", answers=("m1",))
+    say(house, "edit: Due", answers=("m2",))
+    assert "earlier words" in text(house, "undo", answers=("m1",))
+    with house.database.read() as session:
+        assert session.scalars(select(Post.markdown).order_by(Post.id)).all() == ["One", "Due"]
+
+
+def test_the_chats_that_got_it_get_it_changed_back(house: House, linked: Cast, clock: Clock) -> None:
+    say(house, "Hello")
+    told = deliveries(house, "post")[0].id
+    do(house, lambda s: s.execute(update(Delivery).where(Delivery.id == told).values(status="sent", remote_id="77")))
+    say(house, f"edit {only(house).short_reference} Bye")
+    assert len(deliveries(house, "edit")) == 1
+    clock.forward(seconds=1)
+    say(house, "undo")
+    assert [row.payload["message"] for row in deliveries(house, "edit")] == ["77", "77"]
+
+
+def test_an_edit_of_a_draft_is_undone_and_the_draft_stays(house: House, linked: Cast) -> None:
+    say(house, "draft: Slow", external_id="m1")
+    say(house, "edit: Slower", answers=("m1",))
+    said = text(house, "undo", answers=("m1",))
+    assert "> Slow" in said
+    assert "Nobody but you can see it" in said
+    assert (only(house).markdown, only(house).status) == ("Slow", "draft")
