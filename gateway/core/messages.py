@@ -192,6 +192,7 @@ class Answer:
     post_id: int | None = None
     in_conversation: int | None = None
     short_reference: str = ""
+    wants_answer: bool = False  # it asks for words: who reads it is offered to answer it natively
     reply_token: str = ""  # local part of the mail address that answers this
     link: str = ""
     foot: str = ""  # said below a mail, in small print

@@ -22,7 +22,7 @@ from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.telegram.api import Api
 from gateway.bots.telegram.fetching import seconds_of
-from gateway.bots.telegram.pages import ENDINGS, Page, changed_page, pages, plain
+from gateway.bots.telegram.pages import ENDINGS, Page, changed_page, inline, pages, plain
 from gateway.bots.telegram.results import CLOSED, GONE, result_of, says
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
@@ -237,7 +237,7 @@ class TelegramCarrier:
 
     async def _replace(self, parcel: Outgoing, message_id: str, media: InputMedia, page: Page) -> None:
         """An album's messages have no keyboard. What is no longer there, or can't change its kind, stays as it is."""
-        keyboard = page.keyboard if len(page.pictures) < 2 else None
+        keyboard = inline(page) if len(page.pictures) < 2 else None
         try:
             await self._api.bot.edit_message_media(media, _chat(parcel), int(message_id), reply_markup=keyboard)
         except BadRequest as error:
@@ -251,7 +251,7 @@ class TelegramCarrier:
             _chat(parcel),
             int(parcel.edits),
             entities=page.entities,
-            reply_markup=page.keyboard,
+            reply_markup=inline(page),
             link_preview_options=NO_PREVIEW,
         )
 
@@ -262,7 +262,7 @@ class TelegramCarrier:
             int(parcel.edits),
             caption=page.words,
             caption_entities=page.entities,
-            reply_markup=None if parcel.parts else page.keyboard,
+            reply_markup=None if parcel.parts else inline(page),
         )
 
     async def _delete(self, parcel: Outgoing, message_id: str) -> bool:

@@ -11,8 +11,8 @@ from gateway.bots.telegram import webhook
 from gateway.bots.telegram.api import KINDS, Api
 from gateway.bots.telegram.carrier import TelegramCarrier
 from gateway.bots.telegram.fetching import Patience, fetch, unless
+from gateway.bots.telegram.menu import set_menus
 from gateway.bots.telegram.preparing import prepare
-from gateway.core.desk.grammar import VERBS
 from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
@@ -89,8 +89,8 @@ class Telegram:
         return await bot.delete_webhook()
 
     async def _set_menu(self) -> None:
-        """The command menu; without it everything works all the same."""
+        """The command menus; without them everything works all the same."""
         try:
-            await self.api.bot.set_my_commands([(verb.name, f"{verb.help} ({verb.usage})") for verb in VERBS])
+            await set_menus(self.api.bot)
         except TelegramError as error:
             log.info("Telegram did not take the command menu: %s", error.message)

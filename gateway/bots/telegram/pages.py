@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from gateway.bots.capabilities import TELEGRAM
 from gateway.bots.rendering import TelegramText, to_telegram
@@ -17,13 +17,16 @@ ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 NOT_PUBLIC = (".localhost", ".local", ".internal", ".test", ".invalid", ".example")
 
 
+Keyboard = InlineKeyboardMarkup | ForceReply
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One message, or one album. A page of pictures, or of a file, has its text as caption."""
 
     text: TelegramText | None
     pictures: tuple[Picture, ...] = ()
-    keyboard: InlineKeyboardMarkup | None = None
+    keyboard: Keyboard | None = None
     file: Attached | None = None
 
     @property
@@ -81,12 +84,12 @@ def changed_page(answer: Answer, limit: int) -> Page:
         tail = "\n\n".join([" …", *more, *marks])
         [first, *_] = to_telegram(words_of(answer), limit - len(tail))
         texts = [replace(first, text=first.text + tail)]
-    return Page(texts[0], keyboard=keyboard_of(answer))
+    return Page(texts[0], keyboard=_buttons(answer))
 
 
 def plain(page: Page) -> Page:
     """The page with nothing in it that could be refused: bare words, addresses spelled out."""
-    rows = page.keyboard.inline_keyboard if page.keyboard else ()
+    rows = page.keyboard.inline_keyboard if isinstance(page.keyboard, InlineKeyboardMarkup) else ()
     links = [f"{button.text}: {button.url}" for row in rows for button in row if button.url]
     photos = [f"{picture.alt or 'Photo'}: {picture.url}" for picture in page.pictures]
     files = [f"{page.file.filename}: {page.file.url}"] if page.file else []
@@ -103,7 +106,19 @@ def words_of(answer: Answer, *, links: bool = False) -> str:
     return "\n\n".join(part for part in (answer.text, *spelled, *marks) if part)
 
 
-def keyboard_of(answer: Answer) -> InlineKeyboardMarkup | None:
+def keyboard_of(answer: Answer) -> Keyboard | None:
+    """The buttons; or for what asks for words, that the program opens an answer to it."""
+    if answer.wants_answer:
+        return ForceReply(selective=True, input_field_placeholder=t("Your words"))
+    return _buttons(answer)
+
+
+def inline(page: Page) -> InlineKeyboardMarkup | None:
+    """The page's buttons: all that a message can have that is there already."""
+    return page.keyboard if isinstance(page.keyboard, InlineKeyboardMarkup) else None
+
+
+def _buttons(answer: Answer) -> InlineKeyboardMarkup | None:
     """The buttons that Telegram can show."""
     rows = [[shown for shown in map(_button, row) if shown] for row in answer.buttons]
     kept: Sequence[Sequence[InlineKeyboardButton]] = [row for row in rows if row]

@@ -298,6 +298,7 @@ def unescaped(text: str) -> str:
 
 def press(action: str) -> Command | Unknown:
     """The command behind a button: `verb target` as we put it there, perhaps long ago."""
-    word, _, target = action.partition(" ")
+    word, _, given = action.partition(" ")
+    target, _, rest = given.partition(" ")
     verb = _BY_WORD.get(word)
-    return Command(verb.name, target) if verb else Unknown(word[:40], "")
+    return Command(verb.name, target, rest) if verb else Unknown(word[:40], "")

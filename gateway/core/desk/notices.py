@@ -25,6 +25,7 @@ from gateway.core.writing.quoting import escaped
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
 NAMES = {"audio": N("recording"), "video": N("video")}
+TAPPED = frozenset({"telegram"})  # channels whose notices have buttons beside the link; Slack has its message shortcuts
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
@@ -95,7 +96,7 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     return Answer(
         f"{t(lead, name=shown)}:\n\n{title}{body}".strip(),
         subject=_subject(session, post, t(lead, name=name)),
-        buttons=() if claim.channel == "email" else ((Button(t("Open"), url=url),),),
+        buttons=_buttons(claim.channel, post, url, photos=len(images)),
         pictures=tuple(picture(community, media) for media in images),
         attached=files,
         post_id=post.id,
@@ -105,6 +106,22 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
         link=url,
         author=name,
     )
+
+
+def _buttons(channel: str, post: Post, url: str, *, photos: int) -> tuple[tuple[Button, ...], ...]:
+    """What one can do with a post in a tap. Several photos leave room for a link only: on Telegram an album can have no buttons."""
+    if channel == "email":
+        return ()
+    open_it = (Button(t("Open"), url=url),)
+    if channel not in TAPPED or photos > 1:
+        return (open_it,)
+    ref, handle = post.short_reference, post.author.handle
+    acts = (
+        Button(t("Reply"), action=f"reply {ref}"),
+        Button(t("Mute"), action=f"mute {handle}"),
+        Button(t("Block"), action=f"block {handle}"),
+    )
+    return (open_it, acts)
 
 
 def _shortened(markdown: str, url: str) -> str:

@@ -13,6 +13,8 @@ from gateway.core.words import N, n, on_clock, t
 from gateway.core.writing.posting import is_back_dated
 from gateway.core.writing.quoting import escaped
 
+SURE = "sure"  # what a button's action ends with when it was asked about
+
 PUBLIC = N("It is public on your blog, and in the timelines of people who follow you.")
 PAGE_PUBLIC = N(
     "It is a page of your blog, public and linked from every other page; it is in nobody's timeline, and nobody is told."
@@ -264,6 +266,33 @@ def asked_to_link(community: Community, handle: str, code: str) -> Answer:
         ),
         subject=t("Link this chat?"),
         buttons=((Button(t("Yes, I am @{handle}", handle=handle), action=f"link {code}"),),),
+    )
+
+
+def asked_to_block(handle: str, name: str) -> Answer:
+    """Asked of whoever taps “Block”: it is next to other buttons."""
+    return Answer(
+        t(
+            "Block {name} (@{handle})? Then you don't see their posts, and they don't see yours in their timeline. They are not told. Nothing is changed yet.",
+            name=escaped(name),
+            handle=handle,
+        ),
+        subject=t("Block @{handle}?", handle=handle),
+        buttons=((Button(t("Yes, block @{handle}", handle=handle), action=f"block {handle} {SURE}"),),),
+    )
+
+
+def asked_for_reply(post: Post) -> Answer:
+    """Asked of whoever taps “Reply”: what they answer to this is the reply."""
+    return Answer(
+        t(
+            "What do you reply to {name}? Answer this message with your words; they are public in the conversation.",
+            name=escaped(post.author.shown_name),
+        ),
+        subject=t("Reply"),
+        post_id=post.id,
+        short_reference=post.short_reference,
+        wants_answer=True,
     )
 
 

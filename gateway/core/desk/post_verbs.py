@@ -9,6 +9,7 @@ from gateway.core.desk.plain import post_words, reply_to
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
+from gateway.core.messages import Intent
 from gateway.core.store.models import Post
 from gateway.core.words import N, later, t
 from gateway.core.writing import posting
@@ -51,7 +52,10 @@ def alt(turn: Turn) -> Spoken:
 
 
 def reply(turn: Turn) -> Spoken:
-    return reply_to(turn, meant(turn))
+    post = meant(turn)
+    if turn.message.intent is Intent.PRESS:
+        return Spoken("answered", phrases.asked_for_reply(post))
+    return reply_to(turn, post)
 
 
 def edit(turn: Turn) -> Spoken:

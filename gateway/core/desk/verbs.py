@@ -163,6 +163,8 @@ def _following(turn: Turn) -> Spoken:
 def _shun(kind: Literal["mute", "block"]) -> "Handler":
     def act(turn: Turn) -> Spoken:
         other = _named(turn)
+        if kind == "block" and turn.message.intent is Intent.PRESS and turn.asked.rest != phrases.SURE:
+            return Spoken("answered", phrases.asked_to_block(other.handle, other.shown_name))
         done = SHUNNED[relations.shun(turn.session, turn.who, other, kind, turn.now)]
         return Spoken("answered", Answer(t(done, handle=other.handle), subject=f"@{other.handle}"))
 

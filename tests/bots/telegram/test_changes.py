@@ -246,9 +246,7 @@ class TestOrder:
         chat = stage.alice.chat
         [said] = self.hidden(stage, lambda: chat.say("One"))
         number = said["message"]["message_id"]
-        two, three, four = (
-            self.hidden(stage, lambda w=word: chat.edit(number, w))[0] for word in ("Two", "Three", "Four")
-        )
+        two, three, four = self.edits(stage, number, "Two", "Three", "Four")
         stage.driver.open_door()
         await self.deliver(stage, [three, two, said])
         assert [post.markdown for post in stage.harness.posts()] == ["Three"]

@@ -5,6 +5,8 @@ import logging
 
 import pytest
 
+from gateway.core.desk.verbs import PRIVATE
+from gateway.core.words import speaking, t
 from tests.bots.telegram.conftest import TelegramStage
 
 
@@ -112,7 +114,16 @@ async def test_no_log_holds_the_token_or_a_file_path(stage: TelegramStage, caplo
     assert not any(secret in row.reason for row in stage.harness.deliveries())
 
 
-async def test_the_command_menu_is_set(stage: TelegramStage) -> None:
-    menu = {one["command"]: one["description"] for one in stage.fake.home().commands["default", ""]}
-    assert menu["follow"] == "follow somebody (follow @name)"
-    assert {"post", "reply", "timeline", "help"} <= menu.keys()
+async def test_the_command_menus_are_set_for_each_kind_of_chat_and_language(stage: TelegramStage) -> None:
+    """What only the asker may see stands in no group's menu; German comes from the catalogue."""
+    set_to = stage.fake.home().commands
+    scopes, languages = ("all_private_chats", "all_group_chats", "default"), ("", "de")
+    assert set(set_to) == {(scope, language) for scope in scopes for language in languages}
+    menus = {where: {one["command"]: one["description"] for one in menu} for where, menu in set_to.items()}
+    private, group = menus["all_private_chats", ""], menus["all_group_chats", ""]
+    assert private["follow"] == "follow somebody (follow @name)"
+    assert {"post", "reply", "timeline", "help"} <= private.keys()
+    assert private.keys() - group.keys() == PRIVATE
+    with speaking("de"):
+        assert menus["all_private_chats", "de"]["follow"] == f"{t('follow somebody')} (follow @name)"
+    assert menus["all_private_chats", "de"]["follow"] != private["follow"]
