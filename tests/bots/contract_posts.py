@@ -129,6 +129,17 @@ async def a_post_is_changed_by_its_reference(stage: Stage) -> None:
     assert [post.markdown for post in stage.harness.posts()] == ["Hello everybody"]
 
 
+async def a_change_is_undone_within_a_minute(stage: Stage) -> None:
+    """`undo` right after `edit` brings the earlier words back."""
+    reference = await published(stage, "Hello everybody")
+    stage.harness.forward(seconds=90)
+    await stage.alice.say(f"edit {reference} Hullo everybody")
+    await stage.alice.wait_for("Changed, everywhere")
+    await stage.alice.say("undo")
+    await stage.alice.wait_for("The earlier words are back")
+    assert [post.markdown for post in stage.harness.posts()] == ["Hello everybody"]
+
+
 async def a_post_is_deleted_by_its_reference(stage: Stage) -> None:
     """`delete k7f` deletes a post; the answer says what can't be called back."""
     reference = await published(stage, "Oh no")
@@ -211,6 +222,7 @@ PLAYS = (
     Play(a_draft_is_kept_listed_changed_and_published),
     Play(a_title_is_given_afterwards),
     Play(a_post_is_changed_by_its_reference),
+    Play(a_change_is_undone_within_a_minute),
     Play(a_post_is_deleted_by_its_reference),
     Play(a_post_is_taken_back_before_anybody_is_told, undo=WINDOW),
     Play(an_edit_changes_the_post_and_the_told_copies, ("hears_edits", "changes", "news")),

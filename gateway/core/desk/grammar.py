@@ -237,7 +237,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "chat": lambda: not rest or (len(words) == 1 and (rest.lower() in CHATS or rest.isdecimal())),
         "language": lambda: bool(named(rest)),
         "switch": lambda: rest.lower() in {"on", "off"},
-        "telling": lambda: telling(rest) is not None,
+        "telling": lambda: not rest or telling(rest) is not None,
         "hours": lambda: hours(rest) is not None,
     }
     return shapes[verb.takes]()
