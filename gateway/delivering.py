@@ -186,7 +186,8 @@ async def _record(
             suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
         if result.unreachable:
             close(session, house.community, held.channel, place, now)
-        if parcel is not None and result.status == "sent" and parcel.answer.post_id is not None and not parcel.edits:
+        is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
+        if parcel is not None and is_out and parcel.answer.post_id is not None and not parcel.edits:
             _remember(session, house, held, parcel, result, session.get_one(Post, parcel.answer.post_id))
 
     await on_writer(house, unit)

@@ -83,8 +83,8 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
     member = session.get(Member, claim.member_id)
     if post is None or member is None or post.status != "published" or member.status != "active":
         return None
-    if not may_tell(session, member.id, post.author_id):
-        return None
+    if claim.kind != "edit" and not may_tell(session, member.id, post.author_id):
+        return None  # what stands in a chat already is changed there, whoever was muted since
     if claim.channel != "email" and not is_chat_of(session, member, claim.channel, claim.recipient):
         return None  # unlinked since it was queued
     name, url = post.author.shown_name, phrases.post_url(community, post)
@@ -176,10 +176,16 @@ def outgoing(
         thread=thread,
         references=tuple(one for one in (thread, reply_to) if one) if claim.channel == "email" else (),
         edits=str(claim.payload.get("message", "")),
-        parts=further_messages(session, claim.payload["delivery"]) if "delivery" in claim.payload else (),
+        parts=_parts(session, claim),
         files_changed=bool(claim.payload.get("files")),
         language=language,
     )
+
+
+def _parts(session: Session, claim: Claim) -> tuple[str, ...]:
+    if "delivery" not in claim.payload:
+        return ()
+    return further_messages(session, claim.payload["delivery"], str(claim.payload["message"]))
 
 
 def _place_in_thread(session: Session, claim: Claim, said: Answer) -> tuple[str, str]:

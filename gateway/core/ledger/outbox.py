@@ -273,7 +273,7 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
         .values(
             status=bindparam("new_status"),
             reason=bindparam("new_reason"),
-            remote_id=bindparam("new_remote_id"),
+            remote_id=func.coalesce(func.nullif(bindparam("new_remote_id"), ""), table.c.remote_id),
             due_at=func.coalesce(bindparam("retry_at", type_=table.c.due_at.type), table.c.due_at),
             finished_at=bindparam("new_finished_at", type_=table.c.finished_at.type),
             doubtful=table.c.doubtful + bindparam("new_doubt"),

@@ -21,10 +21,8 @@ class Told:
 
 
 def sent_for_post(session: Session, post_id: int, *, kinds: Sequence[str]) -> list[Told]:
-    """The messages that told people of a post, where the platform gave them an id."""
-    statement = select(Delivery).where(
-        Delivery.post_id == post_id, Delivery.kind.in_(kinds), Delivery.status == "sent", Delivery.remote_id != ""
-    )
+    """The messages that told people of a post, where the platform gave them an id; also one of which only a part went out."""
+    statement = select(Delivery).where(Delivery.post_id == post_id, Delivery.kind.in_(kinds), Delivery.remote_id != "")
     return [
         Told(row.id, row.channel, row.recipient, row.remote_id, row.member_id) for row in session.scalars(statement)
     ]

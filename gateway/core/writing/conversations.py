@@ -75,10 +75,10 @@ def message_of_post(session: Session, channel: str, place: str, post_id: int) ->
     return session.scalar(select(MessageMap).where(*where).order_by(MessageMap.id).limit(1))
 
 
-def further_messages(session: Session, delivery_id: int) -> tuple[str, ...]:
-    """The messages after the first that one delivery took: the rest of an album or of a long text."""
+def further_messages(session: Session, delivery_id: int, first: str) -> tuple[str, ...]:
+    """The messages beside the first that one delivery took: the rest of an album or of a long text, and what is left of an earlier attempt."""
     statement = select(MessageMap.external_id).where(MessageMap.delivery_id == delivery_id).order_by(MessageMap.id)
-    return tuple(session.scalars(statement))[1:]
+    return tuple(one for one in session.scalars(statement) if one != first)
 
 
 def participants(session: Session, conversation_id: int) -> Sequence[Member]:

@@ -96,4 +96,4 @@ def test_the_first_message_of_a_conversation_is_the_thread_in_that_chat(house: H
         assert of_answer is not None
         assert (first.external_id, of_answer.external_id) == ("m1", "m3")
         assert conversations.message_in_conversation(session, "telegram", "300", post.id) is None
-        assert conversations.further_messages(session, 7) == ("m2",)
+        assert conversations.further_messages(session, 7, "m1") == ("m2",)
