@@ -184,6 +184,10 @@ class SlackFake:
         """Sends an event once more under its event_id, as Slack does when an answer was lost."""
         return self._delivery.carry("events_api", envelope)
 
+    def hold_back(self) -> None:
+        """Nothing that is on its way reaches the app; what is brought from now on does."""
+        self._delivery.give_up()
+
     def tell(self, event: Json) -> Answered:
         """Any event, wrapped in its envelope."""
         return self.world.tell(event)

@@ -174,9 +174,12 @@ class Delivery:
         self.request_url = url
         self.bell.ring()
 
-    async def stop(self) -> None:
+    def give_up(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+
+    async def stop(self) -> None:
+        self.give_up()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for socket in list(self._sockets):
             await socket.close()

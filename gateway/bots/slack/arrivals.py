@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gateway.bots.slack.order import placed, word_of
+from gateway.bots.slack.order import one_after_another, placed, word_of
 from gateway.bots.slack.payloads import CHANNEL, NOTHING, Json, inside, objects, text
 from gateway.bots.slack.views import is_composer, written
 from gateway.core.house import House
@@ -45,6 +45,7 @@ async def take(house: House, payload: Json, homes: Homes | None = None) -> bool:
     word = word_of(payload, team_of(payload))
 
     def unit(session: Session) -> bool:
+        one_after_another(session)
         place = placed(session, word, house.now()) if word is not None else ""
         envelope = one.envelope | ({"place": place} if place else {})
         is_new = inbox.store(session, replace(one, envelope=envelope), house.now()) is not None

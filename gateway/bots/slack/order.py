@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from gateway.bots.slack.payloads import Json, inside, same_words, text
 from gateway.core.store.models import SlackMessage
-from gateway.core.store.sql import insert_if_new
 
 KEPT = timedelta(hours=1)
 YOUNG = 600.0  # seconds; Slack gives up bringing a message sooner
@@ -64,11 +64,18 @@ def _word(team: str, event: Json, ts: str, kind: Kind, at: str = "", *, of: str 
     return Word(f"{of}{team}:{channel}:{ts}"[:200], kind, ts, at) if channel and ts else None
 
 
+def one_after_another(session: Session) -> None:
+    """Whatever Slack brings is stored in turn from here to the end of the transaction, as SQLite does anyway; rows locked one by one would lock each other out."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(_LOCK)
+
+
 def placed(session: Session, word: Word, now: datetime) -> Place:
-    """Where it stands among all that was heard of its message; it is heard now. To be undone when its event was here before."""
-    blank = {"message": word.message, "said": False, "changed": "", "gone": False, "heard_at": now}
-    insert_if_new(session, SlackMessage, blank)  # whoever comes second waits here for whoever is first
-    known = session.scalars(select(SlackMessage).where(SlackMessage.message == word.message).with_for_update()).one()
+    """Where it stands among all that was heard of its message; it is heard now. Hearing the same again changes nothing."""
+    known = session.get(SlackMessage, word.message)
+    if known is None:
+        known = SlackMessage(message=word.message, said=False, changed="", gone=False, heard_at=now)
+        session.add(known)
     place = _place(known, word)
     known.said = known.said or word.kind == "said"
     known.changed = max(known.changed, word.at)
@@ -97,5 +104,6 @@ def _is_young(word: Word) -> bool:
         return False
 
 
+_LOCK = sql("SELECT pg_advisory_xact_lock(hashtextextended('slack messages', 0))")
 _TABLE = cast("Table", SlackMessage.__table__)
 _FORGET = delete(_TABLE).where(_TABLE.c.heard_at < bindparam("before"))

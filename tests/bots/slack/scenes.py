@@ -51,3 +51,10 @@ def check(slack: Slacking, scene: Scene) -> None:
         assert [(post.status, post.markdown, post.photos) for post in mine] == [
             ("published", scene.last, int(scene.with_photo))
         ], scene
+
+
+def check_answers(slack: Slacking, *, doubtful: int = 0) -> None:
+    """One confirmation for every post that is there, none or one for one that was deleted, and no more second ones than doubtful deliveries."""
+    posts = [post.status for post in slack.harness.posts()]
+    confirmed = [one for one in slack.alice.dm.answers if "Published" in one.text]
+    assert posts.count("published") <= len(confirmed) <= len(posts) + doubtful
