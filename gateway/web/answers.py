@@ -44,6 +44,7 @@ NOTICES = {
     "muted": "Muted. You don't see their posts in your timeline any more; they are not told.",
     "unmuted": "You see their posts again.",
     "blocked": "Blocked. Neither of you sees the other's posts; they are not told.",
+    "reported": "Thank you. Only the community's managers see your report; whom you reported is not told. To hide them at once, mute or block them.",
     "recommended": "Thank you. Your recommendation will be in Tuesday's round-up.",
     "link-mailed": "A mail with a link is on its way, if the address is free. Open the link to add the address.",
     "address-removed": "The address is removed. Mail from it is no longer published.",

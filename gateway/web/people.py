@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from gateway.core.community import discover, micro_monday
+from gateway.core.community import discover, micro_monday, reports
 from gateway.core.errors import NotFound
 from gateway.core.people import accounts, relations
 from gateway.core.store.models import Blog, Follow, Member, Shun
@@ -57,12 +57,17 @@ def _unmute(session: Session, visit: Visit, me: Member, other: Member) -> None:
     relations.unshun(session, me, other)
 
 
+def _report(session: Session, visit: Visit, me: Member, other: Member) -> None:
+    reports.report(session, me, other, None, visit.typed("reason"), visit.now)
+
+
 BUTTONS: dict[str, tuple[Callable[[Session, Visit, Member, Member], None], str]] = {
     "follow": (_follow, "followed"),
     "unfollow": (_unfollow, "unfollowed"),
     "mute": (_mute, "muted"),
     "unmute": (_unmute, "unmuted"),
     "block": (_block, "blocked"),
+    "report": (_report, "reported"),
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from gateway.core.community import micro_monday
 from gateway.core.house import House
 from gateway.core.people import relations
-from gateway.core.store.models import Follow, Member, Shun
+from gateway.core.store.models import Follow, Member, Report, Shun
 from tests.conftest import Cast, Clock
 from tests.web.conftest import ALICE, Browser, Publish, Reply, words_of
 
@@ -189,3 +189,18 @@ async def test_a_closed_members_words_are_gone_from_every_page(
         assert (await browser.get(url)).status_code == 404
     with house.database.read() as session:
         assert session.scalar(select(Member).where(Member.handle == "bob")) is not None
+
+
+async def test_a_report_is_for_managers_and_shown_to_nobody_else(house: House, browser: Browser, cast: Cast) -> None:
+    assert "Report @bob" not in (await browser.get("/@bob")).text
+    await browser.sign_in(cast.alice)
+    done = await browser.post("/@bob/report", reason="He insults me")
+    assert done.headers["location"] == "/@bob?done=reported"
+    assert "Only the community's managers" in words_of(await browser.get("/@bob?done=reported"))
+    with house.database.read() as session:
+        report = session.scalars(select(Report)).one()
+        assert (report.reporter_id, report.member_id, report.reason) == (cast.alice, cast.bob, "He insults me")
+    await browser.sign_in(cast.bob)
+    for path in ("/@bob", "/@alice", "/me"):
+        assert "insults" not in (await browser.get(path)).text
+    assert (await browser.post("/@bob/report", reason="me")).status_code == 400

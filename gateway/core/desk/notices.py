@@ -104,7 +104,20 @@ def _told(session: Session, community: Community, claim: Claim, lead: str) -> An
         short_reference=post.short_reference,
         reply_token=community.reply_token(post.id, member.id),
         link=url,
+        foot=_foot(community, claim),
         author=name,
+    )
+
+
+def _foot(community: Community, claim: Claim) -> str:
+    """Below a mail, how to be told otherwise."""
+    if claim.channel != "email":
+        return ""
+    what = {"post": "posts", "mention": "mentions"}.get(claim.kind, "replies")
+    return t(
+        "To be told of these in your digest or not at all, send “tell {what} digest” or “tell {what} off” to {address}.",
+        what=what,
+        address=community.mail("do"),
     )
 
 
