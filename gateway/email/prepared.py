@@ -5,7 +5,7 @@ Whoever reads a frame trusts none of it: a worker that was taken over by a mail 
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -133,6 +133,7 @@ _TEXTS = (
 )  # fmt: skip
 _TUPLES = ("categories", "to", "cc", "references")
 _SENTENCES = ("post_notes", "problems")  # for people
+_WISHES = tuple(wish.name for wish in fields(Wishes))
 
 
 def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
@@ -145,7 +146,7 @@ def mail_head(mail: PreparedMail, blobs: list[bytes]) -> Head:
         **{name: list(getattr(mail, name)) for name in _TUPLES},
         **{name: [packed(sentence) for sentence in getattr(mail, name)] for name in _SENTENCES},
         "unreadable": packed(mail.unreadable),
-        "wishes": asdict(mail.wishes),
+        "wishes": {name: getattr(mail.wishes, name) for name in _WISHES},
         "files": [file_head(file, blobs) for file in mail.files],
         "from_count": mail.from_count,
         "date": mail.date.isoformat() if mail.date else None,

@@ -65,10 +65,11 @@ def by_id(session: Session, model: type[M], row_id: int) -> M | None:
     known: M | None = session.identity_map.get(identity_key(model, row_id))
     if known is not None:
         return known
-    row = session.connection().execute(_select_by_id(model), {"wanted_id": row_id}).first()
+    statement, names = _select_by_id(model)
+    row = session.connection().execute(statement, {"wanted_id": row_id}).first()
     if row is None:
         return None
-    one = as_loaded(model(), row._asdict())
+    one = as_loaded(model(), dict(zip(names, row, strict=True)))
     session.add(one)
     return one
 
@@ -81,9 +82,9 @@ def as_loaded(one: M, values: Mapping[str, Any]) -> M:
 
 
 @lru_cache
-def _select_by_id(model: type[Base]) -> "Select[Any]":
+def _select_by_id(model: type[Base]) -> "tuple[Select[Any], list[str]]":
     table = cast("Table", model.__table__)
-    return select(table).where(table.c.id == bindparam("wanted_id"))
+    return select(table).where(table.c.id == bindparam("wanted_id")), table.columns.keys()
 
 
 def changed(session: Session, statement: "Update | Delete") -> int:
