@@ -24,7 +24,8 @@ from gateway.core.messages import Capabilities, Filed, Filer, InboundMessage, Re
 from gateway.email import letters, wire
 from gateway.email.authenticate import DnsResolver, Resolver
 from gateway.email.capabilities import MAIL
-from gateway.email.carrier import IssueCopies, MailCarrier, NewsletterCarrier
+from gateway.email.carrier import MailCarrier
+from gateway.email.copies import IssueCopies, NewsletterCarrier
 from gateway.email.disk import Disk, database_folder
 from gateway.email.listeners import naming, start_servers
 from gateway.email.reception import Reception, checker, not_checked

@@ -1,6 +1,7 @@
 """The loops that work the outbox: one channel's deliveries one by one, or many copies of one thing."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from gateway.core.community import telling
 from gateway.core.desk import notices
 from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
+from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.ledger import outbox, pace, retries
 from gateway.core.ledger.outbox import Result
@@ -26,6 +28,7 @@ from gateway.roles import BulkCarrier, Carrier, described, on_writer, sleep, wor
 
 log = logging.getLogger("postroom")
 
+RELAY_WAIT = 5.0  # seconds between tries while the relay can't be used
 CHATS_AT_ONCE = 16  # so that what waits is ready when its turn comes
 
 
@@ -54,20 +57,59 @@ async def run_deliveries(
     await work_on(house, stop, "outbox", claim, send, at_once=CHATS_AT_ONCE, next_at=lambda: turns.next_at)
 
 
-async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event, *, batch: int = 500) -> None:
-    """Sends one bulk channel's deliveries, a batch at a time, until `stop`."""
-    claim = _claimer(house, carrier.channel)
+async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event) -> None:
+    """Sends one bulk channel's deliveries until `stop`: the carrier asks for more as it gets free, and goes on for ever unless it can't."""
     with house.database.bell.listener("outbox") as heard:
+        offered = _Offered(house, carrier.channel, heard, stop)
         while not stop.is_set():
-            heard.clear()
             try:
-                claims = await claim(batch)
-                if claims:
-                    await carrier.carry(claims, stop)
-                    continue
+                if trouble := await carrier.carry(offered.claim, stop):
+                    log.warning("newsletters wait: %s", trouble)
             except Exception:
                 log.exception("bulk deliveries could not be claimed or recorded; trying again")
-            await sleep(heard, stop)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RELAY_WAIT):
+                    await stop.wait()
+        await offered.give_back()
+
+
+class _Offered:
+    """What waits for a bulk carrier, claimed as it asks. A claim that nobody waited for any more is kept for who asks next."""
+
+    def __init__(self, house: House, channel: str, heard: asyncio.Event, stop: asyncio.Event) -> None:
+        self._house, self._heard, self._stop = house, heard, stop
+        self._claim = _claimer(house, channel)
+        self._kept: list[outbox.Claim] = []
+
+    async def claim(self, most: int) -> list[outbox.Claim]:
+        while not self._stop.is_set():
+            self._heard.clear()
+            try:
+                claims = await self._claimed(most)
+            except PostroomError as error:
+                log.warning("no copies could be claimed; trying again: %s", error)
+                claims = []
+            if claims:
+                return claims
+            await sleep(self._heard, self._stop)
+        return []
+
+    async def give_back(self) -> None:
+        """To the queue, for another process."""
+        left = Result("deferred", reason="Sending was stopped.", counts=False, retry_at=self._house.now())
+        rows = [(one, left) for one in self._kept]
+        await on_writer(self._house, lambda session: outbox.record(session, rows, self._house.now()))
+
+    async def _claimed(self, most: int) -> list[outbox.Claim]:
+        if self._kept:
+            kept, self._kept = self._kept, []
+            return kept
+        unit = asyncio.ensure_future(self._claim(most))
+        try:
+            return await asyncio.shield(unit)
+        except asyncio.CancelledError:
+            self._kept = await unit
+            raise
 
 
 def _claimer(

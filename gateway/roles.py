@@ -6,7 +6,7 @@ writer again. An error of one message is that message's; a loop ends only when i
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -68,13 +68,19 @@ class Bot(Protocol):
     async def close(self) -> None: ...
 
 
+ClaimMany = Callable[[int], Awaitable[list[outbox.Claim]]]
+"""At most so many due deliveries, waited for; none when the process stops."""
+
+
 class BulkCarrier(Protocol):
     """A way out for many copies of one thing; attempts and records by itself."""
 
     @property
     def channel(self) -> str: ...
 
-    async def carry(self, claims: Sequence[outbox.Claim], stop: asyncio.Event) -> None: ...
+    async def carry(self, claim: ClaimMany, stop: asyncio.Event) -> str:
+        """Carries what it is given until `stop`, or until it can't; then the answer says why."""
+        ...
 
 
 async def on_writer(house: House, unit: Callable[[Session], Any]) -> Any:

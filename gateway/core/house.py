@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from gateway.core.store.blobs import Blobs
 from gateway.core.store.db import Database
 
 log = logging.getLogger("postroom")
+T = TypeVar("T")
 
 
 def utc_now() -> datetime:
@@ -41,15 +43,21 @@ class House:
         return self.randomness(1)[0] / 255
 
     @asynccontextmanager
-    async def renewing(self, renew: Callable[[Session, datetime], object]) -> AsyncIterator[None]:
-        """Calls `renew(session, until)` three times a lease while the work inside goes on, so that nobody takes it over."""
+    async def renewing(
+        self, renew: Callable[[Session, datetime], T], renewed: Callable[[T, datetime], None] = lambda kept, until: None
+    ) -> AsyncIterator[None]:
+        """Calls `renew(session, until)` three times a lease while the work inside goes on, so that nobody takes it over.
+
+        What it returned is given to `renewed` once it is committed.
+        """
 
         async def beat() -> None:
             while True:
                 await asyncio.sleep(self.lease.total_seconds() / 3)
                 try:
-                    unit = self.database.writer.submit(lambda session: renew(session, self.now() + self.lease))
-                    await asyncio.wrap_future(unit)
+                    until = self.now() + self.lease
+                    unit = self.database.writer.submit(lambda session: renew(session, until))  # noqa: B023
+                    renewed(await asyncio.wrap_future(unit), until)
                 except Exception as error:  # the next beat tries again; the lease outlasts two that fail
                     log.warning("a lease could not be renewed: %s", error)
 

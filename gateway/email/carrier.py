@@ -1,30 +1,21 @@
-"""Mail out: single mails by aiosmtplib, issue copies by the pipelined engine; without a relay, both land in a local Maildir.
-
-The rows are core/ledger/outbox's. A copy's `attempting` is committed just before its body is handed over and its result right after, both in
-groups; what a kill leaves between the two is what the outbox calls doubtful.
-"""
+"""Single mails out: one connection of aiosmtplib for each; without a relay they land in a local Maildir. Issue copies: copies.py."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
-from gateway.core.audience import subscribers
-from gateway.core.audience.suppression import suppress
 from gateway.core.desk.fitting import fitted
 from gateway.core.errors import Invalid
 from gateway.core.house import House
-from gateway.core.ledger import outbox, retries
-from gateway.core.ledger.outbox import Claim, Result
+from gateway.core.ledger import retries
+from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Outgoing
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
-from gateway.core.store.models import Inbound, Issue
+from gateway.core.store.models import Inbound
 from gateway.core.writing.text import render
 from gateway.email import loops, maildir, wire
 from gateway.email.capabilities import MAIL
@@ -32,16 +23,9 @@ from gateway.email.compose import compose
 from gateway.email.fingerprint import header_of
 from gateway.email.headers import Mailbox, address_on_wire
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Sent, send_one
-from gateway.email.relay import Result as Sending
-from gateway.email.sending import send_many
 from gateway.email.signing import Signer
 
 log = logging.getLogger("postroom")
-
-TOGETHER = 20  # copies put into the local mailbox between two commits
-
-MakeCopy = Callable[[Claim], bytes]
-"""The signed bytes of an issue copy; app joins them from what the issue froze."""
 
 
 def return_path(community: Community, delivery_id: int) -> str:
@@ -121,133 +105,6 @@ def _usable(address: str) -> str:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewsletterCarrier:
-    """Sends issue copies, batch by batch, over many kept connections."""
-
-    house: House
-    relay: Relay | None
-    folder: Path
-    make_copy: MakeCopy
-    connections: int = 10
-    channel: str = "newsletter"
-
-    async def carry(self, claims: Sequence[Claim], stop: asyncio.Event) -> None:
-        unrecorded = {one.id: one for one in claims}
-
-        def renew(session: Session, until: datetime) -> int:
-            return outbox.renew(session, list(unrecorded.values()), until)
-
-        async with self.house.renewing(renew):
-            await (self._keep(unrecorded) if self.relay is None else self._send(self.relay, unrecorded, stop))
-
-    async def _send(self, relay: Relay, unrecorded: dict[int, Claim], stop: asyncio.Event) -> None:
-        held, waiting = dict(unrecorded), list(unrecorded.values())
-
-        async def claim(most: int) -> Sequence[Copy]:
-            taken, waiting[:] = waiting[:most], waiting[most:]
-            return [self._copy(one) for one in taken]
-
-        async def attempting(ids: Sequence[int]) -> Collection[int]:
-            allowed = await self._attempt([held[row_id] for row_id in ids])
-            for row_id in set(ids) - allowed:
-                unrecorded.pop(row_id, None)
-            return allowed
-
-        async def record(results: Sequence[Sending]) -> None:
-            now = self.house.now()
-            done = [(held[one.copy_id], one.outcome) for one in results]
-            await self._record([(one, result_of(outcome, self._message_id(one), now)) for one, outcome in done])
-            for one in results:
-                unrecorded.pop(one.copy_id, None)
-
-        summary = await send_many(
-            relay, claim, attempting=attempting, record=record, connections=self.connections, stop=stop
-        )
-        if waiting:  # claimed and never offered: the relay could not be used
-            reason = summary.trouble or "Sending was stopped."
-            await self._record([(one, Result("deferred", reason=reason, counts=False)) for one in waiting])
-
-    def _message_id(self, one: Claim) -> str:
-        return own_message_id(self.house.community, one.cause, one.subscriber_id or 0).strip("<>")
-
-    def _copy(self, one: Claim) -> Copy:
-        return Copy(one.id, return_path(self.house.community, one.id), one.recipient, lambda: self.make_copy(one))
-
-    async def _attempt(self, claims: Sequence[Claim]) -> set[int]:
-        unit = self.house.database.writer.submit(lambda s: outbox.attempt(s, claims, self.house.now()))
-        return await asyncio.wrap_future(unit)
-
-    async def _record(self, results: Sequence[tuple[Claim, Result]]) -> None:
-        """In one commit: what became of the copies, and that a refused address is not mailed again."""
-        if not results:
-            return
-        house, now = self.house, self.house.now()
-        timed = [
-            (one, retries.timed(one, result, now, house.on_ambiguous, jitter=house.jitter())) for one, result in results
-        ]
-
-        def unit(session: Session) -> None:
-            outbox.record(session, timed, now)
-            for one, result in timed:
-                if result.bad_address:
-                    suppress(session, self.house.community.keyring, one.recipient, "hard bounce", now)
-
-        await asyncio.wrap_future(self.house.database.writer.submit(unit))
-
-    async def _keep(self, unrecorded: dict[int, Claim]) -> None:
-        """Into the local mailbox, a few at a time, in the same order of commits as to a relay."""
-        claims = list(unrecorded.values())
-        for start in range(0, len(claims), TOGETHER):
-            some = claims[start : start + TOGETHER]
-            allowed = await self._attempt(some)
-            results = await asyncio.to_thread(lambda: [(one, self._put(one)) for one in some if one.id in allowed])  # noqa: B023
-            await self._record(results)
-            for one in some:
-                unrecorded.pop(one.id)
-
-    def _put(self, one: Claim) -> Result:
-        try:
-            raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
-            maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
-        except Exception as error:  # one copy that can't be made must not stop the others
-            log.exception("delivery %d could not be made", one.id)
-            return Result("failed", reason=f"{type(error).__name__}: {error}")
-        return Result("sent", reason="Put into the local mailbox.", remote_id=self._message_id(one))
-
-
-class IssueCopies:
-    """Joins and signs copies from what their issues froze; the issues in use are kept taken apart."""
-
-    def __init__(self, house: House, signers: Sequence[Signer]) -> None:
-        self._house, self._signers = house, signers
-        self._issue = lru_cache(maxsize=16)(self._read)
-
-    def make(self, claim: Claim) -> bytes:
-        """The signed bytes of one copy."""
-        assert claim.issue_id is not None
-        assert claim.subscriber_id is not None
-        frozen, blog_name, marks = self._issue(claim.issue_id)
-        community, reader = self._house.community, claim.subscriber_id
-        copy = wire.Reader(
-            address=claim.recipient,
-            message_id=own_message_id(community, claim.cause, reader),
-            unsubscribe_url=subscribers.unsubscribe_url(community, blog_name, reader),
-            unsubscribe_mailto=f"mailto:{subscribers.unsubscribe_address(community, reader)}",
-            reply_to=community.mail("n." + mint(community.keyring, "newsletter", reader)),
-            values=subscribers.mark_values(community, blog_name, reader, marks),
-        )
-        return frozen.copy(copy, date=self._house.now(), signers=self._signers)
-
-    def _read(self, issue_id: int) -> tuple[wire.IssueWire, str, tuple[str, ...]]:
-        with self._house.database.read() as session:
-            issue = session.get_one(Issue, issue_id)
-            assert issue.segments is not None
-            frozen = wire.IssueWire.from_bytes(issue.segments)
-            marks = tuple({part.mark for part in frozen.segments if isinstance(part, wire.Slot)})
-            return frozen, issue.blog.name, marks
-
-
 def result_of(outcome: Outcome, message_id: str, now: datetime) -> Result:
     """What the relay's answer means for the delivery."""
     match outcome:
@@ -257,7 +114,8 @@ def result_of(outcome: Outcome, message_id: str, now: datetime) -> Result:
             return Result("failed", reason=reason, bad_address=outcome.about_recipient)
         case Deferred(_, reason):
             return Result("deferred", reason=reason)
-        case Returned(reason):
-            return Result("deferred", reason=reason, retry_at=now + retries.FIRST_RETRY, counts=False)
+        case Returned(reason, at_once):
+            wait = timedelta(0) if at_once else retries.FIRST_RETRY
+            return Result("deferred", reason=reason, retry_at=now + wait, counts=False)
         case _:
             return Result("uncertain", reason=outcome.reason)

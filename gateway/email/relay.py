@@ -114,9 +114,10 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """It was allowed to be attempted and then was not."""
+    """It was allowed to be attempted and then was not. `at_once`: nothing speaks against trying it now."""
 
     reason: str
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

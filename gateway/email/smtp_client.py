@@ -8,6 +8,7 @@ Without pipelining each command is written when its answer is awaited; the calle
 import asyncio
 import base64
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -101,20 +102,25 @@ class SmtpConnection:
             await self._channel.reply(self._relay.command_timeout)
         return self._over(refusal)
 
-    async def hand_over(self, envelope: Envelope, following: Envelope | None) -> None:
-        """Write the body to its end, and the next envelope behind it. From here on the copy is the relay's or in doubt."""
+    async def hand_over(self, envelope: Envelope, following: Envelope | None, ours: Callable[[], bool]) -> bool:
+        """Write the body to its end, and the next envelope behind it. From here on the copy is the relay's or in doubt.
+
+        False when it is not `ours` any more, which is asked right before the end is written: then the connection must be closed.
+        """
         if not self.usable:
             self.abort()
             raise ConnectionLost("The relay closed the connection before the message.", before_end=True)
         body = stuffed(envelope.data)
         after = self._opening(following) if following else b""
-        if len(body) <= _CHUNK:
-            self._channel.write(body + b".\r\n" + after)
-            return
-        for start in range(0, len(body), _CHUNK):
-            self._channel.write(body[start : start + _CHUNK])
-            await self._channel.drained(self._relay.body_timeout)
-        self._channel.write(b".\r\n" + after)
+        if len(body) > _CHUNK:
+            for start in range(0, len(body), _CHUNK):
+                self._channel.write(body[start : start + _CHUNK])
+                await self._channel.drained(self._relay.body_timeout)
+            body = b""
+        if not ours():
+            return False
+        self._channel.write(b"".join((body, b".\r\n", after)))
+        return True
 
     async def answer(self) -> Outcome:
         """What became of the body that was handed over."""

@@ -1,24 +1,17 @@
 """Carriers: a single mail to a relay and to the local Maildir, and what each answer of a relay comes to."""
 
-import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from gateway.core.house import House, utc_now
-from gateway.core.ledger import outbox
-from gateway.core.ledger.outbox import Intent
 from gateway.core.messages import Answer, Outgoing
 from gateway.core.people.tokens import read
-from gateway.core.store.models import Delivery
 from gateway.email import maildir
 from gateway.email.authenticate import authenticate
-from gateway.email.carrier import MailCarrier, NewsletterCarrier, return_path
+from gateway.email.carrier import MailCarrier, return_path
 from gateway.email.relay import Relay
 from gateway.email.signing import Signer, dns_record, generate_key
 from tests.conftest import Clock
@@ -116,90 +109,3 @@ async def test_no_relay_at_all_is_tried_again_later(house: House, tmp_path: Path
     result = await MailCarrier(house, relay, tmp_path).send(parcel())
     assert result.status == "deferred"
     assert result.reason
-
-
-# Issue copies
-
-
-def queued(house: House, count: int) -> list[outbox.Claim]:
-    """Copies to that many readers, claimed."""
-
-    def unit(session: Session) -> list[outbox.Claim]:
-        for number in range(count):
-            intent = Intent("issue", "newsletter", f"reader{number}@example.net", "issue:1", {})
-            outbox.queue(session, intent, house.now())
-        return outbox.claim(session, "newsletter", house.now(), limit=count, lease=timedelta(seconds=60))
-
-    return house.database.writer.run(unit)
-
-
-def statuses(house: House) -> dict[str, str]:
-    with house.database.read() as session:
-        return {row.recipient.partition("@")[0]: row.status for row in session.query(Delivery)}
-
-
-def copy(claim: outbox.Claim) -> bytes:
-    return f"From: do@post.example.org\r\nTo: {claim.recipient}\r\nSubject: Issue 1\r\n\r\nHello\r\n".encode()
-
-
-async def test_copies_go_to_the_relay_and_each_is_recorded(house: House, tmp_path: Path) -> None:
-    claims = queued(house, 25)
-    rules = (
-        Rule("rcpt", Say(550, "5.1.1 No such user"), match="reader3@"),
-        Rule("rcpt", Say(450, "4.2.1 Try later"), match="reader4@"),
-    )
-    async with FakeRelay(*rules) as server:
-        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=2).carry(claims, asyncio.Event())
-    assert server.violations == []
-    assert len(server.received) == 23
-    assert {one.mail_from for one in server.received} <= {return_path(house.community, one.id) for one in claims}
-    found = statuses(house)
-    assert (found.pop("reader3"), found.pop("reader4")) == ("failed", "queued")
-    assert set(found.values()) == {"sent"}
-
-
-async def test_a_relay_that_is_down_leaves_all_copies_for_later(house: House, tmp_path: Path) -> None:
-    claims = queued(house, 10)
-    async with FakeRelay() as server:
-        relay = to(server)
-    await NewsletterCarrier(house, relay, tmp_path, copy).carry(claims, asyncio.Event())
-    assert set(statuses(house).values()) == {"queued"}
-    with house.database.read() as session:
-        assert all(row.due_at > house.now() and row.attempts == 0 for row in session.scalars(select(Delivery)))
-
-
-async def test_copies_land_in_the_maildir_without_a_relay(house: House, tmp_path: Path) -> None:
-    await NewsletterCarrier(house, None, tmp_path / "mail", copy).carry(queued(house, 5), asyncio.Event())
-    assert set(statuses(house).values()) == {"sent"}
-    assert len(maildir.list_mails(tmp_path / "mail")) == 5
-
-
-@pytest.mark.parametrize("with_relay", [True, False])
-async def test_a_copy_that_was_stopped_in_between_does_not_leave(
-    house: House, tmp_path: Path, with_relay: bool
-) -> None:
-    claims = queued(house, 3)
-
-    def stop(session: Session) -> None:
-        session.query(Delivery).filter(Delivery.recipient.like("reader1@%")).update({"status": "suppressed"})
-
-    house.database.writer.run(stop)
-    async with FakeRelay() as server:
-        relay = to(server) if with_relay else None
-        await NewsletterCarrier(house, relay, tmp_path / "mail", copy).carry(claims, asyncio.Event())
-    assert statuses(house) == {"reader0": "sent", "reader1": "suppressed", "reader2": "sent"}
-    left = server.received if with_relay else maildir.list_mails(tmp_path / "mail")
-    assert len(left) == 2
-
-
-async def test_a_relay_that_never_answers_a_body_leaves_doubt_and_no_loss(house: House, tmp_path: Path) -> None:
-    claims = queued(house, 4)
-    async with FakeRelay(Rule("body", Hang(), match="reader2@")) as server:
-        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=1).carry(claims, asyncio.Event())
-    found = statuses(house)
-    with house.database.read() as session:
-        doubtful = {row.recipient: row.doubtful for row in outbox.uncertain(session)}
-    assert "reader2@example.net" in doubtful
-    taken = {one.rcpt.partition("@")[0] for one in server.received}
-    assert all(found[name] == "sent" or f"{name}@example.net" in doubtful for name in taken)
-    assert all(status in {"sent", "queued", "uncertain"} for status in found.values())

@@ -46,7 +46,14 @@ class Late:
     seconds: float
 
 
-Reaction = Say | Hang | Drop | Raw | Late
+@dataclass(frozen=True)
+class Until:
+    """Answer as usual, once this is set."""
+
+    event: asyncio.Event
+
+
+Reaction = Say | Hang | Drop | Raw | Late | Until
 
 
 @dataclass
@@ -251,6 +258,9 @@ class FakeRelay:
         match reaction:
             case Late(seconds):
                 await asyncio.sleep(seconds)
+                return await self._do(session, usual, usual)
+            case Until(event):
+                await event.wait()
                 return await self._do(session, usual, usual)
             case Hang():
                 while True:

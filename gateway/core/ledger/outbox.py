@@ -10,7 +10,8 @@ Invariants
 - A row holds the intent (kind and ids); it is rendered when it is sent. Issue copies join segments that their issue froze.
 - Claim is not attempt. `attempt` commits `attempting` just before a body is handed over, in the statement that checks the lease, suppression,
   unsubscription, pause and cancellation. That moment is what "handed over" means everywhere.
-- `record` names the fence of its claim: a process stopped past its lease records nothing any more.
+- `record` names the fence of its claim: a process stopped past its lease records nothing any more. What it had queued for connections it does
+  not hand over either: see leases.py.
 - Whoever works on claims renews their leases (`renew`, three times a lease) until they are recorded; so only a process that died or was
   stopped lets one run out, however long a relay thinks about a body.
 - `doubtful` counts how often a row was found `attempting` under an expired lease: then the body may have left. Such rows are the list of
@@ -244,16 +245,16 @@ def _end(session: Session, where: ColumnElement[bool], status: str, reason: str,
     )
 
 
-def renew(session: Session, claims: Sequence[Claim], until: datetime) -> int:
-    """Keeps what is still being worked on from looking abandoned; returns how many rows were still ours."""
+def renew(session: Session, claims: Sequence[Claim], until: datetime) -> set[int]:
+    """Keeps what is still being worked on from looking abandoned; returns the ids that were still ours."""
     if not claims:
-        return 0
+        return set()
     mine = and_(
         Delivery.id.in_([held.id for held in claims]),
         Delivery.status.in_(("claimed", "attempting")),
         _fenced({held.id: held.fence for held in claims}),
     )
-    return changed(session, update(Delivery).where(mine).values(lease_until=until))
+    return set(session.scalars(update(Delivery).where(mine).values(lease_until=until).returning(Delivery.id)))
 
 
 def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datetime) -> int:

@@ -1,0 +1,193 @@
+"""Issue copies out: claimed as connections get free, joined and signed, sent by the pipelined engine; without a relay they land in a local Maildir.
+
+The rows are core/ledger/outbox's. A copy's `attempting` is committed just before its body is handed over and its result right after, both in
+groups; what a kill leaves between the two is what the outbox calls doubtful. A process that is stopped past its lease hands over nothing that
+it had ready: `Leases` is asked before each body.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from gateway.core.audience import subscribers
+from gateway.core.audience.suppression import suppress
+from gateway.core.house import House
+from gateway.core.ledger import outbox, retries
+from gateway.core.ledger.leases import Leases
+from gateway.core.ledger.outbox import Claim, Result
+from gateway.core.people.tokens import mint
+from gateway.core.store.models import Issue
+from gateway.email import maildir, wire
+from gateway.email.carrier import own_message_id, result_of, return_path
+from gateway.email.relay import Copy, Relay
+from gateway.email.relay import Result as Sending
+from gateway.email.sending import send_many
+from gateway.email.signing import Signer
+
+log = logging.getLogger("postroom")
+
+TOGETHER = 20  # copies put into the local mailbox between two commits
+AT_ONCE = 200  # copies claimed together, at least
+
+ClaimMore = Callable[[int], Awaitable[list[Claim]]]
+"""At most so many due copies, waited for; none when the process stops."""
+MakeCopy = Callable[[Claim], bytes]
+"""The signed bytes of an issue copy; app joins them from what the issue froze."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterCarrier:
+    """Sends issue copies over many kept connections."""
+
+    house: House
+    relay: Relay | None
+    folder: Path
+    make_copy: MakeCopy
+    connections: int = 10
+    channel: str = "newsletter"
+
+    async def carry(self, claim: ClaimMore, stop: asyncio.Event) -> str:
+        """Sends what it is given until `stop`, or until the relay can't be used; then the answer says why."""
+        leases = Leases(self.house.lease, self.house.now)
+
+        def renew(session: Session, until: datetime) -> tuple[list[Claim], set[int]]:
+            claims = leases.all()
+            return claims, outbox.renew(session, claims, until)
+
+        async with self.house.renewing(renew, lambda asked, until: leases.renewed(*asked, until)):
+            if self.relay is None:
+                return await self._keep(claim, leases)
+            return await _Carrying(self, self.relay, claim, leases).until(stop)
+
+    async def _keep(self, claim: ClaimMore, leases: Leases) -> str:
+        """Into the local mailbox, a few at a time, in the same order of commits as to a relay."""
+        while some := await claim(TOGETHER):
+            leases.take(some)
+            allowed = await self.attempt(some)
+            results = await asyncio.to_thread(
+                lambda: [(one, self._put(one)) for one in some if one.id in allowed and leases.ours(one.id)]  # noqa: B023
+            )
+            await self.record(results)
+            for one in some:
+                leases.done(one.id)
+        return ""
+
+    async def attempt(self, claims: Sequence[Claim]) -> set[int]:
+        """The ids that may be handed over, marked so."""
+        unit = self.house.database.writer.submit(lambda s: outbox.attempt(s, claims, self.house.now()))
+        return await asyncio.wrap_future(unit)
+
+    async def record(self, results: Sequence[tuple[Claim, Result]]) -> None:
+        """In one commit: what became of the copies, and that a refused address is not mailed again."""
+        if not results:
+            return
+        house, now = self.house, self.house.now()
+        timed = [
+            (one, retries.timed(one, result, now, house.on_ambiguous, jitter=house.jitter())) for one, result in results
+        ]
+
+        def unit(session: Session) -> None:
+            outbox.record(session, timed, now)
+            for one, result in timed:
+                if result.bad_address:
+                    suppress(session, self.house.community.keyring, one.recipient, "hard bounce", now)
+
+        await asyncio.wrap_future(self.house.database.writer.submit(unit))
+
+    def message_id(self, one: Claim) -> str:
+        """A copy's Message-ID, without brackets."""
+        return own_message_id(self.house.community, one.cause, one.subscriber_id or 0).strip("<>")
+
+    def _put(self, one: Claim) -> Result:
+        try:
+            raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
+            maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
+        except Exception as error:  # one copy that can't be made must not stop the others
+            log.exception("delivery %d could not be made", one.id)
+            return Result("failed", reason=f"{type(error).__name__}: {error}")
+        return Result("sent", reason="Put into the local mailbox.", remote_id=self.message_id(one))
+
+
+class _Carrying:
+    """One run of the engine: its hooks, and what they hold in common."""
+
+    def __init__(self, carrier: NewsletterCarrier, relay: Relay, claim: ClaimMore, leases: Leases) -> None:
+        self._carrier, self._relay, self._claim, self._leases = carrier, relay, claim, leases
+        self._waiting: deque[Claim] = deque()  # claimed and not offered yet
+
+    async def until(self, stop: asyncio.Event) -> str:
+        summary = await send_many(
+            self._relay,
+            self._offer,
+            attempting=self._attempting,
+            record=self._record,
+            connections=self._carrier.connections,
+            stop=stop,
+            ours=self._leases.ours,
+        )
+        left = Result("deferred", reason=summary.trouble or "Sending was stopped.", counts=False)
+        await self._carrier.record([(one, left) for one in self._waiting])
+        return summary.trouble
+
+    async def _offer(self, most: int) -> Sequence[Copy]:
+        if not self._waiting:
+            claims = await self._claim(max(AT_ONCE, 2 * most))
+            self._leases.take(claims)
+            self._waiting.extend(claims)
+        return [self._copy(self._waiting.popleft()) for _ in range(min(most, len(self._waiting)))]
+
+    def _copy(self, one: Claim) -> Copy:
+        carrier = self._carrier
+        return Copy(one.id, return_path(carrier.house.community, one.id), one.recipient, lambda: carrier.make_copy(one))
+
+    async def _attempting(self, ids: Sequence[int]) -> Collection[int]:
+        allowed = await self._carrier.attempt([self._leases[row_id] for row_id in ids])
+        for row_id in set(ids) - allowed:
+            self._leases.done(row_id)
+        return allowed
+
+    async def _record(self, results: Sequence[Sending]) -> None:
+        carrier, now = self._carrier, self._carrier.house.now()
+        done = [(self._leases[one.copy_id], one.outcome) for one in results]
+        await carrier.record([(one, result_of(outcome, carrier.message_id(one), now)) for one, outcome in done])
+        for one, _ in done:
+            self._leases.done(one.id)
+
+
+class IssueCopies:
+    """Joins and signs copies from what their issues froze; the issues in use are kept taken apart."""
+
+    def __init__(self, house: House, signers: Sequence[Signer]) -> None:
+        self._house, self._signers = house, signers
+        self._issue = lru_cache(maxsize=16)(self._read)
+
+    def make(self, claim: Claim) -> bytes:
+        """The signed bytes of one copy."""
+        assert claim.issue_id is not None
+        assert claim.subscriber_id is not None
+        frozen, blog_name, marks = self._issue(claim.issue_id)
+        community, reader = self._house.community, claim.subscriber_id
+        copy = wire.Reader(
+            address=claim.recipient,
+            message_id=own_message_id(community, claim.cause, reader),
+            unsubscribe_url=subscribers.unsubscribe_url(community, blog_name, reader),
+            unsubscribe_mailto=f"mailto:{subscribers.unsubscribe_address(community, reader)}",
+            reply_to=community.mail("n." + mint(community.keyring, "newsletter", reader)),
+            values=subscribers.mark_values(community, blog_name, reader, marks),
+        )
+        return frozen.copy(copy, date=self._house.now(), signers=self._signers)
+
+    def _read(self, issue_id: int) -> tuple[wire.IssueWire, str, tuple[str, ...]]:
+        with self._house.database.read() as session:
+            issue = session.get_one(Issue, issue_id)
+            assert issue.segments is not None
+            frozen = wire.IssueWire.from_bytes(issue.segments)
+            marks = tuple({part.mark for part in frozen.segments if isinstance(part, wire.Slot)})
+            return frozen, issue.blog.name, marks

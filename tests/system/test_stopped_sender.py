@@ -1,0 +1,119 @@
+"""A sending process that is stopped past its lease and goes on: another has taken over, and what the first had ready stays where it is."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.core.ledger import outbox
+from gateway.core.messages import RenderedIssue
+from gateway.core.store.db import Database
+from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
+from gateway.email import wire
+from tests.fakes.relay import FakeRelay, Rule, Until
+from tests.system.processes import Home
+
+pytestmark = pytest.mark.system
+
+READERS, CONNECTIONS = 60, 3
+
+
+@pytest.fixture
+def database(home: Home) -> Iterator[Database]:
+    """Looks at what the processes do."""
+    opened = Database(home.environment["POSTROOM_DATABASE_URL"])
+    yield opened
+    opened.close()
+
+
+async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_it_had_ready(
+    home: Home, database: Database
+) -> None:
+    go_on = asyncio.Event()
+    async with FakeRelay(Rule("body", Until(go_on), times=CONNECTIONS)) as relay:
+        home.environment |= {
+            "POSTROOM_RELAY_HOST": "127.0.0.1",
+            "POSTROOM_RELAY_PORT": str(relay.port),
+            "POSTROOM_RELAY_TLS": "none",
+            "POSTROOM_RELAY_CONNECTIONS": str(CONNECTIONS),
+        }
+        issue_id = await asyncio.to_thread(begin, home, database)
+        first = await asyncio.to_thread(home.serve, "deliver")
+        await relay.until(lambda: len(bodies(relay)) == CONNECTIONS, seconds=30)
+        await asyncio.to_thread(home.until, lambda: count(database, "attempting") > 2 * CONNECTIONS, "attempting")
+        first.send_signal(signal.SIGSTOP)
+        handed_over = set(bodies(relay))
+        second = await asyncio.to_thread(home.serve, "deliver")
+        await asyncio.to_thread(home.until, lambda: count(database, "sent") == READERS, "the other's sending")
+        assert await asyncio.to_thread(home.stop, second) == 0
+        go_on.set()
+        first.send_signal(signal.SIGCONT)
+        await asyncio.to_thread(database.writer.run, lambda session: queue(session, issue_id, READERS))
+        await asyncio.to_thread(home.until, lambda: count(database, "sent") == READERS + 1, "going on")
+        assert await asyncio.to_thread(home.stop, first) == 0
+        got = Counter(one.rcpt for one in relay.received)
+    assert set(got) == {reader(n) for n in range(READERS + 1)}
+    twice = {address for address, times in got.items() if times > 1}
+    assert twice == handed_over, "only what the relay had when the process was stopped"
+    assert max(got.values()) == 2
+    assert twice <= {row["to"] for row in await asyncio.to_thread(home.json, "outbox", "uncertain")}
+
+
+def begin(home: Home, database: Database) -> int:
+    """An issue that is being sent."""
+    assert home.run("member", "add", "alice", "alice@example.com").returncode == 0
+
+    def unit(session: Session) -> int:
+        now = datetime.now(UTC)
+        blog = session.scalars(select(Blog.id)).one()
+        rendered = RenderedIssue(
+            subject="Hello",
+            html="<p>Hello</p>",
+            text="Hello\n",
+            from_name="Alice",
+            list_id="alice.post.localhost",
+            archive_url="",
+            marks=(),
+        )
+        frozen = wire.prepare(rendered, sender="alice@post.localhost", list_help="https://post.localhost/help")
+        issue = Issue(blog_id=blog, cadence="each", period="1", status="sending", created_at=now, send_at=now)
+        issue.segments = frozen.to_bytes()
+        session.add(issue)
+        session.flush()
+        for number in range(READERS):
+            queue(session, issue.id, number)
+        return issue.id
+
+    return database.writer.run(unit)
+
+
+def queue(session: Session, issue_id: int, number: int) -> None:
+    now = datetime.now(UTC)
+    blog_id = session.get_one(Issue, issue_id).blog_id
+    one = Subscriber(blog_id=blog_id, address=reader(number), status="active", cadence="each", asked_at=now)
+    session.add(one)
+    session.flush()
+    cause = f"issue:{issue_id}"
+    outbox.queue(
+        session,
+        outbox.Intent("issue", "newsletter", one.address, cause, subscriber_id=one.id, issue_id=issue_id),
+        now,
+    )
+
+
+def reader(number: int) -> str:
+    return f"reader{number}@example.net"
+
+
+def bodies(relay: FakeRelay) -> list[str]:
+    return [command.removeprefix("BODY ") for command in relay.commands if command.startswith("BODY ")]
+
+
+def count(database: Database, status: str) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Delivery).where(Delivery.status == status)) or 0
