@@ -1,5 +1,6 @@
 """Long answers are cut into messages without losing a word, a link or a style."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,9 @@ from gateway.bots.capabilities import SLACK
 from gateway.bots.rendering import to_slack
 from gateway.bots.slack import layout
 from gateway.bots.slack.layout import pages
-from gateway.core.messages import Answer
+from gateway.bots.slack.views import Form, composer
+from gateway.core.messages import Answer, Button, Picture
+from tests.bots import rendering_samples as samples
 from tests.bots.contract import JOINER
 from tests.fakes.slack_blocks import block_faults
 from tests.fakes.slack_text import pings
@@ -90,3 +93,41 @@ def test_an_escape_is_never_cut_in_two() -> None:
         text = pages(Answer("x" * extra + "<" * 5000), with_pictures=True)[0].text
         assert len(text) <= 4000
         assert text.removesuffix("…").lstrip("x").replace("&lt;", "") == ""
+
+
+NAMING = (
+    "@channel",
+    "@here",
+    "@everyone",
+    "@bob",
+    "<!channel>",
+    "<@U1>",
+    "<!subteam^S1>",
+    "<!here|here>",
+    "&lt;!here&gt;",
+    "<",
+    ">",
+    "!",
+    "@",
+)
+naming = st.lists(st.sampled_from((*NAMING, *samples.WORDS, *samples.MARKUP)), max_size=10).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(naming, naming, naming, naming)
+def test_no_words_anywhere_in_an_answer_notify_anybody(words: str, subject: str, label: str, alt: str) -> None:
+    photo = Picture("0" * 64, "image/jpeg", "https://example.org/1", alt=alt)
+    buttons = ((Button(label, action="x"),),)
+    for answer in (
+        Answer(words, subject=subject, buttons=buttons, pictures=(photo,)),
+        Answer("", subject=subject, pictures=(photo,)),
+    ):
+        for page in pages(answer, with_pictures=True):
+            shown = {"text": page.text, "blocks": list(page.blocks)}
+            assert pings(shown) == []
+            assert re.search(r"(?<!\w)@channel", page.text) is None
+    form = composer(Form(), markdown=words, about=subject)
+    assert (
+        pings({"blocks": form["blocks"] + [one.get("element", {}).get("initial_value") for one in form["blocks"]]})
+        == []
+    )
