@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from gateway.core.desk.grammar import Command
 from gateway.core.desk.turns import Turn
+from gateway.core.errors import NotAllowed
 from gateway.core.messages import InboundMessage, Intent
 from gateway.core.store.models import Inbound, Post
+from gateway.core.words import later
 from gateway.core.writing import conversations, posting
 
 YES = frozenset({"yes", "publish", "ja"})
@@ -17,11 +19,21 @@ AT_HAND = timedelta(hours=1)  # a bare yes after that may be meant for something
 
 
 def must_ask(turn: Turn) -> bool:
-    """Whether this is kept until its author says yes: not what they said so of already, in a form or by a held mail's button."""
+    """Whether this is kept until its author says yes: not what they said so of already, in a form or by a held mail's button.
+
+    Raises NotAllowed in a group, where others would read the question.
+    """
     if not turn.who.ask_first or turn.message.wishes.state == "publish":
         return False
     row = turn.session.get(Inbound, turn.inbound_id)
-    return row is None or not row.envelope.get("released")
+    if row is not None and row.envelope.get("released"):
+        return False
+    if not turn.message.private:
+        raise NotAllowed(
+            later("You want to be asked before anything is published, and that is done in private."),
+            hint=later("Nothing was published. Send it to me in private."),
+        )
+    return True
 
 
 def said_to_question(turn: Turn) -> Command | None:

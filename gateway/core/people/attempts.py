@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from gateway.core.store.models import Attempts
@@ -14,12 +15,11 @@ def used_up(session: Session, what: str, who: str, now: datetime, *, most: int, 
 
 
 def failed(session: Session, what: str, who: str, now: datetime, *, within: timedelta) -> None:
-    """Notes one more failure."""
+    """Notes one more failure. What is longer ago than `within` is forgotten, whoever it was."""
+    session.execute(delete(Attempts).where(Attempts.what == what, Attempts.since <= now - within))
     row = session.get(Attempts, (what, who), with_for_update=True)
     if row is None:
         session.add(Attempts(what=what, who=who, since=now, tries=1))
-    elif row.since <= now - within:
-        row.since, row.tries = now, 1
     else:
         row.tries += 1
     session.flush()

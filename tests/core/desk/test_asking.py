@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from gateway.core.desk import intake
 from gateway.core.house import House
-from gateway.core.messages import Intent, Wishes
+from gateway.core.ledger import inbox
+from gateway.core.messages import InboundMessage, Intent, Wishes
 from gateway.core.people import relations
-from gateway.core.store.models import Post
+from gateway.core.store.models import Inbound, Post
 from tests.conftest import Cast, Clock
 from tests.core.desk.test_intake import say
 from tests.core.hands import choose, delete, deliveries, do, link, member, photo, publish
@@ -175,3 +178,32 @@ def test_without_it_all_is_published_at_once(house: House, careful: Cast) -> Non
 def test_confirmations_that_are_off_swallow_no_question(house: House, careful: Cast) -> None:
     choose(house, "alice", confirmations=False)
     assert "Publish this?" in text(house, "Hello")
+
+
+def test_in_a_group_nobody_is_asked_and_nothing_is_published(house: House, careful: Cast) -> None:
+    said = text(house, "/post Hello", place="-900", private=False)
+    assert said.startswith(
+        "You want to be asked before anything is published, and that is done in private. Nothing was published."
+    )
+    with house.database.read() as session:
+        assert session.scalars(select(Post)).all() == []
+
+
+def test_a_held_mail_that_was_released_is_not_asked_about_again(house: House, careful: Cast) -> None:
+    """Its button was a yes."""
+    numbers = []
+
+    def release(session: Session) -> None:
+        [row] = session.scalars(select(Inbound).where(Inbound.status == "held"))
+        numbers.append(row.id)
+        inbox.release(session, row.id, house.now())
+
+    mail = {"member_id": careful.alice, "blog_id": careful.blog, **MAIL}
+    assert say(house, "Hello", hold="We can't be sure.", **mail).outcome == "held"
+    do(house, release)
+    [held] = do(house, lambda s: inbox.claim(s, house.now(), limit=1, lease=house.lease))
+    message = InboundMessage(account="alice@example.com", text="Hello", **mail)
+    with house.database.read() as session:
+        plan = intake.understand(session, house.community, message)
+    spoken = do(house, lambda s: intake.apply(s, house.community, held, plan, house.now(), house.randomness))
+    assert (held.id, spoken.outcome) == (numbers[0], "published")

@@ -60,6 +60,10 @@ def test_counting_begins_anew_after_an_hour(house: House, cast: Cast, clock: Clo
     for _ in range(WRONG_CODES):
         assert "does not work any more" in text(house, "link WRONG", account="666")
     assert "Too many" in text(house, "link WRONG", account="666")
+    clock.forward(hours=1)
+    say(house, "link WRONG", account="667")
+    with house.database.read() as session:
+        assert session.scalars(select(Attempts.who)).all() == ["telegram:667"]  # nobody is kept on record for long
 
 
 @pytest.mark.parametrize("words", ["unlink telegram", "/unlink 1", "Unlink Telegram"])
