@@ -97,6 +97,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A channel that somebody asks to bind to their blog; `may` they post there, says the platform?"""
+
+    place: str
+    title: str = ""
+    may: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One message as it came through a channel, read and prepared, its words still to be understood.
 
@@ -120,6 +129,10 @@ class InboundMessage:
     media: tuple[PreparedMedia, ...] = ()
     parts: tuple[Part, ...] = ()  # the platform's messages that this one is, in order
     revision: int = 0  # of two versions of a message the larger is the later; 0 where the platform does not tell
+    answer_place: str = (
+        ""  # where its answer goes, if not to its place: what is posted in a channel is answered in private
+    )
+    offered: Offered | None = None
     joins_post_id: int | None = None  # it is a late part of the album that made this post
     answers: tuple[str, ...] = ()
     thread: str = ""

@@ -192,7 +192,17 @@ async def what_was_said_while_nobody_worked_is_done_later(stage: Stage) -> None:
     assert [post.markdown for post in stage.harness.posts()] == ["Is anybody there?"]
 
 
+async def a_channel_is_bound_where_there_are_some(stage: Stage) -> None:
+    """`bind` alone says how; `unbind` ends nothing where nothing is bound."""
+    await stage.alice.say("bind")
+    await stage.alice.wait_for("make the bot an admin of your channel")
+    await stage.alice.say("unbind")
+    await stage.alice.wait_for("No such channel is bound to your blog")
+    assert stage.harness.posts() == []
+
+
 PLAYS = (
+    Play(a_channel_is_bound_where_there_are_some),
     Play(a_code_links_a_chat_once, ("linked",)),
     Play(an_unlinked_chat_is_a_strangers, ("linked",)),
     Play(a_stranger_publishes_nothing_and_is_told_so, ("kept",)),

@@ -7,6 +7,24 @@ from tests.fakes.telegram_entities import formatted
 from tests.fakes.telegram_home import Home, Press
 from tests.fakes.wire import Json
 
+RIGHTS = dict.fromkeys(
+    [
+        "can_be_edited",
+        "can_manage_chat",
+        "can_delete_messages",
+        "can_manage_video_chats",
+        "can_restrict_members",
+        "can_promote_members",
+        "can_change_info",
+        "can_invite_users",
+        "can_post_stories",
+        "can_edit_stories",
+        "can_delete_stories",
+        "can_send_welcome_messages",
+    ],
+    False,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SeenButton:
@@ -49,6 +67,7 @@ class Chat:
         self.migrated_to = 0
         self.mine: set[int] = set()  # messages of the bot
         self.stored: dict[int, Json] = {}
+        self.members: dict[int, Json] = {}
         self.actions: list[str] = []
         self._home = home
 
@@ -161,6 +180,21 @@ class Chat:
 
     def unblock(self) -> None:
         self._membership(to="member")
+
+    def promote(self, who: Json, status: str = "administrator", *, may_post: bool = True) -> None:
+        """Makes somebody `creator`, `administrator`, `member` or `left` of a channel; the bot is told of its own place only."""
+        rights = {"is_anonymous": False} | (
+            RIGHTS | {"can_post_messages": may_post} if status == "administrator" else {}
+        )
+        with_rights = rights if status in ("creator", "administrator") else {}
+        self.members[who["id"]] = {"user": who, "status": status} | with_rights
+
+    def take_bot_in(self, by: Json) -> None:
+        """Somebody makes the bot an admin of the channel."""
+        before, admin = self._member("left"), {"user": self._home.me, "status": "administrator", "is_anonymous": False}
+        about = {"chat": self.about, "from": by, "date": self._home.seconds()}
+        change = {"old_chat_member": before, "new_chat_member": admin | RIGHTS | {"can_post_messages": True}}
+        self._home.updates.put("my_chat_member", about | change)
 
     # What a person sees
 

@@ -45,6 +45,17 @@ def get_chat(call: Call) -> Json:
     return call.known_chat().about | {"accent_color_id": 3, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
+def get_chat_member(call: Call) -> Json:
+    member = call.chat().members.get(call.number("user_id"))
+    if member is None:
+        bad_request("PARTICIPANT_ID_INVALID")
+    return member
+
+
+def get_chat_administrators(call: Call) -> list[Json]:
+    return [one for one in call.chat().members.values() if one["status"] in ("creator", "administrator")]
+
+
 def send_message(call: Call) -> Json:
     chat = call.chat()
     return chat.post_by_bot(call.text() | call.keyboard(), call.reply_to(chat))
@@ -280,6 +291,8 @@ def _scope(call: Call) -> tuple[str, str]:
 METHODS: dict[str, Callable[[Call], Any]] = {
     "getMe": get_me,
     "getChat": get_chat,
+    "getChatMember": get_chat_member,
+    "getChatAdministrators": get_chat_administrators,
     "sendMessage": send_message,
     "sendPhoto": send_photo,
     "sendDocument": send_document,

@@ -13,7 +13,7 @@ from telegram.request import HTTPXRequest
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else python-telegram-bot warns at every 429
 
-KINDS = ("message", "edited_message", "channel_post", "callback_query", "my_chat_member")
+KINDS = ("message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "my_chat_member")
 LONG_POLL = 50  # seconds that Telegram keeps a request for updates open
 
 Json = dict[str, Any]

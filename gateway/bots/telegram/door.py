@@ -58,7 +58,7 @@ class Telegram:
 
     async def prepare(self, held: Claim) -> InboundMessage:
         """The message of a stored update. Raises Postpone."""
-        return await prepare(self.api, self._filer, held)
+        return await prepare(self._house, self.api, self._filer, held)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes updates until `stop`, whatever happens to the network meanwhile."""

@@ -11,11 +11,13 @@ from typing import Any
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from gateway.bots.capabilities import TELEGRAM
+from gateway.bots.telegram import channels
 from gateway.bots.telegram.api import Api
 from gateway.bots.telegram.fetching import plainly, seconds_of
 from gateway.bots.telegram.files import Wanted
 from gateway.bots.telegram.reading import Read, nothing, read
 from gateway.core.errors import Postpone
+from gateway.core.house import House
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import Filed, Filer, InboundMessage, Intent, PreparedMedia
 from gateway.core.words import Later, N, later
@@ -30,7 +32,7 @@ NOTHING = (later("Nothing was published."), later("Nothing was changed."))
 TRY_AGAIN = timedelta(seconds=20)
 
 
-async def prepare(api: Api, filer: Filer, held: Claim) -> InboundMessage:
+async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundMessage:
     """The update as a message. One that nobody can read is rejected, never fatal. Raises Postpone while Telegram is down."""
     values = _values(held)
     me = await _me(api) if _in_group(values) else None
@@ -45,6 +47,11 @@ async def prepare(api: Api, filer: Filer, held: Claim) -> InboundMessage:
         # Answered here, the first moment after it is safe: the button spins until then, and what it did is told in a message.
         with contextlib.suppress(TelegramError):
             await api.bot.answer_callback_query(found.query)
+    try:
+        found = await channels.posted(house, api, found) if found.in_channel else found
+        found = replace(found, message=await channels.offered(api, found.message))
+    except TelegramError as error:
+        raise _later(error) from error
     return await _with_files(api, filer, found)
 
 
@@ -72,7 +79,7 @@ async def _me(api: Api) -> Any:
 async def _with_files(api: Api, filer: Filer, found: Read) -> InboundMessage:
     """The message with its files; when none is left and there are no words either, that is a refusal."""
     message = found.message
-    if not found.files or not (message.private or message.addressed):
+    if not found.files or not (message.private or message.addressed) or message.intent is Intent.BLOCKED:
         return message
     filed = [await _filed(api, filer, wanted) for wanted in found.files]
     media: tuple[PreparedMedia, ...] = tuple(one.media for one in filed if one.media is not None)

@@ -20,7 +20,7 @@ READ = frozenset(
     | {"live_photo", "reply_to_message", "forward_origin", "forum_topic_created", "migrate_to_chat_id", *ENDINGS}
 )
 ANSWERED = frozenset({"message_id", "date", "chat", "from", "forum_topic_created"})
-MESSAGES = ("message", "edited_message")
+MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Read:
     message: InboundMessage
     files: tuple[Wanted, ...] = ()
     query: str = ""
+    in_channel: bool = False
 
 
 def read(values: Mapping[str, Any], me: User | None) -> Read:
@@ -43,7 +44,10 @@ def read(values: Mapping[str, Any], me: User | None) -> Read:
         return _edited(update, update.edited_message, me)
     if update.message is not None:
         return _said(update.message, me, refusal(values["message"]))
-    return Read(nothing("Telegram's housekeeping, or a channel's post."))
+    post = update.channel_post or update.edited_channel_post
+    if post is not None:
+        return _posted(update, post, refusal(values.get("channel_post", {})))
+    return Read(nothing("Telegram's housekeeping."))
 
 
 def _readable(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +81,27 @@ def _said(message: Message, me: User | None, refused: str) -> Read:
     if why_not:
         return Read(replace(said, reject=later("{why} Nothing was published.", why=why_not), notes=(why_not,)))
     return Read(said, (file,) if file else ())
+
+
+def _posted(update: Update, message: Message, refused: str) -> Read:
+    """What was posted in a channel, by nobody in particular. What no post can hold, or is not its own, is passed over: nobody asked for an answer."""
+    place, file = str(message.chat.id), file_of(message)
+    text = _markdown(message)
+    if message.forward_origin is not None or refused or not (text or file):
+        return Read(nothing("Not the channel's own words or files.", place=place))
+    posted = InboundMessage(
+        CHANNEL,
+        account="",
+        place=place,
+        external_id=str(message.message_id),
+        text=text,
+        private=False,
+        account_name=message.chat.title or "",
+        date=message.date,
+    )
+    if update.edited_channel_post is not None:
+        posted = replace(posted, intent=Intent.EDIT, revision=_revision(update, message))
+    return Read(posted, (file,) if file else (), in_channel=True)
 
 
 def _edited(update: Update, message: Message, me: User | None) -> Read:
@@ -171,7 +196,23 @@ def _pressed(query: CallbackQuery) -> Read:
 def _membership(change: ChatMemberUpdated) -> InboundMessage:
     """Somebody stopped or restarted the bot; what happens to it in groups concerns no linked account."""
     account, place = str(change.from_user.id), str(change.chat.id)
+    if change.chat.type == "channel":
+        return _in_channel(change, account, place)
     if change.chat.type != "private":
         return nothing("The bot's place in a group changed.", account=account, place=place)
     closed = change.new_chat_member.status in {"kicked", "left"}
     return InboundMessage(CHANNEL, account, place, intent=Intent.BLOCKED if closed else Intent.UNBLOCKED)
+
+
+def _in_channel(change: ChatMemberUpdated, account: str, place: str) -> InboundMessage:
+    """The bot was sent away from a channel; or taken in, and whoever did it is asked in private whether to bind it."""
+    if change.new_chat_member.status in {"kicked", "left"}:
+        return InboundMessage(CHANNEL, account, place, intent=Intent.BLOCKED, private=False)
+    if change.new_chat_member.status != "administrator" or change.old_chat_member.status == "administrator":
+        return nothing("The bot's place in a channel changed.", account=account, place=place)
+    return asked_to_bind(account, place)
+
+
+def asked_to_bind(account: str, place: str) -> InboundMessage:
+    """As if this person had asked for it in their private chat, which has their own number."""
+    return InboundMessage(CHANNEL, account, account, text=f"bind {place}")

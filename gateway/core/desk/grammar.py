@@ -84,6 +84,8 @@ VERBS = (
     Verb("language", "language de", N("be answered in another language"), "language"),
     Verb("link", "link CODE", N("link this chat to your account"), "word", also=("start",)),
     Verb("unlink", "unlink", N("forget this chat, or from elsewhere `unlink telegram`"), "chat"),
+    Verb("bind", "bind @channel", N("publish what is posted in a Telegram channel of yours"), "channel"),
+    Verb("unbind", "unbind @channel", N("end that"), "channel"),
     Verb("inbox", "inbox", N("see what became of your mails and messages"), also=("status",)),
     Verb("release", "release 17", N("publish a message that was held"), "number"),
     Verb("discard", "discard 17", N("throw a held message away; `discard all` throws all away"), "number"),
@@ -236,6 +238,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "reports": lambda: not rest or _is_about_reports(_bare(rest).lower().split()),
         "chat": lambda: not rest or (len(words) == 1 and (rest.lower() in CHATS or rest.isdecimal())),
         "language": lambda: bool(named(rest)),
+        "channel": lambda: not rest or (len(words) == 1 and rest[0] in "@-"),
         "switch": lambda: rest.lower() in {"on", "off"},
         "telling": lambda: not rest or telling(rest) is not None,
         "hours": lambda: hours(rest) is not None,
@@ -266,7 +269,7 @@ def _command(verb: Verb, rest: str) -> Command:
     first, others = _split(rest) if rest else ("", "")
     first = unescaped(first)
     first = _bare(first)
-    if verb.takes in {"word", "number", "mail", "chat", "switch", "language", "reports"}:
+    if verb.takes in {"word", "number", "mail", "chat", "channel", "switch", "language", "reports"}:
         return Command(verb.name, first, others)
     if verb.takes == "about+" and first.startswith("@"):
         return Command(verb.name, first.lower(), others)

@@ -234,12 +234,13 @@ def _queue_answer(
         answer = phrases.with_notes(answer, message.notes)
     if message.channel == "email" and spoken.outcome == "rejected":
         answer, causes = refusals.by_mail(session, community, message, member, answer, spoken.reason, now)
+    where = {} if message.answer_place else {"to": message.external_id, "thread": message.thread}
     intent = outbox.Intent(
         kind="answer",
         channel=message.channel,
-        recipient=message.place,
+        recipient=message.answer_place or message.place,
         cause="",
-        payload={"answer": answer.to_json(), "to": message.external_id, "thread": message.thread},
+        payload={"answer": answer.to_json()} | where,
         member_id=member.id if member else None,
         post_id=answer.post_id if spoken.outcome in {"published", "replied"} else None,
     )

@@ -28,7 +28,7 @@ def plain_words(turn: Turn) -> Spoken:
             later("I can't tell which post you answer."),
             hint=later("Nothing was published. Use `reply k7f your words` with its short reference."),
         )
-    if not turn.message.private:
+    if not turn.message.private and turn.message.blog_id is None:
         return Spoken("ignored", reason=t("Said in a group without a command."))
     return post_words(turn)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import bounces, subscribers
+from gateway.core.desk import binding
 from gateway.core.desk.closed import close
 from gateway.core.desk.turns import Spoken
 from gateway.core.errors import NotFound
@@ -74,8 +75,11 @@ def _pass_on(
 
 
 def _blocked(
-    session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, _r: Randomness
+    session: Session, community: Community, held: Claim, message: InboundMessage, now: datetime, _r: Randomness
 ) -> Spoken:
+    if not message.private:
+        was_bound = binding.ended(session, community, message, f"unbound:{held.id}", now)
+        return Spoken("recorded", reason="The channel is bound no more." if was_bound else "It was bound to no blog.")
     close(session, community, message.channel, message.place, now)
     return Spoken("recorded", reason="They blocked the bot; this chat is told nothing more until they come back.")
 

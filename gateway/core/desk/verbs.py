@@ -7,6 +7,7 @@ from typing import Literal
 from gateway.core.community import micro_monday
 from gateway.core.community.timeline import mentions_page, timeline_page
 from gateway.core.desk import (
+    binding,
     changes,
     choice_verbs,
     held,
@@ -48,7 +49,7 @@ IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page show
 PRIVATE = frozenset(
     {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
     | {"link", "unlink", "settings", "inbox", "confirmations", "release", "discard", "address"}
-    | {"report", "reports", "tell", "quiet", "ask"}
+    | {"report", "reports", "tell", "quiet", "ask", "bind", "unbind"}
 )
 SEALED = frozenset({"report", "reports"})  # what only the community's managers may know of
 
@@ -257,6 +258,8 @@ HANDLERS: dict[str, Handler] = {
     "ask": choice_verbs.ask,
     "confirmations": choice_verbs.confirmations,
     "language": choice_verbs.language,
+    "bind": binding.bind,
+    "unbind": binding.unbind,
     "inbox": _inbox,
     "release": held.release,
     "discard": held.discard,

@@ -108,6 +108,7 @@ SHAPES: dict[str, tuple[str, Callable[[TelegramFake], object]]] = {
     "edited in a channel": ("edited_channel_post", edit_in_channel),
     "button": ("callback_query", press),
     "blocked": ("my_chat_member", block_and_unblock),
+    "taken in": ("my_chat_member", lambda fake: fake.channel("Tea").take_bot_in(fake.person("Bob"))),
     "thrown out": ("my_chat_member", lambda fake: fake.channel("Tea").block()),
 } | {name: ("message", lambda fake, content=content: alice(fake).send(**content)) for name, content in CONTENTS.items()}
 
@@ -147,7 +148,7 @@ def test_the_table_has_every_kind_of_update_that_the_fake_makes_and_the_door_ask
     ]
     words = [node.value for call in calls for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant)]
     made = {word for word in words if word in aiogram.types.Update.model_fields}
-    assert len(calls) == 5
+    assert len(calls) == 6
     assert made == {kind for kind, _ in SHAPES.values()}
     assert made >= set(KINDS)
 
