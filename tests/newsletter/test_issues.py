@@ -18,7 +18,7 @@ from gateway.core.messages import RenderedIssue
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Issue, Member, Post, Subscriber
-from gateway.core.writing import posting
+from gateway.core.writing import changing, posting
 from gateway.email.wire import IssueWire, Reader
 from gateway.newsletter import issues, schedule
 from gateway.newsletter.issues import Masthead
@@ -180,7 +180,7 @@ def test_an_edited_or_redated_post_is_never_mailed_again(press: Press, cadence: 
     def edit(session: Session) -> None:
         words = posting.write(session, press.house.community, "Changed")
         row, alice = session.get_one(Post, post), session.get_one(Member, press.cast.alice)
-        posting.edit(session, row, alice, words, press.clock.now)
+        changing.edit(session, row, alice, words, press.clock.now)
         row.published_at = row.notify_at = press.clock.now
 
     press.run(edit)
@@ -426,7 +426,7 @@ def test_a_post_that_changes_while_the_issue_is_made_is_read_again(weekly: Press
             def edit(session: Session) -> None:
                 words = posting.write(session, weekly.house.community, "After")
                 row, alice = session.get_one(Post, post), session.get_one(Member, weekly.cast.alice)
-                posting.edit(session, row, alice, words, MONDAY)
+                changing.edit(session, row, alice, words, MONDAY)
 
             weekly.run(edit)
         return freeze(rendered, head)

@@ -17,7 +17,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Blog, Member, Post, PostRevision
 from gateway.core.words import later, t
-from gateway.core.writing import carried, posting
+from gateway.core.writing import carried, changing, posting
 from gateway.core.writing.posting import AS_USUAL, Terms, Words
 
 CHANGE_UNDONE = timedelta(seconds=60)  # or for as long as a post can be taken back, if that is longer
@@ -120,7 +120,7 @@ def edit(
     new = [carried.exchange(session, post, part, media) for part, media in files.items() if media]
     if any(new):
         post.edited_at = now
-    if not (posting.edit(session, post, by, words, now) or any(new)):
+    if not (changing.edit(session, post, by, words, now) or any(new)):
         return False
     if post.status == "published":
         telling.change_in_chats(session, post, now, kind="edit", files=any(new))
@@ -130,7 +130,7 @@ def edit(
 def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
     """Deletes a post everywhere, chats included; nothing when it is deleted already."""
     gone = post.status == "deleted"
-    posting.delete(session, post, by, now)
+    changing.delete(session, post, by, now)
     if not gone:
         telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
 
@@ -138,11 +138,11 @@ def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
 def undo(session: Session, community: Community, by: Member, now: datetime) -> tuple[Post, Undone, str]:
     """Takes back what they did last, a post within its undo window or an edit; and what the post was called. Raises NotFound, Conflict when it is too late."""
     change = _last_change(session, community, by, now)
-    if change is not None and not posting.has_published_since(session, community, by, change.replaced_at):
+    if change is not None and not changing.has_published_since(session, community, by, change.replaced_at):
         post = _restored(session, change, now)
         return post, "restored", shown_title(post)
-    shown = shown_title(posting.undoable(session, community, by, now))  # it loses its words
-    return posting.undo(session, community, by, now), "taken back", shown
+    shown = shown_title(changing.undoable(session, community, by, now))  # it loses its words
+    return changing.undo(session, community, by, now), "taken back", shown
 
 
 def undo_of(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Undone:
@@ -157,14 +157,14 @@ def undo_of(session: Session, community: Community, post: Post, by: Member, now:
 def _last_change(
     session: Session, community: Community, by: Member, now: datetime, post_id: int = 0
 ) -> PostRevision | None:
-    change = posting.last_change(session, by.id, post_id)
+    change = changing.last_change(session, by.id, post_id)
     if change is None or now > change.replaced_at + max(CHANGE_UNDONE, community.undo_posts):
         return None
     return change
 
 
 def _restored(session: Session, change: PostRevision, now: datetime) -> Post:
-    post = posting.restore(session, change, now)
+    post = changing.restore(session, change, now)
     if post.status == "published":
         telling.change_in_chats(session, post, now, kind="edit")
     return post

@@ -17,7 +17,7 @@ from gateway.core.messages import Answer, InboundMessage, Intent
 from gateway.core.people import accounts
 from gateway.core.store.models import Media, Post
 from gateway.core.words import later, n, t
-from gateway.core.writing import carried, conversations, posting
+from gateway.core.writing import carried, changing, conversations, posting
 from gateway.core.writing.quoting import escaped
 
 _AFTER_NUMBER = ".:)"
@@ -63,7 +63,7 @@ def describe(turn: Turn, post: Post) -> Spoken:
                 hint=later("Nothing was changed."),
             )
         position = post.media.index(photos[number - 1]) + 1
-        posting.describe(turn.session, post, position, words, turn.who)
+        changing.describe(turn.session, post, position, words, turn.who)
         alt = escaped(post.media[position - 1].alt)
         told.append(
             t("Photo {number} of [{ref}] is described: “{alt}”.", number=number, ref=post.short_reference, alt=alt)

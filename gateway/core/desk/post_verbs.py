@@ -12,7 +12,7 @@ from gateway.core.errors import Invalid, NotFound
 from gateway.core.messages import Intent
 from gateway.core.store.models import Post
 from gateway.core.words import N, later, t
-from gateway.core.writing import posting
+from gateway.core.writing import changing, posting
 from gateway.core.writing.quoting import escaped
 
 NOT_ADDED = N("The files of this message were not added: an edit changes words. The post keeps the photos it had.")
@@ -40,7 +40,7 @@ def publish(turn: Turn) -> Spoken:
 
 def title(turn: Turn) -> Spoken:
     post = meant(turn)
-    words = replace(posting.words_of(turn.session, post), title=unescaped(turn.asked.rest))
+    words = replace(changing.words_of(turn.session, post), title=unescaped(turn.asked.rest))
     changed = acts.edit(turn.session, post, turn.who, words, turn.now)
     now = t("Its title is “{title}” now.", title=escaped(post.title)) if changed and post.title else ""
     return Spoken("edited", phrases.edited(turn.community, post, changed=changed, notes=(now,) if now else ()), post.id)

@@ -1,4 +1,4 @@
-"""Posting: publish, reply, edit, delete, undo. A post is on its blog and in timelines as soon as the transaction is.
+"""Posting: publish, reply, draft. A post is on its blog and in timelines as soon as the transaction is. What becomes of it later is in `changing`.
 
 Words are rendered before (`write`), so that a unit of the writer only stores. Telling people is community/telling's.
 """
@@ -10,18 +10,16 @@ from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from gateway.core.ledger import outbox
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
-from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post, PostRevision
+from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post
 from gateway.core.words import later
-from gateway.core.writing import message_map, new_posts, permalinks
+from gateway.core.writing import new_posts, permalinks
 from gateway.core.writing.references import is_reference
 from gateway.core.writing.text import mentions, render, slug
 
@@ -103,7 +101,7 @@ def publish(
         raise NotAllowed(
             later("Only its owner may post to {name}.", name=blog.name), hint=later("Nothing was published.")
         )
-    _something(words, media)
+    check_not_empty(words, media)
     post = new_posts.begin(
         kind="page" if terms.page else "post",
         status="draft",
@@ -182,7 +180,7 @@ def reply(
 ) -> Post:
     """A reply in the conversation of `parent`, or a draft of one. Raises NotFound when it is gone, Invalid when there is nothing to say."""
     _answerable(parent)
-    _something(words, media)
+    check_not_empty(words, media)
     answer = new_posts.begin(
         kind="reply",
         status="draft",
@@ -204,113 +202,6 @@ def reply(
 def _answerable(parent: Post) -> None:
     if parent.status != "published":
         raise NotFound(later("The post you answer is not there any more."), hint=later("Your reply was not published."))
-
-
-def edit(session: Session, post: Post, by: Member, words: Words, now: datetime) -> bool:
-    """Changes what a post says, everywhere at once; False when it says so already. Raises NotAllowed, NotFound, Invalid."""
-    own(post, by)
-    if post.status == "deleted":
-        raise NotFound(later("This post is deleted."), hint=later("Nothing was changed."))
-    if (words.markdown, words.title) == (post.markdown, post.title):
-        return False
-    _something(words, post.media)
-    before = words_of(session, post)
-    session.add(
-        PostRevision(
-            post_id=post.id,
-            title=before.title,
-            markdown=before.markdown,
-            html=before.html,
-            mentioned=list(before.mentioned),
-            replaced_at=now,
-        )
-    )
-    _reword(session, post, words, now)
-    return True
-
-
-def words_of(session: Session, post: Post) -> Words:
-    """What a post says, with whom it mentions."""
-    named = session.scalars(select(Mention.member_id).where(Mention.post_id == post.id))
-    return Words(post.markdown, post.html, post.title, tuple(sorted(named)))
-
-
-def _reword(session: Session, post: Post, words: Words, now: datetime) -> None:
-    post.title, post.markdown, post.html, post.edited_at = words.title, words.markdown, words.html, now
-    for item in post.media:
-        item.inline = _stands_in(words, renditions(item))
-    session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
-    _mention(session, post, words)
-    session.flush()
-
-
-def last_change(session: Session, author_id: int, post_id: int = 0) -> PostRevision | None:
-    """What was replaced last by an edit, in one post of a member or in any; None when there was no edit."""
-    mine = select(PostRevision).join(Post, Post.id == PostRevision.post_id).where(Post.author_id == author_id)
-    if post_id:
-        mine = mine.where(Post.id == post_id)
-    return session.scalar(mine.order_by(PostRevision.id.desc()).limit(1))
-
-
-def restore(session: Session, revision: PostRevision, now: datetime) -> Post:
-    """Brings back what an edit replaced; the edit is as if it had never been."""
-    post = session.get_one(Post, revision.post_id)
-    words = Words(revision.markdown, revision.html, revision.title, tuple(revision.mentioned))
-    session.delete(revision)
-    _reword(session, post, words, now)
-    return post
-
-
-def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: str = "The post was deleted.") -> None:
-    """Takes a post away everywhere: its words and photos are erased, what was to be told of it is cancelled. Raises NotAllowed."""
-    own(post, by)
-    if post.status == "deleted":
-        return
-    post.status, post.deleted_at, post.publish_at = "deleted", now, None
-    post.title = post.markdown = post.html = ""
-    post.media.clear()
-    post.categories.clear()
-    session.execute(delete_rows(PostRevision).where(PostRevision.post_id == post.id))
-    session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
-    outbox.cancel(session, now, reason=reason, post_id=post.id)
-    message_map.forget_words(session, post.id)
-    session.flush()
-
-
-def undo(session: Session, community: Community, by: Member, now: datetime) -> Post:
-    """Takes back what the member published last while its undo window is open. Raises NotFound, Conflict."""
-    post = undoable(session, community, by, now)
-    delete(session, post, by, now, reason="The post was taken back.")
-    return post
-
-
-def undoable(session: Session, community: Community, by: Member, now: datetime) -> Post:
-    """What the member published last, if its undo window is open. Raises NotFound, Conflict."""
-    mine = select(Post).where(Post.author_id == by.id, Post.status == "published")
-    open_ones = session.scalars(mine.where(Post.notify_at >= now)).all()  # whatever dates they bear
-    post = max(
-        open_ones,
-        key=lambda one: (_published_at(community, one), one.id),
-        default=session.scalar(mine.order_by(Post.published_at.desc(), Post.id.desc()).limit(1)),
-    )
-    if post is None or post.notify_at is None:
-        raise NotFound(later("There is nothing to undo."))
-    if now > post.notify_at:
-        hint = later("Send `delete {ref}` to delete [{ref}].", ref=post.short_reference)
-        raise Conflict(later("It is too late to undo your last post: people may have been told of it."), hint=hint)
-    return post
-
-
-def has_published_since(session: Session, community: Community, by: Member, at: datetime) -> bool:
-    """Whether the member published something after that moment that can be taken back still."""
-    mine = (Post.author_id == by.id, Post.status == "published", Post.notify_at > at)
-    return any(_published_at(community, post) > at for post in session.scalars(select(Post).where(*mine)))
-
-
-def _published_at(community: Community, post: Post) -> datetime:
-    """When it was published, whatever date it bears."""
-    assert post.notify_at is not None
-    return post.notify_at - (community.undo_replies if post.kind == "reply" else community.undo_posts)
 
 
 def by_reference(session: Session, reference: str) -> Post:
@@ -335,14 +226,6 @@ def latest(session: Session, author_id: int) -> Post | None:
     return session.scalar(statement.limit(1))
 
 
-def describe(session: Session, post: Post, position: int, alt: str, by: Member) -> None:
-    """Gives the photo at `position` (from 1) its alternative text. Raises NotAllowed, NotFound."""
-    own(post, by)
-    if not 1 <= position <= len(post.media):
-        raise NotFound(later("[{ref}] has no photo number {position}.", ref=post.short_reference, position=position))
-    post.media[position - 1].alt = " ".join(alt.split())[:1500]
-
-
 def renditions(media: Media) -> tuple[Rendition, ...]:
     """A stored file's sizes, the largest first."""
     return tuple(Rendition(**rendition) for rendition in media.renditions["sizes"])
@@ -351,7 +234,7 @@ def renditions(media: Media) -> tuple[Rendition, ...]:
 def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
     new_posts.store(session, post, stem)
     post.media.extend(stored_file(n, item, words) for n, item in enumerate(media))
-    _mention(session, post, words)
+    note_mentions(session, post, words)
 
 
 def stored_file(position: int, item: PreparedMedia, words: Words) -> Media:
@@ -365,22 +248,22 @@ def stored_file(position: int, item: PreparedMedia, words: Words) -> Media:
         alt=item.alt,
         content_id=item.content_id,
         part=item.part,
-        inline=_stands_in(words, item.renditions),
+        inline=stands_in(words, item.renditions),
         renditions=sizes,
         blobs=[MediaBlob(blob=blob, content_type=kind) for blob, kind in types.items()],
     )
 
 
-def _stands_in(words: Words, sizes: Sequence[Rendition]) -> bool:
+def stands_in(words: Words, sizes: Sequence[Rendition]) -> bool:
     """Whether the text shows this file itself."""
     return bool(sizes) and f"/media/{sizes[0].blob}" in words.html
 
 
-def _mention(session: Session, post: Post, words: Words) -> None:
+def note_mentions(session: Session, post: Post, words: Words) -> None:
     session.add_all(Mention(post_id=post.id, member_id=member_id) for member_id in words.mentioned)
 
 
-def _something(words: Words, media: Sequence[object]) -> None:
+def check_not_empty(words: Words, media: Sequence[object]) -> None:
     if not (words.markdown or words.title or media):
         raise Invalid(later("There is nothing to publish."), hint=later("Write some words or send a photo."))
 

@@ -11,7 +11,7 @@ from gateway.core.house import House
 from gateway.core.messages import PreparedMedia, Rendition
 from gateway.core.people import relations
 from gateway.core.store.models import Blog, Member, Post
-from gateway.core.writing import posting
+from gateway.core.writing import changing, posting
 from tests.conftest import Cast, Clock
 
 
@@ -111,12 +111,12 @@ def test_an_edit_shows_at_once_and_a_deletion_too(house: House, cast: Cast) -> N
 
     def edit(session: Session) -> None:
         words = posting.write(session, house.community, "First.")
-        posting.edit(session, session.get_one(Post, post_id), session.get_one(Member, cast.alice), words, house.now())
+        changing.edit(session, session.get_one(Post, post_id), session.get_one(Member, cast.alice), words, house.now())
 
     house.database.writer.run(edit)
     assert only(timeline(house, cast.bob)).plain == "First."
     house.database.writer.run(
-        lambda s: posting.delete(s, s.get_one(Post, post_id), s.get_one(Member, cast.alice), house.now())
+        lambda s: changing.delete(s, s.get_one(Post, post_id), s.get_one(Member, cast.alice), house.now())
     )
     assert timeline(house, cast.bob) == Page(())
 

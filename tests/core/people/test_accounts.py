@@ -1,6 +1,7 @@
 """Members: names, addresses, where they are told, secrets that work once, linked chats."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.people import accounts, choices, letters, preferences
 from gateway.core.people.accounts import Destination
-from gateway.core.store.models import Address, Member, Name
+from gateway.core.store.models import Address, LinkedAccount, Member, Name
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
 from tests.core.hands import choose, deliveries, do, everything, link, member, tell
@@ -295,11 +296,16 @@ def test_linking_again_wakes_a_paused_chat_at_its_new_place(house: House, cast: 
         assert accounts.chats(session, member(session, "bob")) == [Destination("telegram", "201")]
 
 
+def unlink_of(session: Session, handle: str, which: str) -> LinkedAccount:
+    return preferences.unlink_named(session, member(session, handle), which)
+
+
 def test_unlinking_forgets(house: House, cast: Cast) -> None:
     link(house, "bob", "200")
     link(house, "bob", "201")
     for which, gone in (("2", "201"), ("TELEGRAM", "200")):
-        assert do(house, lambda s, w=which: preferences.unlink_named(s, member(s, "bob"), w)).place == gone
+        unlinked = do(house, partial(unlink_of, handle="bob", which=which))
+        assert unlinked.place == gone
     with pytest.raises(NotFound, match="no such chat"):
         do(house, lambda s: preferences.unlink_named(s, member(s, "bob"), "telegram"))
 

@@ -14,7 +14,7 @@ from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.house import House
 from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Delivery, Media, Mention, Post, PostRevision
-from gateway.core.writing import blogs, posting
+from gateway.core.writing import blogs, changing, posting
 from tests.conftest import Cast, Clock
 from tests.core.hands import delete, deliveries, do, edit, link, member, photo, publish, reply, tell
 
@@ -318,7 +318,7 @@ def test_only_its_author_describes_a_photo_that_is_there(house: House, cast: Cas
     post = publish(house, "alice", "", media=(photo(),))
 
     def describe(handle: str, number: int) -> None:
-        do(house, lambda s: posting.describe(s, s.get_one(Post, post.id), number, "a  boat", member(s, handle)))
+        do(house, lambda s: changing.describe(s, s.get_one(Post, post.id), number, "a  boat", member(s, handle)))
 
     describe("alice", 1)
     with house.database.read() as session:
