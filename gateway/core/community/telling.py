@@ -27,11 +27,14 @@ def tell(session: Session, post: Post, now: datetime) -> None:
     """Queues what people hear of a post or reply that was just published."""
     if post.kind == "page" or is_back_dated(post):
         return
-    intents = [
-        _intent(post, member.id, "reply" if post.kind == "reply" else "mention", to.channel, to.recipient)
-        for member, whats in _concerned(session, post)
+    concerned = {
+        member: whats
+        for member, whats in _concerned(session, post).items()
         if member.status == "active" and may_tell(session, member.id, post.author_id)
-        for to in choices.at_once(session, member, whats)
+    }
+    kind = "reply" if post.kind == "reply" else "mention"
+    intents = [
+        _intent(post, member.id, kind, to.channel, to.recipient) for member, to in choices.at_once(session, concerned)
     ]
     if post.kind == "post":
         already = {intent.member_id for intent in intents}
@@ -44,17 +47,17 @@ def tell(session: Session, post: Post, now: datetime) -> None:
         outbox.queue_many(session, intents[start : start + IN_ONE_STATEMENT], now)
 
 
-def _concerned(session: Session, post: Post) -> list[tuple[Member, set[str]]]:
+def _concerned(session: Session, post: Post) -> dict[Member, set[str]]:
     """Whom a post concerns beside followers, and as what."""
-    found = {member.id: (member, {choices.MENTIONS}) for member in session.scalars(_MENTIONED, {"post_id": post.id})}
+    found = {member: {choices.MENTIONS} for member in session.scalars(_MENTIONED, {"post_id": post.id})}
     if post.kind == "reply":
         assert post.conversation_id is not None
         parent = session.get(Post, post.reply_to_id)
         others = participants(session, post.conversation_id)
         for member in [*others, *([parent.author] if parent is not None else [])]:
-            found.setdefault(member.id, (member, set()))[1].add(choices.REPLIES)
-    found.pop(post.author_id, None)
-    return list(found.values())
+            found.setdefault(member, set()).add(choices.REPLIES)
+    found.pop(post.author, None)
+    return found
 
 
 # Built once: building it costs more than running it.

@@ -9,7 +9,7 @@ What a member never chose is as usual:
 What they chose of one person's posts goes before what they chose of everybody's. Of being followed nobody is told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,11 +130,30 @@ def _with_digest(member: Member, how: str) -> None:
 # Where somebody is told
 
 
-def at_once(session: Session, member: Member, whats: Iterable[str]) -> list[Destination]:
-    """Where a member is told at once of something that is all of this to them."""
-    holds, all_of_it = of_member(session, member), tuple(whats)
-    places = [*chats(session, member), *mails(session, member)]
-    return [to for to in places if any(holds.how(to.channel, what) == AT_ONCE for what in all_of_it)]
+def at_once(session: Session, concerned: Mapping[Member, Collection[str]]) -> list[tuple[Member, Destination]]:
+    """Where members are told at once of something that is all of this to them; a few queries, however many they are."""
+    holds, places = of_members(session, concerned), _places(session, concerned)
+    return [
+        (member, to)
+        for member, whats in concerned.items()
+        for to in places[member.id]
+        if any(holds[member.id].how(to.channel, what) == AT_ONCE for what in whats)
+    ]
+
+
+def _places(session: Session, members: Iterable[Member]) -> dict[int, list[Destination]]:
+    """Every place of these members: their open chats, and their mail."""
+    places: dict[int, list[Destination]] = {member.id: [] for member in members}
+    linked = select(LinkedAccount).where(LinkedAccount.member_id.in_(places), LinkedAccount.status == "active")
+    for one in session.scalars(linked.order_by(LinkedAccount.id)):
+        places[one.member_id].append(Destination(one.channel, one.place))
+    verified = select(Address).where(Address.member_id.in_(places), Address.verified_at.is_not(None))
+    first: dict[int, str] = {}
+    for address in session.scalars(verified.order_by(Address.id)):
+        first.setdefault(address.member_id, address.address)
+    for member_id, address_of in first.items():
+        places[member_id].append(Destination(MAIL, address_of))
+    return places
 
 
 def at_large(session: Session, member: Member) -> list[Destination]:
