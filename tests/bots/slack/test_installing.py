@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
 from sqlalchemy import select
+from starlette.routing import Route
 
+from gateway.app import App
 from gateway.bots.slack.installing import MOST_STATES
 from gateway.bots.slack.installs import Installs
 from gateway.bots.slack.manifest import SCOPES
@@ -16,6 +20,7 @@ from gateway.bots.slack.workspaces import NotInstalled, Workspaces
 from gateway.core.house import House
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.models import OneTimeToken, SlackInstall
+from gateway.settings import Settings, SettingsError
 from tests.bots.harness import ChatHarness
 from tests.bots.slack.workspaces_stage import Browser, Town, town
 
@@ -134,6 +139,32 @@ async def test_pages_can_be_neither_framed_nor_kept_nor_told_of(stage: Town) -> 
         assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
         assert response.headers["Cache-Control"] == "no-store"
         assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+# Settings
+
+OAUTH: dict[str, Any] = {"slack_client_id": "1.2", "slack_client_secret": "s", "slack_app_token": "xapp-1"}
+
+
+def test_settings_that_make_no_app_stop_the_start_by_name(database_url: str) -> None:
+    Settings(**OAUTH, slack_workspaces=("T012AB3C4", "E012AB3C4"))
+    for wrong, named in (
+        ({"slack_bot_token": "xoxb-1"}, "slack_client_id, slack_bot_token"),
+        ({"slack_client_secret": ""}, "slack_client_secret"),
+        ({"slack_app_token": ""}, "slack_app_token"),
+        ({"slack_mode": "http"}, "slack_signing_secret"),
+        ({"slack_workspaces": ("harbour.slack.com",)}, "slack_workspaces"),
+    ):
+        with pytest.raises(SettingsError, match=named):
+            Settings(**(OAUTH | wrong))
+
+
+def test_an_app_that_workspaces_install_serves_its_pages_in_either_mode(database_url: str, tmp_path: Path) -> None:
+    for mode in ({}, {"slack_mode": "http", "slack_signing_secret": "s"}):
+        app = App(Settings(**(OAUTH | mode), data_dir=tmp_path, database_url=database_url))
+        paths = [route.path for bot in app._bots.values() for route in bot.routes if isinstance(route, Route)]
+        assert {"/slack/install", "/slack/oauth_redirect"} <= set(paths)
+        app.house.database.close()
 
 
 # Sealing

@@ -86,7 +86,7 @@ async def test_each_event_many_times_in_any_order_with_kills_anywhere_is_one_pos
         stage = Slacking(driver, harness, alice, bob)
         await harness.rest()
         await driver.close_door()
-        scenes = [played(stage, number, chance) for number in range(12)]
+        scenes = [played(stage, number, chance) for number in range(8)]
         driver.fake.hold_back()
         events = [event for scene in scenes for event in scene.events for _ in range(chance.randint(1, 5))]
         chance.shuffle(events)
