@@ -24,7 +24,7 @@ from gateway.bots.slack.payloads import CHANNEL, Json, inside, objects, text
 from gateway.bots.slack.results import Trouble, error_of
 from gateway.bots.slack.views import Form, View, Written
 from gateway.bots.slack.workspaces import NotInstalled, Workspaces
-from gateway.core.desk import phrases
+from gateway.core.desk import link_phrases, phrases
 from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.people import accounts
@@ -35,8 +35,10 @@ from gateway.core.writing import blogs, conversations, posting
 
 log = logging.getLogger("postroom.slack")
 
-IN_TIME = 2.3  # seconds, of the three that Slack waits
+# Seconds, of the three that Slack waits: for whose language it is and for saying that something failed; for a form; for where an answer will come.
 BRIEFLY = 0.5
+IN_TIME = 1.8
+AFTER_STORING = 1.2
 NOT_OPENED = N("The form could not be opened. Nothing was published. Try again, or write to me in a direct message.")
 LOOK_THERE = N("Saved. My answer comes in our direct messages.")
 UNKNOWN_POST = N(
@@ -122,7 +124,7 @@ def _made(house: House, payload: Json, filling: Filling) -> View:
     with house.database.read() as session:
         member = accounts.by_account(session, CHANNEL, _account(payload))
         if member is None:
-            return views.notice(t("Not linked yet"), phrases.stranger(house.community).text)
+            return views.notice(t("Not linked yet"), link_phrases.stranger(house.community).text)
         try:
             return filling(house, session, payload, member)
         except NotFound as error:
@@ -270,7 +272,7 @@ async def acknowledgement(house: House, payload: Json) -> str:
     if kind_of(payload) != "command":
         return ""
     try:
-        async with asyncio.timeout(BRIEFLY):
+        async with asyncio.timeout(AFTER_STORING):
             return await asyncio.to_thread(_where, house, payload)
     except Exception:  # it is stored, so it must be acknowledged
         log.exception("could not find out where a command's answer goes")
@@ -282,7 +284,7 @@ def _where(house: House, payload: Json) -> str:
         member = accounts.by_account(session, CHANNEL, _account(payload))
         if member is None:
             is_linking = COMMANDS.get(text(payload, "command")) == "link"
-            return t(LOOK_THERE) if is_linking else escape_mrkdwn(to_plain(phrases.stranger(house.community).text))
+            return t(LOOK_THERE) if is_linking else escape_mrkdwn(to_plain(link_phrases.stranger(house.community).text))
         place = f"{team_of(payload)}:{text(payload, 'channel_id')}"
         return "" if accounts.is_chat_of(session, member, CHANNEL, place) else t(LOOK_THERE)
 

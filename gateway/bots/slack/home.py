@@ -21,7 +21,7 @@ from gateway.bots.slack.layout import URL_LIMIT, plain, rich
 from gateway.bots.slack.payloads import CHANNEL
 from gateway.bots.slack.results import error_of
 from gateway.core.community.timeline import Item, timeline_page
-from gateway.core.desk import phrases
+from gateway.core.desk import link_phrases, phrases
 from gateway.core.desk.listings import CHOICES
 from gateway.core.errors import Postpone
 from gateway.core.house import House
@@ -70,7 +70,7 @@ def _of(house: House, account: str) -> Block:
 def _for_a_stranger(community: Community) -> list[Block]:
     return [
         _heading(community.name),
-        *_said(phrases.stranger(community).text),
+        *_said(link_phrases.stranger(community).text),
         _row(_link(t("Sign in"), community.base_url)),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from gateway.core.desk import phrases
+from gateway.core.desk import link_phrases, phrases
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import NotAllowed, NotFound
 from gateway.core.ledger import outbox
@@ -36,7 +36,7 @@ def link(turn: Turn) -> Spoken:
         attempts.failed(turn.session, "link", who, turn.now, within=WITHIN)
         return _wrong(t("{error} Nothing was linked.", error=str(error)))
     if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
-        return Spoken("answered", phrases.asked_to_link(turn.community, owner.handle, code))
+        return Spoken("answered", link_phrases.asked_to_link(turn.community, owner.handle, code))
     chats, mails = choices.chats_heard(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts
     elsewhere = dict.fromkeys([*chats, *mails])
     member = accounts.link(
@@ -49,7 +49,7 @@ def link(turn: Turn) -> Spoken:
         shown_as=message.account_name,
     )
     _tell_of_link(turn, member, [to for to in elsewhere if to.recipient != message.place])
-    return Spoken("answered", phrases.linked(turn.community, member.handle))
+    return Spoken("answered", link_phrases.linked(turn.community, member.handle))
 
 
 def _wrong(why: str) -> Spoken:
@@ -59,7 +59,7 @@ def _wrong(why: str) -> Spoken:
 def _tell_of_link(turn: Turn, member: Member, elsewhere: Sequence[Destination]) -> None:
     """Has the member told, where they were told things until now: it may have been somebody else."""
     with speaking(member.language or turn.community.language):
-        said = phrases.linked_elsewhere(turn.community, turn.message.channel, turn.message.account_name)
+        said = link_phrases.linked_elsewhere(turn.community, turn.message.channel, turn.message.account_name)
     intents = [
         outbox.Intent(
             kind="answer",

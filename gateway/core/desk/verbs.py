@@ -12,6 +12,7 @@ from gateway.core.desk import (
     choice_verbs,
     held,
     history,
+    link_phrases,
     link_verbs,
     listings,
     own_addresses,
@@ -91,7 +92,7 @@ def stranger(turn: Turn) -> Spoken:
     if turn.message.channel == "email" or not turn.message.private:
         return Spoken("rejected", reason=t("An unknown sender."))
     cause = f"stranger:{turn.message.channel}:{turn.message.account}:{turn.now.date()}"
-    return Spoken("rejected", phrases.stranger(turn.community), reason=t("An unknown account."), cause=cause)
+    return Spoken("rejected", link_phrases.stranger(turn.community), reason=t("An unknown account."), cause=cause)
 
 
 # Verbs; those about posts are in post_verbs
