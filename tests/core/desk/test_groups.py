@@ -29,6 +29,8 @@ SAID = {
     "digest": "/digest daily",
     "link": "/link CODE",
     "unlink": "/unlink",
+    "bind": "/bind @channel",
+    "unbind": "/unbind",
     "settings": "/settings",
     "inbox": "/inbox",
     "confirmations": "/confirmations off",
