@@ -102,13 +102,19 @@ class Stage:
     bob: Person
 
 
-async def stage_with(driver: Driver, harness: ChatHarness) -> Stage:
-    """The driver started, alice and bob linked."""
+async def stage_with(driver: Driver, harness: ChatHarness, *, by_code: bool = True) -> Stage:
+    """The driver started, alice and bob linked: by their own words, or, not `by_code`, in the database."""
     await driver.start(harness)
-    stage = Stage(driver, harness, await link(driver, harness, "alice"), await link(driver, harness, "bob"))
+    if by_code:
+        alice, bob = await link(driver, harness, "alice"), await link(driver, harness, "bob")
+    else:
+        alice, bob = await driver.person("alice"), await driver.person("bob")
+        for handle, person in (("alice", alice), ("bob", bob)):
+            if driver.capabilities.linked:
+                harness.link(handle, person.account, person.place)
     await harness.idle()
     harness.begin()
-    return stage
+    return Stage(driver, harness, alice, bob)
 
 
 async def link(driver: Driver, harness: ChatHarness, handle: str) -> Person:

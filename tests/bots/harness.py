@@ -193,6 +193,13 @@ class ChatHarness:
 
         return self.house.database.writer.run(unit)
 
+    def link(self, handle: str, account: str, place: str) -> None:
+        """Links a chat of this channel as its code would."""
+        code = self.link_code(handle, self.channel)
+        self.house.database.writer.run(
+            lambda session: accounts.link(session, self.channel, account, place, code, self.house.now())
+        )
+
     def hold_mail(self, handle: str, title: str) -> int:
         """The number of a mail that is held, and the question about it queued for the member's chat here."""
 

@@ -36,7 +36,7 @@ async def test_channel(channel: str, play: Play, house: House, cast: Cast, clock
     harness, driver = ChatHarness(house, clock, workers), DRIVERS[channel]()
     harness.allow_undo(play.undo)
     try:
-        await play.scene(await stage_with(driver, harness))
+        await play.scene(await stage_with(driver, harness, by_code=False))
     finally:
         await harness.stop()
         await driver.stop()
