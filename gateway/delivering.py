@@ -17,7 +17,7 @@ from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
-from gateway.core.ledger import outbox, pace, retries
+from gateway.core.ledger import issue_turns, outbox, pace, retries
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told
 from gateway.core.messages import Outgoing
@@ -78,7 +78,7 @@ class _Offered:
 
     def __init__(self, house: House, channel: str, heard: asyncio.Event, stop: asyncio.Event) -> None:
         self._house, self._heard, self._stop = house, heard, stop
-        self._claim = _claimer(house, channel)
+        self._claim = _claimer(house, channel, among=issue_turns.IssueTurns())
         self._kept: list[outbox.Claim] = []
 
     async def claim(self, most: int) -> list[outbox.Claim]:

@@ -134,15 +134,19 @@ def outbox_list(status: OutboxStatus = "", limit: Limit = 50, as_json: AsJson = 
     """List deliveries, newest first."""
     from gateway.core.desk.reports import deliveries
 
-    _list(partial(deliveries, status=status, limit=limit), ("kind", "channel", "to", "status", "reason"), as_json)
+    shown = ("kind", "channel", "to", "status", "reason", "reported")
+    _list(partial(deliveries, status=status, limit=limit), shown, as_json)
 
 
 @outbox.command("uncertain")
-def outbox_uncertain(as_json: AsJson = False) -> None:
-    """List deliveries that may have left twice or not at all, because a process stopped in the middle."""
+def outbox_uncertain(
+    issue: Annotated[int | None, typer.Option(help="Only copies of this issue, by its number.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List all deliveries that may have left twice or not at all, because a process stopped in the middle."""
     from gateway.core.desk.reports import uncertain
 
-    _list(uncertain, ("kind", "channel", "to", "status", "doubtful"), as_json)
+    _list(partial(uncertain, issue_id=issue), ("kind", "channel", "to", "status", "doubtful"), as_json)
 
 
 suppressed = typer.Typer(help="Addresses that are not mailed any more, and why.", no_args_is_help=True)

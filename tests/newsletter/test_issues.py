@@ -13,6 +13,7 @@ from gateway.core.audience.suppression import suppress
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.ledger import outbox
+from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import RenderedIssue
 from gateway.core.people.tokens import Keyring
@@ -305,8 +306,7 @@ def test_whenever_cutting_dies_a_fresh_process_queues_every_copy_once(
         schedule.tick(dying(press.house, moment), freeze=freeze)
     if 0 < len(press.queued()) < 10:
         assert [issue.status for issue in press.issues()] == ["cutting"]
-        lease = press.house.lease
-        assert press.run(lambda s: outbox.claim(s, "newsletter", press.clock.now, limit=99, lease=lease)) == []
+        assert press.run(lambda s: claim(s, press)) == []
     press.clock.forward(minutes=2)  # the dead process's lease is over
     fresh = Database(press.house.database.url)
     try:
@@ -350,9 +350,14 @@ def test_two_processes_that_tick_at_once_send_one_issue(press: Press, monkeypatc
     assert [issue.status for issue in press.issues()] == ["sending", "sending"]
 
 
+def claim(session: Session, press: Press) -> list[outbox.Claim]:
+    turns, lease = IssueTurns(), press.house.lease
+    return outbox.claim(session, "newsletter", press.clock.now, limit=99, lease=lease, among=turns)
+
+
 def send_all(press: Press) -> list[str]:
     """Hands over what may be handed over; whom."""
-    claims = press.run(lambda s: outbox.claim(s, "newsletter", press.clock.now, limit=99, lease=press.house.lease))
+    claims = press.run(lambda s: claim(s, press))
     allowed = press.run(lambda s: outbox.attempt(s, claims, press.clock.now))
     sent = [claim for claim in claims if claim.id in allowed]
     results = [(claim, Result("sent")) for claim in sent]
@@ -381,7 +386,7 @@ def test_an_issue_is_not_finished_while_a_copy_is_attempting(weekly: Press) -> N
     weekly.publish()
     weekly.clock.now = MONDAY
     weekly.tick()
-    claims = weekly.run(lambda s: outbox.claim(s, "newsletter", MONDAY, limit=9, lease=weekly.house.lease))
+    claims = weekly.run(lambda s: claim(s, weekly))
     weekly.run(lambda s: outbox.attempt(s, claims, MONDAY))
     assert issues.finish_due(weekly.house) == {}
     later = weekly.clock.forward(minutes=2)

@@ -30,7 +30,7 @@ def _record(session: Session, community: Community, report: Report, now: datetim
         return f"{report.address}: {report.reason or report.kind}; no delivery of ours is known for it."
     if report.kind == "autoreply":
         return f"{delivery.recipient}: an automatic answer."
-    delivery.reason = f"{report.status} {report.reason}".strip()[:1000]
+    delivery.reported = f"{report.status} {report.reason}".strip()[:1000] or report.kind
     if report.kind == "arf":
         return _stop(session, community, delivery, "complaint", now)
     full = report.status[1:] == ".2.2"  # RFC 3463: a full mailbox passes, whatever class the server gives it

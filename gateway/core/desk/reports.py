@@ -82,9 +82,9 @@ def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[d
     return [_delivery(row) for row in session.scalars(statement)]
 
 
-def uncertain(session: Session) -> list[dict[str, Any]]:
-    """Deliveries that may have left more than once, or not at all."""
-    found = (row for row in outbox.uncertain(session) if row.payload.get("for") != SEALED)
+def uncertain(session: Session, *, issue_id: int | None = None) -> list[dict[str, Any]]:
+    """All deliveries that may have left more than once, or not at all; of one issue, if it is named."""
+    found = (row for row in outbox.uncertain(session, issue_id=issue_id) if row.payload.get("for") != SEALED)
     return [{**_delivery(row), "doubtful": row.doubtful} for row in found]
 
 
@@ -125,6 +125,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "to": row.recipient,
         "status": row.status,
         "reason": row.reason,
+        "reported": row.reported,
     }
 
 

@@ -21,12 +21,25 @@ What SIGKILL leaves behind: `claimed` rows (queued again when the lease is over;
 per kill at most what was between an `attempt` commit and its `record` commit. `expire` mends both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, cast
 
-from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from gateway.core.store.bell import ring_for
@@ -36,6 +49,7 @@ from gateway.core.store.sql import Claimable, changed, insert_if_new, insert_man
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
 OnAmbiguous = Literal["resend", "hold"]
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +141,14 @@ def _row(intent: Intent, now: datetime) -> dict[str, Any]:
         "due_at": intent.due_at or now,
         "created_at": now,
         "reason": "",
+        "reported": "",
         "remote_id": "",
         "doubtful": 0,
     }
 
 
 class Among(Protocol):
-    """What may be claimed: a `Claimable`, or the `Turns` of a channel that has a pace."""
+    """What may be claimed: a `Claimable`, the `Turns` of a channel that has a pace, or those of issues."""
 
     def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]: ...
 
@@ -156,12 +171,12 @@ def claim(
 
 
 def due(where: ColumnElement[bool] | None = None) -> Claimable:
-    """The deliveries that are due among those that `where` allows, for `claim`."""
+    """The deliveries that are due among those that `where` allows, for `claim`; no copies of issues, for which there is `issue_turns`."""
     row = _TABLE.c
-    paused = exists().where(Issue.id == row.issue_id, Issue.status.in_(("paused", "cutting")))
     statement = (
         select(_TABLE)
-        .where(row.channel == bindparam("channel"), row.status == "queued", row.due_at <= bindparam("now"), ~paused)
+        .where(row.channel == bindparam("channel"), row.status == "queued", row.due_at <= bindparam("now"))
+        .where(row.issue_id.is_(None))
         .order_by(row.due_at, row.id)
         .limit(bindparam("most", type_=Integer))
     )
@@ -201,30 +216,34 @@ def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int
     """The ids that may be handed over now, marked `attempting`; the others are marked suppressed or cancelled with the reason."""
     if not claims:
         return set()
-    ids = [held.id for held in claims]
-    fences = {held.id: held.fence for held in claims}
-    mine = and_(Delivery.id.in_(ids), Delivery.status == "claimed", Delivery.lease_until > now, _fenced(fences))
-    allowed = set(
-        session.scalars(
-            update(Delivery)
-            .where(mine, ~_suppressed(), ~_left(), ~_stopped("cancelled", "paused"))
-            .values(status="attempting", attempts=Delivery.attempts + 1)
-            .returning(Delivery.id)
-        )
-    )
-    if len(allowed) < len(ids):
-        _end(session, and_(mine, _suppressed()), "suppressed", "This address must not be mailed.", now)
-        _end(session, and_(mine, _left()), "suppressed", "They left before this copy was handed over.", now)
-        _end(session, and_(mine, _stopped("cancelled")), "cancelled", "The issue was cancelled.", now)
-        session.execute(update(Delivery).where(mine, _stopped("paused")).values(status="queued", lease_until=None))
+    connection = session.connection()
+    allowed: set[int] = set()
+    for fence, ids in _by_fence(claims).items():
+        allowed.update(connection.execute(_ATTEMPT, {"ids": ids, "row_fence": fence, "now": now}).scalars())
+    if len(allowed) < len(claims):
+        _refuse(session, [held for held in claims if held.id not in allowed], now)
     return allowed
 
 
-def _fenced(fences: dict[int, int]) -> ColumnElement[bool]:
-    by_fence: dict[int, list[int]] = {}
-    for row_id, fence in fences.items():
-        by_fence.setdefault(fence, []).append(row_id)
-    return or_(*(and_(Delivery.fence == fence, Delivery.id.in_(ids)) for fence, ids in by_fence.items()))
+def _refuse(session: Session, claims: Sequence[Claim], now: datetime) -> None:
+    """Says of each, if it is still ours, why it may not be handed over."""
+    mine = and_(_fenced(claims), Delivery.status == "claimed", Delivery.lease_until > now)
+    _end(session, and_(mine, _suppressed()), "suppressed", "This address must not be mailed.", now)
+    _end(session, and_(mine, _left()), "suppressed", "They left before this copy was handed over.", now)
+    _end(session, and_(mine, _stopped("cancelled")), "cancelled", "The issue was cancelled.", now)
+    session.execute(update(Delivery).where(mine, _stopped("paused")).values(status="queued", lease_until=None))
+
+
+def _by_fence(claims: Sequence[Claim]) -> dict[int, list[int]]:
+    """The ids by the fence of their claim, which is mostly the same."""
+    ids: dict[int, list[int]] = {}
+    for held in claims:
+        ids.setdefault(held.fence, []).append(held.id)
+    return ids
+
+
+def _fenced(claims: Sequence[Claim]) -> ColumnElement[bool]:
+    return or_(*(and_(Delivery.fence == fence, Delivery.id.in_(ids)) for fence, ids in _by_fence(claims).items()))
 
 
 def _suppressed() -> ColumnElement[bool]:
@@ -250,9 +269,8 @@ def renew(session: Session, claims: Sequence[Claim], until: datetime) -> set[int
     if not claims:
         return set()
     mine = and_(
-        Delivery.id.in_([held.id for held in claims]),
+        _fenced(claims),
         Delivery.status.in_(("claimed", "attempting")),
-        _fenced({held.id: held.fence for held in claims}),
     )
     return set(session.scalars(update(Delivery).where(mine).values(lease_until=until).returning(Delivery.id)))
 
@@ -263,41 +281,30 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
         return 0
     if any(_again(result) for _, result in results):
         ring_for(session, "outbox")
-    table: Any = Delivery.__table__
-    statement = (
-        update(table)
-        .where(
-            table.c.id == bindparam("row_id"),
-            table.c.fence == bindparam("row_fence"),
-            or_(table.c.status == "claimed", table.c.status == "attempting"),  # executemany expands no IN
-        )
-        .values(
-            status=bindparam("new_status"),
-            reason=bindparam("new_reason"),
-            remote_id=func.coalesce(func.nullif(bindparam("new_remote_id"), ""), table.c.remote_id),
-            due_at=func.coalesce(bindparam("retry_at", type_=table.c.due_at.type), table.c.due_at),
-            finished_at=bindparam("new_finished_at", type_=table.c.finished_at.type),
-            doubtful=table.c.doubtful + bindparam("new_doubt"),
-            attempts=table.c.attempts - bindparam("uncounted"),
-            lease_until=None,
-        )
-    )
-    rows = [
-        {
-            "row_id": held.id,
-            "row_fence": held.fence,
-            "new_status": "queued" if _again(result) else result.status,
-            "new_reason": result.reason[:1000],
-            "new_remote_id": result.remote_id,
-            "retry_at": result.retry_at,
-            "new_finished_at": None if _again(result) else now,
-            "new_doubt": 1 if result.status == "uncertain" else 0,
-            "uncounted": 0 if result.counts else 1,
-        }
+    connection = session.connection()
+    sent = [
+        {"row_id": held.id, "row_fence": held.fence, "said": result.reason[:1000], "name": result.remote_id, "now": now}
         for held, result in results
+        if result.status == "sent"
     ]
-    done = session.connection().execute(statement, rows)
-    return done.rowcount
+    others = [_outcome(held, result, now) for held, result in results if result.status != "sent"]
+    done = connection.execute(_SENT, sent).rowcount if sent else 0
+    return done + (connection.execute(_OUTCOME, others).rowcount if others else 0)
+
+
+def _outcome(held: Claim, result: Result, now: datetime) -> dict[str, Any]:
+    again = _again(result)
+    return {
+        "row_id": held.id,
+        "row_fence": held.fence,
+        "new_status": "queued" if again else result.status,
+        "said": result.reason[:1000],
+        "name": result.remote_id,
+        "retry_at": result.retry_at,
+        "now": None if again else now,
+        "new_doubt": 1 if result.status == "uncertain" else 0,
+        "uncounted": 0 if result.counts else 1,
+    }
 
 
 def _again(result: Result) -> bool:
@@ -353,6 +360,56 @@ def move(session: Session, channel: str, old: str, new: str, *, also: int | None
     return changed(session, update(Delivery).where(waiting, ~twin).values(recipient=new))
 
 
-def uncertain(session: Session, *, limit: int = 1000) -> Sequence[Delivery]:
-    """The deliveries that may have left more than once, or not at all: the list that the promises speak of."""
-    return session.scalars(select(Delivery).where(Delivery.doubtful > 0).order_by(Delivery.id).limit(limit)).all()
+def uncertain(session: Session, *, issue_id: int | None = None) -> Iterator[Delivery]:
+    """The deliveries that may have left more than once, or not at all, of one issue or all: the list that the promises speak of. It is read as it is asked for."""
+    doubtful = select(Delivery).where(Delivery.doubtful > literal_column("0"))
+    if issue_id is not None:
+        doubtful = doubtful.where(Delivery.issue_id == issue_id)
+    after = 0
+    while page := session.scalars(doubtful.where(Delivery.id > after).order_by(Delivery.id).limit(_PAGE)).all():
+        yield from page
+        after = page[-1].id
+
+
+# What runs for every copy, built once
+
+
+_DUE = bindparam("now", type_=_TABLE.c.due_at.type)
+_ATTEMPT = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id.in_(bindparam("ids", expanding=True)),
+        _TABLE.c.fence == bindparam("row_fence"),
+        _TABLE.c.status == "claimed",
+        _TABLE.c.lease_until > _DUE,
+        ~_suppressed(),
+        ~_left(),
+        ~_stopped("cancelled", "paused"),
+    )
+    .values(status="attempting", attempts=_TABLE.c.attempts + 1)
+    .returning(_TABLE.c.id)
+)
+_OURS = (
+    _TABLE.c.id == bindparam("row_id"),
+    _TABLE.c.fence == bindparam("row_fence"),
+    or_(_TABLE.c.status == "claimed", _TABLE.c.status == "attempting"),  # executemany expands no IN
+)
+_SENT = (
+    update(_TABLE)
+    .where(*_OURS)
+    .values(status="sent", reason=bindparam("said"), remote_id=bindparam("name"), finished_at=_DUE, lease_until=None)
+)
+_OUTCOME = (
+    update(_TABLE)
+    .where(*_OURS)
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("said"),
+        remote_id=bindparam("name"),
+        due_at=func.coalesce(bindparam("retry_at", type_=_TABLE.c.due_at.type), _TABLE.c.due_at),
+        finished_at=_DUE,
+        doubtful=_TABLE.c.doubtful + bindparam("new_doubt"),
+        attempts=_TABLE.c.attempts - bindparam("uncounted"),
+        lease_until=None,
+    )
+)

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
 from gateway.core.house import House
 from gateway.core.ledger import outbox, retries
 from gateway.core.ledger.outbox import Claim, Intent, Result
@@ -127,31 +130,27 @@ def test_who_left_before_the_attempt_gets_nothing(house: House, cast: Cast) -> N
     assert row(house, row_id).status == "suppressed"
 
 
-def test_copies_of_a_paused_issue_are_not_claimed_and_of_a_cancelled_one_not_attempted(
-    house: House, cast: Cast
-) -> None:
-    def issue(session: Any) -> int:
-        one = Issue(
-            blog_id=cast.blog,
-            cadence="weekly",
-            period="2026-W47",
-            status="sending",
-            created_at=house.now(),
-            send_at=house.now(),
-        )
+def test_every_doubtful_delivery_is_listed_and_those_of_one_issue(house: House, cast: Cast, clock: Clock) -> None:
+    """However many there are: the promise is that each extra copy stands on the list."""
+
+    def unit(session: Session) -> int:
+        now = house.now()
+        one = Issue(blog_id=cast.blog, cadence="weekly", period="1", status="sending", created_at=now, send_at=now)
         session.add(one)
         session.flush()
+        intents = (
+            Intent("issue", "newsletter", f"reader{n}@example.net", "issue:1", issue_id=one.id if n % 2 else None)
+            for n in range(2500)
+        )
+        outbox.queue_many(session, intents, now)
+        session.execute(update(Delivery).values(status="attempting", lease_until=now))
         return one.id
 
-    issue_id = run(house, issue)
-    row_id = queue(house, issue_id=issue_id)
-    run(house, lambda s: setattr(s.get_one(Issue, issue_id), "status", "paused"))
-    assert claim(house) == []
-    run(house, lambda s: setattr(s.get_one(Issue, issue_id), "status", "sending"))
-    claims = claim(house)
-    run(house, lambda s: setattr(s.get_one(Issue, issue_id), "status", "cancelled"))
-    assert attempt(house, claims) == set()
-    assert row(house, row_id).status == "cancelled"
+    issue_id = run(house, unit)
+    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="hold")) == 2500
+    with house.database.read() as session:
+        assert [row.recipient for row in outbox.uncertain(session)] == [f"reader{n}@example.net" for n in range(2500)]
+        assert len(list(outbox.uncertain(session, issue_id=issue_id))) == 1250
 
 
 def test_what_was_not_handed_over_can_be_cancelled(house: House) -> None:

@@ -104,6 +104,20 @@ class Delivery(Base):
             postgresql_where=text("status IN ('claimed', 'attempting')"),
         ),
         Index("ix_delivery_issue", "issue_id", "status"),
+        Index(
+            "ix_delivery_waiting",
+            "issue_id",
+            "due_at",
+            "id",
+            sqlite_where=text("status = 'queued' AND issue_id IS NOT NULL"),
+            postgresql_where=text("status = 'queued' AND issue_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_doubtful",
+            "id",
+            sqlite_where=text("doubtful > 0"),
+            postgresql_where=text("doubtful > 0"),
+        ),
         Index("ix_delivery_post", "post_id"),
         Index("ix_delivery_status", "status", "id"),
         Index("ix_delivery_remote", "remote_id"),
@@ -127,6 +141,7 @@ class Delivery(Base):
     finished_at: Mapped[datetime | None]
     address_hash: Mapped[str] = mapped_column(default="")  # mail: key of the suppression list
     reason: Mapped[str] = mapped_column(default="")  # what the relay or the platform answered last
+    reported: Mapped[str] = mapped_column(default="")  # mail: what a report said of it later, a bounce or a complaint
     remote_id: Mapped[str] = mapped_column(default="")  # its id there: Message-ID, chat message id, ts
     doubtful: Mapped[int] = mapped_column(default=0)  # how often it may have left without our knowing
 

@@ -425,6 +425,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address_hash", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("reported", sa.String(), nullable=False),
         sa.Column("remote_id", sa.String(), nullable=False),
         sa.Column("doubtful", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_delivery_issue_id_issue")),
@@ -437,6 +438,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("cause", "recipient", "channel", name=op.f("uq_delivery_cause_recipient_channel")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_delivery_doubtful",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("doubtful > 0"),
+            postgresql_where=sa.text("doubtful > 0"),
+        )
         batch_op.create_index(
             "ix_delivery_due",
             ["channel", "due_at", "id", "recipient"],
@@ -455,6 +463,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_delivery_post", ["post_id"], unique=False)
         batch_op.create_index("ix_delivery_remote", ["remote_id"], unique=False)
         batch_op.create_index("ix_delivery_status", ["status", "id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_waiting",
+            ["issue_id", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
+            postgresql_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
+        )
 
     op.create_table(
         "inbound",
@@ -712,6 +727,11 @@ def downgrade() -> None:
 
     op.drop_table("inbound")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_delivery_waiting",
+            sqlite_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
+            postgresql_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_delivery_status")
         batch_op.drop_index("ix_delivery_remote")
         batch_op.drop_index("ix_delivery_post")
@@ -723,6 +743,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_issue")
         batch_op.drop_index(
             "ix_delivery_due", sqlite_where=sa.text("status = 'queued'"), postgresql_where=sa.text("status = 'queued'")
+        )
+        batch_op.drop_index(
+            "ix_delivery_doubtful", sqlite_where=sa.text("doubtful > 0"), postgresql_where=sa.text("doubtful > 0")
         )
 
     op.drop_table("delivery")
