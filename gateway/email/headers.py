@@ -12,6 +12,7 @@ from gateway.core.errors import Invalid
 
 LINE = 76  # RFC 2047, 2: no line that holds an encoded word is longer
 _ATOM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~ ")
+_NOT_IN_PHRASE = frozenset(" <>")
 _NOT_IN_ADDRESS = frozenset('<>()[]\\,;:" ')
 
 
@@ -47,7 +48,7 @@ def mailbox(name: str, box: Mailbox) -> bytes:
 
 def phrase(name: str, shown: str, inner: str) -> bytes:
     """One header line `name: shown <inner>`, as in From and List-Id; `inner` must be one printable word."""
-    if any(mark in " <>" or not mark.isprintable() for mark in inner) or not inner:
+    if not inner or not inner.isprintable() or not _NOT_IN_PHRASE.isdisjoint(inner):
         raise Invalid(f"The header {name} cannot hold <…> of this; nothing was sent.")
     start, shown = f"{_field_name(name)}: ", one_line(shown)
     if not shown:
@@ -65,7 +66,7 @@ def address_on_wire(address: str) -> str:
     """The address as it goes over SMTP: its domain in ASCII; Invalid when it is no plain `local@domain`."""
     local, at, domain = address.rpartition("@")
     wrong = not at or not local or not domain or len(address) > 254 or "@" in local
-    if wrong or any(mark in _NOT_IN_ADDRESS or not mark.isprintable() for mark in address):
+    if wrong or not address.isprintable() or not _NOT_IN_ADDRESS.isdisjoint(address):
         raise Invalid("This is not a mail address; nothing was sent.", hint="Write it as name@example.org.")
     if domain.isascii():
         return address
