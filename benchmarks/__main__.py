@@ -1,6 +1,6 @@
 """Every benchmark, or those named: one JSON line each, with ratios to a peer measured in the same run.
 
-    python -m benchmarks [intake] [visible] [reading] [memory] [timeline] [newsletter]
+    python -m benchmarks [intake] [visible] [reading] [memory] [timeline] [newsletter] [whole_path]
 
 Exits 1 when one of them could not be measured; the others are measured all the same. What has been measured: docs/benchmarks.md.
 """
@@ -8,7 +8,7 @@ Exits 1 when one of them could not be measured; the others are measured all the 
 import subprocess
 import sys
 
-BENCHMARKS = ("intake", "visible", "reading", "memory", "timeline", "newsletter")
+BENCHMARKS = ("intake", "visible", "reading", "memory", "timeline", "newsletter", "whole_path")
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -148,9 +149,13 @@ async def over_aiosmtplib(port: int, count: int, message: Callable[[int], bytes]
     await asyncio.gather(*(lane() for _ in range(CONNECTIONS)))
 
 
-def prepared() -> IssueWire:
-    """The issue's wire form."""
-    return prepare(ISSUE, sender="alice@post.example.org", list_help="https://post.example.org/help")
+def prepared(marks: tuple[str, str] = ("mark-name", "mark-leave")) -> IssueWire:
+    """The issue's wire form, with these as its marks."""
+    html, text = (
+        words.replace("mark-name", marks[0]).replace("mark-leave", marks[1]) for words in (ISSUE.html, ISSUE.text)
+    )
+    issue = replace(ISSUE, html=html, text=text, marks=marks)
+    return prepare(issue, sender="alice@post.example.org", list_help="https://post.example.org/help")
 
 
 def made(wire: IssueWire, number: int) -> bytes:
@@ -209,8 +214,8 @@ def compared(ours: dict[str, float], theirs: dict[str, float]) -> dict[str, floa
 
 
 @asynccontextmanager
-async def sink() -> AsyncIterator[tuple[int, str]]:
-    """A port that takes mail and keeps none: Postfix's smtp-sink, or our fake relay where that is missing."""
+async def sink(*options: str) -> AsyncIterator[tuple[int, str]]:
+    """A port that takes mail and keeps none: Postfix's smtp-sink, or our fake relay where that is missing, which knows no options."""
     program = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/lib/postfix/sbin")
     if program is None:
         async with FakeRelay(keep=False) as server:
@@ -219,7 +224,9 @@ async def sink() -> AsyncIterator[tuple[int, str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    process = subprocess.Popen([program, "-u", "nobody", f"127.0.0.1:{port}", "200"], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [program, "-u", "nobody", *options, f"127.0.0.1:{port}", "400"], stderr=subprocess.DEVNULL
+    )
     try:
         async with asyncio.timeout(10):
             while not await listens(port):

@@ -39,7 +39,7 @@ AT_ONCE = 200  # copies claimed together, at least
 ClaimMore = Callable[[int], Awaitable[list[Claim]]]
 """At most so many due copies, waited for; none when the process stops."""
 MakeCopy = Callable[[Claim], bytes]
-"""The signed bytes of an issue copy; app joins them from what the issue froze."""
+"""The signed bytes of an issue copy, with CRLF line ends and no others; app joins them from what the issue froze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,8 @@ class NewsletterCarrier:
         """In one commit: what became of the copies, and that a refused address is not mailed again."""
         if not results:
             return
-        house, now = self.house, self.house.now()
-        timed = [
-            (one, retries.timed(one, result, now, house.on_ambiguous, jitter=house.jitter())) for one, result in results
-        ]
+        now = self.house.now()
+        timed = [(one, self._timed(one, result, now)) for one, result in results]
 
         def unit(session: Session) -> None:
             outbox.record(session, timed, now)
@@ -100,6 +98,11 @@ class NewsletterCarrier:
                     suppress(session, self.house.community.keyring, one.recipient, "hard bounce", now)
 
         await asyncio.wrap_future(self.house.database.writer.submit(unit))
+
+    def _timed(self, one: Claim, result: Result, now: datetime) -> Result:
+        if result.status == "sent":  # no dice for most copies
+            return result
+        return retries.timed(one, result, now, self.house.on_ambiguous, jitter=self.house.jitter())
 
     def message_id(self, one: Claim) -> str:
         """A copy's Message-ID, without brackets."""
@@ -145,7 +148,8 @@ class _Carrying:
 
     def _copy(self, one: Claim) -> Copy:
         carrier = self._carrier
-        return Copy(one.id, return_path(carrier.house.community, one.id), one.recipient, lambda: carrier.make_copy(one))
+        sender = return_path(carrier.house.community, one.id)
+        return Copy(one.id, sender, one.recipient, lambda: carrier.make_copy(one), crlf=True)
 
     async def _attempting(self, ids: Sequence[int]) -> Collection[int]:
         allowed = await self._carrier.attempt([self._leases[row_id] for row_id in ids])
@@ -174,13 +178,14 @@ class IssueCopies:
         assert claim.subscriber_id is not None
         frozen, blog_name, marks = self._issue(claim.issue_id)
         community, reader = self._house.community, claim.subscriber_id
+        url, address = subscribers.ways_to_leave(community, blog_name, reader)
         copy = wire.Reader(
             address=claim.recipient,
             message_id=own_message_id(community, claim.cause, reader),
-            unsubscribe_url=subscribers.unsubscribe_url(community, blog_name, reader),
-            unsubscribe_mailto=f"mailto:{subscribers.unsubscribe_address(community, reader)}",
+            unsubscribe_url=url,
+            unsubscribe_mailto=f"mailto:{address}",
             reply_to=community.mail("n." + mint(community.keyring, "newsletter", reader)),
-            values=subscribers.mark_values(community, blog_name, reader, marks),
+            values=subscribers.mark_values(url, marks),
         )
         return frozen.copy(copy, date=self._house.now(), signers=self._signers)
 

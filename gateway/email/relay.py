@@ -54,12 +54,13 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One message for one recipient. `data` has CRLF line ends, or makes them just before it is sent."""
+    """One message for one recipient. `data` is the message, or makes it just before it is sent; `crlf` vouches for its line ends, which else are looked at."""
 
     id: int
     mail_from: str
     rcpt: str
     data: bytes | Callable[[], bytes]
+    crlf: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 
 from gateway.core.errors import Invalid
@@ -23,6 +24,7 @@ from gateway.email.headers import Mailbox
 from gateway.email.signing import Field, Signer, body_hash, canonical_fields
 
 _VERSION = 1
+_NOT_IN_URL = frozenset("<> ,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,15 @@ class IssueWire:
         return cls(str(read["sender"]), head, tuple(segments), tuple(canonical_fields(head)))
 
     def _pieces(self, values: Mapping[str, str]) -> Iterator[bytes]:
+        encoded: dict[str, bytes] = {}  # the same link stands in both parts
         for segment in self.segments:
             if isinstance(segment, bytes):
                 yield segment
             elif value := headers.one_line(_value(values, segment.mark)):
-                yield mime.quoted(escape(value) if segment.html else value).encode("ascii") + b"=\r\n"
+                value = escape(value) if segment.html else value
+                if value not in encoded:
+                    encoded[value] = mime.quoted(value).encode("ascii") + b"=\r\n"
+                yield encoded[value]
 
 
 def prepare(
@@ -123,6 +129,7 @@ def prepare(
     return IssueWire(sender, head, tuple(_merged(parts)), tuple(canonical_fields(head)))
 
 
+@lru_cache(maxsize=4096)  # asked for again when the answer of the relay is recorded
 def message_id(key: bytes, cause: str, recipient: str, domain: str) -> str:
     """The Message-ID that this cause always has for this recipient, so that a doubtful copy sent again is the same mail.
 
@@ -172,7 +179,7 @@ def _own_headers(reader: Reader, date: datetime) -> bytes:
     lines = [
         headers.phrase("To", "", address),
         headers.phrase("Message-ID", "", identifier),
-        f"Date: {format_datetime(date)}\r\n".encode("ascii"),
+        _date_line(date.replace(microsecond=0)),
         f"List-Unsubscribe: <{_url(reader.unsubscribe_url)}>,\r\n <{_url(reader.unsubscribe_mailto)}>\r\n".encode(
             "ascii"
         ),
@@ -182,8 +189,13 @@ def _own_headers(reader: Reader, date: datetime) -> bytes:
     return b"".join(lines)
 
 
+@lru_cache(maxsize=8)
+def _date_line(second: datetime) -> bytes:
+    return f"Date: {format_datetime(second)}\r\n".encode("ascii")
+
+
 def _url(url: str) -> str:
-    wrong = not url.isascii() or not url.isprintable() or any(mark in url for mark in "<> ,")
+    wrong = not url.isascii() or not url.isprintable() or not _NOT_IN_URL.isdisjoint(url)
     if wrong or not url.startswith(("https://", "http://", "mailto:")):
         raise Invalid(
             "A list header cannot hold this address; nothing was sent.", hint="Give an https: or mailto: URL."

@@ -312,7 +312,7 @@ async def test_a_bounce_fails_its_delivery_and_suppresses_the_address(post: Mail
     assert (await post.outcome()).status == "recorded"
     [sent] = post.deliveries("answer")
     assert sent.status == "failed"
-    assert sent.reason.startswith("5.1.1 ")
+    assert sent.reported.startswith("5.1.1 ")
     with post.house.database.read() as session:
         assert session.scalars(select(Suppression.reason)).all() == ["hard bounce"]
 
@@ -332,7 +332,7 @@ async def test_a_subscriber_leaves_by_mail(post: MailHouse, cast: Cast) -> None:
         return row.id
 
     row_id = post.house.database.writer.run(subscribed)
-    address = subscribers.unsubscribe_address(post.house.community, row_id)
+    _, address = subscribers.ways_to_leave(post.house.community, "alice", row_id)
     assert (await post.send(letter(sender="somebody@else.example"), address)).startswith("250 ")
     assert (await post.outcome()).status == "recorded"
     with post.house.database.read() as session:

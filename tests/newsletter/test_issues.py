@@ -91,9 +91,8 @@ def test_the_issue_is_frozen_and_each_copy_carries_its_own_link(weekly: Press) -
     assert issue.segments is not None
     frozen = IssueWire.from_bytes(issue.segments)
     marks = [part.mark for part in frozen.segments if not isinstance(part, bytes)]
-    values = subscribers.mark_values(weekly.house.community, "alice", 1, marks)
-    own = subscribers.unsubscribe_url(weekly.house.community, "alice", 1)
-    address = "mailto:" + subscribers.unsubscribe_address(weekly.house.community, 1)
+    own, address = subscribers.ways_to_leave(weekly.house.community, "alice", 1)
+    values, address = subscribers.mark_values(own, marks), f"mailto:{address}"
     raw = frozen.copy(Reader("eve@example.net", "<1@post.example.org>", own, address, values=values), date=MONDAY)
     body = raw.replace(b"=\r\n", b"").decode()
     assert body.count(own) == 3  # the header, the text, the HTML
