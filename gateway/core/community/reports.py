@@ -1,5 +1,5 @@
 """Reports of members and posts to the community's managers. Who reports is for them only, in no listing of the server's operators; of a report of
-themselves a manager learns nothing.
+themselves a manager learns nothing; when that leaves no manager, those who run the server stand in.
 
 A report holds what the post said when it was reported. One that is open counts once for each reporter and post, or reporter and member.
 """
@@ -7,7 +7,7 @@ A report holds what the post said when it was reported. One that is open counts 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound, TooMuch
@@ -71,18 +71,42 @@ def _tell(session: Session, report_id: int, reported: Member, now: datetime) -> 
     outbox.queue_many(session, intents, now)
 
 
+def may_look(session: Session, member: Member, found: Report) -> bool:
+    """Whether a report is this member's to look at, who looks after the community and is not the one reported."""
+    return _is_among(member, managers(session, but=found.member_id))
+
+
+def has_reports(session: Session, member: Member) -> bool:
+    """Whether there may be a report that is this member's to look at."""
+    everyone = managers(session)
+    return _is_among(member, everyone) or any(_is_among(member, managers(session, but=one.id)) for one in everyone)
+
+
+def _is_among(member: Member, others: Sequence[Member]) -> bool:
+    return any(one.id == member.id for one in others)
+
+
+def _theirs(session: Session, member: Member) -> ColumnElement[bool]:
+    """The same as `may_look`, of all reports: only for those of somebody who looks after the community are there others than usual."""
+    everyone = managers(session)
+    ids = [one.id for one in everyone]
+    instead = [one.id for one in everyone if _is_among(member, managers(session, but=one.id))]
+    of_these = Report.member_id.in_(instead)
+    return or_(of_these, Report.member_id.not_in(ids)) if _is_among(member, everyone) else of_these
+
+
 def listed(session: Session, *, status: str = "open", limit: int = 20, by: Member | None = None) -> Sequence[Report]:
     """Reports, the newest first; of any state when `status` is empty; those that `by` may look at."""
     statement = select(Report).order_by(Report.id.desc()).limit(limit)
     if by is not None:
-        statement = statement.where(Report.member_id != by.id)
+        statement = statement.where(_theirs(session, by))
     return session.scalars(statement.where(Report.status == status) if status else statement).all()
 
 
 def one(session: Session, report_id: int, *, by: Member | None = None) -> Report:
     """A report by its number, if `by` may look at it. Raises NotFound."""
     found = session.get(Report, report_id)
-    if found is None or (by is not None and found.member_id == by.id):
+    if found is None or (by is not None and not may_look(session, by, found)):
         raise NotFound(later("There is no report {number}.", number=report_id))
     return found
 

@@ -14,7 +14,6 @@ from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer
 from gateway.core.people import accounts
 from gateway.core.people.community import Community
-from gateway.core.people.managers import is_manager
 from gateway.core.store.models import Member, Report
 from gateway.core.words import at_hour, later, n, t
 from gateway.core.writing.quoting import escaped
@@ -46,7 +45,7 @@ def report(turn: Turn) -> Spoken:
 
 def reports(turn: Turn) -> Spoken:
     """For managers: the open reports, one of them, or closing one."""
-    if not is_manager(turn.session, turn.who):
+    if not kept.has_reports(turn.session, turn.who):
         raise NotAllowed(
             later("Only the community's managers see reports."),
             hint=later("To report something, send `report k7f why`, or `report @name why`."),
@@ -106,7 +105,7 @@ def told(session: Session, community: Community, claim: Claim) -> Answer | None:
     member = session.get(Member, claim.member_id)
     if found is None or found.status != "open" or member is None or member.status != "active":
         return None
-    if found.member_id == member.id or not is_manager(session, member):
+    if not kept.may_look(session, member, found):
         return None
     if claim.channel != "email" and not accounts.is_chat_of(session, member, claim.channel, claim.recipient):
         return None

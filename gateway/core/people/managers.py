@@ -23,11 +23,6 @@ def having(session: Session, role: str, *, but: int = 0) -> Sequence[Member]:
     return session.scalars(select(Member).where(*where).order_by(Member.id)).all()
 
 
-def is_manager(session: Session, member: Member) -> bool:
-    """Whether this member looks after the community."""
-    return any(one.id == member.id for one in managers(session))
-
-
 def give_role(member: Member, role: str) -> None:
     """From now on they have this role. Raises Invalid."""
     if role not in ROLES:

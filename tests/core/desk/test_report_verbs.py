@@ -157,6 +157,36 @@ def test_a_manager_hears_nothing_of_a_report_of_themselves(house: House, town: C
     assert [row.recipient for row in deliveries(house, "report")][1:] == ["100"]
 
 
+@pytest.mark.parametrize("reported", ["carol", "dora"])
+def test_of_a_report_of_the_only_one_who_could_look_at_it_who_runs_the_server_learns(
+    house: House, town: Cast, reported: str
+) -> None:
+    """Of the only manager the operators; of an operator, while there is no manager, the other operators."""
+    link(house, "carol", "300")
+    link(house, "dora", "400")
+    choose(house, "carol", role={"carol": "manager", "dora": "operator"}[reported])
+    say(house, "report @alice spam", account="200")
+    say(house, f"report @{reported} harasses me", account="200")
+    judge, accused = ("400", "300") if reported == "carol" else ("300", "400")
+    told = next(row for row in deliveries(house, "report") if row.cause == "report:2" and row.channel == "telegram")
+    assert told.recipient == judge
+    shown = notice(house, told)
+    assert shown is not None
+    assert f"@bob reports @{reported}" in shown.text
+    assert "harasses me" in shown.text
+    assert f"2, 25 November 12:00: @bob reports @{reported}" in text(house, "reports", judge)
+    assert "harasses me" in text(house, "reports 2", judge)
+    assert f"@{reported}" not in text(house, "reports", accused)
+    for words in ("reports 2", "reports close 2"):
+        assert "no report 2" in text(house, words, accused)
+    if reported == "carol":  # that of alice is the manager's, not the operator's
+        assert "@alice" not in text(house, "reports", judge)
+        assert "no report 1" in text(house, "reports 1", judge)
+    assert "Report 2 is closed" in text(house, "reports close 2 We talked", judge)
+    assert "@bob reports @alice" in text(house, "reports", "300")
+    assert notice(house, told) is None
+
+
 def test_managers_read_and_close_reports(house: House, town: Cast, clock: Clock) -> None:
     link(house, "carol", "300")
     post = publish(house, "alice", "Hello")
