@@ -214,7 +214,7 @@ class Play:
         ]
 
     async def tuesday(self) -> list[str]:
-        await self.say_to_telegram("recommend @carol she asks the best questions", "Thank you: it will be in")
+        await self.say_to_telegram("recommend @carol she asks the best questions", "Thank you: everybody can read it")
         self.town.forward_to(self.next(1, 9, 1))
         seen = await self.bob.wait_for("she asks the best questions", PATIENCE)
         return [f"Telegram → Bob: {_short(seen.text)}", f"The collection: {self.town.base_url}/micro-monday"]

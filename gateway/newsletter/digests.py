@@ -7,7 +7,6 @@ It is spared when there is nothing to say, and, unless they chose it themselves,
 that was sent ended, so that one that was spared hides nothing; but at most two periods back for what others wrote, and four for what is unanswered.
 """
 
-from calendar import day_name
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,16 +17,17 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.core.community.timeline import Item, conversations_page, mentions_page, timeline_page
+from gateway.core.desk.listings import WEEKDAYS
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer
 from gateway.core.people import choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Member, Post
-from gateway.core.words import t
+from gateway.core.words import n, on_weekday, t
 from gateway.newsletter.calendar import period_of
 from gateway.newsletter.rounds import queue_round
-from gateway.newsletter.words import day_of, escaped
+from gateway.newsletter.words import escaped
 
 JUST_HERE = timedelta(hours=24)
 APART = timedelta(hours=20)  # at least, whatever a member does to their settings
@@ -102,11 +102,16 @@ def digest(session: Session, community: Community, claim: Claim) -> Answer | Non
     written = [one for one in _written(session, community, member, wish, lately) if one.post_id not in named]
     if not (unanswered or said or written):
         return None
-    span = "day" if cadence == "daily" else "week"
-    count = f": {len(unanswered)} to answer" if unanswered else ""
+    subject = (
+        t("Your day in {community}", community=community.name)
+        if cadence == "daily"
+        else t("Your week in {community}", community=community.name)
+    )
+    if unanswered:
+        subject = n("{subject}: {count} to answer", "{subject}: {count} to answer", len(unanswered), subject=subject)
     return Answer(
         "\n\n".join(_paragraphs(community, member, claim.channel, wish, unanswered, said, written)),
-        subject=f"Your {span} in {community.name}{count}",
+        subject=subject,
     )
 
 
@@ -200,27 +205,27 @@ def _paragraphs(
     written: Sequence[Item],
 ) -> Iterable[str]:
     if unanswered:
-        yield "**You have not answered**"
+        yield f"**{t('You have not answered')}**"
         yield from (_entry(community, member, channel, item) for item in unanswered[:MOST_ITEMS])
     if said:
-        yield t("**In conversations you are in**")
+        yield f"**{t('In conversations you are in')}**"
         yield from (_entry(community, member, channel, item) for item in said[:MOST_ITEMS])
     if written:
-        yield "**From the people you follow**"
+        yield f"**{t('From the people you follow')}**"
         yield from (_entry(community, member, channel, item) for item in written[:MOST_ITEMS])
     if max(len(unanswered), len(said), len(written)) > MOST_ITEMS:
-        yield f"There is more at {community.base_url}."
+        yield t("There is more at {site}.", site=community.base_url)
     first = (*unanswered, *said, *written)[0].short_reference
-    yield f"Answer one with `reply {first} your words`, also by answering this message."
-    yield f"{_when(member, wish)} `digest off` ends it; {community.base_url}/me changes it."
+    yield t("Answer one with `reply {first} your words`, also by answering this message.", first=first)
+    yield t("{when} `digest off` ends it; {site}/me changes it.", when=_when(member, wish), site=community.base_url)
 
 
 def _entry(community: Community, member: Member, channel: str, item: Item) -> str:
     name = escaped(item.author_name)
-    day = day_of(item.published_at.astimezone(ZoneInfo(member.time_zone)))
-    links = [f"[Read]({item.url})"]
+    day = on_weekday(item.published_at.astimezone(ZoneInfo(member.time_zone)))
+    links = [f"[{t('Read')}]({item.url})"]
     if channel == "email":
-        links.append(f"[Answer](mailto:{community.mail(community.reply_token(item.post_id, member.id))})")
+        links.append(f"[{t('Answer')}](mailto:{community.mail(community.reply_token(item.post_id, member.id))})")
     return f"**{name}** [{item.short_reference}], {day}  \n{_said(item)}  \n{' · '.join(links)}"
 
 
@@ -231,12 +236,17 @@ def _said(item: Item) -> str:
             : words.rfind(" ", _EXCERPT // 2, _EXCERPT) if " " in words[_EXCERPT // 2 : _EXCERPT] else _EXCERPT
         ]
         words += "…"
-    photos = f"({item.photos} {'photo' if item.photos == 1 else 'photos'})" if item.photos else ""
+    photos = f"({n('{count} photo', '{count} photos', item.photos)})" if item.photos else ""
     return f"{escaped(words)} {photos}".strip() or "…"
 
 
 def _when(member: Member, wish: Wish) -> str:
-    away = "" if wish.counts_on_it else " and you were away"
+    at = f"{member.digest_hour}:00"
     if member.digest == "daily":
-        return f"This comes every day at {member.digest_hour}:00 when there is something new{away}."
-    return f"This comes on {day_name[member.digest_weekday]}s at {member.digest_hour}:00 when there is something new{away}."
+        if wish.counts_on_it:
+            return t("This comes every day at {at} when there is something new.", at=at)
+        return t("This comes every day at {at} when there is something new and you were away.", at=at)
+    day = t(WEEKDAYS[member.digest_weekday])
+    if wish.counts_on_it:
+        return t("This comes {day} at {at} when there is something new.", day=day, at=at)
+    return t("This comes {day} at {at} when there is something new and you were away.", day=day, at=at)

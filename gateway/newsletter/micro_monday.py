@@ -12,7 +12,8 @@ from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
-from gateway.core.store.models import Member
+from gateway.core.store.models import Member, Recommendation
+from gateway.core.words import t
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import escaped
 
@@ -53,11 +54,11 @@ def prompt(session: Session, community: Community, claim: Claim) -> Answer | Non
     if micro_monday.has_recommended(session, member.id, week):
         return None
     return Answer(
-        "It is **Micro Monday**: recommend one person to follow, and say in a sentence why.\n\n"
-        "Send `recommend @name why`, also by answering this message. "
-        "You have one recommendation a week; all of them come in Tuesday's round-up.\n\n"
-        f"{community.base_url}/me turns this question off.",
-        subject="Micro Monday: whom should others follow?",
+        t(
+            "It is **Micro Monday**: recommend one person to follow, and say in a sentence why.\n\nSend `recommend @name why`, also by answering this message. You have one recommendation a week; all of them come in Tuesday's round-up.\n\n{site}/me turns this question off.",
+            site=community.base_url,
+        ),
+        subject=t("Micro Monday: whom should others follow?"),
     )
 
 
@@ -75,17 +76,21 @@ def round_up(session: Session, community: Community, claim: Claim) -> Answer | N
     ]
     if not shown:
         return None
-    entries = "\n\n".join(
-        f"[{escaped(one.recommended.shown_name)}]({community.member_url(one.recommended.handle)}) "
-        f"(@{escaped(one.recommended.handle)})  \n"
-        f"{escaped(one.member.shown_name)} says: {escaped(one.reason)}"
-        for one in shown
-    )
+    entries = "\n\n".join(_entry(community, one) for one in shown)
     others = dict.fromkeys(one.recommended.handle for one in shown if one.recommended_id != reader.id)
     handles = list(others)[:MOST_BUTTONS]
     return Answer(
-        f"Whom members of {escaped(community.name)} recommend this week:\n\n{entries}\n\n"
-        "Send `follow @name` to follow somebody.",
-        subject="Micro Monday: the round-up",
-        buttons=tuple((Button(f"Follow @{handle}", action=f"follow {handle}"),) for handle in handles),
+        t(
+            "Whom members of {community} recommend this week:\n\n{entries}\n\nSend `follow @name` to follow somebody.",
+            community=escaped(community.name),
+            entries=entries,
+        ),
+        subject=t("Micro Monday: the round-up"),
+        buttons=tuple((Button(t("Follow @{handle}", handle=handle), action=f"follow {handle}"),) for handle in handles),
     )
+
+
+def _entry(community: Community, one: Recommendation) -> str:
+    who = one.recommended
+    said = t("{name} says: {reason}", name=escaped(one.member.shown_name), reason=escaped(one.reason))
+    return f"[{escaped(who.shown_name)}]({community.member_url(who.handle)}) (@{escaped(who.handle)})  \n{said}"

@@ -241,7 +241,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "channel": lambda: not rest or (len(words) == 1 and rest[0] in "@-"),
         "switch": lambda: rest.lower() in {"on", "off"},
         "telling": lambda: not rest or telling(rest) is not None,
-        "hours": lambda: hours(rest) is not None,
+        "hours": lambda: hours(rest) is not None or (len(words) == 1 and rest[0].isdigit()),  # else it is told how
     }
     return shapes[verb.takes]()
 

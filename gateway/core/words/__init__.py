@@ -35,6 +35,7 @@ __all__ = [
     "named",
     "on_clock",
     "on_day",
+    "on_weekday",
     "packed",
     "speaking",
     "spoken",
@@ -193,6 +194,11 @@ def on_clock(at: datetime, zone: ZoneInfo) -> str:
 def at_hour(at: datetime, zone: ZoneInfo) -> str:
     """A moment of these days on a clock: `22 November 09:30`."""
     return format_datetime(at.astimezone(zone), t("d MMMM HH:mm"), locale=_SPOKEN.get())
+
+
+def on_weekday(local: date) -> str:
+    """A day of these weeks: `Tuesday 24 November`."""
+    return format_date(local, t("EEEE d MMMM"), locale=_SPOKEN.get())
 
 
 def on_day(day: date) -> str:

@@ -106,7 +106,8 @@ def test_a_digest_with_nothing_in_it_is_said_to_be_empty(house: House, linked: C
     ("/quiet at night", (1, 2)),
     ("/quiet 7-7", (1, 2)),
     ("/quiet 22-77", (1, 2)),
-    ("/quiet 22:30-7", (1, 2)),
+    ("quiet 22:30-7", (1, 2)),
+    ("quiet 10pm-7am", (1, 2)),
     ("/quiet", (1, 2)),
 ])  # fmt: skip
 def test_quiet_hours_are_full_hours(
@@ -119,7 +120,7 @@ def test_quiet_hours_are_full_hours(
 
 @pytest.mark.parametrize(
     "words",
-    ["tell me a story", "tell @bob I love him", "Tell posts from fiction", "quiet", "quiet please", "ask", "ask me anything", "tell posts off now please", "tell nobody off"],
+    ["tell me a story", "tell @bob I love him", "Tell posts from fiction", "quiet", "quiet please", "quiet 5 minutes ago", "ask", "ask me anything", "tell posts off now please", "tell nobody off"],
 )  # fmt: skip
 def test_words_of_a_post_are_no_command(words: str) -> None:
     assert read(words) is None
