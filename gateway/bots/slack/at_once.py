@@ -19,6 +19,7 @@ from gateway.bots.slack import views
 from gateway.bots.slack.api import Api
 from gateway.bots.slack.arrivals import is_at_home, kind_of, team_of
 from gateway.bots.slack.home import COMPOSE, REPLY
+from gateway.bots.slack.installs import Unreadable
 from gateway.bots.slack.manifest import COMMANDS, POST_MESSAGE, REPLY_TO_MESSAGE
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, objects, text
 from gateway.bots.slack.results import Trouble, error_of
@@ -41,6 +42,9 @@ IN_TIME = 1.8
 AFTER_STORING = 1.2
 NOT_OPENED = N("The form could not be opened. Nothing was published. Try again, or write to me in a direct message.")
 LOOK_THERE = N("Saved. My answer comes in our direct messages.")
+WAITS = N(
+    "Saved. I can't do it or answer you in this workspace until the people who run this community have mended something. Then I do both."
+)
 UNKNOWN_POST = N(
     "I know of no post that this message tells of. Nothing was published. Send `reply k7f your words` with the post's short reference."
 )
@@ -97,7 +101,9 @@ async def _opened(house: House, workspaces: Workspaces, payload: Json, filling: 
         log.warning("a form could not be opened in Slack: %s", error)
         return Reply(t(NOT_OPENED)) if kind_of(payload) == "command" else Reply(status=503)
     except Exception as error:
-        if isinstance(error, Trouble):
+        if isinstance(error, Unreadable):
+            log.warning("a form could not be opened in Slack: %s", error)
+        elif isinstance(error, Trouble):
             code = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("a form could not be opened in Slack: %s", code)
         else:
@@ -264,19 +270,27 @@ def _not_theirs(session: Session, account: str, found: Written) -> str:
     return "" if blogs.of_member(session, member.id) is not None else t(NO_BLOG)
 
 
-# Commands
+# What was stored
 
 
-async def acknowledgement(house: House, payload: Json) -> str:
-    """What is shown where a command was typed, to whoever typed it: where the answer comes. Nothing where that is the same place."""
-    if kind_of(payload) != "command":
+async def acknowledgement(house: House, workspaces: Workspaces, payload: Json) -> str | dict[str, Any]:
+    """What is shown where a command was typed, to whoever typed it: where the answer comes. Nothing where that is the same place.
+
+    A form just closes. Where neither can be answered, both say so.
+    """
+    if kind_of(payload) != "command" and not views.is_composer(payload):
         return ""
     try:
         async with asyncio.timeout(AFTER_STORING):
-            return await asyncio.to_thread(_where, house, payload)
+            await workspaces.api(team_of(payload))
+            return "" if views.is_composer(payload) else await asyncio.to_thread(_where, house, payload)
+    except Unreadable:
+        if views.is_composer(payload):
+            return {"response_action": "update", "view": views.notice(t("Saved"), t(WAITS))}
+        return t(WAITS)
     except Exception:  # it is stored, so it must be acknowledged
-        log.exception("could not find out where a command's answer goes")
-        return t(LOOK_THERE)
+        log.exception("could not find out where an answer goes")
+        return "" if views.is_composer(payload) else t(LOOK_THERE)
 
 
 def _where(house: House, payload: Json) -> str:

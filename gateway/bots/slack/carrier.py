@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from gateway.bots.capabilities import SLACK
-from gateway.bots.slack.installs import close_links
+from gateway.bots.slack.installs import KEY_WAIT, Unreadable, close_links
 from gateway.bots.slack.layout import Page, by_address, has_pictures, pages, without_pictures
 from gateway.bots.slack.payloads import CHANNEL
 from gateway.bots.slack.reading import TOP_LEVEL
@@ -53,6 +53,8 @@ class SlackCarrier:
         except NotInstalled as error:
             await close_links(self._house, workspace)
             return Result("failed", str(error), unreachable=True)
+        except Unreadable as error:
+            return Result("deferred", str(error), shut_until=asked_at + KEY_WAIT)
         try:
             async with api.client() as client:
                 return await (self._change(client, parcel) if parcel.edits else self._tell(client, parcel))

@@ -154,7 +154,7 @@ class Slack:
             if is_composer(body):  # nor is a form, which stays open with all its words
                 return BoltResponse(status=200, body=given_back({WORDS: t(NOT_STORED)}).body)
             return BoltResponse(status=503, body="")
-        return BoltResponse(status=200, body=await acknowledgement(self._house, body))
+        return BoltResponse(status=200, body=await acknowledgement(self._house, self._workspaces, body))
 
     def _hold_task(self) -> None:
         """The task that acknowledges, kept until it is done: slack_sdk holds none, and stopping waits for it."""

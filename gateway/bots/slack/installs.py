@@ -1,7 +1,7 @@
 """Where the app is installed, kept in our database as Bolt's install store: one row for each workspace, or organisation, that has it.
 
 An install that Slack says is gone, or whose token Slack refuses, loses its token and is told nothing more; its members hear that elsewhere, as of any
-chat that is closed. Installing anew gives them their chats back.
+chat that is closed. Installing anew gives them their chats back. One whose token our keys don't open is neither gone nor refused: it waits for its key.
 """
 
 import asyncio
@@ -25,8 +25,16 @@ log = logging.getLogger("postroom.slack")
 
 AT_ONCE = 100  # links closed in one transaction
 SLACK_S_SECOND = timedelta(seconds=1)  # Slack tells its times in whole seconds
+KEY_WAIT = timedelta(minutes=5)  # until what needs a token that can't be read is tried again
 
 Ended = Literal["removed", "refused"]
+
+
+class Unreadable(Exception):
+    """The app is installed there, but none of our keys opens its token: the operator's to mend, and nothing is at its end."""
+
+    def __init__(self, workspace: str) -> None:
+        super().__init__(f"The token of Slack workspace {workspace} can't be read: its key is not among secret_keys.")
 
 
 class Installs(AsyncInstallationStore):
@@ -51,9 +59,19 @@ class Installs(AsyncInstallationStore):
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """The bot with its token; None where it is not installed any more, or never was."""
-        workspace = _named(enterprise_id, team_id, is_enterprise_install)
-        return await asyncio.to_thread(self._find, workspace)
+        """The bot with its token; None where it is not installed any more, or never was, or its token can't be read."""
+        try:
+            return await self.bot(_named(enterprise_id, team_id, is_enterprise_install))
+        except Unreadable:
+            return None
+
+    async def bot(self, workspace: str) -> Bot | None:
+        """The same by the id that it is kept under. Raises Unreadable, and tells the operator what to do."""
+        try:
+            return await asyncio.to_thread(self._find, workspace)
+        except Unreadable:
+            _tell_unreadable(workspace)
+            raise
 
     def _find(self, workspace: str) -> Bot | None:
         with self._house.database.read() as session:
@@ -81,12 +99,17 @@ class Installs(AsyncInstallationStore):
         return is_ended
 
     async def reseal(self) -> None:
-        """Whatever is sealed under an older key is sealed under the current one, so that the old one can be taken away."""
+        """Whatever is sealed under an older key is sealed under the current one, so that the old one can be taken away. What can't be read is told."""
 
         def unit(session: Session) -> None:
             keyring = self._house.community.keyring
             for row in session.scalars(select(SlackInstall).where(SlackInstall.sealed_token != "")):
-                if not is_current(keyring, row.sealed_token) and (token := _token(self._house, row)):
+                try:
+                    token = _token(self._house, row)
+                except Unreadable:
+                    _tell_unreadable(row.workspace)
+                    continue
+                if not is_current(keyring, row.sealed_token):
                     row.sealed_token = seal(keyring, token, row.workspace, self._house.randomness)
 
         await asyncio.wrap_future(self._house.database.writer.submit(unit))
@@ -122,10 +145,11 @@ def save(session: Session, house: House, bot: Bot, installed_by: str) -> None:
 
 
 def find(session: Session, house: House, workspace: str) -> Bot | None:
-    """The install of the workspace while it is in force."""
+    """The install of the workspace while it is in force. Raises Unreadable."""
     row = session.get(SlackInstall, workspace)
-    if row is None or row.status != "active" or not (token := _token(house, row)):
+    if row is None or row.status != "active":
         return None
+    token = _token(house, row)
     is_whole = workspace.startswith("E")
     return Bot(
         app_id=row.app_id,
@@ -172,9 +196,14 @@ def _links(workspace: str) -> ColumnElement[bool]:
 def _token(house: House, row: SlackInstall) -> str:
     try:
         return unseal(house.community.keyring, row.sealed_token, row.workspace)
-    except NotOpened:
-        log.error(
-            "the token of Slack workspace %s can't be read: its key is gone. Install the app there again.",
-            row.workspace,
-        )
-        return ""
+    except NotOpened as error:
+        raise Unreadable(row.workspace) from error
+
+
+def _tell_unreadable(workspace: str) -> None:
+    """In one and the same line, which the log repeats once a minute (see `gateway.cli.logs`)."""
+    log.error(
+        "the token of Slack workspace %s can't be read, and what is to be sent there waits: its key is not among secret_keys."
+        " Put it back and restart, or have the app installed there again",
+        workspace,
+    )

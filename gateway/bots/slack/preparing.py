@@ -16,6 +16,7 @@ from gateway.bots.slack.api import Api
 from gateway.bots.slack.asking import asked
 from gateway.bots.slack.at_once import names
 from gateway.bots.slack.files import filed, left_out
+from gateway.bots.slack.installs import KEY_WAIT, Unreadable
 from gateway.bots.slack.order import Place
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
 from gateway.bots.slack.reading import Read, nothing, read
@@ -37,22 +38,22 @@ FILES_WAIT = timedelta(hours=1)  # after that the words go out without what Slac
 
 
 async def prepare(house: House, workspaces: Workspaces, filer: Filer, held: Claim) -> InboundMessage:
-    """The payload as a message. Raises Postpone while Slack is down. From where the app is not installed nothing is taken."""
+    """The payload as a message. Raises Postpone while Slack is down, or a token can't be read. From where the app is not installed nothing is taken."""
     found = _read(held)
     if found.removed_from:
         note = await workspaces.removed(found.removed_from, found.at or held.received_at)
         return replace(found.message, notes=(note,))
-    if found.message.intent is Intent.NOTHING and not found.home_of:
+    if (found.message.intent is Intent.NOTHING and not found.home_of) or not _is_wanted(found.message):
         return found.message
     try:
         api = await workspaces.api((found.home_of or found.message.account).partition(":")[0])
     except NotInstalled as error:
         return nothing(str(error)).message
+    except Unreadable as error:
+        raise Postpone(str(error), wait=KEY_WAIT) from error
     if found.home_of:
         note = await home.show(house, api, found.home_of, held.received_at)
         return nothing(note).message
-    if not _is_wanted(found.message):
-        return found.message
     message = await asyncio.to_thread(_looked_up, house, found)
     if found.dm_with:
         message = replace(message, place=f"{message.place.partition(':')[0]}:{await _dm(api, found.dm_with)}")

@@ -36,16 +36,11 @@ class Workspaces:
         return not self._wanted or workspace in self._wanted
 
     async def api(self, workspace: str) -> Api:
-        """The Web API as it is spoken there. Raises NotInstalled."""
+        """The Web API as it is spoken there. Raises NotInstalled, Unreadable."""
         if self._token:
             return self.nobody()
         if workspace and self.is_wanted(workspace):
-            is_whole = workspace.startswith("E")
-            bot = await self.installs.async_find_bot(
-                enterprise_id=workspace if is_whole else None,
-                team_id=None if is_whole else workspace,
-                is_enterprise_install=is_whole,
-            )
+            bot = await self.installs.bot(workspace)
             if bot is not None:
                 return Api(bot.bot_token, self._base_url, self._patience)
         raise NotInstalled(workspace)
