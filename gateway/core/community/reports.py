@@ -55,7 +55,7 @@ def _lately(session: Session, reporter: Member, now: datetime) -> int:
 
 
 def _tell(session: Session, report_id: int, reported: Member, now: datetime) -> None:
-    """One notice for each manager, where they are told things. It names nobody: it is made when it is sent."""
+    """One notice for each manager by mail, and one in each chat where they hear anything. It names nobody: it is made when it is sent."""
     intents = [
         outbox.Intent(
             kind="report",
@@ -66,7 +66,7 @@ def _tell(session: Session, report_id: int, reported: Member, now: datetime) -> 
             member_id=manager.id,
         )
         for manager in managers(session, but=reported.id)
-        for to in choices.at_large(session, manager) or accounts.mails(session, manager)
+        for to in [*choices.chats_heard(session, manager), *accounts.mails(session, manager)]
     ]
     outbox.queue_many(session, intents, now)
 

@@ -29,7 +29,7 @@ TAPPED = frozenset({"telegram"})  # channels whose notices have buttons beside t
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
-ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on"})
+ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on", "report"})
 
 # What nobody asked for: it waits for the end of a member's quiet hours. A change of what stands in a chat already notifies nobody.
 UNASKED = frozenset({"post", "mention", "reply", "report", "digest", "micro_monday_prompt", "micro_monday_round_up"})

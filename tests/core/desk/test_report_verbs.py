@@ -6,19 +6,24 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway import delivering
+from gateway.app import RENDERERS
+from gateway.core.audience.suppression import suppress
 from gateway.core.community import reports
 from gateway.core.desk import notices
 from gateway.core.desk import reports as listings
 from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.ledger import outbox
-from gateway.core.messages import Answer
+from gateway.core.ledger.outbox import Result
+from gateway.core.messages import Answer, Outgoing
 from gateway.core.people import accounts
 from gateway.core.store.models import Delivery, Inbound, Post, Report
 from gateway.core.writing.message_map import remember_message
 from tests.conftest import Cast, Clock
 from tests.core.desk.test_intake import say
-from tests.core.hands import choose, delete, deliveries, do, edit, link, member, publish
+from tests.core.hands import choose, delete, deliveries, do, edit, link, member, publish, tell
+from tests.core.hands import told as told_of
 
 
 @pytest.fixture
@@ -139,6 +144,37 @@ def test_who_runs_the_server_finds_no_report_in_any_listing(house: House, town: 
             listings.raw(session, house.blobs, row_id)
 
 
+class Office:
+    channel = "email"
+
+    def __init__(self) -> None:
+        self.mailed: list[str] = []
+
+    async def send(self, parcel: Outgoing) -> Result:
+        self.mailed.append(parcel.recipient)
+        return Result("sent")
+
+
+async def test_a_manager_is_told_by_mail_too_whatever_they_chose_and_even_where_mail_bounced(
+    house: House, town: Cast
+) -> None:
+    """A chat can be lost, and a report must not be."""
+    link(house, "carol", "300")
+    link(house, "carol", "U3", channel="slack")
+    tell(house, "carol", "off", by=("email", "slack"))
+    do(house, lambda s: suppress(s, house.community.keyring, "carol@example.com", "hard bounce", house.now()))
+    say(house, "report @alice spam", account="200")
+    assert told_of(house, "report") == {("telegram", "300"), ("email", "carol@example.com")}
+    [held] = [
+        one
+        for one in do(house, lambda s: outbox.claim(s, "email", house.now(), limit=9, lease=house.lease))
+        if one.kind == "report"
+    ]
+    office = Office()
+    await delivering.deliver(house, office, RENDERERS, held)
+    assert office.mailed == ["carol@example.com"]
+
+
 def test_without_managers_operators_are_told(house: House, town: Cast) -> None:
     choose(house, "carol", role="member")
     say(house, "report @alice spam", account="200")
@@ -154,7 +190,7 @@ def test_a_manager_hears_nothing_of_a_report_of_themselves(house: House, town: C
         assert "no report 1" in text(house, words, account="100")
     choose(house, "carol", role="member")
     say(house, "report @carol spam", account="200")
-    assert [row.recipient for row in deliveries(house, "report")][1:] == ["100"]
+    assert [row.recipient for row in deliveries(house, "report")][1:] == ["100", "alice@example.com"]
 
 
 @pytest.mark.parametrize("reported", ["carol", "dora"])
