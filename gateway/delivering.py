@@ -19,7 +19,7 @@ from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.ledger import issue_turns, outbox, pace, retries
 from gateway.core.ledger.outbox import Result
-from gateway.core.ledger.told import Told
+from gateway.core.ledger.told import Told, as_it_stands
 from gateway.core.messages import Outgoing
 from gateway.core.store.models import Post
 from gateway.core.words import speaking
@@ -213,7 +213,10 @@ async def _record(
     done = house.now()
 
     def unit(session: Session) -> None:
-        now = house.now()
+        now, post = house.now(), None
+        is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
+        if parcel is not None and is_out and parcel.answer.post_id is not None and not parcel.edits:
+            post = as_it_stands(session, parcel.answer.post_id)  # before the delivery's row: `told` says why
         outbox.record(
             session, [(held, retries.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
         )
@@ -228,9 +231,8 @@ async def _record(
             suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
         if result.unreachable:
             close(session, house.community, held.channel, place, now)
-        is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
-        if parcel is not None and is_out and parcel.answer.post_id is not None and not parcel.edits:
-            _remember(session, house, held, parcel, result, session.get_one(Post, parcel.answer.post_id))
+        if parcel is not None and post is not None:
+            _remember(session, house, held, parcel, result, post)
 
     await on_writer(house, unit)
 
