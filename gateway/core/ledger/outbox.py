@@ -405,7 +405,9 @@ _OUTCOME = (
     .values(
         status=bindparam("new_status"),
         reason=bindparam("said"),
-        remote_id=bindparam("name"),
+        remote_id=func.coalesce(
+            func.nullif(bindparam("name"), ""), _TABLE.c.remote_id
+        ),  # of a part that went out before
         due_at=func.coalesce(bindparam("retry_at", type_=_TABLE.c.due_at.type), _TABLE.c.due_at),
         finished_at=_DUE,
         doubtful=_TABLE.c.doubtful + bindparam("new_doubt"),
