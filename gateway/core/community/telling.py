@@ -37,11 +37,11 @@ def tell(session: Session, post: Post, now: datetime) -> None:
         _intent(post, member.id, kind, to.channel, to.recipient) for member, to in choices.at_once(session, concerned)
     ]
     if post.kind == "post":
-        already = {intent.member_id for intent in intents}
+        already = {(intent.member_id, intent.channel, intent.recipient) for intent in intents}
         intents += [
             _intent(post, member_id, "post", to.channel, to.recipient)
             for member_id, to in choices.followers_at_once(session, post.author_id, in_chats=post.in_chats)
-            if member_id not in already
+            if (member_id, to.channel, to.recipient) not in already
         ]
     for start in range(0, len(intents), IN_ONE_STATEMENT):
         outbox.queue_many(session, intents[start : start + IN_ONE_STATEMENT], now)

@@ -109,6 +109,15 @@ def test_followers_with_a_chat_who_want_it_are_told_of_a_post(house: House, cast
     assert len(deliveries(house)) == 1
 
 
+def test_a_mention_told_in_one_place_leaves_the_post_to_be_told_in_another(house: House, cast: Cast) -> None:
+    """bob, a follower, hears of mentions by mail and of posts in both; in no place of both."""
+    link(house, "bob", "200")
+    tell(house, "bob", "at_once", "mentions", "posts", by=("email",))
+    tell(house, "bob", "off", "mentions", by=("telegram",))
+    publish(house, "alice", "Hi @bob")
+    assert {(row.kind, row.channel) for row in deliveries(house)} == {("mention", MAIL), ("post", "telegram")}
+
+
 @pytest.mark.parametrize("how", ["off", "digest"])
 def test_followers_who_chose_otherwise_are_not(house: House, cast: Cast, how: str) -> None:
     link(house, "bob", "200")
