@@ -119,7 +119,8 @@ class TelegramCarrier:
         except BadRequest as error:
             if says(error, *CLOSED):
                 raise
-            return [str(message.message_id) for message in await self._sent(parcel, plain(page), first=first)]
+        await self._turn(parcel.recipient, together=max(1, len(page.pictures)))
+        return [str(message.message_id) for message in await self._sent(parcel, plain(page), first=first)]
 
     async def _sent(self, parcel: Outgoing, page: Page, *, first: bool) -> list[Message]:
         chat, bot = _chat(parcel), self._api.bot
@@ -220,8 +221,12 @@ class TelegramCarrier:
         except BadRequest as error:
             if not says(error, "there is no text in the message"):
                 raise
-            if parcel.kind != "retract" or not await self._delete(parcel, parcel.edits):
-                await self._edit_caption(parcel)
+            await self._turn(parcel.recipient)
+            if parcel.kind == "retract":
+                if await self._delete(parcel, parcel.edits):
+                    return
+                await self._turn(parcel.recipient)
+            await self._edit_caption(parcel)
 
     async def _edit_files(self, parcel: Outgoing) -> bool:
         """Puts the post's files as they are now where the earlier ones stand, with the caption; whether that was all. An album takes no further photo."""

@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -145,13 +145,39 @@ async def test_a_429_in_the_middle_of_an_answer_is_waited_for_and_nothing_is_sai
     assert [one.status for one in office.fake.requests] == [200, 429, 200]
 
 
-async def test_an_album_counts_as_so_many_messages(office: Office) -> None:
+def _photo(office: Office) -> Picture:
     out = io.BytesIO()
     Image.new("RGB", (8, 8)).save(out, "PNG")
-    photo = Picture(office.house.blobs.put(out.getvalue()), "image/png", "")
+    return Picture(office.house.blobs.put(out.getvalue()), "image/png", "")
+
+
+async def test_an_album_counts_as_so_many_messages(office: Office) -> None:
+    photo = _photo(office)
     group = office.fake.group("Town")
     parcel = Outgoing(1, "answer", "telegram", str(group.id), Answer("Look", pictures=(photo,) * 4))
     assert (await office.bot.carrier.send(parcel)).status == "sent"
     with office.house.database.read() as session:
         booked = {row.place: len(row.times) for row in session.scalars(select(Pace))}
     assert booked == {str(group.id): 3, "": 3}  # and one more when it is recorded
+
+
+@pytest.mark.parametrize("what", ["words", "caption"])
+async def test_what_takes_a_second_call_waits_for_a_second_turn(office: Office, what: str) -> None:
+    """A page that Telegram can't read goes out in plain words; what turns out to be a caption is changed as one."""
+    waits: list[float] = []
+
+    async def forward(seconds: float) -> None:
+        waits.append(round(seconds, 3))
+        office.clock.forward(seconds=seconds)
+
+    carrier = TelegramCarrier(office.house, office.bot.api, sleep=forward)
+    bob = office.fake.private_chat(first_name="Bob")
+    parcel = Outgoing(1, "answer", "telegram", str(bob.id), Answer("Hello"))
+    if what == "words":
+        office.fake.fail_next("sendMessage", status=400, description="Bad Request: can't parse entities")
+    else:
+        sent = await carrier.send(replace(parcel, answer=Answer("Look", pictures=(_photo(office),))))
+        parcel = replace(parcel, kind="edit", edits=sent.remote_id)
+    assert (await carrier.send(parcel)).status == "sent"
+    assert waits == [1.01, 0.0]
+    assert [one.text for one in bob.answers] == ["Hello"]
