@@ -1,7 +1,8 @@
 """What Slack wants answered within three seconds: a form to open, what is wrong with one that was sent, where a command's answer will be.
 
 Opening a form does nothing yet, so it is not stored. A form that was sent with a fault is given back with a sentence below each field, and not
-stored either; without one it is stored and done as everything else.
+stored either; without one it is stored and done as everything else. What comes from a workspace that is not, or no longer, ours is answered here, too, and
+not stored: nothing would come of it, and nobody could be told so later.
 """
 
 import asyncio
@@ -42,6 +43,9 @@ IN_TIME = 1.8
 AFTER_STORING = 1.2
 NOT_OPENED = N("The form could not be opened. Nothing was published. Try again, or write to me in a direct message.")
 LOOK_THERE = N("Saved. My answer comes in our direct messages.")
+NOT_HERE = N(
+    "This app is not installed in this workspace, or this workspace is not wanted. Nothing was published. Ask the people who run the community, or write to it by mail."
+)
 WAITS = N(
     "Saved. I can't do it or answer you in this workspace until the people who run this community have mended something. Then I do both."
 )
@@ -67,10 +71,13 @@ Filling = Callable[[House, Session, Json, Member], View]
 
 async def answered(house: House, workspaces: Workspaces, payload: Json) -> Reply | None:
     """The answer to what is done with by answering it; None for all that is to be stored."""
-    if views.is_composer(payload):
-        return await _judged(house, payload)
-    filling = _filling(payload)
-    return None if filling is None else await _opened(house, workspaces, payload, filling)
+    if kind_of(payload) == "event":
+        return None
+    if (filling := _filling(payload)) is not None:
+        return await _opened(house, workspaces, payload, filling)
+    if await _is_elsewhere(workspaces, payload):
+        return await _turned_away(workspaces.nobody(), payload, t(NOT_HERE))
+    return await _judged(house, payload) if views.is_composer(payload) else None
 
 
 def _filling(payload: Json) -> Filling | None:
@@ -87,6 +94,21 @@ def _filling(payload: Json) -> Filling | None:
     return None
 
 
+async def _is_elsewhere(workspaces: Workspaces, payload: Json) -> bool:
+    """Whether the app is not installed there, or not wanted. When that can't be told now, it is found out once this is stored."""
+    try:
+        async with asyncio.timeout(BRIEFLY):
+            await workspaces.api(team_of(payload))
+    except NotInstalled as error:
+        log.warning("a %s from Slack was turned away: %s", kind_of(payload), error)
+        return True
+    except Unreadable:
+        return False
+    except Exception:
+        log.exception("could not find out whether the app is installed somewhere")
+    return False
+
+
 # Opening
 
 
@@ -99,7 +121,7 @@ async def _opened(house: House, workspaces: Workspaces, payload: Json, filling: 
                 await client.views_open(trigger_id=text(payload, "trigger_id"), view=view)
     except NotInstalled as error:
         log.warning("a form could not be opened in Slack: %s", error)
-        return Reply(t(NOT_OPENED)) if kind_of(payload) == "command" else Reply(status=503)
+        return await _turned_away(workspaces.nobody(), payload, t(NOT_HERE))
     except Exception as error:
         if isinstance(error, Unreadable):
             log.warning("a form could not be opened in Slack: %s", error)
@@ -108,21 +130,24 @@ async def _opened(house: House, workspaces: Workspaces, payload: Json, filling: 
             log.warning("a form could not be opened in Slack: %s", code)
         else:
             log.exception("a form could not be filled")
-        return await _not_opened(workspaces.nobody(), payload)
+        return await _turned_away(workspaces.nobody(), payload, t(NOT_OPENED))
     return Reply()
 
 
-async def _not_opened(api: Api, payload: Json) -> Reply:
-    """Said where it can be: in answer to a command, or below the message whose menu it was; Slack marks a button by itself."""
+async def _turned_away(api: Api, payload: Json, why: str) -> Reply:
+    """Said where it can be: in a form that stays open with all its words, in answer to a command, or below the message whose menu or button it was;
+    Slack marks a button elsewhere by itself."""
+    if views.is_composer(payload):
+        return given_back({WHO: why})
     if kind_of(payload) == "command":
-        return Reply(t(NOT_OPENED))
+        return Reply(why)
     if not (url := text(payload, "response_url")):
         return Reply(status=503)
     try:
         async with asyncio.timeout(BRIEFLY):
-            await api.say_at(url, t(NOT_OPENED))
+            await api.say_at(url, why)
     except Trouble as error:
-        log.warning("nobody could be told that a form was not opened: %s", type(error).__name__)
+        log.warning("nobody could be told that something of theirs was not done: %s", type(error).__name__)
     return Reply()
 
 
@@ -288,6 +313,8 @@ async def acknowledgement(house: House, workspaces: Workspaces, payload: Json) -
         if views.is_composer(payload):
             return {"response_action": "update", "view": views.notice(t("Saved"), t(WAITS))}
         return t(WAITS)
+    except NotInstalled:
+        return "" if views.is_composer(payload) else t(NOT_HERE)
     except Exception:  # it is stored, so it must be acknowledged
         log.exception("could not find out where an answer goes")
         return "" if views.is_composer(payload) else t(LOOK_THERE)

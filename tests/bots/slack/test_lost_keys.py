@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -10,7 +9,6 @@ from gateway.bots.slack import at_once
 from gateway.bots.slack.installs import KEY_WAIT, Unreadable
 from gateway.cli.logs import QUIET, Calm
 from gateway.core.people.tokens import Keyring
-from gateway.roles import Channel
 from tests.bots.harness import ChatHarness
 from tests.bots.slack.test_workspaces import installs, links, told_by_mail
 from tests.bots.slack.workspaces_stage import Town, hears, town
@@ -29,22 +27,12 @@ async def harbour(harness: ChatHarness) -> AsyncIterator[Town]:
         yield made
 
 
-async def restart(made: Town, keyring: Keyring) -> None:
-    """A new process with these keys."""
-    harness, driver = made.harness, made.driver
-    await harness.stop()
-    await driver.close_door()
-    harness.house = replace(harness.house, community=replace(harness.house.community, keyring=keyring))
-    await driver.open_door()
-    await harness.work(Channel("slack", driver.door.prepare), driver.door.carrier)
-
-
 async def test_while_the_key_is_away_all_waits_and_with_it_all_is_done(harbour: Town) -> None:
     """Both ways, and for a form that was open; nobody is told that the app was removed."""
     harness, keys = harbour.harness, harbour.harness.house.community.keyring
     bob, dm = await harbour.linked("bob", harbour.one)
     await bob.slash("/post")
-    await restart(harbour, ANOTHER)
+    await harbour.restart(keyring=ANOTHER)
     harness.publish("alice", "To her followers")
     await harness.until(lambda: [one.reason for one in harness.deliveries("post") if one.reason], "putting off")
     assert "secret_keys" in harness.deliveries("post")[0].reason
@@ -61,7 +49,7 @@ async def test_while_the_key_is_away_all_waits_and_with_it_all_is_done(harbour: 
     assert set(links(harness).values()) == {("active", "")}
     assert (told_by_mail(harness), set(installs(harness).values())) == ([], {"active"})
 
-    await restart(harbour, keys)
+    await harbour.restart(keyring=keys)
     harness.forward(seconds=KEY_WAIT.total_seconds())
     await hears(dm, "To her followers")
     await harness.until(lambda: len(harness.posts()) == 4, "publishing")
@@ -70,7 +58,7 @@ async def test_while_the_key_is_away_all_waits_and_with_it_all_is_done(harbour: 
 
 async def test_installing_anew_mends_it_too(harbour: Town) -> None:
     _, dm = await harbour.linked("bob", harbour.one)
-    await restart(harbour, ANOTHER)
+    await harbour.restart(keyring=ANOTHER)
     harbour.harness.publish("alice", "To her followers")
     await harbour.harness.until(lambda: harbour.harness.deliveries("post")[0].reason, "putting off")
     await harbour.browser().installs(harbour.one)
@@ -83,7 +71,7 @@ async def test_the_operator_is_told_what_to_do_at_the_start_and_once_a_minute(
 ) -> None:
     seconds = 0.0
     with caplog.filtering(Calm(lambda: seconds)):
-        await restart(harbour, ANOTHER)
+        await harbour.restart(keyring=ANOTHER)
         await harbour.harness.until(lambda: caplog.records, "a line at the start")
         workspaces = harbour.driver.door._workspaces
         for _ in range(3):

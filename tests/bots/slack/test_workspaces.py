@@ -1,10 +1,11 @@
 """Several workspaces that install the app: each spoken to with its own token, none mistaken for another, and each gone when it says so."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from sqlalchemy import select
 
+from gateway.bots.slack import at_once
 from gateway.bots.slack.workspaces import REFUSALS
 from gateway.core.store.models import Delivery, LinkedAccount, SlackInstall
 from tests.bots.harness import ChatHarness
@@ -144,8 +145,47 @@ async def test_what_comes_from_where_the_app_is_not_installed_leads_to_nothing(h
         await harness.idle()
         assert [one.status for one in harness.inbound()] == ["ignored"]
         assert f"not installed in Slack workspace {made.two.team['id']}" in harness.inbound()[0].reason
-        assert (await stranger.slash("/post"))["text"].startswith("The form could not be opened")  # type: ignore[index]
-        assert stranger.dm().answers[1:] == []
+        for words in ("", "Let me in"):
+            assert await stranger.slash("/post", words) == {"text": at_once.NOT_HERE}
+        assert len(harness.inbound()) == 1
+        assert [(one.text, one.ephemeral) for one in stranger.dm().answers] == [(at_once.NOT_HERE, True)] * 2
+
+
+async def gone(made: Town) -> None:
+    """The app is removed from the second workspace."""
+    made.harness.forward(minutes=5)
+    for told in made.fake.uninstall(made.two):
+        await told
+
+
+async def unwanted(made: Town) -> None:
+    """The operator takes the second workspace out of the settings."""
+    made.driver.wanted = [made.one.team["id"]]
+    await made.restart()
+
+
+@on_sqlite
+@pytest.mark.parametrize("ends", [gone, unwanted])
+async def test_who_does_something_where_the_app_is_not_any_more_is_told_so_and_keeps_their_words(
+    both: Town, ends: Callable[[Town], Awaitable[None]]
+) -> None:
+    """In a form, which stays open, in answer to a command, and below a message whose menu or button it was."""
+    bob, dm = await both.linked("bob", both.two)
+    dm.say("draft: Not yet")
+    await hears(dm, "Kept as a draft")
+    kept = next(one for one in dm.answers if "Kept as a draft" in one.text)
+    await bob.slash("/post")
+    await ends(both)
+    await both.harness.idle()
+    stored, before = len(both.harness.inbound()), len(dm.answers)
+    assert await bob.submit({"words": "Hours of work"}) == {"words": at_once.NOT_HERE}
+    assert bob.view is not None
+    assert await bob.slash("/post", "At once") == {"text": at_once.NOT_HERE}
+    assert await dm.press(kept.ts, "Publish") == {}
+    assert await dm.shortcut(kept.ts, "post_message") == {}
+    assert [(one.text, one.ephemeral) for one in dm.answers[before:]] == [(at_once.NOT_HERE, True)] * 3
+    assert len(both.harness.inbound()) == stored
+    assert {post.status for post in both.harness.posts()} == {"draft"}
 
 
 @on_sqlite

@@ -4,7 +4,8 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import aiohttp
 
@@ -123,6 +124,15 @@ class Town:
         dm.say(f"link {self.harness.link_code(handle, 'slack')}")
         await hears(dm, f"you are @{handle}")
         return person, dm
+
+    async def restart(self, **changed: Any) -> None:
+        """A new process, for a community of which this is changed."""
+        house = self.harness.house
+        await self.harness.stop()
+        await self.driver.close_door()
+        self.harness.house = replace(house, community=replace(house.community, **changed))
+        await self.driver.open_door()
+        await self.harness.work(Channel("slack", self.driver.door.prepare), self.driver.door.carrier)
 
 
 async def hears(dm: Conversation, words: str) -> None:
