@@ -116,11 +116,12 @@ def digest(session: Session, community: Community, claim: Claim) -> Answer | Non
 
 
 def _last_digest(session: Session, member: Member, claim: Claim) -> datetime:
-    """When the last one that was sent was made; at most some periods ago."""
+    """When the last one that was sent by this channel was made; at most some periods ago."""
     day, period = date.fromisoformat(claim.payload["day"]), _PERIOD[str(claim.payload["cadence"])]
     causes = _causes(member.id, day, days=7 * LONGEST_BACK, weeks=LONGEST_BACK)
     sent = (
         Delivery.cause.in_(causes),
+        Delivery.channel == claim.channel,
         Delivery.status == "sent",
         Delivery.id < claim.id,
         Delivery.cause != claim.cause,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gateway.core.people import choices, relations
-from gateway.core.store.models import LinkedAccount, Member
+from gateway.core.store.models import Delivery, LinkedAccount, Member
 from tests.newsletter.conftest import Press, at
 
 SATURDAY = at("2026-11-28 09:00")
@@ -140,3 +140,21 @@ def test_of_being_followed_no_digest_tells(town: Press) -> None:
     choose(town, "telegram", "replies", "digest")
     town.run(follow)
     assert digests(town) == {}
+
+
+def test_what_failed_in_one_channel_stands_in_the_next_digest_there_only(town: Press) -> None:
+    choose(town, "telegram", "posts", "digest")
+    choose(town, "email", "posts", "digest")
+    town.publish("Old news")
+    assert digests(town).keys() == {"telegram", "email"}
+    for row in town.queued("digest"):
+        town.change(Delivery, row.id, status="sent" if row.channel == "telegram" else "failed")
+    town.clock.forward(days=1)
+    town.publish("Fresh news")
+    town.clock.now = SATURDAY + timedelta(days=7)
+    town.tick()
+    said = {row.channel: town.said(row) for row in town.queued("digest") if row.status == "queued"}
+    assert {channel: "Old news" in (answer.text if answer else "") for channel, answer in said.items()} == {
+        "telegram": False,
+        "email": True,
+    }
