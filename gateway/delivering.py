@@ -21,6 +21,7 @@ from gateway.core.ledger import issue_turns, outbox, pace, retries
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told, as_it_stands
 from gateway.core.messages import Outgoing
+from gateway.core.people import quiet
 from gateway.core.store.models import Post
 from gateway.core.words import speaking
 from gateway.core.writing.message_map import remember_message
@@ -197,7 +198,7 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
         if _is_unwanted(session, house, held):
             return Result("suppressed", reason="This address must not be mailed.")
         if (until := notices.quiet_until(session, held, house.now())) is not None:
-            return Result("deferred", reason="It is quiet where this goes.", retry_at=until)
+            return Result("deferred", reason=quiet.PUT_OFF, retry_at=until)
         said = notices.outgoing(session, house.community, held, renderers)
         return Result("cancelled", reason="There was nothing left to say.") if said is None else said
 

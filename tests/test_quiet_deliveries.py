@@ -11,9 +11,11 @@ from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Outgoing
+from gateway.core.people import preferences
+from gateway.core.people.preferences import Preferences
 from tests.conftest import Cast, Clock
 from tests.core.desk.test_intake import say
-from tests.core.hands import choose, deliveries, do, edit, link, publish, reply
+from tests.core.hands import choose, deliveries, do, edit, link, member, publish, reply
 from tests.newsletter.conftest import at
 
 
@@ -92,6 +94,31 @@ async def test_what_was_put_off_until_the_night_waits_for_the_morning(house: Hou
     clock.now = at("2026-11-26 06:00")
     await carry(house, phone)
     assert len(phone.got) == 1
+
+
+@pytest.mark.parametrize("changed", ["quiet off", "quiet 2-7", "another zone", "quiet 20-8", "nothing of it"])
+async def test_what_was_put_off_comes_as_soon_as_it_is_not_quiet_any_more(
+    house: House, phone: Phone, clock: Clock, changed: str
+) -> None:
+    """Whether it was by a word or in the settings; under hours in which it is quiet still, it waits for the end of these."""
+    clock.now = at("2026-11-25 22:00")  # 23:00 in Berlin
+    publish(house, "alice", "Late news")
+    await carry(house, phone)
+    clock.forward(minutes=1)
+    if changed.startswith("quiet"):
+        say(house, changed, account="200")
+    else:
+        zone = "America/New_York" if changed == "another zone" else "Europe/Berlin"
+        do(house, lambda s: preferences.change(s, member(s, "bob"), settings(zone), house.now()))
+    await carry(house, phone)
+    stays = {"quiet 20-8": {at("2026-11-26 07:00")}, "nothing of it": {at("2026-11-26 06:00")}}
+    assert waits_until(house) == stays.get(changed, set())
+    assert ("post" in [kind for kind, _ in phone.got]) is (changed not in stays)
+
+
+def settings(zone: str) -> Preferences:
+    """What bob's form says: quiet from 22 to 7."""
+    return Preferences("Bob", "", zone, "", {}, (22, 7), True, False, "all", "off", 5, 9, True)
 
 
 @pytest.mark.parametrize(("since", "until"), [("2026-03-28 22:00", "2026-03-29 05:00"), ("2026-10-24 22:00", "2026-10-25 06:00")])  # fmt: skip

@@ -173,7 +173,7 @@ def save_settings(visit: Visit, session: Session) -> Unit:
     )
 
     def unit(session: Session) -> Response:
-        preferences.change(session, visit.me(session), chosen)
+        preferences.change(session, visit.me(session), chosen, visit.now)
         return go(visit, "/me/settings", "saved")
 
     return unit

@@ -92,6 +92,7 @@ def quiet_hours(turn: Turn) -> Spoken:
         )
     if said is not None:
         quiet.keep(turn.who, None if said == "off" else said)
+        quiet.over(turn.session, turn.who, turn.now)
     return Spoken("answered", Answer(listings.quiet_line(turn.who), subject=t("Quiet hours")))
 
 

@@ -346,6 +346,13 @@ def cancel(
     return changed(session, statement)
 
 
+def look_again(session: Session, member_id: int, reason: str, now: datetime) -> None:
+    """What was put off for this reason is due now."""
+    waiting = (Delivery.member_id == member_id, Delivery.status == "queued", Delivery.reason == reason)
+    session.execute(update(Delivery).where(*waiting, Delivery.due_at > now).values(due_at=now))
+    ring_for(session, "outbox")
+
+
 def move(session: Session, channel: str, old: str, new: str, *, also: int | None = None) -> int:
     """Sends what waits for one place to another, for the platform moved the chat, and says so of the delivery that found out (`also`); returns how many.
 

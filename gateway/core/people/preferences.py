@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,7 +37,7 @@ class Preferences:
     micro_monday: bool
 
 
-def change(session: Session, member: Member, chosen: Preferences) -> None:
+def change(session: Session, member: Member, chosen: Preferences, now: datetime) -> None:
     """Changes what the member is shown as and told. Raises Invalid, and then nothing is changed."""
     check_time_zone(chosen.time_zone)
     name, bio = " ".join(chosen.display_name.split()), chosen.bio.strip()
@@ -58,9 +59,12 @@ def change(session: Session, member: Member, chosen: Preferences) -> None:
         raise Invalid(later("There is no such choice."), hint=later("Nothing was saved."))
     if not (0 <= chosen.digest_weekday <= 6 and 0 <= chosen.digest_hour <= 23):
         raise Invalid(later("There is no such day or hour."), hint=later("Nothing was saved."))
+    was = (member.quiet_from, member.quiet_until, member.time_zone)
     member.display_name, member.bio, member.time_zone = name, bio, chosen.time_zone
     member.language = chosen.language
     quiet.keep(member, chosen.quiet)
+    if was != (member.quiet_from, member.quiet_until, member.time_zone):
+        quiet.over(session, member, now)
     member.confirmations, member.ask_first = chosen.confirmations, chosen.ask_first
     member.micro_monday = chosen.micro_monday
     member.timeline_replies, member.digest = chosen.timeline_replies, chosen.digest

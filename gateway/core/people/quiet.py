@@ -3,9 +3,14 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from gateway.core.errors import Invalid
+from gateway.core.ledger import outbox
 from gateway.core.store.models import Member
 from gateway.core.words import later
+
+PUT_OFF = "It is quiet where this goes."  # the reason of what waits for the end of quiet hours
 
 
 def keep(member: Member, hours: tuple[int, int] | None) -> None:
@@ -16,6 +21,11 @@ def keep(member: Member, hours: tuple[int, int] | None) -> None:
             later("Quiet hours are from one full hour to another, as 22 to 7."), hint=later("Nothing was changed.")
         )
     member.quiet_from, member.quiet_until = since, until
+
+
+def over(session: Session, member: Member, now: datetime) -> None:
+    """For who has changed their hours or their zone: what was put off until the end of the earlier hours is due, and is put off again if it is quiet still."""
+    outbox.look_again(session, member.id, PUT_OFF, now)
 
 
 def quiet_until(member: Member, now: datetime) -> datetime | None:
