@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import ipaddress
 import ssl
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gateway.core.errors import Invalid
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Result, Returned, Sent, Uncertain, send_one
 from gateway.email.sending import Summary, send_many
 from gateway.email.smtp_client import stuffed
-from tests.fakes.relay import Drop, FakeRelay, Hang, Raw, Reaction, Rule, Say
+from tests.fakes.relay import Drop, FakeRelay, Hang, Raw, Reaction, Rule, Say, Until
 
 MAIL = b"From: alice@post.example.org\r\nSubject: Hello\r\n\r\n.a dot first\r\nwords\r\n"
 
@@ -254,6 +255,53 @@ async def test_no_more_than_one_answered_copy_per_connection_waits_for_its_recor
         ledger.hold.set()
         assert (await sending).sent == 20
     assert max(ledger.groups) >= 2
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("asked", [1, 2])
+async def test_a_copy_that_is_not_ours_any_more_is_not_handed_over_and_the_others_are(
+    asked: int, pipelining: bool
+) -> None:
+    """Whether that shows before its envelope is offered or when the relay waits for its body."""
+    ledger, asks = Ledger(many(8)), Counter[int]()
+
+    def ours(copy_id: int) -> bool:
+        asks[copy_id] += 1
+        return copy_id != 3 or asks[copy_id] < asked
+
+    async with FakeRelay(pipelining=pipelining) as server, asyncio.timeout(20):
+        summary = await send_many(
+            to(server), ledger.claim, attempting=ledger.attempting, record=ledger.record, connections=1, ours=ours
+        )
+        assert summary == Summary(sent=7, returned=1)
+        assert isinstance(ledger.outcomes[3], Returned)
+        assert ledger.outcomes[3].at_once
+        assert "bob3@example.net" not in {mail.rcpt for mail in server.received}
+        assert len(server.received) == 7
+        assert not any(command == "BODY bob3@example.net" for command in server.commands)
+        assert server.connections == asked, "the one on which the relay waited for the body is closed"
+
+
+async def test_the_copy_behind_one_that_is_thought_about_goes_over_another_connection() -> None:
+    ledger, answer, stop = Ledger(many(12)), asyncio.Event(), asyncio.Event()
+
+    async def claim(limit: int) -> list[Copy]:
+        if not ledger.waiting:
+            await stop.wait()
+        return await ledger.claim(limit)
+
+    async with FakeRelay(Rule("body", Until(answer), match="bob2@")) as server, asyncio.timeout(20):
+        relay = to(server, body_timeout=60)
+        sending = asyncio.create_task(
+            send_many(relay, claim, attempting=ledger.attempting, record=ledger.record, connections=2, stop=stop)
+        )
+        await server.until(lambda: server.count == 11)
+        answer.set()
+        await server.until(lambda: server.count == 12)
+        stop.set()
+        assert (await sending).sent == 12
+    assert len(server.received) == 12
+    assert server.violations == []
 
 
 async def test_stop_finishes_what_is_in_flight_and_returns_the_rest() -> None:
