@@ -85,6 +85,7 @@ def test_reports_are_listed_shown_and_closed_without_who_reported(database: Data
     assert (listed["number"], listed["member"], listed["reason"]) == (1, "@alice", "She is unkind")
     shown = json.loads(run("reports", "show", "1", "--json").stdout)
     assert shown == {**listed, "words": "", "outcome": "", "others": 0, "closed": None}
+    assert listed["at"] == utc_now().date().isoformat()
     assert json.loads(run("reports", "close", "1", "We talked", "--json").stdout) == {**listed, "status": "closed"}
     assert run("reports", "list").stdout == "There is nothing to list.\n"
     everything = run("reports", "list", "--all").stdout + run("reports", "show", "1").stdout
@@ -94,3 +95,25 @@ def test_reports_are_listed_shown_and_closed_without_who_reported(database: Data
     assert (again.exit_code, again.stdout, "closed already" in again.stderr) == (1, "", True)
     with database.read() as session:
         assert session.scalars(select(Report.closed_by_id)).all() == [None]
+
+
+@pytest.mark.parametrize(("bob", "alice"), [("manager", "member"), ("member", "operator")])
+def test_what_a_report_says_is_for_managers_and_never_for_whom_it_is_about(
+    database: Database, bob: str, alice: str
+) -> None:
+    """With a manager there is, or about an operator: number, day, state, and what it is about."""
+    for handle, role in (("bob", bob), ("alice", alice)):
+        run("member", "role", handle, role)
+    [listed] = json.loads(run("reports", "list", "--json").stdout)
+    assert listed == {
+        "number": 1,
+        "at": utc_now().date().isoformat(),
+        "status": "open",
+        "member": "@alice",
+        "post": "",
+    }
+    assert json.loads(run("reports", "show", "1", "--json").stdout) == {**listed, "others": 0, "closed": None}
+    assert json.loads(run("reports", "close", "1", "We talked", "--json").stdout) == {**listed, "status": "closed"}
+    told = run("reports", "list", "--all").stdout + run("reports", "show", "1").stdout
+    assert "@alice" in told
+    assert not [words for words in ("unkind", "We talked", "bob", "None") if words in told]

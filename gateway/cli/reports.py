@@ -1,4 +1,6 @@
-"""Commands about reports to the community's managers. Who reported stands in none of them: that is for managers, who ask in chat or by mail."""
+"""Commands about reports to the community's managers. Who reported stands in none of them, nor when to the second, for that tells it: managers
+ask in chat or by mail. What a report says is shown only where those who run the server stand in for managers.
+"""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,6 +9,8 @@ import typer
 from gateway.cli.shared import AsJson, opened_house, table, tell
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from gateway.core.store.models import Report
 
 reports = typer.Typer(help="What members reported.", no_args_is_help=True)
@@ -24,19 +28,20 @@ def reports_list(
     from gateway.core.community import reports as kept
 
     with opened_house() as house, house.database.read() as session:
-        rows = [_row(one) for one in kept.listed(session, status="" if everything else "open", limit=limit)]
+        rows = [_row(session, one) for one in kept.listed(session, status="" if everything else "open", limit=limit)]
     tell(rows, as_json, table(rows, COLUMNS))
 
 
 @reports.command("show")
 def reports_show(number: Number, as_json: AsJson = False) -> None:
-    """Show one report with what the post said then, without who reported."""
+    """Show one report, without who reported; while there is no manager also why, and what the post said then."""
     from gateway.core.community import reports as kept
 
     with opened_house() as house, house.database.read() as session:
         found = kept.one(session, number)
-        more = {"words": found.words, "outcome": found.outcome, "others": kept.alike(session, found)}
-        shown = {**_row(found), **more, "closed": found.closed_at and found.closed_at.isoformat(timespec="seconds")}
+        said = {"words": found.words, "outcome": found.outcome} if kept.is_for_operators(session, found) else {}
+        closed = found.closed_at and found.closed_at.date().isoformat()
+        shown = {**_row(session, found), **said, "others": kept.alike(session, found), "closed": closed}
     tell(shown, as_json, "\n".join(f"{name}: {value}" for name, value in shown.items() if value not in {None, ""}))
 
 
@@ -48,16 +53,20 @@ def reports_close(
     from gateway.core.community import reports as kept
 
     with opened_house() as house:
-        row = house.database.writer.run(lambda s: _row(kept.close(s, number, None, outcome, house.now())))
+        row = house.database.writer.run(lambda s: _row(s, kept.close(s, number, None, outcome, house.now())))
     tell(row, as_json, f"Report {number} is closed.")
 
 
-def _row(one: "Report") -> dict[str, Any]:
+def _row(session: "Session", one: "Report") -> dict[str, Any]:
+    """What it is about, and since which day; why only for whom it is."""
+    from gateway.core.community import reports as kept
+
+    said = {"reason": one.reason} if kept.is_for_operators(session, one) else {}
     return {
         "number": one.id,
-        "at": one.created_at.isoformat(timespec="seconds"),
+        "at": one.created_at.date().isoformat(),
         "status": one.status,
         "member": f"@{one.member.handle}",
         "post": one.post.short_reference if one.post is not None else "",
-        "reason": one.reason,
+        **said,
     }

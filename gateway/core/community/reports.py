@@ -82,6 +82,13 @@ def has_reports(session: Session, member: Member) -> bool:
     return _is_among(member, everyone) or any(_is_among(member, managers(session, but=one.id)) for one in everyone)
 
 
+def is_for_operators(session: Session, found: Report) -> bool:
+    """Whether those who run the server stand in for managers here, and it is not about one of them: then they may read what it says."""
+    return found.member.role != "operator" and all(
+        one.role == "operator" for one in managers(session, but=found.member_id)
+    )
+
+
 def _is_among(member: Member, others: Sequence[Member]) -> bool:
     return any(one.id == member.id for one in others)
 
