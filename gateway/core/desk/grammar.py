@@ -147,7 +147,7 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
                         line=unescaped(lines[number].strip())[:60],
                     ),
                     hint=later(
-                        "{suggestion}None of the lines was obeyed.", suggestion=_suggestion(_first_word(lines[number]))
+                        "{suggestion}None of the lines was obeyed.", suggestion=_suggestion(first_word(lines[number]))
                     ),
                 )
             if said is None:
@@ -159,7 +159,7 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
 
 def _nearly(line: str, *, answering: bool) -> Command | None:
     """What a line that is no command seems to mean where only commands come; None when nothing. Raises Invalid, with what could be sent instead."""
-    name, rest = _first_word(line), _split(line.strip())[1]
+    name, rest = first_word(line), _split(line.strip())[1]
     verb = _BY_WORD.get(name)
     if verb is None:
         if suggestion := _suggestion(name):
@@ -177,7 +177,8 @@ def _nearly(line: str, *, answering: bool) -> Command | None:
     )
 
 
-def _first_word(line: str) -> str:
+def first_word(line: str) -> str:
+    """The word that a line begins with, without the marks of a command."""
     return unescaped(_split(line.strip())[0]).lstrip("/!").rstrip(":").lower()
 
 
@@ -188,7 +189,7 @@ def _suggestion(name: str) -> str:
 
 def _reach(lines: list[str], start: int, *, answering: bool) -> int:
     """Where the words of the command that begins in a line end."""
-    verb = _BY_WORD.get(_first_word(lines[start]))
+    verb = _BY_WORD.get(first_word(lines[start]))
     if verb is None or (verb.takes != "text" and not verb.takes.endswith("+")):
         return start + 1
     if verb.name not in _PARAGRAPH:

@@ -115,12 +115,6 @@ def keep_first_words(session: Session, held: Claim, message: InboundMessage) -> 
         row.envelope = {**row.envelope, "title": shown_title_of(message.text)}
 
 
-def seal(session: Session, held: Claim) -> None:
-    """Keeps a message out of every listing of the server's operators."""
-    row = session.get_one(Inbound, held.id)
-    row.envelope = {**row.envelope, "sealed": True}
-
-
 def _sentence(reason: str) -> str:
     """A reason as a sentence, whoever gave it."""
     told = reason.strip()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import changes, describing, history, phrases, refusals, several, verbs
+from gateway.core.desk import changes, describing, history, phrases, refusals, sealing, several, verbs
 from gateway.core.desk import held as held_messages
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
 from gateway.core.desk.system import SYSTEM
@@ -24,7 +24,7 @@ from gateway.core.people import accounts
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import without_secrets
-from gateway.core.store.models import Member
+from gateway.core.store.models import Inbound, Member
 from gateway.core.store.sql import by_id
 from gateway.core.words import changed, later, speaking, t
 from gateway.core.writing import carried, posting
@@ -148,10 +148,11 @@ def _apply(
         if not error.permanent:
             raise
         spoken = Spoken("rejected", _refused(message, error.said(), plan.command), reason=error.said())
+    sealed = _is_for_managers(plan, held, spoken)
+    if sealed:
+        sealing.seal(session.get_one(Inbound, held.id))
     if spoken.answer is not None and not message.unproven:
-        _queue_answer(session, community, held, message, member, spoken, now)
-    if any(isinstance(one.command, Command) and one.command.verb in verbs.SEALED for one in (plan, *plan.more)):
-        history.seal(session, held)
+        _queue_answer(session, community, held, message, member, spoken, now, sealed=sealed)
     if member is not None and spoken.post_id is None and spoken.outcome != "held":
         history.keep_first_words(session, held, message)
     inbox.finish(
@@ -164,6 +165,13 @@ def _apply(
         post_id=spoken.post_id,
     )
     return spoken
+
+
+def _is_for_managers(plan: Plan, held: Claim, spoken: Spoken) -> bool:
+    """Whether a message reports something, or was meant to."""
+    if any(sealing.is_for_managers(one.command) for one in (plan, *plan.more)):
+        return True
+    return spoken.post_id is None and sealing.has_report(plan.message, str(held.envelope.get("subject") or ""))
 
 
 def _member(session: Session, message: InboundMessage) -> Member | None:
@@ -226,6 +234,8 @@ def _queue_answer(
     member: Member | None,
     spoken: Spoken,
     now: datetime,
+    *,
+    sealed: bool,
 ) -> None:
     assert spoken.answer is not None
     answer: Answer = spoken.answer
@@ -240,7 +250,7 @@ def _queue_answer(
         channel=message.channel,
         recipient=message.answer_place or message.place,
         cause="",
-        payload={"answer": answer.to_json()} | where,
+        payload={"answer": answer.to_json()} | where | ({"for": sealing.SEALED} if sealed else {}),
         member_id=member.id if member else None,
         post_id=answer.post_id if spoken.outcome in {"published", "replied"} else None,
     )

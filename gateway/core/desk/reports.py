@@ -8,13 +8,12 @@ from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression
+from gateway.core.desk.sealing import SEALED
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.ledger import inbox, outbox
 from gateway.core.people.tokens import Keyring, redacted
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Address, Delivery, Inbound, Subscriber, Suppression
-
-SEALED = "managers"  # mail to the community managers, and what was reported to them, is in no operator's listing
 
 
 def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:

@@ -52,7 +52,6 @@ PRIVATE = frozenset(
     | {"link", "unlink", "settings", "inbox", "confirmations", "release", "discard", "address"}
     | {"report", "reports", "tell", "quiet", "ask", "bind", "unbind"}
 )
-SEALED = frozenset({"report", "reports"})  # what only the community's managers may know of
 
 
 def obey(turn: Turn) -> Spoken:

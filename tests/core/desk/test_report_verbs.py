@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway import delivering
@@ -173,6 +173,54 @@ async def test_a_manager_is_told_by_mail_too_whatever_they_chose_and_even_where_
     office = Office()
     await delivering.deliver(house, office, RENDERERS, held)
     assert office.mailed == ["carol@example.com"]
+
+
+def test_no_two_listings_of_the_server_tell_together_who_reported(house: House, town: Cast, clock: Clock) -> None:
+    """The answer to a report is sealed as the report is: it goes to who reported, in the same second."""
+    say(house, "report @alice spam", account="200")
+    do(house, lambda s: s.execute(update(Delivery).values(doubtful=1)))
+    clock.forward(seconds=1)
+    say(house, "/reports", account="200")  # refused, and by its answer known as well
+    say(house, "/settings", account="200")
+    with house.database.read() as session:
+        assert [(row["at"][-14:-6], row["to"]) for row in listings.deliveries(session)] == [("12:00:01", "200")]
+        assert listings.uncertain(session) == []
+        assert len(listings.inbound(session)) == 1
+
+
+MAIL: dict[str, Any] = {"channel": "email", "place": "bob@example.com", "only_commands": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("report alice harasses me", MAIL),
+        ("reprot @alice harasses me", MAIL),
+        ("Report: alice harasses me", MAIL),
+        ("Hello,\n\nreport @alice she harasses me", MAIL),
+        ("settings\nreprot @alice harasses me", MAIL),
+        ("Hello", {"title": "report alice", **MAIL}),
+        ("report alice harasses me", {"hold": "We can't be sure.", **MAIL}),
+        ("/reprot @alice harasses me", {}),
+        ("/reporting @alice harasses me", {}),
+    ],
+)
+def test_a_report_with_a_mistake_in_it_is_in_no_listing_either(
+    house: House, town: Cast, words: str, more: dict[str, Any]
+) -> None:
+    account = "bob@example.com" if more else "200"
+    spoken = say(house, words, account=account, member_id=town.bob if more else None, **more)
+    assert spoken.outcome == ("held" if "hold" in more else "rejected")
+    with house.database.read() as session:
+        assert listings.inbound(session) == []
+        assert [row for row in listings.deliveries(session) if row["kind"] == "answer"] == []
+
+
+@pytest.mark.parametrize("words", ["settngs", "delete k9zz", "Dear robot\n\nresponse, please"])
+def test_other_mistakes_are_in_it(house: House, town: Cast, words: str) -> None:
+    assert say(house, words, account="bob@example.com", member_id=town.bob, **MAIL).outcome == "rejected"
+    with house.database.read() as session:
+        assert len(listings.inbound(session)) == len(listings.deliveries(session)) == 1
 
 
 def test_without_managers_operators_are_told(house: House, town: Cast) -> None:
