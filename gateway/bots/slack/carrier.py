@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
@@ -19,13 +19,16 @@ from gateway.core.desk.fitting import fitted
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.pace import LIMITS, Limits, further
-from gateway.core.messages import Attached, Outgoing, Picture
+from gateway.core.messages import Answer, Attached, Outgoing, Picture
+from gateway.core.words import n, t
+from gateway.core.writing.quoting import escaped
 
 log = logging.getLogger("postroom.slack")
 
 ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 LONGEST_WAIT = 60  # seconds for the rest of something that is half out
 Sleep = Callable[[float], Awaitable[object]]
+File = Picture | Attached
 
 
 class SlackCarrier:
@@ -97,9 +100,8 @@ class SlackCarrier:
             to_upload = to_upload or not fetched
         if not sent:
             return Result("cancelled", "There was nothing to say.")
-        files: list[Picture | Attached] = [*(answer.pictures if to_upload else ()), *answer.attached]
-        uploaded = [await self._uploaded(client, parcel, file, thread or sent[0]) for file in files]
-        return Result("sent", remote_id=sent[0], also=(*sent[1:], *filter(None, uploaded)))
+        files: list[File] = [*(answer.pictures if to_upload else ()), *answer.attached]
+        return await self._with_files(client, parcel, files, sent, thread or sent[0]) if files else _sent(sent)
 
     async def _next(
         self, client: AsyncWebClient, parcel: Outgoing, page: Page, thread: str, *, first: bool
@@ -139,23 +141,46 @@ class SlackCarrier:
             ts, _ = await self._post(client, parcel, without_pictures(page), thread)
             return ts, False
 
-    async def _uploaded(self, client: AsyncWebClient, parcel: Outgoing, file: Picture | Attached, thread: str) -> str:
-        """The uploaded file's id, in its turn; empty when it can't be shown. The words are out already, so a 429 is waited for once."""
+    # Files
+
+    async def _with_files(
+        self, client: AsyncWebClient, parcel: Outgoing, files: Sequence[File], sent: list[str], thread: str
+    ) -> Result:
+        """The words are out; the files go into their thread, and where Slack won't have them, their addresses do. Where it won't have these
+        either, all is in doubt while trying again may help."""
+        uploaded = [await self._uploaded(client, parcel, file, thread) for file in files]
+        out = [*sent, *filter(None, uploaded)]
+        missed = [file for file, number in zip(files, uploaded, strict=True) if number is None]
+        try:
+            for page in pages(_addresses(missed), with_pictures=False) if missed else ():
+                ts, _ = await self._next(client, parcel, page, thread, first=False)
+                out.append(ts)
+        except Trouble as error:
+            met = result_of(error, self._house.now())
+            reason = f"The words went out, {len(missed)} of {len(files)} files did not: {met.reason}"
+            return replace(_sent(out), status="sent" if met.status == "failed" else "uncertain", reason=reason)
+        return _sent(out)
+
+    async def _uploaded(self, client: AsyncWebClient, parcel: Outgoing, file: File, thread: str) -> str | None:
+        """The uploaded file's id, in its turn; empty when the file is not kept any more, None when Slack did not take it. A 429 is waited for once."""
         for is_last in (False, True):
             await self._turn(parcel)
             try:
                 return await self._upload(client, parcel, file, thread)
-            except (FileNotFoundError, *Trouble) as error:
+            except FileNotFoundError:
+                log.warning("a file of delivery %d is not kept any more", parcel.delivery_id)
+                return ""
+            except Trouble as error:
                 wait = seconds_of(error) if isinstance(error, SlackApiError) and is_limited(error) else 0
                 if is_last or not 0 < wait <= LONGEST_WAIT:
                     log.warning(
                         "a file of delivery %d could not be uploaded: %s", parcel.delivery_id, type(error).__name__
                     )
-                    return ""
+                    return None
                 await self._sleep(wait)
-        return ""
+        return None
 
-    async def _upload(self, client: AsyncWebClient, parcel: Outgoing, file: Picture | Attached, thread: str) -> str:
+    async def _upload(self, client: AsyncWebClient, parcel: Outgoing, file: File, thread: str) -> str:
         alt = file.alt if isinstance(file, Picture) else ""
         name = f"photo.{ENDINGS.get(file.content_type, 'jpg')}" if isinstance(file, Picture) else file.filename
         answer = await client.files_upload_v2(
@@ -212,6 +237,25 @@ class SlackCarrier:
 
     async def _delete(self, client: AsyncWebClient, parcel: Outgoing, ts: str) -> None:
         await client.chat_delete(channel=_place(parcel), ts=ts)
+
+
+def _sent(ids: Sequence[str]) -> Result:
+    """Of everything that is out, what came first is what it is known by."""
+    return Result("sent", remote_id=ids[0], also=tuple(ids[1:]))
+
+
+def _addresses(files: Sequence[File]) -> Answer:
+    """Where files are that can't be shown in the chat."""
+    names = [(file.alt if isinstance(file, Picture) else file.filename) or t("A photo") for file in files]
+    links = "\n\n".join(f"[{escaped(name)}]({file.url})" for name, file in zip(names, files, strict=True))
+    return Answer(
+        n(
+            "A file could not be shown here. This is its address:\n\n{links}",
+            "{count} files could not be shown here. These are their addresses:\n\n{links}",
+            len(files),
+            links=links,
+        )
+    )
 
 
 def _place(parcel: Outgoing) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from gateway.bots.slack.carrier import SlackCarrier, Sleep
+from gateway.bots.slack.payloads import nodes
 from gateway.bots.slack.workspaces import Workspaces
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Answer, Attached, Button, Outgoing, Picture
+from gateway.core.words import speaking
 from tests.bots.contract import JOINER
 from tests.conftest import Clock
 from tests.fakes.slack import SlackFake
@@ -263,6 +265,41 @@ async def test_files_of_every_kind_go_along_in_the_thread(
     assert (words.text, file.files, file.thread_ts) == ("Listen", (b"waves",), words.ts)
     assert file.raw["files"][0]["name"] == "waves.mp3"
     assert result.also == (file.raw["files"][0]["id"],)
+
+
+async def test_files_that_slack_does_not_take_are_told_by_their_addresses_in_the_thread(
+    carrier: SlackCarrier, house: House, fake: SlackFake, bob: Conversation
+) -> None:
+    """With one message for all of them, which goes with the others when it is taken back."""
+    rose = Picture(house.blobs.put(b"one"), "image/png", "http://127.0.0.1/media/1", alt="A *rose*")
+    bud = Picture(house.blobs.put(b"two"), "image/png", "http://127.0.0.1/media/2")
+    sound = Attached("audio", house.blobs.put(b"waves"), "audio/mpeg", "waves.mp3", "https://example.org/w?a&b")
+    fake.fail_next("files.getUploadURLExternal", error="missing_scope", times=2)
+    with speaking("de"):  # the language of whoever it goes to
+        result = await carrier.send(to(bob, Answer("Look", pictures=(rose, bud), attached=(sound,))))
+    words, uploaded, told = bob.answers
+    assert result == Result("sent", remote_id=words.ts, also=(uploaded.raw["files"][0]["id"], told.ts))
+    assert (uploaded.files, told.thread_ts) == ((b"waves",), words.ts)
+    links = [node for node in nodes(tuple(told.raw["blocks"])) if node.get("type") == "link"]
+    assert {(one["text"], one["url"]) for one in links} == {("A *rose*", rose.url), ("Ein Foto", bud.url)}
+    await carrier.send(to(bob, "", kind="retract", edits=result.remote_id, parts=result.also))
+    assert bob.answers == []
+
+
+@pytest.mark.parametrize(("error", "status"), [("internal_error", "uncertain"), ("restricted_action", "sent")])
+async def test_a_file_that_was_neither_taken_nor_told_of_leaves_a_doubt_where_trying_again_may_help(
+    house: House, fake: SlackFake, bob: Conversation, clock: Clock, error: str, status: str
+) -> None:
+    async def forward(seconds: float) -> None:
+        fake.fail_next("chat.postMessage", error=error)
+        clock.forward(seconds=seconds)
+
+    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, 0.3, token=fake.bot_token), sleep=forward)
+    fake.fail_next("files.completeUploadExternal", error="file_update_failed")
+    sound = Attached("audio", house.blobs.put(b"waves"), "audio/mpeg", "waves.mp3", "https://example.org/w")
+    result = await carrier.send(to(bob, Answer("Listen", attached=(sound,))))
+    assert (result.status, result.remote_id) == (status, bob.answers[0].ts)
+    assert f"1 of 1 files did not: Slack said {error}" in result.reason
 
 
 @pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "is_archived"])
