@@ -1,9 +1,12 @@
-"""A mail that could not be read, however often it was tried: its sender is told once, for they have heard that it arrived."""
+"""A message that could not be read, however often it was tried. Of a mail its sender is told once, for they have heard that it arrived; what begins
+like a report is sealed as a report.
+"""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gateway.core.desk import sealing
 from gateway.core.desk.phrases import shown_title_of
 from gateway.core.ledger import outbox
 from gateway.core.messages import Answer
@@ -14,8 +17,11 @@ from gateway.core.writing.quoting import escaped
 
 
 def tell(session: Session, community: Community, row_id: int, now: datetime) -> None:
-    """Queues a mail to the sender of a dead mail, if we know for certain who that is."""
+    """Seals a dead report, and queues a mail to the sender of a dead mail, if we know for certain who that is."""
     row = session.get_one(Inbound, row_id)
+    sealed = sealing.is_unread_report(row)
+    if sealed:
+        sealing.seal(row)
     facts = row.envelope
     is_unsure = (facts.get("hold") or facts.get("proof") == "none") and not facts.get("released")
     if row.channel != "email" or row.member_id is None or is_unsure or facts.get("automatic"):
@@ -27,7 +33,7 @@ def tell(session: Session, community: Community, row_id: int, now: datetime) -> 
         channel="email",
         recipient=str(facts["from"]),
         cause=f"dead:{row.id}",
-        payload={"answer": said.to_json()},
+        payload={"answer": said.to_json()} | ({"for": sealing.SEALED} if sealed else {}),
         member_id=row.member_id,
     )
     outbox.queue(session, intent, now)

@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 from gateway.core.desk.grammar import Command, Unknown, first_word, read
@@ -85,8 +86,8 @@ def _lines(raw: bytes) -> Iterator[str]:
 
 
 def _unpacked(block: str) -> str:
-    """What a block of base64 says; nothing when it is none. A last group that is cut off is left out."""
-    packed = "".join(block.split("\n"))
+    """What a block of base64 says, up to the end of its part; nothing when it is none. A last group that is cut off is left out."""
+    packed = "".join(takewhile(lambda line: not line.startswith("--"), block.split("\n")))
     try:
         return b64decode(packed[: len(packed) // 4 * 4], validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
