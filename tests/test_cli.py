@@ -102,6 +102,7 @@ def test_listing_and_reporting_commands_take_json() -> None:
         ("reports", "list"),
         ("reports", "show"),
         ("schedule",),
+        ("subscribers", "import"),
         ("suppressed", "lift"),
         ("suppressed", "list"),
     ]
@@ -110,9 +111,9 @@ def test_listing_and_reporting_commands_take_json() -> None:
 LISTS = [
     one
     for one in REPORTING
-    if one[0] not in {"inbox", "suppressed", "reports"}
+    if one[0] not in {"inbox", "suppressed", "reports", "subscribers"}
     or one in {("inbox", "list"), ("inbox", "show"), ("suppressed", "list")}
-]  # the rest: test_cli_inbox, test_cli_people
+]  # the rest: test_cli_inbox, test_cli_people, test_cli_subscribers
 
 
 @pytest.mark.parametrize("command", LISTS, ids=" ".join)

@@ -26,6 +26,7 @@ from gateway.core.store.sql import insert_if_new
 CADENCES = ("each", "weekly", "monthly")
 CONFIRMING_LASTS = timedelta(days=7)
 ASK_AGAIN = timedelta(days=1)
+ERASED = "erased"  # the state of a row that holds nobody any more: see erasure.py
 _CONFIRM, _LEAVE = "subscribe", "unsubscribe"
 
 
@@ -92,7 +93,7 @@ def look(session: Session, community: Community, token: str, now: datetime) -> S
     """Whom a confirmation token is for; changes nothing. Raises NotFound for wrong and expired alike."""
     subject = look_at_token(session, _CONFIRM, token, now)
     row = session.get(Subscriber, subject["subscriber_id"])
-    if row is None or row.status == "unsubscribed" or subject["left"] != _left(row):
+    if row is None or row.status in {"unsubscribed", ERASED} or subject["left"] != _left(row):
         raise NotFound("This link does not work any more.", hint="Nothing was changed. Subscribe again on the blog.")
     return row
 
@@ -130,7 +131,8 @@ def mark_values(url: str, marks: Iterable[str]) -> dict[str, str]:
 def preferences(session: Session, community: Community, token: str) -> Subscriber | None:
     """Whom a token for leaving is for, or None when they were erased; changes nothing. Raises NotFound for a wrong token."""
     ids = read(community.keyring, _LEAVE, token)
-    return session.get(Subscriber, ids[0]) if len(ids) == 1 else None
+    row = session.get(Subscriber, ids[0]) if len(ids) == 1 else None
+    return row if row is not None and row.status != ERASED else None
 
 
 def change_cadence(session: Session, community: Community, token: str, cadence: str, now: datetime) -> Subscriber:

@@ -4,12 +4,15 @@ Keys rotate, and a hash can't be made anew without its address. So a suppression
 for under every key; an address that is met again under an old key only is written under the current one (`carry_over`). It is lost only when
 a key is taken off the ring before the address was met again: keep the old key as long as newsletters are sent to people from its time.
 
+A reader who has had their address erased from a blog is remembered in the same table and way by a hash over blog and address (`keep_out`). That stops
+no mail: it keeps an import from bringing them back. They may subscribe again themselves.
+
 What comes back for good, or is complained about, is suppressed at once. What comes back for now is counted, once a day at most; the count halves
 every 30 days, and an address that reaches SOFT_BOUNCES is suppressed too: after six days in a row, or nine weeks of a weekly newsletter.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -37,6 +40,43 @@ def suppress(session: Session, keyring: Keyring, address: str, reason: Reason, n
     """Nothing more is mailed to this address, not even copies that are queued. Raises Invalid when it is none."""
     rows = [{"address_hash": one, "reason": reason, "created_at": now} for one in hashes(keyring, address)]
     insert_many_if_new(session, Suppression, rows)
+
+
+def suppress_many(session: Session, keyring: Keyring, reasons: Mapping[str, Reason], now: datetime) -> None:
+    """The same for many folded addresses, each with its reason."""
+    keys = keyring.keys.values()
+    rows = [
+        {"address_hash": _hash(key, folded), "reason": reason, "created_at": now}
+        for folded, reason in reasons.items()
+        for key in keys
+    ]
+    insert_many_if_new(session, Suppression, rows)
+
+
+def keep_out(session: Session, keyring: Keyring, blog_id: int, address: str, now: datetime) -> None:
+    """No import brings this address back to this blog. Raises Invalid."""
+    kept = _of_blog(blog_id, fold_address(address))
+    rows = [{"address_hash": _hash(key, kept), "reason": "asked", "created_at": now} for key in keyring.keys.values()]
+    insert_many_if_new(session, Suppression, rows)
+
+
+def not_to_import(session: Session, keyring: Keyring, blog_id: int, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of these folded addresses must not come to this blog by an import, and why."""
+    named = {
+        _hash(key, name): folded
+        for folded in addresses
+        for name in (folded, _of_blog(blog_id, folded))
+        for key in keyring.keys.values()
+    }
+    found = select(Suppression.address_hash, Suppression.reason).where(Suppression.address_hash.in_(named))
+    return {named[key]: reason for key, reason in session.execute(found)}
+
+
+def suppressed_among(session: Session, keyring: Keyring, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of these folded addresses are not mailed, and why."""
+    named = {_hash(key, folded): folded for folded in addresses for key in keyring.keys.values()}
+    found = select(Suppression.address_hash, Suppression.reason).where(Suppression.address_hash.in_(named))
+    return {named[key]: reason for key, reason in session.execute(found)}
 
 
 def is_suppressed(session: Session, keyring: Keyring, address: str) -> bool:
@@ -95,6 +135,11 @@ def hashes(keyring: Keyring, address: str) -> list[str]:
     """The address under every key on the keyring. Raises Invalid."""
     folded = fold_address(address)
     return [_hash(key, folded) for key in keyring.keys.values()]
+
+
+def _of_blog(blog_id: int, folded: str) -> str:
+    """What no address can be: it has a space."""
+    return f"blog {blog_id} {folded}"
 
 
 def _hash(key: bytes, folded: str) -> str:

@@ -1,0 +1,94 @@
+"""`postroom subscribers …`: lists in and out, what is printed, and what is refused."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli import main
+
+LIST = "email,status\nann@example.net,active\nno address,active\n=cmd@example.net,unsubscribed\n"
+
+
+@pytest.fixture(autouse=True)
+def _community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> None:
+    """A community with alice's blog; nothing of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("POSTROOM_SECRET_KEYS", "0:" + "ab" * 32)
+    monkeypatch.setenv("POSTROOM_DATABASE_URL", new_database("sqlite"))
+    assert run("member", "add", "alice", "alice@example.com").exit_code == 0
+    Path("list.csv").write_text(LIST)
+
+
+def run(*arguments: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(main, list(arguments), input=stdin)
+
+
+def exported() -> list[str]:
+    return [line.split(",")[0] for line in run("subscribers", "export", "alice").stdout.splitlines()]
+
+
+def test_a_list_is_taken_and_a_report_tells_of_each_line() -> None:
+    done = run("subscribers", "import", "alice", "list.csv", "--report", "report.csv")
+    assert done.exit_code == 0, done.output
+    assert "list.csv, line 3: no address:" in done.stdout
+    assert "Saved. Nobody was mailed." in done.stdout
+    assert [line.split(",")[:4] for line in Path("report.csv").read_text().splitlines()] == [
+        ["file", "line", "email", "outcome"],
+        ["list.csv", "3", "no address", "wrong"],
+        ["list.csv", "4", "'=cmd@example.net", "unsubscribed"],
+        ["list.csv", "2", "ann@example.net", "taken"],
+    ]
+    assert exported() == ["email", "'=cmd@example.net", "ann@example.net"]
+
+
+def test_a_dry_run_saves_nothing_and_says_so() -> None:
+    done = run("subscribers", "import", "alice", "list.csv", "--dry-run", "--json")
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert told["dry_run"] is True
+    assert told["services"] == {"list.csv": "a plain list"}
+    assert told["counts"] == {"wrong": 1, "unsubscribed": 1, "taken": 1}
+    assert [(one["line"], one["what"]) for one in told["lines"]] == [(3, "wrong"), (4, "unsubscribed")]
+    assert exported() == ["email"]
+    assert "nothing was saved" in run("subscribers", "import", "alice", "list.csv", "--dry-run").stdout
+
+
+def test_a_list_comes_from_standard_input_and_an_export_goes_to_a_file() -> None:
+    assert (
+        run("subscribers", "import", "alice", "-", "--cadence", "monthly", stdin="Bob;bob@example.net\n").exit_code == 0
+    )
+    assert run("subscribers", "export", "alice", "--out", "out.csv").exit_code == 0
+    assert Path("out.csv").read_text().splitlines()[1].startswith("bob@example.net,active,monthly,")
+
+
+def test_more_than_a_screenful_of_faults_is_counted() -> None:
+    Path("bad.csv").write_text("email\n" + "nonsense\n" * 30)
+    done = run("subscribers", "import", "alice", "bad.csv")
+    assert done.stdout.count("is no mail address") == 20
+    assert "And 10 lines more; --report FILE tells of all." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("import", "nobody", "list.csv"), "no blog"),
+        (("import", "alice", "missing.csv"), "missing.csv can't be read"),
+        (("import", "alice", "list.csv", "--column", "Adresse"), "has no column"),
+        (("import", "alice", "list.csv", "--cadence", "hourly"), "no cadence"),
+        (("import", "alice", "list.csv", "--report", "missing/report.csv"), "can't be written"),
+        (("export", "alice", "--out", "missing/out.csv"), "can't be written"),
+    ],
+)
+def test_what_can_not_be_done_is_said_and_saves_nothing(arguments: tuple[str, ...], said: str) -> None:
+    done = run("subscribers", *arguments)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert exported() == ["email"]
