@@ -41,9 +41,10 @@ def read(payload: Json, place: Place = "") -> Read:
         return nothing("It was edited or deleted before it came, and that counts.")
     if place == "stale":
         return nothing("A newer edit came before this one, or the message is gone.")
-    found = _read(payload)
-    if place == "first" and found.message.intent is Intent.EDIT:
-        event = inside(payload, "event")
+    found, event = _read(payload), inside(payload, "event")
+    # In a channel an edit is for us when it mentions us, which is an event of its own; any other changes what it may have made, and no more.
+    is_for_us = found.message.private or text(event, "type") == "app_mention"
+    if place == "first" and found.message.intent is Intent.EDIT and is_for_us:
         whole = inside(event, "message") or event
         return replace(found, message=replace(found.message, intent=Intent.SPEAK), files=objects(whole, "files"))
     return found

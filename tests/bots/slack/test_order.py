@@ -82,6 +82,21 @@ async def test_an_edit_of_what_made_no_post_or_is_long_forgotten_makes_none(apar
     assert apart.harness.posts() == []
 
 
+async def test_an_edit_before_its_message_counts_in_a_channel_only_when_it_mentions_the_bot(apart: Slacking) -> None:
+    """Whatever else people change there was said to others."""
+    house, town = apart.harness.house, apart.fake.channel("town", apart.alice.person)
+    for words in ("post: hush", f"<@{apart.fake.world.app.user_id}> post: hear"):
+        said = town.say("x")
+        town.edit(said.ts, words)
+        await take(house, apart.fake.events[-1])
+    mention = town.message(said.ts).raw | {"type": "app_mention", "channel": town.id}
+    apart.fake.tell(mention)
+    await take(house, apart.fake.events[-1])
+    await apart.harness.until(lambda: apart.harness.posts(), "publishing")
+    await apart.harness.idle()
+    assert [post.markdown for post in apart.harness.posts()] == ["hear"]
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_was_heard_is_forgotten_after_an_hour(apart: Slacking) -> None:
     def known() -> int:
