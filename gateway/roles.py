@@ -28,6 +28,7 @@ log = logging.getLogger("postroom")
 LOOK_AGAIN = 1.0  # seconds between looks when no bell rings
 TROUBLE_WAIT = timedelta(seconds=30)  # between tries while the database or a file can't be had
 TROUBLE_AT_MOST = timedelta(days=1)  # after that the tries count
+POSTPONED_AT_MOST = timedelta(days=3)  # the same of what waits for others: longer than a weekend
 AT_ONCE = 8  # messages or deliveries worked on together, per loop
 
 
@@ -127,11 +128,11 @@ async def process(house: House, channels: Mapping[str, Channel], held: inbox.Cla
 
 def _pause(house: House, held: inbox.Claim, error: Exception) -> timedelta | None:
     """How long a message waits for what is no fault of its own, and costs it no attempt."""
+    age = house.now() - held.received_at
     if isinstance(error, Postpone):
-        return error.wait
-    young = house.now() - held.received_at < TROUBLE_AT_MOST
+        return error.wait if age < POSTPONED_AT_MOST else None
     ours = isinstance(error, Unavailable) and not error.blames_message
-    return TROUBLE_WAIT if young and ours else None
+    return TROUBLE_WAIT if age < TROUBLE_AT_MOST and ours else None
 
 
 async def _whole(house: House, channel: Channel, held: inbox.Claim) -> tuple[InboundMessage, list[int]]:

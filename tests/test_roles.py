@@ -155,12 +155,17 @@ async def test_trouble_of_ours_costs_a_message_no_attempt(
         await until(lambda: inbound(house, row).status == "ignored", "done")
 
 
-async def test_trouble_of_ours_does_not_keep_a_message_waiting_for_ever(house: House, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("error", "days"), [(Unavailable("The file is gone."), 1), (Postpone("No answer.", wait=timedelta(minutes=7)), 3)]
+)
+async def test_trouble_does_not_keep_a_message_waiting_for_ever(
+    house: House, clock: Clock, error: Exception, days: int
+) -> None:
     async def prepare(held: inbox.Claim) -> InboundMessage:
-        raise Unavailable("The file is gone.")
+        raise error
 
     row = arrive(house, "a")
-    clock.forward(days=2)
+    clock.forward(days=days)
     async with running(intake(house, prepare)):
         for tries in (1, 2):
             wait = timedelta(seconds=5 * tries)

@@ -5,7 +5,7 @@ import logging
 from dataclasses import replace
 
 from telegram import ChatFullInfo, ChatMember, ChatMemberAdministrator
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from gateway.bots.telegram.api import Api
 from gateway.bots.telegram.arrivals import CHANNEL
@@ -19,6 +19,8 @@ from gateway.core.writing import bound
 
 log = logging.getLogger("postroom.telegram")
 
+FINAL = (BadRequest, ChatMigrated, Forbidden)  # no such channel, or the bot is not in it; asking again helps nobody
+
 
 async def offered(api: Api, message: InboundMessage) -> InboundMessage:
     """A request to bind or unbind, with which channel it means and whether whoever asks may post there. Raises TelegramError."""
@@ -30,7 +32,7 @@ async def offered(api: Api, message: InboundMessage) -> InboundMessage:
         if chat.type != "channel":
             return message
         may = await _may_post(api, chat.id, int(message.account))
-    except (BadRequest, Forbidden, ValueError):  # no such channel, or the bot is not in it
+    except (*FINAL, ValueError):
         return replace(message, offered=Offered(asked.target))
     return replace(message, offered=Offered(str(chat.id), _title(chat), may))
 
@@ -61,7 +63,10 @@ async def posted(house: House, api: Api, found: Read) -> Read:
 
 async def _asked_there(house: House, api: Api, place: str) -> InboundMessage:
     """Who posts in a channel has no name there; so the first of its admins who is a member is asked, in private."""
-    admins = [one for one in await api.bot.get_chat_administrators(int(place)) if _posts(one)]
+    try:
+        admins = [one for one in await api.bot.get_chat_administrators(int(place)) if _posts(one)]
+    except FINAL:
+        return nothing("The bot was sent away from the channel.", place=place)
     admins.sort(key=lambda one: one.status != ChatMember.OWNER)
 
     def known() -> list[str]:
@@ -78,7 +83,7 @@ async def _asked_there(house: House, api: Api, place: str) -> InboundMessage:
 async def _may_still_post(api: Api, place: str, account: str) -> bool:
     try:
         return await _may_post(api, int(place), int(account))
-    except (BadRequest, Forbidden):
+    except FINAL:
         return False
 
 

@@ -110,6 +110,16 @@ async def test_bind_said_in_the_channel_asks_its_admin_in_private(stage: Telegra
     assert [post.markdown for post in stage.harness.posts()] == ["Hello"]
 
 
+async def test_bind_said_just_before_the_bot_is_sent_away_holds_up_nothing(stage: TelegramStage) -> None:
+    channel = stage.fake.channel("Garden news")
+    channel.promote(alice(stage))
+    channel.say("bind")
+    channel.block()
+    await stage.harness.received(2)
+    await stage.harness.idle()
+    assert [row.status for row in stage.harness.inbound()[-2:]] == ["ignored", "recorded"]
+
+
 async def test_who_takes_the_bot_in_is_asked(stage: TelegramStage) -> None:
     channel = stage.fake.channel("Garden news")
     channel.promote(alice(stage))
