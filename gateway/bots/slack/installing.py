@@ -35,6 +35,7 @@ from gateway.core.house import House
 from gateway.core.people import accounts
 from gateway.core.people.limits import Limits, network_of
 from gateway.core.templates import environment
+from gateway.core.words import N, t
 
 log = logging.getLogger("postroom.slack")
 
@@ -48,13 +49,19 @@ FAILURES = {  # Bolt's and Slack's words for what went wrong, and ours
     "invalid_browser": ("This was not begun in this browser, or cookies are turned off.", BEGIN_AGAIN),
     "invalid_state": ("This was begun more than ten minutes ago, or is done already.", BEGIN_AGAIN),
     "not_wanted": ("The people who run this community don't take this workspace.", "Ask them."),
+    "no_workspace": (N("Slack did not say which workspace it is for."), BEGIN_AGAIN),
     "storage_error": ("It could not be saved just now.", "Try again in a few minutes."),
 }
+STATUSES = {"not_wanted": 403, "no_workspace": 502}  # where Bolt suggests another
 UNCLEAR = ("Slack did not confirm it.", BEGIN_AGAIN)
 
 
-class _NotWanted(BoltError):
-    """The operator named the workspaces that may have the app, and this is none of them."""
+class _NotKept(BoltError):
+    """It was installed, but is not kept, and its token is given back; `reason` is a key of FAILURES."""
+
+    def __init__(self, reason: str, workspace: str = "") -> None:
+        super().__init__(f"{reason} {workspace}".strip())
+        self.reason = reason
 
 
 class States(AsyncOAuthStateStore):
@@ -134,11 +141,16 @@ class Flow(AsyncOAuthFlow):
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         """Keeps it, or gives the token back. Raises BoltError."""
-        workspace = workspace_of(installation.to_bot())
+        try:
+            workspace = workspace_of(installation.to_bot())
+        except ValueError as error:
+            log.warning("Slack named no workspace for an install, so it was refused")
+            await self._give_back(installation)
+            raise _NotKept("no_workspace") from error
         if not self._workspaces.is_wanted(workspace):
             log.warning("Slack workspace %s is not among slack_workspaces, so it was refused", workspace)
             await self._give_back(installation)
-            raise _NotWanted(workspace)
+            raise _NotKept("not_wanted", workspace)
         try:
             await super().store_installation(request, installation)
         except PostroomError as error:
@@ -158,10 +170,10 @@ class Flow(AsyncOAuthFlow):
         return _bolted(_page(self._house, "done", name=name or "your workspace"), self._forgotten())
 
     async def _failed(self, failed: AsyncFailureArgs) -> BoltResponse:
-        reason = "not_wanted" if isinstance(failed.error, _NotWanted) else failed.reason
+        reason = failed.error.reason if isinstance(failed.error, _NotKept) else failed.reason
         why, hint = FAILURES.get(reason, UNCLEAR)
-        status = 403 if reason == "not_wanted" else failed.suggested_status_code
-        return _bolted(_page(self._house, "failed", status=status, why=why, hint=hint), self._forgotten())
+        status = STATUSES.get(reason, failed.suggested_status_code)
+        return _bolted(_page(self._house, "failed", status=status, why=t(why), hint=t(hint)), self._forgotten())
 
     def _forgotten(self) -> str:
         return self.settings.state_utils.build_set_cookie_for_deletion()

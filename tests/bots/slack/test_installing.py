@@ -121,6 +121,14 @@ async def test_only_wanted_workspaces_keep_what_they_installed(harness: ChatHarn
             await later.api("T07P0STR00M")
 
 
+async def test_an_install_that_names_no_workspace_has_a_plain_page_and_its_token_is_given_back(stage: Town) -> None:
+    """Of a whole organisation, Slack says, but not of which."""
+    status, page = await stage.browser().installs(stage.one, as_whole=True)
+    assert (status, "did not say which workspace it is for. Nothing was installed." in page) == (502, True)
+    assert stage.one.app.revoked
+    assert kept(stage.harness.house) == []
+
+
 async def test_one_network_can_not_fill_the_database_with_states(stage: Town) -> None:
     for _ in range(MOST_STATES):
         await stage.browser().begins()
