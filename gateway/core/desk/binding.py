@@ -37,16 +37,21 @@ def bind(turn: Turn) -> Spoken:
     title, url = escaped(offered.title), turn.community.blog_url(blog.name)
     there = bound.of_place(turn.session, message.channel, offered.place)
     if there is not None and there.member_id != turn.who.id:
-        raise Conflict(later("This channel is bound to another blog."), hint=later("Nothing was changed."))
+        raise _taken()
     if there is None and (message.intent is not Intent.PRESS or turn.asked.rest != phrases.SURE):
         return Spoken("answered", _question(title, url, offered.place))
-    bound.bind(turn.session, blog, message.channel, offered.place, offered.title, message.account, turn.now)
+    if not bound.bind(turn.session, blog, message.channel, offered.place, offered.title, message.account, turn.now):
+        raise _taken()
     said = t(
         "The channel “{title}” is bound to your blog. What is posted there from now on is published on {url}. `unbind` ends it.",
         title=title,
         url=url,
     )
     return Spoken("answered", Answer(said, subject=t("A channel is bound to your blog")))
+
+
+def _taken() -> Conflict:
+    return Conflict(later("This channel is bound to another blog."), hint=later("Nothing was changed."))
 
 
 def _question(title: str, url: str, place: str) -> Answer:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.store.models import Blog, BoundChannel
-from gateway.core.store.sql import insert_if_new
+from gateway.core.store.sql import changed, insert_if_new
 
 
 def of_place(session: Session, channel: str, place: str) -> BoundChannel | None:
@@ -22,7 +22,7 @@ def of_member(session: Session, channel: str, member_id: int) -> Sequence[BoundC
 
 
 def bind(session: Session, blog: Blog, channel: str, place: str, title: str, account: str, now: datetime) -> bool:
-    """Binds a channel to a blog, whose owner has this account there; False when it is bound already."""
+    """Binds a channel to a blog, whose owner has this account there; anew, if it was theirs before. False when it is another member's."""
     values = {
         "channel": channel,
         "place": place,
@@ -32,7 +32,12 @@ def bind(session: Session, blog: Blog, channel: str, place: str, title: str, acc
         "blog_id": blog.id,
         "created_at": now,
     }
-    return insert_if_new(session, BoundChannel, values) is not None
+    if insert_if_new(session, BoundChannel, values) is not None:
+        return True
+    theirs = update(BoundChannel).where(
+        BoundChannel.channel == channel, BoundChannel.place == place, BoundChannel.member_id == blog.member_id
+    )
+    return bool(changed(session, theirs.values(title=title, account=account, blog_id=blog.id)))
 
 
 def unbind(session: Session, channel: str, place: str) -> None:
