@@ -98,11 +98,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A channel that somebody asks to bind to their blog; `may` they post there, says the platform?"""
+    """A channel that somebody asks to bind to their blog; `may` they post there, says the platform?
+
+    `lost_by` is the account that had bound it, if it may no longer post there.
+    """
 
     place: str
     title: str = ""
     may: bool = False
+    lost_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from telegram import ChatFullInfo, ChatMember, ChatMemberAdministrator
 from telegram.error import BadRequest, ChatMigrated, Forbidden
@@ -22,8 +22,8 @@ log = logging.getLogger("postroom.telegram")
 FINAL = (BadRequest, ChatMigrated, Forbidden)  # no such channel, or the bot is not in it; asking again helps nobody
 
 
-async def offered(api: Api, message: InboundMessage) -> InboundMessage:
-    """A request to bind or unbind, with which channel it means and whether whoever asks may post there. Raises TelegramError."""
+async def offered(house: House, api: Api, message: InboundMessage) -> InboundMessage:
+    """A request to bind or unbind, with which channel it means, whether whoever asks may post there, and whether who bound it before still may. Raises TelegramError."""
     asked = grammar.press(message.action) if message.intent is Intent.PRESS else grammar.read(message.text)
     if not (message.private and isinstance(asked, Command) and asked.verb in {"bind", "unbind"} and asked.target):
         return message
@@ -34,7 +34,10 @@ async def offered(api: Api, message: InboundMessage) -> InboundMessage:
         may = await _may_post(api, chat.id, int(message.account))
     except (*FINAL, ValueError):
         return replace(message, offered=Offered(asked.target))
-    return replace(message, offered=Offered(str(chat.id), _title(chat), may))
+    place = str(chat.id)
+    there = await asyncio.to_thread(_bound, house, place)
+    lost_by = there.account if there is not None and not await _counts(api, there) else ""
+    return replace(message, offered=Offered(place, _title(chat), may, lost_by))
 
 
 async def posted(house: House, api: Api, found: Read) -> Read:
@@ -42,23 +45,39 @@ async def posted(house: House, api: Api, found: Read) -> Read:
     message = found.message
     if message.intent is Intent.SPEAK and message.text.strip().lower().removeprefix("/").partition("@")[0] == "bind":
         return Read(await _asked_there(house, api, message.place))
-
-    def read() -> tuple[InboundMessage, str, bool] | None:
-        with house.database.read() as session:
-            there = bound.of_place(session, CHANNEL, message.place)
-            if there is None:
-                return None
-            owner = accounts.by_account(session, CHANNEL, there.account)
-            for_blog = replace(message, member_id=there.member_id, blog_id=there.blog_id, answer_place=there.account)
-            return for_blog, there.account, owner is not None and owner.id == there.member_id
-
-    known = await asyncio.to_thread(read)
-    if known is None:
+    there = await asyncio.to_thread(_bound, house, message.place)
+    if there is None:
         return Read(nothing("A channel that is bound to no blog.", place=message.place))
-    for_blog, account, is_linked = known
-    if not is_linked or not await _may_still_post(api, message.place, account):
+    if not await _counts(api, there):
         return Read(InboundMessage(CHANNEL, "", message.place, intent=Intent.BLOCKED, private=False))
+    for_blog = replace(message, member_id=there.member_id, blog_id=there.blog_id, answer_place=there.account)
     return replace(found, message=for_blog)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A channel that is bound; `is_linked`: whether who bound it there has their chat linked still."""
+
+    place: str
+    account: str
+    member_id: int
+    blog_id: int
+    is_linked: bool
+
+
+def _bound(house: House, place: str) -> Bound | None:
+    with house.database.read() as session:
+        there = bound.of_place(session, CHANNEL, place)
+        if there is None:
+            return None
+        owner = accounts.by_account(session, CHANNEL, there.account)
+        is_linked = owner is not None and owner.id == there.member_id
+        return Bound(place, there.account, there.member_id, there.blog_id, is_linked)
+
+
+async def _counts(api: Api, there: Bound) -> bool:
+    """Whether who bound it is who they were, and may post there still."""
+    return there.is_linked and await _may_still_post(api, there.place, there.account)
 
 
 async def _asked_there(house: House, api: Api, place: str) -> InboundMessage:

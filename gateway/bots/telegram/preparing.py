@@ -49,7 +49,7 @@ async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundM
             await api.bot.answer_callback_query(found.query)
     try:
         found = await channels.posted(house, api, found) if found.in_channel else found
-        found = replace(found, message=await channels.offered(api, found.message))
+        found = replace(found, message=await channels.offered(house, api, found.message))
     except TelegramError as error:
         raise _later(error) from error
     return await _with_files(api, filer, found)

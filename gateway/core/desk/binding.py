@@ -37,7 +37,10 @@ def bind(turn: Turn) -> Spoken:
     title, url = escaped(offered.title), turn.community.blog_url(blog.name)
     there = bound.of_place(turn.session, message.channel, offered.place)
     if there is not None and there.member_id != turn.who.id:
-        raise _taken()
+        if there.account != offered.lost_by:
+            raise _taken()
+        _end(turn.session, turn.community, there, f"unbound:{turn.inbound_id}", turn.now)
+        there = None
     if there is None and (message.intent is not Intent.PRESS or turn.asked.rest != phrases.SURE):
         return Spoken("answered", _question(title, url, offered.place))
     if not bound.bind(turn.session, blog, message.channel, offered.place, offered.title, message.account, turn.now):
@@ -84,12 +87,12 @@ def ended(session: Session, community: Community, message: InboundMessage, cause
     there = bound.of_place(session, message.channel, message.place)
     if there is None:
         return False
-    bound.unbind(session, message.channel, there.place)
-    _tell(session, community, there, cause, now)
+    _end(session, community, there, cause, now)
     return True
 
 
-def _tell(session: Session, community: Community, there: BoundChannel, cause: str, now: datetime) -> None:
+def _end(session: Session, community: Community, there: BoundChannel, cause: str, now: datetime) -> None:
+    bound.unbind(session, there.channel, there.place)
     owner = session.get_one(Blog, there.blog_id).owner
     with speaking(owner.language or community.language):
         payload = {"answer": _ended(there.title).to_json()}

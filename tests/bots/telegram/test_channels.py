@@ -97,6 +97,17 @@ async def test_a_channel_has_one_blog(stage: TelegramStage) -> None:
     await stage.bob.wait_for("This channel is bound to another blog")
 
 
+async def test_a_channel_whose_binder_may_no_longer_post_there_is_free(stage: TelegramStage) -> None:
+    """Without anything being posted there first."""
+    channel = await bound(stage)
+    channel.promote(alice(stage), "left")
+    channel.promote(stage.bob.chat.who or {})
+    await stage.bob.say("bind @garden_news")
+    await stage.bob.press(await stage.bob.wait_for("Bind the channel"), "Yes, bind it")
+    await stage.bob.wait_for("is bound to your blog")
+    await stage.alice.wait_for("is no longer bound to your blog")
+
+
 async def test_bind_said_in_the_channel_asks_its_admin_in_private(stage: TelegramStage) -> None:
     channel = stage.fake.channel("Secret garden")
     channel.promote(stage.fake.person("Eve"), "creator")
