@@ -21,8 +21,7 @@ from gateway.bots.slack.layout import URL_LIMIT, plain, rich
 from gateway.bots.slack.payloads import CHANNEL
 from gateway.bots.slack.results import error_of
 from gateway.core.community.timeline import Item, timeline_page
-from gateway.core.desk import link_phrases, phrases
-from gateway.core.desk.listings import CHOICES
+from gateway.core.desk import link_phrases, listings, phrases
 from gateway.core.errors import Postpone
 from gateway.core.house import House
 from gateway.core.people import accounts, relations
@@ -93,7 +92,7 @@ def _for_member(session: Session, community: Community, member: Member) -> list[
         *([] if drafts else _said(t("You have none. Nobody but you sees what is kept here."))),
         {"type": "divider"},
         _heading(t("Your settings")),
-        *_settings(member),
+        *_settings(session, member),
         *_people(session, member),
         *_said(t("More is on your page: {site}/me", site=community.base_url)),
     ]
@@ -128,9 +127,9 @@ def _draft(post: Post) -> list[Block]:
 # Settings
 
 
-def _settings(member: Member) -> list[Block]:
+def _settings(session: Session, member: Member) -> list[Block]:
     other = "off" if member.confirmations else "on"
-    digests = [_option(t(CHOICES[choice]).capitalize(), f"digest {choice}") for choice in DIGESTS]
+    digests = [_option(t(listings.CHOICES[choice]).capitalize(), f"digest {choice}") for choice in DIGESTS]
     now = next((one for one in digests if one["value"] == f"digest {member.digest}"), digests[0])
     return [
         _setting(
@@ -138,10 +137,16 @@ def _settings(member: Member) -> list[Block]:
             _button(t("Turn off") if member.confirmations else t("Turn on"), "confirmations", f"confirmations {other}"),
         ),
         _setting(
-            t("A digest by mail"),
+            _digest(session, member),
             {"type": "static_select", "action_id": "digest", "options": digests, "initial_option": now},
         ),
     ]
+
+
+def _digest(session: Session, member: Member) -> str:
+    """When and where it comes."""
+    where = listings.digest_ways(session, member)
+    return listings.digest_line(member, where) if where or member.digest == "off" else t(listings.EMPTY_DIGEST)
 
 
 def _people(session: Session, member: Member) -> list[Block]:

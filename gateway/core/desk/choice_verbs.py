@@ -105,14 +105,12 @@ def digest(turn: Turn) -> Spoken:
             hint=later("Send `digest weekly`. Nothing was changed."),
         )
     before, turn.who.digest = turn.who.digest, choice
-    places = choices.digested(turn.session, turn.who)
     if choice == "off":
         text = t("You get no digest any more. What you have put into it, you are not told of; `tell` lists that.")
-    elif places:
-        where = ", ".join(dict.fromkeys(t(listings.WAYS.get(to.channel, to.channel)) for to in places))
+    elif where := listings.digest_ways(turn.session, turn.who):
         text = t("{line} It is skipped when there is nothing new.", line=listings.digest_line(turn.who, where))
     else:
-        text = t("Your digest is on, but you have put nothing into it. Send `tell posts digest`.")
+        text = t(listings.EMPTY_DIGEST)
     undo = t("`digest {before}` changes it back.", before=before) if before != choice else ""
     return Spoken("answered", Answer(f"{text} {undo}".rstrip(), subject=t("Your digest")))
 

@@ -21,6 +21,7 @@ CHOICES = {"daily": N("daily"), "weekly": N("weekly"), "off": N("off")}
 WHATS = {"mentions": N("Mentions"), "replies": N("Replies"), "posts": N("New posts")}
 HOWS = {"at_once": N("at once"), "digest": N("in your digest"), "off": N("not")}
 WAYS = {"email": N("by mail"), "telegram": N("in Telegram"), "slack": N("in Slack")}
+EMPTY_DIGEST = N("Your digest is on, but you have put nothing into it. Send `tell posts digest`.")
 WEEKDAYS = (
     N("on Mondays"),
     N("on Tuesdays"),
@@ -164,6 +165,11 @@ def digest_line(member: Member, where: str = "") -> str:
         return t("Your digest comes every day at {at}{where}.", at=at, where=f", {where}" if where else "")
     day = t(WEEKDAYS[member.digest_weekday])
     return t("Your digest comes {day} at {at}{where}.", day=day, at=at, where=f", {where}" if where else "")
+
+
+def digest_ways(session: Session, member: Member) -> str:
+    """Where a member's digest comes; nothing while they have put nothing into it."""
+    return ", ".join(dict.fromkeys(t(WAYS.get(to.channel, to.channel)) for to in choices.digested(session, member)))
 
 
 def quiet_line(member: Member) -> str:
