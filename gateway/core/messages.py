@@ -100,13 +100,15 @@ class Part:
 class Offered:
     """A channel that somebody asks to bind to their blog; `may` they post there, says the platform?
 
-    `lost_by` is the account that had bound it, if it may no longer post there.
+    `lost_by` is the account that had bound it, if it may no longer post there. `overheard`: somebody said so in the channel, so whoever is asked may not
+    have wished for it.
     """
 
     place: str
     title: str = ""
     may: bool = False
     lost_by: str = ""
+    overheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,17 +27,18 @@ async def offered(house: House, api: Api, message: InboundMessage) -> InboundMes
     asked = grammar.press(message.action) if message.intent is Intent.PRESS else grammar.read(message.text)
     if not (message.private and isinstance(asked, Command) and asked.verb in {"bind", "unbind"} and asked.target):
         return message
+    overheard = message.offered is not None and message.offered.overheard
     try:
         chat = await api.bot.get_chat(asked.target if asked.target.startswith("@") else int(asked.target))
         if chat.type != "channel":
             return message
         may = await _may_post(api, chat.id, int(message.account))
     except (*FINAL, ValueError):
-        return replace(message, offered=Offered(asked.target))
+        return replace(message, offered=Offered(asked.target, overheard=overheard))
     place = str(chat.id)
     there = await asyncio.to_thread(_bound, house, place)
     lost_by = there.account if there is not None and not await _counts(api, there) else ""
-    return replace(message, offered=Offered(place, _title(chat), may, lost_by))
+    return replace(message, offered=Offered(place, _title(chat), may, lost_by, overheard))
 
 
 async def posted(house: House, api: Api, found: Read) -> Read:
@@ -96,7 +97,7 @@ async def _asked_there(house: House, api: Api, place: str) -> InboundMessage:
     members = await asyncio.to_thread(known)
     if not members:
         return nothing("None of the channel's admins has linked their chat.", place=place)
-    return asked_to_bind(members[0], place)
+    return asked_to_bind(members[0], place, overheard=True)
 
 
 async def _may_still_post(api: Api, place: str, account: str) -> bool:

@@ -11,7 +11,7 @@ from gateway.bots.telegram.arrivals import CHANNEL
 from gateway.bots.telegram.files import ENDINGS, Wanted, file_of, refusal
 from gateway.core.desk import grammar
 from gateway.core.desk.grammar import Command
-from gateway.core.messages import InboundMessage, Intent
+from gateway.core.messages import InboundMessage, Intent, Offered
 from gateway.core.words import later
 
 # What of a message is read. The rest, which the library might not know how to read, is left alone.
@@ -213,6 +213,7 @@ def _in_channel(change: ChatMemberUpdated, account: str, place: str) -> InboundM
     return asked_to_bind(account, place)
 
 
-def asked_to_bind(account: str, place: str) -> InboundMessage:
+def asked_to_bind(account: str, place: str, *, overheard: bool = False) -> InboundMessage:
     """As if this person had asked for it in their private chat, which has their own number."""
-    return InboundMessage(CHANNEL, account, account, text=f"bind {place}")
+    offered = Offered(place, overheard=overheard)
+    return InboundMessage(CHANNEL, account, account, text=f"bind {place}", offered=offered)

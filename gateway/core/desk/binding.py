@@ -3,6 +3,7 @@
 What the platform knows (which channel is meant, whether they may post there) the channel's adapter has asked it: `InboundMessage.offered`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -25,7 +26,19 @@ _HOW = N(
 
 
 def bind(turn: Turn) -> Spoken:
-    """Asks whether to bind the channel, and binds it when they have said so."""
+    """Asks whether to bind the channel, and binds it when they have said so. Of one in which anybody said `bind` they hear once a day."""
+    offered = turn.message.offered
+    if offered is None or not offered.overheard:
+        return _bind(turn)
+    try:
+        spoken = _bind(turn)
+    except (Conflict, NotAllowed, NotFound) as error:  # not raised on, for what is raised is answered each time
+        spoken = Spoken("rejected", phrases.refused(error.said()), reason=error.said())
+    today = turn.now.astimezone(turn.community.zone).date()
+    return replace(spoken, cause=f"overheard:{offered.place}:{today}")
+
+
+def _bind(turn: Turn) -> Spoken:
     message, offered = turn.message, turn.message.offered
     if offered is None:
         raise Invalid(later("Which channel?"), hint=later(_HOW))

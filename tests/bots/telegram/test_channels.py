@@ -121,6 +121,24 @@ async def test_bind_said_in_the_channel_asks_its_admin_in_private(stage: Telegra
     assert [post.markdown for post in stage.harness.posts()] == ["Hello"]
 
 
+async def test_bind_said_in_the_channel_again_and_again_asks_once_a_day(stage: TelegramStage) -> None:
+    """For anybody who may post there can say it."""
+    channel = stage.fake.channel("Garden news")
+    channel.promote(alice(stage))
+    for _ in range(3):
+        channel.say("bind")
+    await stage.harness.received(3)
+    await stage.harness.idle()
+    asked = [one for one in stage.alice.chat.answers if "Bind the channel" in one.text]
+    assert len(asked) == 1
+    await stage.alice.say(f"bind {channel.id}")
+    await stage.alice.chat.wait_for("Bind the channel", after=asked[0].id)
+    stage.harness.forward(days=1)
+    begun = stage.alice.chat.answers[-1].id
+    channel.say("bind")
+    await stage.alice.chat.wait_for("Bind the channel", after=begun)
+
+
 async def test_bind_said_just_before_the_bot_is_sent_away_holds_up_nothing(stage: TelegramStage) -> None:
     channel = stage.fake.channel("Garden news")
     channel.promote(alice(stage))
