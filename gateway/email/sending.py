@@ -10,9 +10,9 @@ Who promises what:
   `record` are each called one at a time, `record` with what gathered since the last call, and for 10 ms at most: a group commit.
 - `ours` is asked right before a body is handed over. A copy that is not ours any more, because the process was stopped past its lease, comes
   back as Returned, and its connection is closed when the relay waits for the body already.
-- A connection hands over a body only when all its results but the newest are recorded. So a process that is killed
-  leaves, for each connection, at most one copy answered but unrecorded and one handed over but unanswered. Everything else that was
-  allowed and not sent looks the same to the database (attempting under a lease that ends) and was never handed over.
+- A connection hands over a body only when all its results but the newest are recorded or in the group that is being committed. So a process that
+  is killed leaves one group, and for each connection at most one copy more that is answered but unrecorded and one handed over but unanswered.
+  Everything else that was allowed and not sent looks the same to the database (attempting under a lease that ends) and was never handed over.
 - Every allowed id is recorded exactly once with one outcome, unless the process dies, `attempting` or `record` raises,
   or the call is cancelled: then nothing more is handed over, and what is unrecorded is for the lease to find.
 - A copy on which a connection broke before its body is tried once more on another connection and then Deferred; one whose body had left is
@@ -127,7 +127,7 @@ class _Run:
         self._hungry = asyncio.Event()
         self._closing = asyncio.Event()  # and none of those that came is begun
         self._results: list[Result] = []
-        self._recorded = asyncio.get_running_loop().create_future()
+        self._gathered = asyncio.get_running_loop().create_future()
         self._something = asyncio.Event()
         self._enough = asyncio.Event()
         self._finished = False
@@ -195,13 +195,13 @@ class _Run:
         self._wake_takers()
 
     def report(self, copy: Copy, outcome: Outcome) -> asyncio.Future[None]:
-        """Hand a result to the recorder; the future is done when it is recorded."""
+        """Hand a result to the recorder; the future is done when it is being committed."""
         self._counts[type(outcome).__name__.lower()] += 1
         self._results.append(Result(copy.id, outcome))
         self._something.set()
         if len(self._results) >= self.busy:  # nobody is left who could bring one soon
             self._enough.set()
-        return self._recorded
+        return self._gathered
 
     async def write_results(self) -> None:
         """Record what gathered, until the run is finished."""
@@ -215,10 +215,10 @@ class _Run:
                     await self._enough.wait()
             self._enough.clear()
             results, self._results = self._results, []
-            recorded, self._recorded = self._recorded, asyncio.get_running_loop().create_future()
+            gathered, self._gathered = self._gathered, asyncio.get_running_loop().create_future()
+            if not gathered.done():
+                gathered.set_result(None)
             await self._record(results)
-            if not recorded.done():
-                recorded.set_result(None)
 
     async def stop_on(self, stop: asyncio.Event) -> None:
         """Close when the caller says so."""
@@ -270,7 +270,7 @@ class _Lane:
         self._fruitless = 0
         self._slow = False  # the last answer took long
         self._stuck = False  # the copy offered ahead was given to another connection
-        self._unrecorded: asyncio.Future[None] | None = None
+        self._reported: asyncio.Future[None] | None = None
 
     async def work(self) -> None:
         """Send until there is nothing more to send, or until the relay cannot be used."""
@@ -399,10 +399,10 @@ class _Lane:
         return self._connection
 
     async def _tell(self, copy: Copy, outcome: Outcome) -> None:
-        """Report it, and wait until the one before it is recorded."""
+        """Report it, and wait until the one before it is being committed."""
         if not isinstance(outcome, Uncertain):
             self._fruitless = 0
-        before, self._unrecorded = self._unrecorded, self._run.report(copy, outcome)
+        before, self._reported = self._reported, self._run.report(copy, outcome)
         if before is not None:
             await before
 
