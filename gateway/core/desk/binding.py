@@ -13,7 +13,7 @@ from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import outbox
 from gateway.core.messages import Answer, Button, InboundMessage, Intent
-from gateway.core.people import accounts
+from gateway.core.people import accounts, choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, BoundChannel
 from gateway.core.words import N, later, speaking, t
@@ -109,10 +109,10 @@ def _end(session: Session, community: Community, there: BoundChannel, cause: str
     owner = session.get_one(Blog, there.blog_id).owner
     with speaking(owner.language or community.language):
         payload = {"answer": _ended(there.title).to_json()}
-    for to in accounts.chats(session, owner):
-        outbox.queue(
-            session, outbox.Intent("answer", to.channel, to.recipient, cause, payload, member_id=owner.id), now
-        )
+    places = choices.chats_heard(session, owner) or accounts.mails(session, owner)
+    intents = [outbox.Intent("closed", to.channel, to.recipient, cause, payload, member_id=owner.id) for to in places]
+    if owner.status == "active":
+        outbox.queue_many(session, intents, now)
 
 
 def _ended(title: str) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.bots.telegram.conftest import TelegramStage
+from tests.core.hands import deliveries
 from tests.fakes.telegram_chats import Chat
 from tests.fakes.wire import Json
 
@@ -170,6 +171,7 @@ async def test_unbind_ends_it(stage: TelegramStage) -> None:
 
 @pytest.mark.parametrize("how", ["thrown out", "no admin any more", "unlinked"])
 async def test_it_ends_by_itself_and_its_owner_is_told(stage: TelegramStage, how: str) -> None:
+    """In their chats; by mail, when they have none any more."""
     channel = await bound(stage)
     if how == "thrown out":
         channel.block()
@@ -185,6 +187,9 @@ async def test_it_ends_by_itself_and_its_owner_is_told(stage: TelegramStage, how
     await stage.harness.received(2 - (how == "no admin any more"))
     await stage.harness.idle()
     assert stage.harness.posts() == []
+    mailed = [row for row in deliveries(stage.harness.house, "closed") if row.channel == "email"]
+    assert [row.recipient for row in mailed] == ["alice@example.com"] * (how == "unlinked")
+    assert all("is no longer bound to your blog" in row.payload["answer"]["text"] for row in mailed)
 
 
 async def test_bind_without_a_channel_says_how(stage: TelegramStage) -> None:
