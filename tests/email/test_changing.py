@@ -73,7 +73,6 @@ async def say(post: MailHouse, text: str, *, to: str = DO, **how: bool) -> tuple
     [
         ("delete", "deleted"),
         ("Delete.", "deleted"),
-        ("undo", "deleted"),
         ("edit: Hello from the *lighthouse*.", "edited"),
         ("title: At the lighthouse", "edited"),
         ("Thank you!", "rejected"),
@@ -130,7 +129,7 @@ async def test_an_edit_keeps_the_photos_and_says_that_new_ones_are_not_added(pos
     assert "files of this message were not added" in " ".join(post.mails(ALICE)[-1].text.split())
 
 
-async def test_undo_within_its_time_leaves_no_trace_and_later_it_is_a_deletion(
+async def test_undo_within_its_time_leaves_no_trace_and_later_it_is_refused(
     patient: MailHouse, clock: Clock, cast: Cast
 ) -> None:
     await published(patient, "Hello @bob\n")
@@ -146,9 +145,10 @@ async def test_undo_within_its_time_leaves_no_trace_and_later_it_is_a_deletion(
     await patient.settled()
     assert len(patient.mails(BOB)) == 1
     await patient.send(confirmed, DO)
-    assert (await patient.outcome()).status == "deleted"
-    assert "Deleted:" in patient.mails(ALICE)[-1].text
-    assert patient.posts() == []
+    assert (await patient.outcome()).status == "rejected"
+    [made] = patient.posts()
+    assert "too late to undo" in patient.mails(ALICE)[-1].text
+    assert f"Send delete {made.short_reference}" in " ".join(patient.mails(ALICE)[-1].text.replace("`", "").split())
 
 
 async def test_nobody_changes_a_post_by_answering_somebody_elses_confirmation(post: MailHouse) -> None:

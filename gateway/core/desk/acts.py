@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.community import telling
 from gateway.core.desk.phrases import shown_title
-from gateway.core.errors import NotFound
+from gateway.core.errors import Conflict, NotFound
 from gateway.core.ledger import occurrences
 from gateway.core.messages import PreparedMedia
 from gateway.core.people.accounts import seen
@@ -21,7 +21,7 @@ from gateway.core.writing import carried, changing, posting
 from gateway.core.writing.posting import AS_USUAL, Terms, Words
 
 CHANGE_UNDONE = timedelta(seconds=60)  # or for as long as a post can be taken back, if that is longer
-Undone = Literal["restored", "taken back", "deleted"]
+Undone = Literal["restored", "taken back", "dropped"]
 SCHEDULED = "publish"  # the name of the occurrences that publish posts at their time
 
 
@@ -141,17 +141,47 @@ def undo(session: Session, community: Community, by: Member, now: datetime) -> t
     if change is not None and not changing.has_published_since(session, community, by, change.replaced_at):
         post = _restored(session, change, now)
         return post, "restored", shown_title(post)
-    shown = shown_title(changing.undoable(session, community, by, now))  # it loses its words
+    last = changing.undoable(session, community, by, now)
+    _check_files(community, last, now)
+    shown = shown_title(last)  # it loses its words
     return changing.undo(session, community, by, now), "taken back", shown
 
 
 def undo_of(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Undone:
-    """The same of one post: its last edit if that was lately, else the post; which is a deletion as any other when its window is over."""
+    """The same of one post: its last edit if that was lately, else the post, while its window is open. Raises Conflict: nothing that is older is lost by it."""
     change = _last_change(session, community, by, now, post.id) if post.status != "deleted" else None
     if change is not None:
         _restored(session, change, now)
         return "restored"
-    return "taken back" if take_back(session, post, by, now) else "deleted"
+    _check_files(community, post, now)
+    if now > _undone_until(community, post):
+        raise Conflict(
+            later("It is too late to undo [{ref}].", ref=post.short_reference),
+            hint=later("Nothing was changed. Send `delete {ref}` to delete it.", ref=post.short_reference),
+        )
+    is_draft = post.status == "draft"
+    delete(session, post, by, now)
+    return "dropped" if is_draft else "taken back"
+
+
+def _check_files(community: Community, post: Post, now: datetime) -> None:
+    """Raises Conflict when what was changed last is a photo: whoever takes that back does not mean the whole post."""
+    at = post.files_changed_at
+    if at is not None and now <= at + max(CHANGE_UNDONE, community.undo_posts):
+        raise Conflict(
+            later("`undo` does not bring back a photo, or what was said of it."),
+            hint=later(
+                "Nothing was changed. Change it once more, or send `delete {ref}` to delete the post.",
+                ref=post.short_reference,
+            ),
+        )
+
+
+def _undone_until(community: Community, post: Post) -> datetime:
+    """Until when a post is taken back by an undo: until people are told; a draft as long as a change."""
+    if post.status == "draft":
+        return post.created_at + max(CHANGE_UNDONE, community.undo_posts)
+    return post.notify_at or post.created_at
 
 
 def _last_change(

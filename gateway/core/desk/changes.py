@@ -42,12 +42,16 @@ def message_edited(turn: Turn) -> Spoken:
         return Spoken("ignored", post_id=made.post_id, reason=t("A later version of it came before."))
     post = turn.session.get_one(Post, made.post_id)
     before = carried.captions_of(turn.session, message.channel, message.place, post.id)
-    own = _own(message)[0].text
+    own, words, files = _own(message)[0].text, post.markdown, [item.id for item in post.media]
     changed = _change(turn, post, before, has_new_words=own != made.said)
     made.said, made.revision = own, message.revision
+    if files != [item.id for item in post.media]:
+        post.files_changed_at = turn.now
     if not changed and not message.notes:
         return Spoken("ignored", post_id=post.id, reason=t("Nothing in it changed."))
-    told = phrases.edited(turn.community, post, changed=changed, notes=message.notes)
+    told = phrases.edited(
+        turn.community, post, changed=changed, has_earlier_words=post.markdown != words, notes=message.notes
+    )
     return Spoken("edited" if changed else "answered", unless_quiet(turn, told, message.notes), post.id)
 
 
@@ -56,10 +60,14 @@ def album_joined(turn: Turn) -> Spoken:
     message, post = turn.message, turn.session.get(Post, turn.message.joins_post_id)
     if post is None or post.status == "deleted":
         return Spoken("ignored", reason=t("The post of its album is not there any more."))
-    before = carried.captions_of(turn.session, message.channel, message.place, post.id)
+    before, words = carried.captions_of(turn.session, message.channel, message.place, post.id), post.markdown
     changed = _change(turn, post, before, has_new_words=any(part.text for part in message.parts))
     remember(turn, post)
-    told = phrases.edited(turn.community, post, changed=changed, notes=message.notes) if message.notes else None
+    if not message.notes:
+        return Spoken("merged", post_id=post.id)
+    told = phrases.edited(
+        turn.community, post, changed=changed, has_earlier_words=post.markdown != words, notes=message.notes
+    )
     return Spoken("merged", told, post.id)
 
 

@@ -63,7 +63,7 @@ def describe(turn: Turn, post: Post) -> Spoken:
                 hint=later("Nothing was changed."),
             )
         position = post.media.index(photos[number - 1]) + 1
-        changing.describe(turn.session, post, position, words, turn.who)
+        changing.describe(turn.session, post, position, words, turn.who, turn.now)
         alt = escaped(post.media[position - 1].alt)
         told.append(
             t("Photo {number} of [{ref}] is described: “{alt}”.", number=number, ref=post.short_reference, alt=alt)

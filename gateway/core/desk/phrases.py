@@ -149,8 +149,11 @@ def _draft_buttons(ref: str) -> tuple[Button, ...]:
     return (Button(t("Publish"), action=f"publish {ref}"), Button(t("Delete"), action=f"delete {ref}"))
 
 
-def edited(community: Community, post: Post, *, changed: bool, notes: Sequence[str] = ()) -> Answer:
-    """A post reads differently, or did so already."""
+def edited(
+    community: Community, post: Post, *, changed: bool, has_earlier_words: bool = True, notes: Sequence[str] = ()
+) -> Answer:
+    """A post is changed, or was so already. Only earlier words can be brought back, no photo."""
+    undo = f" {t(UNDO_CHANGE)}" if changed and has_earlier_words else ""
     ref = post.short_reference
     if post.status == "draft":
         text = (
@@ -158,15 +161,14 @@ def edited(community: Community, post: Post, *, changed: bool, notes: Sequence[s
             if changed
             else t("The draft says so already [{ref}]. Nobody but you can see it.", ref=ref)
         )
-        undo = t(UNDO_CHANGE) if changed else ""
-        text = f"{text}\n\n{_quoted(post)}\n\n{t('`publish {ref}` publishes it.', ref=ref)} {undo}".rstrip()
+        text = f"{text}\n\n{_quoted(post)}\n\n{t('`publish {ref}` publishes it.', ref=ref)}{undo}"
         buttons = (_draft_buttons(ref),)
         return Answer(
             f"{text}{_notes(notes)}", subject=t("Changed"), buttons=buttons, post_id=post.id, short_reference=ref
         )
     url = post_url(community, post)
     text = (
-        t("Changed, everywhere: {url}", url=url) + f"\n\n{t(READERS)} {t(UNDO_CHANGE)}"
+        t("Changed, everywhere: {url}", url=url) + f"\n\n{t(READERS)}{undo}"
         if changed
         else t("It says so already; nothing was changed: {url}", url=url)
     )

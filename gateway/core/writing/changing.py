@@ -122,9 +122,10 @@ def _published_at(community: Community, post: Post) -> datetime:
     return post.notify_at - (community.undo_replies if post.kind == "reply" else community.undo_posts)
 
 
-def describe(session: Session, post: Post, position: int, alt: str, by: Member) -> None:
+def describe(session: Session, post: Post, position: int, alt: str, by: Member, now: datetime) -> None:
     """Gives the photo at `position` (from 1) its alternative text. Raises NotAllowed, NotFound."""
     own(post, by)
     if not 1 <= position <= len(post.media):
         raise NotFound(later("[{ref}] has no photo number {position}.", ref=post.short_reference, position=position))
     post.media[position - 1].alt = " ".join(alt.split())[:1500]
+    post.files_changed_at = now

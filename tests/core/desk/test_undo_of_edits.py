@@ -12,7 +12,7 @@ from gateway.core.messages import Intent
 from gateway.core.store.models import Delivery, Mention, Post, PostRevision
 from tests.conftest import Cast, Clock
 from tests.core.desk.test_intake import say
-from tests.core.hands import deliveries, do, link, publish
+from tests.core.hands import deliveries, do, link, photo, publish
 
 
 @pytest.fixture
@@ -111,3 +111,61 @@ def test_an_edit_of_a_draft_is_undone_and_the_draft_stays(house: House, linked: 
     assert "> Slow" in said
     assert "Nobody but you can see it" in said
     assert (only(house).markdown, only(house).status) == ("Slow", "draft")
+
+
+def test_an_undo_in_answer_to_what_is_older_than_its_time_loses_nothing(
+    house: House, linked: Cast, clock: Clock
+) -> None:
+    """A post or a draft whose edit, described photo or exchanged photo was meant; `delete` is what deletes."""
+    patient = replace(house, community=replace(house.community, undo_posts=timedelta(seconds=60)))
+    before = replace(photo(), part="m3")
+    say(patient, "A post", external_id="m1")
+    say(patient, "draft: A draft", external_id="m2")
+    say(patient, "A photo", external_id="m3", media=(before,))
+    clock.forward(days=1)
+    say(patient, "A long post", external_id="m1", intent=Intent.EDIT, revision=1)
+    say(patient, "draft: A long draft", external_id="m2", intent=Intent.EDIT, revision=1)
+    after = replace(before, renditions=photo(blob="b" * 64).renditions)
+    swapped = text(patient, "A photo", external_id="m3", intent=Intent.EDIT, media=(after,), revision=1)
+    assert swapped.startswith("Changed, everywhere")
+    assert "`undo`" not in swapped
+    clock.forward(seconds=62)
+    words = ["A long post", "A long draft", "A photo"]
+    for number, said in enumerate(words, start=1):
+        refused = text(patient, "undo", answers=(f"m{number}",))
+        assert "too late to undo" in refused, said
+        assert "Nothing was changed. Send `delete " in refused, said
+    with house.database.read() as session:
+        assert session.scalars(select(Post.markdown).order_by(Post.id)).all() == words
+
+
+@pytest.mark.parametrize("how", ["exchanged", "described"])
+@pytest.mark.parametrize("answering", [True, False])
+def test_right_after_a_photo_was_changed_an_undo_does_not_take_its_whole_post(
+    house: House, linked: Cast, clock: Clock, how: str, answering: bool
+) -> None:
+    patient = replace(house, community=replace(house.community, undo_posts=timedelta(seconds=60)))
+    before = replace(photo(), part="m1")
+    say(patient, "Look", external_id="m1", media=(before,))
+    clock.forward(seconds=5)
+    if how == "exchanged":
+        after = replace(before, renditions=photo(blob="b" * 64).renditions)
+        assert "`undo`" not in text(patient, "Look", external_id="m1", intent=Intent.EDIT, media=(after,), revision=1)
+    else:
+        text(patient, "alt: a rose", answers=("m1",))
+    clock.forward(seconds=5)
+    said = text(patient, "undo", answers=("m1",) if answering else ())
+    assert "does not bring back a photo" in said
+    assert f"`delete {only(house).short_reference}`" in said
+    assert (only(house).markdown, only(house).status) == ("Look", "published")
+
+
+def test_within_its_time_an_answer_takes_back_a_post_or_drops_a_draft(house: House, linked: Cast, clock: Clock) -> None:
+    patient = replace(house, community=replace(house.community, undo_posts=timedelta(seconds=60)))
+    say(patient, "A post", external_id="m1")
+    say(patient, "draft: A draft", external_id="m2")
+    clock.forward(seconds=59)
+    assert "Taken back" in text(patient, "undo", answers=("m1",))
+    assert "Dropped" in text(patient, "undo", answers=("m2",))
+    with house.database.read() as session:
+        assert session.scalars(select(Post.status)).all() == ["deleted", "deleted"]

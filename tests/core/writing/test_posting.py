@@ -318,7 +318,10 @@ def test_only_its_author_describes_a_photo_that_is_there(house: House, cast: Cas
     post = publish(house, "alice", "", media=(photo(),))
 
     def describe(handle: str, number: int) -> None:
-        do(house, lambda s: changing.describe(s, s.get_one(Post, post.id), number, "a  boat", member(s, handle)))
+        do(
+            house,
+            lambda s: changing.describe(s, s.get_one(Post, post.id), number, "a  boat", member(s, handle), house.now()),
+        )
 
     describe("alice", 1)
     with house.database.read() as session:

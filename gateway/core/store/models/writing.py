@@ -85,6 +85,7 @@ class Post(Base):
     published_at: Mapped[datetime | None]
     notify_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]
+    files_changed_at: Mapped[datetime | None]  # when a photo was exchanged or described: no undo brings that back
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     author: Mapped[Member] = relationship()
