@@ -50,6 +50,27 @@ async def test_posts_of_a_bound_channel_are_posts_and_edits_edit_them(stage: Tel
     await stage.alice.wait_for("Deleted")
 
 
+async def test_who_wants_to_be_asked_first_is_asked_in_private_of_what_is_posted_in_their_channel(
+    stage: TelegramStage,
+) -> None:
+    channel = await bound(stage)
+    await stage.alice.say("ask on")
+    await stage.alice.wait_for("From now on you are asked")
+    said = channel.say("Spring is near")
+    await stage.alice.wait_for("Publish this?")
+    channel.say("yes")  # no answer to it, but the next post
+    channel.edit(said.id, "Spring is here")
+    await stage.alice.wait_for("The draft is changed")
+    assert channel.answers == []
+    assert [(post.markdown, post.status) for post in stage.harness.posts()] == [
+        ("Spring is here", "draft"),
+        ("yes", "draft"),
+    ]
+    await stage.alice.press(await stage.alice.wait_for("Publish this?"), "Publish")
+    await stage.alice.wait_for("Published")
+    assert [post.status for post in stage.harness.posts()] == ["draft", "published"]
+
+
 async def test_an_album_in_a_bound_channel_is_one_post(stage: TelegramStage) -> None:
     channel = await bound(stage)
     channel.album([stage.harness.jpeg(width=width) for width in (300, 310)], "Two")
