@@ -21,14 +21,14 @@ AT_HAND = timedelta(hours=1)  # a bare yes after that may be meant for something
 def must_ask(turn: Turn) -> bool:
     """Whether this is kept until its author says yes: not what they said so of already, in a form or by a held mail's button.
 
-    Raises NotAllowed in a group, where others would read the question.
+    Raises NotAllowed in a group, where others would read the question; of what is posted in a bound channel they are asked in private.
     """
     if not turn.who.ask_first or turn.message.wishes.state == "publish":
         return False
     row = turn.session.get(Inbound, turn.inbound_id)
     if row is not None and row.envelope.get("released"):
         return False
-    if not turn.message.private:
+    if not (turn.message.private or turn.message.answer_place):
         raise NotAllowed(
             later("You want to be asked before anything is published, and that is done in private."),
             hint=later("Nothing was published. Send it to me in private."),
