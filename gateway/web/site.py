@@ -100,6 +100,8 @@ BLOGS = (
     Door("/subscribe/confirm/{token}", subscribing.confirm_page, subscribing.confirm),
     Door("/unsubscribe/{token}", subscribing.leave_page, subscribing.leave, one_click=True),
     Door("/unsubscribe/{token}/cadence", act=subscribing.change_cadence),
+    Door("/unsubscribe/{token}/data", subscribing.data_page, subscribing.give_data, subscribing.data_page),
+    Door("/unsubscribe/{token}/erase", act=subscribing.erase_data, again=subscribing.data_page),
     Door("/{year}/{month}", blog.month),
     Door("/{year}/{month}/{day}/{slug}", blog.post),
     Door("/{name}", blog.standing_page),

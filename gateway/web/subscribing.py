@@ -1,10 +1,12 @@
 """Subscribing to a blog's newsletter, confirming, changing how often, leaving. A GET shows a button; only a POST does anything."""
 
+import json
+
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from gateway.core.audience import subscribers
-from gateway.core.errors import Invalid
+from gateway.core.audience import erasure, subscribers
+from gateway.core.errors import Invalid, NotFound
 from gateway.core.people.limits import network_of
 from gateway.core.store.models import Subscriber
 from gateway.web.answers import go
@@ -106,6 +108,46 @@ def change_cadence(visit: Visit, session: Session) -> Unit:
         return go(visit, f"/unsubscribe/{token}", "saved")
 
     return unit
+
+
+def data_page(visit: Visit, session: Session) -> Response:
+    """What a reader may have given to them or erased. Shows no address: a forwarded mail carries this link, too."""
+    row = subscribers.preferences(session, visit.community, visit.path("token"))
+    return _about(visit, session, row, "reader_data.html")
+
+
+def give_data(visit: Visit, session: Session) -> Unit:
+    """All that is held of them, as a JSON file."""
+    count(visit, "own data", most=ASKS_AN_HOUR)
+    content = erasure.held(session, visit.community, _own(visit, session), visit.now)
+    name = f"{content['blog'].split('://')[1].split('.')[0]}-newsletter.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    response = Response(json.dumps(content, ensure_ascii=False, indent=2), 200, headers, "application/json")
+    return lambda session: response
+
+
+def erase_data(visit: Visit, session: Session) -> Unit:
+    """They are forgotten, and get nothing more."""
+    count(visit, "own data", most=ASKS_AN_HOUR)
+    _own(visit, session)
+
+    def unit(session: Session) -> Look:
+        never_again = bool(visit.typed("never_again"))
+        erasure.erase(session, visit.community, _own(visit, session), visit.now, never_again=never_again)
+        return lambda visit, session: blog_page(
+            visit, blog_of(visit, session), "reader_erased.html", never_again=never_again
+        )
+
+    return unit
+
+
+def _own(visit: Visit, session: Session) -> Subscriber:
+    """The reader whose link and address came along. Raises NotFound, Invalid, TooMuch."""
+    row = subscribers.preferences(session, visit.community, visit.path("token"))
+    if row is None:
+        raise NotFound("We hold nothing of you any more.", hint="Nothing was changed.")
+    erasure.check_address(row, visit.typed("address"))
+    return row
 
 
 def _about(visit: Visit, session: Session, row: Subscriber | None, template: str, leave: str = "") -> Response:

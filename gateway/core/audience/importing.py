@@ -269,7 +269,9 @@ def _settle_no(work: _Import, people: Sequence[Found]) -> list[_Settled]:
 
     def unit(session: Session) -> list[_Settled]:
         known = _known(session, work, people)
-        settled = [_no(one, known.get(one.person.address), proven) for one in people]
+        left = (one.person.address for one in people if one.person.standing == "unsubscribed")
+        barred = not_to_import(session, work.keyring, work.blog_id, left)
+        settled = [_no(one, known.get(one.person.address), proven, barred) for one in people]
         if not work.dry_run:
             _save_no(session, work, settled, known)
         return settled
@@ -277,16 +279,16 @@ def _settle_no(work: _Import, people: Sequence[Found]) -> list[_Settled]:
     return _ran(work, unit)
 
 
-def _no(one: Found, row: _Here | None, proven: set[str]) -> _Settled:
-    ends = row is not None and row.status == "active" and _said_no_later(row, one.person)
-    stays = row is not None and row.status == "active" and not ends
+def _no(one: Found, row: _Here | None, proven: set[str], barred: Mapping[str, str]) -> _Settled:
+    address = one.person.address
+    if row is not None and row.status == "active":
+        if not _said_no_later(row, one.person):
+            return _Settled(one, "stays")
+        return _Settled(one, "ended", row.id, one.person.standing in _REASONS and address not in proven)
     if one.person.standing == "unsubscribed":
-        what = "ended" if ends else "stays" if stays else "unsubscribed"
-        return _Settled(one, what, row.id if row and ends else None)
-    if stays or (one.person.address in proven and not ends):
-        return _Settled(one, "stays")
-    suppress = one.person.address not in proven
-    return _Settled(one, "ended" if ends else "not mailed", row.id if row and ends else None, suppress)
+        kept_out = row is None and address in barred  # then a row would bring back an address that was erased
+        return _Settled(one, "kept out" if kept_out else "unsubscribed")
+    return _Settled(one, "stays") if address in proven else _Settled(one, "not mailed", suppress=True)
 
 
 def _said_no_later(row: _Here, person: Person) -> bool:
@@ -301,7 +303,7 @@ def _save_no(session: Session, work: _Import, settled: Sequence[_Settled], known
     left = [
         _row(work, one.found.person, "unsubscribed")
         for one in settled
-        if one.found.person.standing == "unsubscribed" and one.found.person.address not in known
+        if one.what == "unsubscribed" and one.found.person.address not in known
     ]
     insert_many_if_new(session, Subscriber, left)
     ending = [one.row_id for one in settled if one.row_id is not None]

@@ -1,0 +1,117 @@
+"""What a blog holds of one reader: given to them, and erased at their wish.
+
+Of who was erased a row stays that names nobody, because what was sent counts in an issue's tally; and a keyed hash of blog and address, by which no import
+brings them back. They may subscribe again themselves, unless they said that nothing is to be mailed to their address any more.
+Their deliveries are found by causes, since that is what these are indexed by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy.orm import Session
+
+from gateway.core.audience import suppression
+from gateway.core.audience.subscribers import ERASED
+from gateway.core.errors import Invalid
+from gateway.core.people.accounts import fold_address
+from gateway.core.people.community import Community
+from gateway.core.store.models import Delivery, Issue, Subscriber
+
+NOBODY = "erased.invalid"  # RFC 2606, 2: no address can be there
+_WAITING = ("queued", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """One mail to a reader: `status` and `answered` as the outbox has them."""
+
+    kind: str
+    subject: str
+    status: str
+    queued_at: str
+    finished_at: str
+    answered: str
+    reported: str
+
+
+def check_address(row: Subscriber, address: str) -> None:
+    """Raises Invalid unless this is the reader's own: who was forwarded a mail has the link in it too, and may not know or erase."""
+    if fold_address(address) != row.address:
+        raise Invalid("This is not the address that our mail goes to.", hint="Nothing was changed.")
+
+
+def held(session: Session, community: Community, row: Subscriber, now: datetime) -> dict[str, Any]:
+    """All that is held of a reader, as plain values."""
+    why = suppression.why_suppressed(session, community.keyring, row.address)
+    return {
+        "address": row.address,
+        "blog": community.blog_url(row.blog.name),
+        "status": row.status,
+        "cadence": row.cadence,
+        "asked_at": _iso(row.asked_at),
+        "confirmed_at": _iso(row.confirmed_at),
+        "left_at": _iso(row.left_at),
+        "cadence_changed_at": _iso(row.cadence_since),
+        "not_mailed_because": why,
+        "mails": [asdict(one) for one in _mails(session, row, now)],
+    }
+
+
+def erase(session: Session, community: Community, row: Subscriber, now: datetime, *, never_again: bool = False) -> None:
+    """Forgets the reader; copies that are queued do not leave. `never_again` ends all mail to their address."""
+    keyring, address = community.keyring, row.address
+    nobody = f"erased-{row.id}@{NOBODY}"
+    blank = {"recipient": nobody, "address_hash": "", "payload": {}, "reason": "", "reported": ""}
+    ended = {"status": "suppressed", "finished_at": now, "lease_until": None, "reason": "The reader was erased."}
+    ids = [delivery.id for delivery, _ in _deliveries(session, row, now)]
+    mine = update(Delivery).where(Delivery.id.in_(ids))
+    session.execute(mine.where(Delivery.status.in_(_WAITING)).values(blank | ended))
+    session.execute(mine.where(Delivery.recipient != nobody).values(blank))
+    suppression.keep_out(session, keyring, row.blog_id, address, now)
+    if never_again:
+        suppression.suppress(session, keyring, address, "asked", now)
+    row.address, row.status, row.cadence, row.asked_at = nobody, ERASED, "each", now
+    row.confirmed_at = row.left_at = row.cadence_since = None
+    session.flush()
+
+
+def _mails(session: Session, row: Subscriber, now: datetime) -> list[_Mail]:
+    return [
+        _Mail(
+            delivery.kind,
+            subject or "",
+            delivery.status,
+            _iso(delivery.created_at),
+            _iso(delivery.finished_at),
+            delivery.reason,
+            delivery.reported,
+        )
+        for delivery, subject in _deliveries(session, row, now)
+    ]
+
+
+def _deliveries(session: Session, row: Subscriber, now: datetime) -> Sequence[tuple[Delivery, str | None]]:
+    """What was queued for a reader, oldest first: copies of the blog's issues, with their subjects, and questions whether they asked."""
+    copy_of = literal("issue:") + cast(Issue.id, String)
+    copies = (
+        select(Delivery, Issue.subject)
+        .join(Issue, Delivery.cause == copy_of)
+        .where(Issue.blog_id == row.blog_id, Delivery.recipient == row.address, Delivery.channel == "newsletter")
+    )
+    days = range((now - row.blog.created_at) // timedelta(days=1) + 2)
+    asked = [
+        f"subscribe:{row.blog_id}:{row.blog.created_at.astimezone(UTC) + timedelta(days=n):%Y-%m-%d}" for n in days
+    ]
+    questions = select(Delivery).where(
+        Delivery.cause.in_(asked), Delivery.recipient == row.address, Delivery.channel == "email"
+    )
+    found: list[tuple[Delivery, str | None]] = [(one, None) for one in session.scalars(questions)]
+    found += [(delivery, subject) for delivery, subject in session.execute(copies)]
+    return sorted(found, key=lambda one: one[0].id)
+
+
+def _iso(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at is not None else ""
