@@ -47,7 +47,7 @@ def said_to_question(turn: Turn) -> Command | None:
     ):
         return None
     post = _meant(turn)
-    if post is None or post.status != "draft" or post.author_id != turn.who.id:
+    if post is None or not post.asked_in or post.status != "draft" or post.author_id != turn.who.id:
         return None
     return Command("publish" if word in YES else "delete", post.short_reference)
 
@@ -61,14 +61,24 @@ def _only_word(message: InboundMessage) -> str:
 
 
 def _meant(turn: Turn) -> Post | None:
-    """The post that this answers; in a chat also the last one, when they were asked about it a moment ago."""
+    """The post that this answers; in a chat also the last one that they were asked about there, a moment ago."""
     message = turn.message
     if message.reply_to_post_id is not None or message.answers:
         return post_answered(turn)
     if not (turn.who.ask_first and message.private and message.channel != "email"):
         return None
-    last = posting.latest(turn.session, turn.who.id)
+    last = posting.last_asked(turn.session, turn.who.id, _chat(message))
     return last if last is not None and last.created_at > turn.now - AT_HAND else None
+
+
+def note_asked(turn: Turn, post: Post) -> None:
+    """Remembers that a yes in this chat is about this post: nobody is asked about what they kept as a draft themselves, so no yes publishes it."""
+    post.asked_in = _chat(turn.message)
+
+
+def _chat(message: InboundMessage) -> str:
+    """Where the question stands."""
+    return f"{message.channel}:{message.answer_place or message.place}"
 
 
 def post_answered(turn: Turn) -> Post | None:

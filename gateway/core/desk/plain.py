@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.core.desk import acts, describing, phrases
-from gateway.core.desk.asking import must_ask, post_answered
+from gateway.core.desk.asking import must_ask, note_asked, post_answered
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.desk.undoing import with_undo
 from gateway.core.errors import Invalid, NotFound
@@ -125,6 +125,7 @@ def reply_to(turn: Turn, parent: Post) -> Spoken:
 
 def _asked(turn: Turn, post: Post, notes: Sequence[str]) -> Spoken:
     """Kept as a draft until its author says yes."""
+    note_asked(turn, post)
     kept = t("[{ref}] waits for your yes; nobody else can see it.", ref=post.short_reference)
     return Spoken("answered", phrases.asked(post, notes), post.id, reason=kept)
 

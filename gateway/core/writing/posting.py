@@ -232,6 +232,12 @@ def renditions(media: Media) -> tuple[Rendition, ...]:
 
 
 def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
+def last_asked(session: Session, author_id: int, chat: str) -> Post | None:
+    """The post that its author was asked about last in a chat, whatever became of it."""
+    asked = select(Post).where(Post.author_id == author_id, Post.asked_in == chat)
+    return session.scalar(asked.order_by(Post.id.desc()).limit(1))
+
+
     new_posts.store(session, post, stem)
     post.media.extend(stored_file(n, item, words) for n, item in enumerate(media))
     note_mentions(session, post, words)

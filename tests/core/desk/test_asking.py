@@ -163,6 +163,34 @@ def test_a_yes_to_something_else_is_words(house: House, careful: Cast, clock: Cl
     assert newest(house).markdown == "yes"
 
 
+@pytest.mark.parametrize("word", ["Yes!", "No."])
+def test_a_word_in_passing_touches_nothing_that_was_not_asked_about_here(
+    house: House, careful: Cast, clock: Clock, word: str
+) -> None:
+    """Neither an explicit draft, nor one from the web, nor what was asked about in another chat, nor what is decided already."""
+    link(house, "alice", "101")
+    text(house, "Asked about elsewhere", account="101")
+    say(house, "draft: An explicit one", external_id="m1")
+    publish(house, "alice", "One from the web", draft=True)
+    text(house, "Decided already")
+    say(house, f"delete {newest(house).short_reference}")
+    clock.forward(minutes=1)
+    for answers in ((), ("m1",)):
+        assert say(house, word, answers=answers).outcome not in {"published", "deleted"}
+        with house.database.read() as session:
+            assert session.scalars(select(Post.status).order_by(Post.id).limit(3)).all() == ["draft"] * 3
+    assert say(house, "yes", account="101").outcome == "published"
+
+
+def test_a_draft_of_one_s_own_in_between_does_not_take_the_yes(house: House, careful: Cast) -> None:
+    text(house, "Asked about")
+    publish(house, "alice", "One from the web", draft=True)
+    assert say(house, "yes").outcome == "published"
+    with house.database.read() as session:
+        posts = {post.markdown: post.status for post in session.scalars(select(Post))}
+    assert posts == {"Asked about": "published", "One from the web": "draft"}
+
+
 def test_nobody_else_says_yes(house: House, careful: Cast) -> None:
     say(house, "Hello")
     ref = newest(house).short_reference

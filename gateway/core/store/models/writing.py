@@ -82,6 +82,7 @@ class Post(Base):
     in_chats: Mapped[bool] = mapped_column(default=True)  # told to followers in their chats?
     publish_at: Mapped[datetime | None]  # of a draft: when it shall be published, or the past date it shall bear
     source: Mapped[str] = mapped_column(default="")  # the channel it came through
+    asked_in: Mapped[str] = mapped_column(default="")  # the chat where its author was asked whether to publish it
     published_at: Mapped[datetime | None]
     notify_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]

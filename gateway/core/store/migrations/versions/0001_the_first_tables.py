@@ -339,6 +339,7 @@ def upgrade() -> None:
         sa.Column("in_chats", sa.Boolean(), nullable=False),
         sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("asked_in", sa.String(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notify_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
