@@ -91,8 +91,8 @@ VERBS = (
     Verb("discard", "discard 17", N("throw a held message away; `discard all` throws all away"), "number"),
     Verb("address", "address you@example.org", N("add a mail address to write from"), "mail", also=("addresses",)),
     Verb("confirmations", "confirmations off", N("be told what you have published: on or off"), "word"),
-    Verb("settings", "settings", N("see your settings and addresses")),
-    Verb("help", "help", N("see these words"), "help"),
+    Verb("settings", "settings", N("see your settings and addresses"), also=("einstellungen",)),
+    Verb("help", "help", N("see these words"), "help", also=("hilfe",)),
 )
 MOST_AT_ONCE = 20  # commands in one mail
 # What their words end with, unless a command stands below; those of a post or reply go on to the end.
@@ -102,10 +102,11 @@ _PUNCTUATION = frozenset(string.punctuation)
 _BY_WORD = {word: verb for verb in VERBS for word in (verb.name, *verb.also)}
 
 
-def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
+def read(text: str, *, answering: bool = False, alone: bool = True) -> Command | Unknown | None:
     """What a text asks for; None when it is just words. Names and references may carry Markdown's escapes.
 
-    `answering` a message, `delete` and `edit: new words` need no reference: they mean that message's post.
+    `delete` and `edit: new words` need no reference: they mean the post of the message that this is `answering`, else the last one. So does every
+    word that stands `alone`, unless that is not to count.
     """
     word, rest = _split(text.strip())
     word = unescaped(word)
@@ -116,8 +117,9 @@ def read(text: str, *, answering: bool = False) -> Command | Unknown | None:
     verb = _BY_WORD.get(name)
     if verb is None:
         return _suspect(name, rest, marked=marked)
-    is_about_photo = verb.name == "alt" and word.endswith(":") and bool(rest)
-    if marked or _has_shape(verb, word, rest) or is_about_photo or (answering and _is_about_answered(verb, word, rest)):
+    is_bare = (alone and not rest) or (answering and verb.takes == "reference" and not rest)
+    is_about_one = verb.takes in {"reference+", "about+"} and word.endswith(":") and bool(rest) and (alone or answering)
+    if marked or is_bare or is_about_one or _has_shape(verb, word, rest):
         return replace(_command(verb, rest), said=name)
     return None
 
@@ -136,7 +138,7 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
             number += 1
             continue
         end = _reach(lines, number, answering=answering)
-        said = read("\n".join(lines[number:end]), answering=answering)
+        said = read("\n".join(lines[number:end]), answering=answering, alone=False)
         if said is None:
             if not number:
                 said = _nearly(lines[number], answering=answering)
@@ -155,6 +157,11 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
         found.append(said)
         number = end
     return tuple(found)
+
+
+def verb_of(line: str) -> Verb | None:
+    """The command that the first word of a line names."""
+    return _BY_WORD.get(first_word(line))
 
 
 def _nearly(line: str, *, answering: bool) -> Command | None:
@@ -194,7 +201,11 @@ def _reach(lines: list[str], start: int, *, answering: bool) -> int:
         return start + 1
     if verb.name not in _PARAGRAPH:
         return len(lines)
-    ends = (n for n in range(start + 1, len(lines)) if not lines[n].strip() or read(lines[n], answering=answering))
+    ends = (
+        n
+        for n in range(start + 1, len(lines))
+        if not lines[n].strip() or read(lines[n], answering=answering, alone=False)
+    )
     return next(ends, len(lines))
 
 
@@ -255,12 +266,6 @@ def _is_mail_address(words: list[str]) -> bool:
 def _is_about_reports(words: list[str]) -> bool:
     return (len(words) == 1 and words[0].isdecimal()) or (
         len(words) > 1 and words[0] == "close" and words[1].isdecimal()
-    )
-
-
-def _is_about_answered(verb: Verb, word: str, rest: str) -> bool:
-    return (verb.takes == "reference" and not rest) or (
-        verb.takes in {"reference+", "about+"} and word.endswith(":") and bool(rest)
     )
 
 

@@ -39,6 +39,8 @@ def publish(turn: Turn) -> Spoken:
 
 
 def title(turn: Turn) -> Spoken:
+    if not turn.asked.rest.strip():
+        raise Invalid(later("Which title?"), hint=later("Send `title: a title`. Nothing was changed."))
     post = meant(turn)
     words = replace(changing.words_of(turn.session, post), title=unescaped(turn.asked.rest))
     changed = acts.edit(turn.session, post, turn.who, words, turn.now)

@@ -20,7 +20,8 @@ from gateway.core.desk import (
     post_verbs,
     report_verbs,
 )
-from gateway.core.desk.asking import said_to_question
+from gateway.core.desk.asking import post_answered, said_to_question
+from gateway.core.desk.doubts import doubt
 from gateway.core.desk.grammar import Command, Unknown, unescaped
 from gateway.core.desk.plain import message_deleted, plain_words
 from gateway.core.desk.post_verbs import meant
@@ -73,7 +74,7 @@ def obey(turn: Turn) -> Spoken:
             reason=t("There is no command “{word}”.", word=turn.command.word),
         )
     if turn.command is None:
-        return plain_words(turn)
+        return doubt(turn) or plain_words(turn)
     if turn.command.verb in PRIVATE and not turn.message.private:
         raise NotAllowed(later("Ask me that in private."), hint=later("Nothing was saved, changed or shown here."))
     return HANDLERS[turn.command.verb](turn)
@@ -221,6 +222,9 @@ def _help(turn: Turn) -> Spoken:
 
 
 def _named(turn: Turn) -> Member:
+    answered = post_answered(turn) if not turn.asked.target else None
+    if answered is not None and answered.author_id != turn.who.id:
+        return answered.author
     if not turn.asked.target:
         raise Invalid(later("Whom?"), hint=later("Send `{verb} @name`. Nothing was changed.", verb=turn.asked.verb))
     return accounts.by_handle(turn.session, turn.asked.target)

@@ -20,7 +20,7 @@ from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post
 from gateway.core.words import later
 from gateway.core.writing import new_posts, permalinks
-from gateway.core.writing.references import is_reference
+from gateway.core.writing.references import EXAMPLE, is_reference
 from gateway.core.writing.text import mentions, render, slug
 
 LONGEST_TEXT = 200_000  # characters
@@ -209,7 +209,13 @@ def by_reference(session: Session, reference: str) -> Post:
     word = reference.strip().strip("[]").lower()
     post = session.scalar(select(Post).where(Post.short_reference == word)) if is_reference(word) else None
     if post is None or post.status == "deleted":
-        raise NotFound(later("There is no post [{word}].", word=word))
+        is_example = word == EXAMPLE
+        hint = (
+            later("It stands for the short reference of the post you mean, which every message carries.")
+            if is_example
+            else ""
+        )
+        raise NotFound(later("There is no post [{word}].", word=word), hint=hint)
     return post
 
 
@@ -226,18 +232,18 @@ def latest(session: Session, author_id: int) -> Post | None:
     return session.scalar(statement.limit(1))
 
 
-def renditions(media: Media) -> tuple[Rendition, ...]:
-    """A stored file's sizes, the largest first."""
-    return tuple(Rendition(**rendition) for rendition in media.renditions["sizes"])
-
-
-def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
 def last_asked(session: Session, author_id: int, chat: str) -> Post | None:
     """The post that its author was asked about last in a chat, whatever became of it."""
     asked = select(Post).where(Post.author_id == author_id, Post.asked_in == chat)
     return session.scalar(asked.order_by(Post.id.desc()).limit(1))
 
 
+def renditions(media: Media) -> tuple[Rendition, ...]:
+    """A stored file's sizes, the largest first."""
+    return tuple(Rendition(**rendition) for rendition in media.renditions["sizes"])
+
+
+def _add(session: Session, post: Post, words: Words, media: Sequence[PreparedMedia], stem: str | None) -> None:
     new_posts.store(session, post, stem)
     post.media.extend(stored_file(n, item, words) for n, item in enumerate(media))
     note_mentions(session, post, words)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.desk.grammar import MOST_AT_ONCE, VERBS, Command, Unknown, press, read, read_all, unescaped
+from gateway.core.desk.grammar import MOST_AT_ONCE, VERBS, Command, Unknown, Verb, press, read, read_all, unescaped
 from gateway.core.errors import Invalid
 
 MARKED = [
@@ -124,7 +124,9 @@ def test_what_was_meant_as_a_command_is_never_published(text: str, nearest: str)
         ("edit: New words", Command("edit", "", "New words")),
         ("publish", Command("publish")),
         ("reply k7f Hello", Command("reply", "k7f", "Hello")),
-        ("edit", None),
+        ("edit", Command("edit")),
+        ("mute", Command("mute")),
+        ("report: spam", Command("report", "", "spam")),
         ("Delete that", None),
         ("Edit wars bore me", None),
         ("Thanks!", None),
@@ -134,9 +136,23 @@ def test_an_answer_to_a_message_needs_no_reference(text: str, command: Command |
     assert read(text, answering=True) == command
 
 
-def test_the_same_words_answer_nothing_without_a_message() -> None:
-    assert read("delete") is None
-    assert read("edit: New words") is None
+def test_the_same_words_mean_the_last_post_without_a_message() -> None:
+    assert read("delete") == Command("delete")
+    assert read("edit: New words") == Command("edit", "", "New words")
+
+
+def test_in_a_list_of_commands_no_word_is_about_the_last_post() -> None:
+    """There a slip is too likely: what a mail program wraps, for one."""
+    assert read("delete", alone=False) is None
+    assert read("edit: New words", alone=False) is None
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_a_command_word_that_stands_alone_is_no_post(verb: Verb) -> None:
+    for word in (verb.name, verb.name.title(), *verb.also):
+        found = read(word)
+        assert isinstance(found, Command)
+        assert found.verb == verb.name
 
 
 def test_every_word_of_the_grammar_is_understood_marked() -> None:
