@@ -171,7 +171,8 @@ def _is_for_managers(plan: Plan, held: Claim, spoken: Spoken) -> bool:
     """Whether a message reports something, or was meant to."""
     if any(sealing.is_for_managers(one.command) for one in (plan, *plan.more)):
         return True
-    return spoken.post_id is None and sealing.has_report(plan.message, str(held.envelope.get("subject") or ""))
+    is_tried = spoken.outcome == "rejected" or (plan.message.only_commands and spoken.post_id is None)
+    return is_tried and sealing.has_report(plan.message, str(held.envelope.get("subject") or ""))
 
 
 def _member(session: Session, message: InboundMessage) -> Member | None:

@@ -32,9 +32,9 @@ def is_for_managers(command: Command | Unknown | None) -> bool:
 
 
 def has_report(message: InboundMessage, subject: str) -> bool:
-    """Whether a message that is there for commands only has a line that begins like a report, or its subject does."""
-    lines = [*message.text.split("\n"), message.title, subject]
-    return message.only_commands and _has_report(lines)
+    """Whether a message of which nothing came begins like a report; where there are only commands, whether any line or the subject does."""
+    lines = message.text.strip().split("\n")
+    return _has_report([*lines, message.title, subject] if message.only_commands else lines[:1])
 
 
 def seal(row: Inbound) -> None:
