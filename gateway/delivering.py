@@ -143,19 +143,19 @@ async def deliver(
 ) -> None:
     """Renders, hands over when the platform takes more, and records one delivery."""
     try:
-        parcel = await asyncio.to_thread(_render, house, renderers, held)
+        rendered = await asyncio.to_thread(_render, house, renderers, held)
     except Exception as error:
         log.exception("delivery %d could not be rendered", held.id)
         await _record(house, held, None, _try_later(house, held, error))
         return
-    if isinstance(parcel, Result):
-        await _record(house, held, None, parcel)
+    if isinstance(rendered, Result):
+        await _record(house, held, None, rendered)
         return
     async with house.renewing(lambda session, until: outbox.renew(session, [held], until)):
         if not await _admitted(house, held, gate):
             return
-        result = await _sent(carrier, held, parcel)
-    await _record(house, held, parcel, result, gate)
+        result = await _sent(carrier, held, rendered.parcel)
+    await _record(house, held, rendered, result, gate)
 
 
 async def _admitted(house: House, held: outbox.Claim, gate: Gate | None) -> bool:
@@ -192,7 +192,15 @@ async def _sent(carrier: Carrier, held: outbox.Claim, parcel: Outgoing) -> Resul
         return Result("uncertain", reason=described(error))
 
 
-def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> Outgoing | Result:
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """What to send, and when the post in it had been edited last."""
+
+    parcel: Outgoing
+    edited_at: datetime | None = None
+
+
+def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim) -> _Rendered | Result:
     """What to send, or why nothing is sent."""
     with house.database.read() as session:
         if _is_unwanted(session, house, held):
@@ -200,7 +208,10 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
         if (until := notices.quiet_until(session, held, house.now())) is not None:
             return Result("deferred", reason=quiet.PUT_OFF, retry_at=until)
         said = notices.outgoing(session, house.community, held, renderers)
-        return Result("cancelled", reason="There was nothing left to say.") if said is None else said
+        if said is None:
+            return Result("cancelled", reason="There was nothing left to say.")
+        post = session.get(Post, said.answer.post_id) if said.answer.post_id is not None else None
+        return _Rendered(said, post.edited_at if post is not None else None)
 
 
 def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
@@ -209,15 +220,15 @@ def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
 
 
 async def _record(
-    house: House, held: outbox.Claim, parcel: Outgoing | None, result: Result, gate: Gate | None = None
+    house: House, held: outbox.Claim, rendered: _Rendered | None, result: Result, gate: Gate | None = None
 ) -> None:
     done = house.now()
 
     def unit(session: Session) -> None:
         now, post = house.now(), None
         is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
-        if parcel is not None and is_out and parcel.answer.post_id is not None and not parcel.edits:
-            post = as_it_stands(session, parcel.answer.post_id)  # before the delivery's row: `told` says why
+        if rendered is not None and is_out and rendered.parcel.answer.post_id is not None and not rendered.parcel.edits:
+            post = as_it_stands(session, rendered.parcel.answer.post_id)  # before the delivery's row: `told` says why
         outbox.record(
             session, [(held, retries.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
         )
@@ -232,15 +243,17 @@ async def _record(
             suppress(session, house.community.keyring, held.recipient, "hard bounce", now)
         if result.unreachable:
             close(session, house.community, held.channel, place, now)
-        if parcel is not None and post is not None:
-            _remember(session, house, held, parcel, result, post)
+        if rendered is not None and post is not None:
+            _remember(session, house, held, rendered, result, post)
 
     await on_writer(house, unit)
 
 
-def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoing, result: Result, post: Post) -> None:
+def _remember(
+    session: Session, house: House, held: outbox.Claim, rendered: _Rendered, result: Result, post: Post
+) -> None:
     """Ties what was sent to its post, and catches up with what became of the post while it was on its way."""
-    now, place = house.now(), result.moved_to or held.recipient
+    now, place, parcel = house.now(), result.moved_to or held.recipient, rendered.parcel
     for external_id in (result.remote_id, *result.also):
         remember_message(
             session,
@@ -256,4 +269,4 @@ def _remember(session: Session, house: House, held: outbox.Claim, parcel: Outgoi
         )
     if held.kind in telling.TELLING and result.remote_id:
         told = Told(held.id, held.channel, place, result.remote_id, held.member_id)
-        telling.catch_up(session, post, told, held.lease_until - house.lease, now)
+        telling.catch_up(session, post, told, now, is_edited=post.edited_at != rendered.edited_at)

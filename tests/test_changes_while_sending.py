@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -41,24 +42,25 @@ class Slow:
         return Result("sent", remote_id="77")
 
 
-@pytest.mark.parametrize("how", ["edit", "retract"])
+@pytest.mark.parametrize(("how", "ago"), [("edit", 0), ("edit", 2), ("retract", 0)])
 async def test_a_change_that_is_not_committed_yet_is_waited_for(
-    house: House, cast: Cast, clock: Clock, how: str
+    house: House, cast: Cast, clock: Clock, how: str, ago: int
 ) -> None:
-    """Its transaction can't see that the message went out; so the one that notes this has to see the change."""
+    """Its transaction can't see that the message went out; so the one that notes this has to see the change, though it began some seconds `ago`."""
     link(house, "bob", "200")
     post = publish(house, "alice", "Before")
     clock.forward(minutes=1)
     [held] = do(house, lambda s: outbox.claim(s, "telegram", house.now(), limit=9, lease=house.lease))
+    begun = house.now() - timedelta(seconds=ago)
     changed, noted = threading.Event(), threading.Event()
     changing: list[Future[None]] = []
 
     def change(session: Session) -> None:
         by, mine = member(session, "alice"), session.get_one(Post, post.id)
         if how == "edit":
-            acts.edit(session, mine, by, posting.write(session, house.community, "After"), house.now())
+            acts.edit(session, mine, by, posting.write(session, house.community, "After"), begun)
         else:
-            acts.delete(session, mine, by, house.now())
+            acts.delete(session, mine, by, begun)
         session.flush()
         changed.set()
         until(lambda: noted.is_set() or _somebody_waits(session))

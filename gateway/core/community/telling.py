@@ -85,11 +85,11 @@ def change_in_chats(session: Session, post: Post, now: datetime, *, kind: str, f
     outbox.queue_many(session, _changes(post, told, kind, now, files=files), now)
 
 
-def catch_up(session: Session, post: Post, told: Told, since: datetime, now: datetime) -> None:
-    """Queues the change of a message that was on its way (from `since` on) while its post was edited or deleted."""
+def catch_up(session: Session, post: Post, told: Told, now: datetime, *, is_edited: bool) -> None:
+    """Queues the change of a message that was on its way while its post was edited or deleted."""
     if post.status == "deleted":
         outbox.queue_many(session, _changes(post, [told], "retract", now), now)
-    elif post.edited_at is not None and post.edited_at >= since:
+    elif is_edited:
         outbox.queue_many(session, _changes(post, [told], "edit", now, files=bool(post.media)), now)
 
 
