@@ -32,6 +32,7 @@ from gateway.core.store.db import Database
 from gateway.core.store.models import Address, Blog, Subscriber
 from gateway.core.store.sql import insert_many_if_new
 
+_PACKED = b"PK\x03\x04"  # a zip archive's first bytes
 BATCH = 1000  # people settled in one unit
 OUTCOMES = {
     "taken": "Subscribed now.",
@@ -194,6 +195,10 @@ def _usual(database: Database, blog_id: int) -> str:
 
 def _gather(gathered: "Gathered", file: File, column: str, tell: Tell, done: Callable[[int], None]) -> str:
     """Reads one file; the name of the service that wrote it."""
+    if file.stream.peek(4)[:4] == _PACKED:
+        raise Invalid(
+            f"{file.name} is a zip archive, or a spreadsheet.", hint="Unpack it, or save it as CSV. Nothing was saved."
+        )
     lines = rows(file.stream)
     first = next(lines, None)
     if first is None:

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import random
 
 import pytest
 
@@ -81,3 +82,29 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless_and_comes_back_who
     assert written == safe(cell)
     assert not written.startswith(("=", "+", "-", "@", "\t", "＝"))
     assert plain(written) == cell
+
+
+def test_whatever_the_bytes_are_every_line_is_read_or_told_of() -> None:
+    """Line numbers go up, and nothing is said of lines that are not there."""
+    chance = random.Random(5)
+    pieces = [
+        b"a@b.de",
+        b",",
+        b";",
+        b"\n",
+        b"\r\n",
+        b'"',
+        b'""',
+        b"\0",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"=1",
+        b"x" * 300,
+        b"\t",
+    ]
+    for _ in range(400):
+        data = b"a,b\n" + b"".join(chance.choices(pieces, k=chance.randrange(60)))
+        numbers = [row.line for row in read(data)]
+        assert numbers == sorted(set(numbers))
+        assert numbers[0] == 1
+        assert numbers[-1] <= data.count(b"\n") + data.count(b"\r") + 1

@@ -1,8 +1,12 @@
 """Lists of subscribers in and out: who is taken, who is not and why, and that nobody is mailed for it."""
 
+import gc
 import io
+import tracemalloc
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -13,9 +17,12 @@ from gateway.core.audience.exporting import export_subscribers
 from gateway.core.audience.importing import File, Outcome, Progress, Summary
 from gateway.core.errors import Invalid
 from gateway.core.house import House
+from gateway.core.people import accounts
+from gateway.core.people.tokens import Keyring
+from gateway.core.store.db import Database
 from gateway.core.store.models import Base, Blog, Delivery, Subscriber, Suppression
 from gateway.core.writing import blogs
-from tests.conftest import Cast, Clock
+from tests.conftest import NOON, Cast, Clock
 
 OURS = "email,status,cadence,asked_at,confirmed_at,left_at"
 
@@ -267,8 +274,13 @@ def test_whoever_is_imported_can_still_ask_elsewhere_the_same_day(lists: Lists, 
 
 def test_what_is_no_list_saves_nothing(lists: Lists, house: House) -> None:
     before = everything(house)
-    for data in (b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "Who,Where\nAnn,Here\n"):
-        with pytest.raises(Invalid):
+    for data, why in (
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "known to hold mail addresses"),
+        ("Who,Where\nAnn,Here\n", "known to hold mail addresses"),
+        (b"PK\x03\x04\x14\0\0\0", "Unpack it"),
+    ):
+        with pytest.raises(Invalid, match=why):
             lists.take("email\na@example.net\n", data)
     with pytest.raises(Invalid, match="no cadence"):
         lists.take("email\na@example.net\n", cadence="hourly")
@@ -316,4 +328,37 @@ def test_an_export_reads_in_batches_and_leaves_nobody_out(lists: Lists, monkeypa
 
     lists.take("\n".join(["email", *(f"r{n}@example.net" for n in range(25))]))
     monkeypatch.setattr(exporting, "BATCH", 10)
-    assert [line.split(",")[0] for line in lists.export().splitlines()[1:]] == [f"r{n}@example.net" for n in range(25)]
+    written = [line.split(",")[0] for line in lists.export().splitlines()[1:]]
+    assert sorted(written) == sorted(f"r{n}@example.net" for n in range(25))
+
+
+def test_memory_does_not_grow_with_the_list(
+    new_database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four times the people take no more of what Python keeps."""
+    monkeypatch.setattr(importing, "BATCH", 500)
+    path, keyring = tmp_path / "list.csv", Keyring({0: b"0123456789abcdef"}, 0)
+
+    def tidy() -> None:
+        gc.collect()  # else what is freed late counts
+
+    def peak(people: int) -> int:
+        path.write_text("\n".join(["email,note", *(f"r{n}@example.net,{'x' * 50}" for n in range(people))]))
+        tracemalloc.start()
+        try:
+            with path.open("rb") as stream:
+                file = File("a", stream, path.stat().st_size)
+                taken = importing.import_subscribers(
+                    database, keyring, blog, [file], NOON, show=lambda progress: tidy()
+                )
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            assert sum(taken.counts.values()) == people
+
+    with closing(Database(new_database("sqlite"))) as database:
+        blog = database.writer.run(
+            lambda s: blogs.create(s, accounts.join(s, handle="alice", address="a@example.com", now=NOON), NOON).id
+        )
+        peak(500)  # what is built once
+        assert peak(4000) < 1.5 * peak(1000)
