@@ -264,7 +264,7 @@ def _remember(
             thread=parcel.thread or parcel.reply_to,
             direction="out",
             now=now,
-            purpose=held.kind,
+            purpose=parcel.answer.purpose or held.kind,
             delivery_id=held.id,
         )
     if held.kind in telling.TELLING and result.remote_id:

@@ -1,7 +1,7 @@
-"""Describing photos for people who can't see them: by `alt`, or by answering the confirmation of a post with photos.
+"""Describing photos for people who can't see them: by `alt`, or by answering the message that asks what the photos of a post show.
 
-Who answers a confirmation natively, in private, and with nothing but words, describes what nobody has described yet. In a thread everything answers everything,
-so there only `alt` counts.
+Who answers that natively, in private, and with nothing but words, describes what nobody has described yet. In a thread everything answers everything,
+and below a reply words go on with the conversation, so there only `alt` counts.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from gateway.core.words import later, n, t
 from gateway.core.writing import carried, changing, conversations, posting
 from gateway.core.writing.quoting import escaped
 
+ASKS = "describe"  # the purpose of a message that asks what photos show
 _AFTER_NUMBER = ".:)"
 
 
@@ -34,7 +35,7 @@ def as_description(session: Session, message: InboundMessage, command: Command |
     ):
         return None
     told = conversations.answered_message(session, message.channel, message.place, message.answers)
-    if told is None or told.direction != "out" or told.purpose != "answer":
+    if told is None or told.direction != "out" or told.purpose not in {"answer", ASKS}:
         return None
     post, member = session.get_one(Post, told.post_id), accounts.by_account(session, message.channel, message.account)
     if member is None or post.author_id != member.id or not _photos(post):
@@ -42,7 +43,8 @@ def as_description(session: Session, message: InboundMessage, command: Command |
     word, _, rest = message.text.strip().partition(" ")
     if word.lower() == "alt" and rest.strip():
         return Command("alt", rest=rest, said="alt")
-    is_asked_for = post.status == "published" and bool(carried.without_description(post))
+    is_asked = told.purpose == ASKS and post.kind != "reply" and post.status == "published"
+    is_asked_for = is_asked and bool(carried.without_description(post))
     return Command("alt", rest=message.text) if is_asked_for else None
 
 
@@ -103,7 +105,7 @@ def with_request(answer: Answer, post: Post, channel: str) -> Answer:
         "Describe the photos for people who can't see them: send `alt:` with a line for each of the {count}.",
         left,
     )
-    return replace(answer, text=f"{answer.text}\n\n{asked}")
+    return replace(answer, text=f"{answer.text}\n\n{asked}", purpose=ASKS)
 
 
 def _photos(post: Post) -> list[Media]:
