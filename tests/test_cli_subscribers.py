@@ -2,7 +2,11 @@
 
 import json
 import os
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import main
 
+ROOT = str(Path(__file__).resolve().parents[1])
 LIST = "email,status\nann@example.net,active\nno address,active\n=cmd@example.net,unsubscribed\n"
 
 
@@ -92,3 +97,23 @@ def test_what_can_not_be_done_is_said_and_saves_nothing(arguments: tuple[str, ..
     assert done.exit_code == 1
     assert said in done.stderr
     assert exported() == ["email"]
+
+
+def test_an_import_that_is_killed_leaves_whole_batches_and_is_started_again(eventually: Callable[..., None]) -> None:
+    Path("long.csv").write_text("\n".join(["email", *(f"r{n}@example.net" for n in range(12_000))]))
+    with closing(sqlite3.connect(os.environ["POSTROOM_DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+
+        def taken() -> int:
+            [number] = database.execute("SELECT count(*) FROM subscriber").fetchone()
+            return int(number)
+
+        command = [sys.executable, "-m", "gateway", "subscribers", "import", "alice", "long.csv"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": ROOT}) as process:
+            try:
+                eventually(taken, seconds=60, what="the first batch")
+            finally:
+                process.kill()
+        assert taken() % 1000 == 0
+        assert run("subscribers", "import", "alice", "long.csv").exit_code == 0
+        assert taken() == 12_000
+        assert database.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
