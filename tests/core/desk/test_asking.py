@@ -150,17 +150,18 @@ def test_a_date_to_come_is_left_out_and_that_is_said(house: House, careful: Cast
     assert "its date was left out" in said
 
 
-def test_a_yes_to_something_else_is_words(house: House, careful: Cast, clock: Clock) -> None:
-    """To somebody's post it is a reply; after an hour, or without a question, a post."""
-    say(house, "draft: For later")
+def test_a_yes_to_something_else_publishes_nothing(house: House, careful: Cast, clock: Clock) -> None:
+    """To somebody's post it is a reply; after an hour, or without a question, it is to nothing, and that is said."""
+    say(house, "Hello")
     clock.forward(hours=2)
-    assert "> yes" in text(house, "yes")
+    assert "Nothing is waiting" in text(house, "yes")
     post = publish(house, "bob", "Shall we?")
     assert "> Yes" in text(house, f"reply {post.short_reference} Yes")
     choose(house, "alice", ask_first=False)
     say(house, "draft: For later")
-    assert say(house, "yes").outcome == "published"
-    assert newest(house).markdown == "yes"
+    assert "Nothing is waiting" in text(house, "yes")
+    with house.database.read() as session:
+        assert session.scalars(select(Post.status).where(Post.author_id == careful.alice)).all() == ["draft"] * 3
 
 
 @pytest.mark.parametrize("word", ["Yes!", "No."])

@@ -39,7 +39,7 @@ def test_each_photo_gets_its_words(text: str, alts: tuple[str, ...], described: 
         ("Alt:A rose", Command("alt", rest="A rose")),
         ("alt k7f A rose", Command("alt", "k7f", "A rose")),
         ("/alt A rose", Command("alt", rest="A rose")),
-        ("alt:", None),
+        ("alt:", Command("alt")),
         ("Alt und weise", None),
     ],
 )
