@@ -231,7 +231,7 @@ class Play:
 
     async def saturday(self) -> list[str]:
         self.town.forward_to(self.next(5, 9, 1))
-        mail = await self.town.mail_for(ALICE, "igest")
+        mail = await self.town.mail_for(ALICE, "From the people you follow")
         return [f"Mail → Alice: “{mail.header('Subject')}”", f"    {_short(mail.text, 200)}"]
 
     def next(self, weekday: int, hour: int, minute: int) -> datetime:

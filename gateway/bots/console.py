@@ -28,6 +28,7 @@ from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Answer, InboundMessage, Outgoing
 from gateway.core.people import accounts
 from gateway.core.store.models import Delivery, Inbound, Member
+from gateway.core.words import speaking, t
 
 log = logging.getLogger("postroom.console")
 
@@ -120,10 +121,14 @@ class Console:
         """Greets. Raises NotFound when there is no such member."""
         member = await asyncio.to_thread(self._member)
         await self._write(self._cancel_forgotten)
-        self._show(
-            f"You are {member.shown_name} on {self._house.community.name}. What you write here is published on your blog. "
-            "Send `help` for all the words. A backslash at the end of a line goes on in the next one. `/quit` ends."
-        )
+        with speaking(member.language or self._house.community.language):
+            self._show(
+                t(
+                    "You are {name} on {community}. What you write here is published on your blog. Send `help` for all the words. A backslash at the end of a line goes on in the next one. `/quit` ends.",
+                    name=member.shown_name,
+                    community=self._house.community.name,
+                )
+            )
 
     async def say(self, text: str) -> None:
         """Stores what was said, does what it asks for, and shows the answers."""
@@ -211,7 +216,8 @@ class Console:
 
     async def send(self, parcel: Outgoing) -> Result:
         """Shows an answer."""
-        self._show(in_words(parcel.answer))
+        with speaking(parcel.language):
+            self._show(in_words(parcel.answer))
         return Result("sent", remote_id=f"{self.place}:answer {parcel.delivery_id}")
 
     def _render(self, held: outbox.Claim) -> Outgoing | None:
@@ -244,10 +250,12 @@ class Console:
 def in_words(answer: Answer) -> str:
     """An answer as plain text: photos by their addresses, buttons by what to send instead."""
     answer = fitted(answer, CONSOLE)
-    photos = [f"[{picture.alt or 'photo'}] {picture.url}" for picture in answer.pictures]
+    photos = [f"[{picture.alt or t('photo')}] {picture.url}" for picture in answer.pictures]
     buttons = [button for row in answer.buttons for button in row]
     pages = [f"{button.label}: {button.url}" for button in buttons if button.url]
-    words = [f"{button.label}: send `{button.action}`" for button in buttons if button.action]
+    words = [
+        t("{label}: send `{words}`", label=button.label, words=button.action) for button in buttons if button.action
+    ]
     mark = f"[{answer.short_reference}]"
     marks = [mark] if answer.short_reference and mark not in answer.text else []
     return "\n\n".join([to_plain(answer.text), *("\n".join(part) for part in (photos, pages + words, marks) if part)])

@@ -146,6 +146,7 @@ class InboundMessage:
     addressed: bool = True  # in a group: was the bot spoken to?
     only_commands: bool = False  # it came where nothing else is taken, one a line
     account_name: str = ""
+    language: str = ""  # that the platform says its author speaks
     member_id: int | None = None
     blog_id: int | None = None
     reply_to_post_id: int | None = None

@@ -69,7 +69,7 @@ def _of(house: House, account: str) -> Block:
 def _for_a_stranger(community: Community) -> list[Block]:
     return [
         _heading(community.name),
-        *_said(link_phrases.stranger(community).text),
+        *_said(link_phrases.stranger(community, CHANNEL).text),
         _row(_link(t("Sign in"), community.base_url)),
     ]
 

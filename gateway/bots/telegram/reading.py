@@ -136,6 +136,7 @@ def _base(message: Message, author: User, me: User | None) -> InboundMessage:
         private=private,
         addressed=addressed,
         account_name=f"@{author.username}" if author.username else author.full_name,
+        language=author.language_code or "",
         date=message.date,
     )
 

@@ -16,7 +16,7 @@ from gateway.core.messages import Answer, Button, InboundMessage, Intent
 from gateway.core.people import accounts, choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, BoundChannel
-from gateway.core.words import N, later, speaking, t
+from gateway.core.words import N, later, quoted, speaking, t
 from gateway.core.writing import blogs, bound
 from gateway.core.writing.quoting import escaped
 
@@ -89,7 +89,7 @@ def unbind(turn: Turn) -> Spoken:
     if not mine:
         raise NotFound(later("No such channel is bound to your blog."), hint=later("Nothing was changed."))
     if len(mine) > 1:
-        lines = "\n".join(f"- “{escaped(one.title)}”: `unbind {one.place}`" for one in mine)
+        lines = "\n".join(f"- {quoted(escaped(one.title))}: `unbind {one.place}`" for one in mine)
         return Spoken("answered", Answer(f"{t('Which of these?')}\n\n{lines}", subject=t("Bound channels")))
     bound.unbind(turn.session, turn.message.channel, mine[0].place)
     return Spoken("answered", _ended(mine[0].title))

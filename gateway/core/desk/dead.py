@@ -12,7 +12,7 @@ from gateway.core.ledger import outbox
 from gateway.core.messages import Answer
 from gateway.core.people.community import Community
 from gateway.core.store.models import Inbound, Member
-from gateway.core.words import speaking, t
+from gateway.core.words import quoted, speaking, t
 from gateway.core.writing.quoting import escaped
 
 
@@ -40,7 +40,7 @@ def tell(session: Session, community: Community, row_id: int, now: datetime) -> 
 
 
 def _said(community: Community, subject: str) -> Answer:
-    which = f" “{escaped(subject)}”" if subject else ""
+    which = f" {quoted(escaped(subject))}" if subject else ""
     return Answer(
         t(
             "Your mail{which} arrived, but we could not read it. We tried three times. Nothing was published.\n\nThe fault is ours. The mail is kept for now, and the people who run this place can try it again. If you don't want to wait, send it once more as plain text, with its files one by one.",

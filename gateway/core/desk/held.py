@@ -27,7 +27,7 @@ from gateway.core.people.accounts import Destination
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Delivery, Inbound, Member
-from gateway.core.words import N, later, n, packed, t, unpacked
+from gateway.core.words import N, later, n, packed, quoted, t, unpacked
 from gateway.core.writing.quoting import escaped
 
 AT_ONCE = 3  # questions an hour about one message each
@@ -212,7 +212,7 @@ def _entry(community: Community, row: Inbound) -> str:
     """A message in a list: its title, where it is decided, and how it begins."""
     begins = phrases.shown_title_of(str(row.envelope.get("excerpt", {}).get("text", "")), LONGEST_BEGINNING)
     words = f"  \n  {escaped(begins)}" if row.envelope.get("excerpt", {}).get("text") else ""
-    return f"- “{escaped(shown(row))}”: {_page(community, row)}{words}"
+    return f"- {quoted(escaped(shown(row)))}: {_page(community, row)}{words}"
 
 
 def _may_ask(session: Session, claim: Claim) -> bool:

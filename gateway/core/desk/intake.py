@@ -125,7 +125,7 @@ def apply(
 ) -> Spoken:
     """Does what the plan says, queues the answer, ends the inbox row: one transaction. Raises LostLease and undoes it all."""
     member = _member(session, plan.message)
-    with speaking((member.language if member is not None else "") or community.language):
+    with speaking((member.language if member is not None else plan.message.language) or community.language):
         return _apply(session, community, held, plan, member, now, randomness)
 
 

@@ -6,13 +6,14 @@ from gateway.core.words import t
 from gateway.core.writing.quoting import escaped
 
 
-def stranger(community: Community) -> Answer:
+def stranger(community: Community, channel: str) -> Answer:
     """The one thing we say to somebody we don't know."""
     return Answer(
         t(
-            "This is {community}. I don't know you yet, so nothing was saved or published.\n\nIf you are a member, sign in at {site}, choose “Link a chat”, and send me the code as `link CODE`.",
+            "This is {community}. I don't know you yet, so nothing was saved or published.\n\nIf you are a member, sign in at {site}, choose “Link {platform}”, and send me the code as `link CODE`.",
             community=community.name,
             site=community.base_url,
+            platform=channel.title(),
         ),
         subject=community.name,
     )

@@ -34,7 +34,7 @@ def link(turn: Turn) -> Spoken:
         owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
     except NotFound as error:  # not raised on, for that would undo the counting
         attempts.failed(turn.session, "link", who, turn.now, within=WITHIN)
-        return _wrong(t("{error} Nothing was linked.", error=str(error)))
+        return _wrong(t("{error} Nothing was linked.", error=error.said()))
     if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
         return Spoken("answered", link_phrases.asked_to_link(turn.community, owner.handle, code))
     chats, mails = choices.chats_heard(turn.session, owner), accounts.mails(turn.session, owner)  # before it counts

@@ -12,7 +12,7 @@ from gateway.core.messages import Answer
 from gateway.core.people import choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
-from gateway.core.words import LANGUAGES, N, at_hour, n, spoken, t
+from gateway.core.words import LANGUAGES, N, at_hour, n, quoted, spoken, t
 from gateway.core.writing.blogs import secret_address
 from gateway.core.writing.posting import is_scheduled
 from gateway.core.writing.quoting import escaped
@@ -36,7 +36,7 @@ WEEKDAYS = (
 def posts(items: Sequence[Item], title: str, empty: str) -> Answer:
     """Posts, newest first."""
     if not items:
-        return Answer(t("**{title}** is empty. {empty}", title=title, empty=empty), subject=title)
+        return Answer(f"**{title}**\n\n{empty}", subject=title)
     entries = "\n\n".join(_entry(item) for item in items)
     return Answer(
         t(
@@ -126,7 +126,7 @@ def inbox(community: Community, member: Member, came: Sequence[Came]) -> Answer:
 
 
 def _line(one: Came, zone: ZoneInfo) -> str:
-    what = f"“{escaped(one.subject)}”" if one.subject else t("by {channel}", channel=one.channel)
+    what = quoted(escaped(one.subject)) if one.subject else t("by {channel}", channel=one.channel)
     because = f". {escaped(one.reason)}" if one.reason else ""
     return f"- {at_hour(one.at, zone)}, {what}: {one.outcome}{because} {one.url}".rstrip()
 
@@ -212,7 +212,7 @@ def settings(session: Session, community: Community, member: Member, blog: Blog 
                 secret_address=secret_address(community, blog),
             ),
         ]
-    lines.append(t("Change them at {site}/me.", site=community.base_url))
+    lines.append(t("Change them at {site}/me/settings.", site=community.base_url))
     return Answer("\n\n".join(lines), subject=t("Your settings"))
 
 

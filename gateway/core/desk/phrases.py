@@ -9,7 +9,7 @@ from gateway.core.desk.grammar import VERBS, Verb
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.store.models import Post
-from gateway.core.words import N, n, on_clock, t
+from gateway.core.words import N, n, on_clock, quoted, t
 from gateway.core.writing.posting import is_back_dated
 from gateway.core.writing.quoting import escaped
 
@@ -188,7 +188,7 @@ def restored(community: Community, post: Post) -> Answer:
 
 def deleted(post: Post, shown: str = "", *, taken_back: bool = False) -> Answer:
     """A post is gone; `shown` is what it was called, for it has lost its words."""
-    which = f"“{escaped(shown)}” [{post.short_reference}]" if shown else f"[{post.short_reference}]"
+    which = f"{quoted(escaped(shown))} [{post.short_reference}]" if shown else f"[{post.short_reference}]"
     if taken_back:
         text = t(
             "Taken back: {which}. Nobody was told of it. It can't be brought back; to publish it after all, send it again.",

@@ -8,7 +8,7 @@ from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
 from gateway.core.ledger.inbox import MADE_A_POST
 from gateway.core.messages import Answer
-from gateway.core.words import n, t
+from gateway.core.words import n, speaking, t
 from gateway.core.writing.quoting import escaped
 
 _OF_PEOPLE = frozenset(verb.name for verb in VERBS if verb.takes.startswith("name"))
@@ -17,6 +17,11 @@ _OF_PEOPLE = frozenset(verb.name for verb in VERBS if verb.takes.startswith("nam
 def obey_all(turns: Sequence[Turn]) -> Spoken:
     """Does one after another; what one of them can't do undoes nothing of the others."""
     done = [_obey(turn) for turn in turns]
+    with speaking(turns[0].who.language or turns[0].community.language):  # one of them may have changed it
+        return _told(turns, done)
+
+
+def _told(turns: Sequence[Turn], done: Sequence[Spoken]) -> Spoken:
     obeyed = {spoken.outcome for spoken in done if spoken.outcome != "rejected"}
     outcome = "rejected" if not obeyed else obeyed.pop() if len(obeyed) == 1 else "answered"
     parts = [f"> {_asked(turn)}\n\n{_said(spoken)}" for turn, spoken in zip(turns, done, strict=True)]
@@ -30,7 +35,7 @@ def obey_all(turns: Sequence[Turn]) -> Spoken:
 
 def _obey(turn: Turn) -> Spoken:
     try:
-        with turn.session.begin_nested():
+        with turn.session.begin_nested(), speaking(turn.who.language or turn.community.language):
             return verbs.obey(turn)
     except PostroomError as error:
         if not error.permanent:

@@ -81,7 +81,7 @@ def obey(turn: Turn) -> Spoken:
 
 
 def stranger(turn: Turn) -> Spoken:
-    """Somebody we don't know may link their account, and gets one help message a day."""
+    """Somebody we don't know may link their account, and gets one help message a day, or whenever they ask for help."""
     if (
         isinstance(turn.command, Command)
         and turn.command.verb == "link"
@@ -91,8 +91,14 @@ def stranger(turn: Turn) -> Spoken:
         return link_verbs.link(turn)
     if turn.message.channel == "email" or not turn.message.private:
         return Spoken("rejected", reason=t("An unknown sender."))
-    cause = f"stranger:{turn.message.channel}:{turn.message.account}:{turn.now.date()}"
-    return Spoken("rejected", link_phrases.stranger(turn.community), reason=t("An unknown account."), cause=cause)
+    asks = isinstance(turn.command, Command) and turn.command.verb in {"link", "help"}
+    cause = "" if asks else f"stranger:{turn.message.channel}:{turn.message.account}:{turn.now.date()}"
+    return Spoken(
+        "rejected",
+        link_phrases.stranger(turn.community, turn.message.channel),
+        reason=t("An unknown account."),
+        cause=cause,
+    )
 
 
 # Verbs; those about posts are in post_verbs
@@ -104,14 +110,16 @@ def _timeline(turn: Turn) -> Spoken:
     return Spoken(
         "answered",
         listings.posts(
-            page.items, t("Your timeline"), t("Follow somebody with `follow @name`, and their posts appear here.")
+            page.items,
+            t("Your timeline"),
+            t("It is empty. Follow somebody with `follow @name`, and their posts appear here."),
         ),
     )
 
 
 def _mentions(turn: Turn) -> Spoken:
     page = mentions_page(turn.session, turn.community, turn.who.id, limit=10)
-    return Spoken("answered", listings.posts(page.items, t("Said to you"), t("Nobody has written to you yet.")))
+    return Spoken("answered", listings.posts(page.items, t("Written to you"), t("Nobody has written to you yet.")))
 
 
 def _thread(turn: Turn) -> Spoken:
@@ -195,7 +203,7 @@ def _unshun(turn: Turn) -> Spoken:
 def _recommend(turn: Turn) -> Spoken:
     other = _named(turn)
     micro_monday.recommend(turn.session, turn.community, turn.who, other, unescaped(turn.asked.rest), turn.now)
-    why = escaped(" ".join(unescaped(turn.asked.rest).split()))
+    why = escaped(" ".join(unescaped(turn.asked.rest).split()).rstrip("."))
     text = t(
         "You recommend @{handle} this week: “{why}”. Thank you: everybody can read it on the Micro Monday page, and it will be in Tuesday's round-up. There is one a week, and it stands.",
         handle=other.handle,

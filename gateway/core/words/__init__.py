@@ -37,6 +37,7 @@ __all__ = [
     "on_day",
     "on_weekday",
     "packed",
+    "quoted",
     "speaking",
     "spoken",
     "t",
@@ -183,6 +184,11 @@ def together(*sentences: str) -> Later:
     """Sentences one after another, each to be said later; empty ones go."""
     values = {f"s{number}": sentence for number, sentence in enumerate(sentences) if sentence}
     return Later(" ".join(f"{{{name}}}" for name in values), values)
+
+
+def quoted(words: str) -> str:
+    """Words in the quotation marks of the language."""
+    return t("“{words}”", words=words)
 
 
 def on_clock(at: datetime, zone: ZoneInfo) -> str:

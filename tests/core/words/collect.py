@@ -47,6 +47,8 @@ def update(language: str) -> int:
     """Brings one PO file up to date; how many of its sentences have no translation."""
     catalogue = written(language)
     catalogue.update(collected(), no_fuzzy_matching=True, update_creation_date=False)
+    for message in catalogue:
+        message.user_comments = []  # the head's, which reading gives to the first
     out = io.BytesIO()
     write_po(out, catalogue, width=0, omit_header=True, ignore_obsolete=True, sort_by_file=True, include_lineno=False)
     (CATALOGUES / f"{language}.po").write_bytes(HEADERS[language].encode() + out.getvalue())
