@@ -212,7 +212,7 @@ class Answer:
     post_id: int | None = None
     in_conversation: int | None = None
     short_reference: str = ""
-    purpose: str = ""  # what it asks for, if it is more than what its delivery's kind says: `describe`, what a photo shows
+    purpose: str = ""  # what it asks for, beyond its delivery's kind: `describe`, what a photo shows
     wants_answer: bool = False  # it asks for words: who reads it is offered to answer it natively
     reply_token: str = ""  # local part of the mail address that answers this
     link: str = ""

@@ -325,7 +325,11 @@ def _where(house: House, payload: Json) -> str:
         member = accounts.by_account(session, CHANNEL, _account(payload))
         if member is None:
             is_linking = COMMANDS.get(text(payload, "command")) == "link"
-            return t(LOOK_THERE) if is_linking else escape_mrkdwn(to_plain(link_phrases.stranger(house.community, CHANNEL).text))
+            return (
+                t(LOOK_THERE)
+                if is_linking
+                else escape_mrkdwn(to_plain(link_phrases.stranger(house.community, CHANNEL).text))
+            )
         place = f"{team_of(payload)}:{text(payload, 'channel_id')}"
         return "" if accounts.is_chat_of(session, member, CHANNEL, place) else t(LOOK_THERE)
 
