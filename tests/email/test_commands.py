@@ -45,7 +45,7 @@ ASKED = [
     (
         "recommend @carol She asks\nthe best questions.\nfollow @alice\n",
         "answered",
-        ["this week: “She asks the best questions.”.", ALICE],
+        ["this week: “She asks the best questions”.", ALICE],
     ),
     ("follow @carol\n" * 21, "rejected", ["up to 20 commands. None of yours was obeyed."]),
     ("follow @carol\n\nOn Wed, Demo Town wrote:\n> follow @nobody\n", "answered", [CAROL]),
