@@ -54,7 +54,7 @@ async def test_what_slack_was_told_we_have_is_published_after_a_kill(harness: Ch
             await driver.fake.connected(timeout=30)
             before = len(driver.fake.attempts)
             for number in range(5):
-                alice.dm.say(f"Post {number}")
+                alice.dm.say(f"News {number}")
             tried = (await driver.fake.delivered(before + 5))[before:]
             assert {one.outcome for one in tried} == {"ok"}
             process.kill()
@@ -64,7 +64,7 @@ async def test_what_slack_was_told_we_have_is_published_after_a_kill(harness: Ch
             assert await driver.fake.redeliver(one.payload) == {}
         await harness.resume()
         await harness.idle()
-        assert sorted(post.markdown for post in harness.posts()) == [f"Post {number}" for number in range(5)]
+        assert sorted(post.markdown for post in harness.posts()) == [f"News {number}" for number in range(5)]
         assert len([one for one in alice.dm.answers if "Published" in one.text]) == 5
     finally:
         await harness.stop()
