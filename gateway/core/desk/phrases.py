@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.core.desk.grammar import VERBS, Verb
+from gateway.core.desk.grammar import VERBS
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.store.models import Post
@@ -219,27 +219,6 @@ def unknown(word: str, nearest: str) -> Answer:
         ),
         subject=t("Not understood"),
     )
-
-
-def unsure(line: str, verb: Verb) -> Answer:
-    """Words that may have been meant as a command."""
-    shown = escaped(line if len(line) <= 60 else f"{line[:59]}…")
-    text = t(
-        "“{line}” looks like a command, but I can't tell what to do. `{usage}`: {help}.\n\nNothing was published. To publish these words, send `post:` and the words behind it.",
-        line=shown,
-        usage=t(verb.usage),
-        help=t(verb.help),
-    )
-    return Answer(text, subject=t("Not understood"))
-
-
-def nothing_waits(line: str) -> Answer:
-    """A yes or no to nothing."""
-    text = t(
-        "Nothing is waiting for your “{line}”, so nothing was published. `drafts` lists what you have kept. To publish the word itself, send `post: {line}`.",
-        line=escaped(line),
-    )
-    return Answer(text, subject=t("Not understood"))
 
 
 def refused(message: str, subject: str = "") -> Answer:
