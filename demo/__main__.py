@@ -216,7 +216,7 @@ class Play:
     async def tuesday(self) -> list[str]:
         await self.say_to_telegram("recommend @carol she asks the best questions", "Thank you: everybody can read it")
         self.town.forward_to(self.next(1, 9, 1))
-        seen = await self.bob.wait_for("she asks the best questions", PATIENCE)
+        seen = await self.bob.wait_for("Whom members of", PATIENCE)
         return [f"Telegram → Bob: {_short(seen.text)}", f"The collection: {self.town.base_url}/micro-monday"]
 
     async def rosa_leaves(self) -> list[str]:
@@ -231,7 +231,7 @@ class Play:
 
     async def saturday(self) -> list[str]:
         self.town.forward_to(self.next(5, 9, 1))
-        mail = await self.town.mail_for(ALICE, "From the people you follow")
+        mail = await self.town.mail_for(ALICE, "Your week in")
         return [f"Mail → Alice: “{mail.header('Subject')}”", f"    {_short(mail.text, 200)}"]
 
     def next(self, weekday: int, hour: int, minute: int) -> datetime:

@@ -15,7 +15,10 @@ _HOWS = frozenset({"off", "digest", "once", "usual"})  # what a choice of what o
 def doubt(turn: Turn) -> Spoken | None:
     """What is said of a chat message of a few words that begins with a command word, or is nothing but a yes; None for all that is to be published."""
     message = turn.message
-    if message.channel == "email" or not message.private or message.media or message.intent is not Intent.SPEAK:
+    in_a_form = message.blog_id is not None or message.reply_to_post_id is not None or message.wishes.state
+    if in_a_form or message.channel == "email" or not message.private or message.media:
+        return None
+    if message.intent is not Intent.SPEAK:
         return None
     line = unescaped(message.text.strip())
     if "\n" in line:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.ledger.inbox import MADE_A_POST
+from gateway.core.messages import Wishes
 from gateway.core.store.models import Post, Report, Shun
 from gateway.core.writing.message_map import remember_message
 from tests.conftest import Cast
@@ -106,3 +107,9 @@ def test_the_example_in_help_is_no_post(house: House, linked: Cast) -> None:
     spoken = say(house, "thread k7f")
     assert spoken.answer is not None
     assert "stands for the short reference" in spoken.answer.text
+
+
+@ON_SQLITE
+def test_what_is_written_into_a_form_is_taken_as_it_stands(house: House, linked: Cast) -> None:
+    assert say(house, "undo", blog_id=linked.blog).outcome == "published"
+    assert say(house, "language fr", wishes=Wishes(state="publish")).outcome == "published"
