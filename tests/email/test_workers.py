@@ -21,7 +21,7 @@ from gateway.email.worker_main import prepare_mail
 from gateway.email.workers import WorkerDied, Workers
 
 LETTER = b"From: alice@example.org\r\nSubject: Hello\r\n\r\nOne line.\r\n"
-SLOW = b"Content-Type: text/html\r\n\r\n" + b"<p>" * 600_000  # some seconds of computing
+SLOW = b"Content-Type: text/html\r\n\r\n" + b"<p>a<i>b<b>c<u>" * 240_000  # nearly two seconds of computing
 
 
 def photo() -> bytes:
