@@ -42,7 +42,7 @@ def published(community: Community, post: Post, notes: Sequence[str] = ()) -> An
     return Answer(
         text,
         subject=t("Published: {title}", title=shown_title(post)),
-        buttons=(_undo_buttons(post),),
+        buttons=(_undo_buttons(post, community.undo_posts),),
         post_id=post.id,
         short_reference=post.short_reference,
         link=url,
@@ -91,7 +91,7 @@ def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = (
     return Answer(
         text,
         subject=t("Your reply is out"),
-        buttons=(_undo_buttons(post),),
+        buttons=(_undo_buttons(post, community.undo_replies),),
         post_id=post.id,
         short_reference=post.short_reference,
         link=url,
@@ -332,8 +332,9 @@ def _undo(window: timedelta, *, is_told: bool = True) -> str:
     return t("\n\nAnswer this with {undo}`edit: the new words` to change it, or `delete` to delete it.", undo=undo)
 
 
-def _undo_buttons(post: Post) -> tuple[Button, ...]:
-    return (Button(t("Delete"), action=f"delete {post.short_reference}"),)
+def _undo_buttons(post: Post, window: timedelta) -> tuple[Button, ...]:
+    undo = (Button(t("Undo"), action=f"undo {post.short_reference}"),) if window else ()
+    return (*undo, Button(t("Delete"), action=f"delete {post.short_reference}"))
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -81,6 +81,9 @@ def delete(turn: Turn) -> Spoken:
 
 def undo(turn: Turn) -> Spoken:
     post = post_answered(turn)
+    if turn.asked.target:
+        post = posting.by_reference(turn.session, turn.asked.target)
+        posting.own(post, turn.who)
     if post is None or post.author_id != turn.who.id:
         post, undone, shown = acts.undo(turn.session, turn.community, turn.who, turn.now)
     else:

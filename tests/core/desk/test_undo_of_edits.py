@@ -169,3 +169,19 @@ def test_within_its_time_an_answer_takes_back_a_post_or_drops_a_draft(house: Hou
     assert "Dropped" in text(patient, "undo", answers=("m2",))
     with house.database.read() as session:
         assert session.scalars(select(Post.status)).all() == ["deleted", "deleted"]
+
+
+def test_undo_with_a_reference_means_that_post_and_nobody_else_s(house: House, linked: Cast) -> None:
+    patient = replace(house, community=replace(house.community, undo_posts=timedelta(seconds=30)))
+    mine, theirs = say(patient, "Mine"), say(patient, "Theirs", account="200")
+    answer = mine.answer
+    assert answer is not None
+    [undo, delete] = answer.buttons[0]
+    assert (undo.label, undo.action, delete.label) == ("Undo", f"undo {answer.short_reference}", "Delete")
+    assert theirs.answer is not None
+    refused = say(patient, f"undo {theirs.answer.short_reference}")
+    assert "is not yours" in refused.reason
+    assert say(patient, "", intent=Intent.PRESS, action=undo.action).post_id == mine.post_id
+    with house.database.read() as session:
+        assert session.get_one(Post, mine.post_id).status == "deleted"
+        assert session.get_one(Post, theirs.post_id).status == "published"
