@@ -191,7 +191,7 @@ def test_a_claim_reads_few_blocks_of_postgresql_beside_history_and_waiting_issue
         ):
             database.writer.run(lambda session: more(session, number, issue_status, status))  # noqa: B023
         database.writer.run(analyse)
-        assert database.writer.run(blocks) <= alone + 40
+        assert database.writer.run(blocks) <= 2 * alone  # looking past what waits would read thousands
 
 
 def analyse(session: Session) -> None:
