@@ -18,6 +18,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,7 +65,7 @@ def waiting(kind: str, count: int) -> Iterator[House]:
         blog_id = database.writer.run(lambda session: _blog(session, house.now()))
         for start in range(0, count, 5000):
             readers = range(start, min(start + 5000, count))
-            database.writer.run(lambda session: _subscribe(session, blog_id, readers, house.now()))  # noqa: B023
+            database.writer.run(partial(_subscribe, blog_id=blog_id, numbers=readers, now=house.now()))
         issue_id = database.writer.run(lambda session: _issue(session, blog_id, house.now()))
         issues.queue_copies(house, issue_id)
         yield house

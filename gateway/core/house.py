@@ -51,13 +51,16 @@ class House:
         What it returned is given to `renewed` once it is committed.
         """
 
+        async def once() -> None:
+            until = self.now() + self.lease
+            unit = self.database.writer.submit(lambda session: renew(session, until))
+            renewed(await asyncio.wrap_future(unit), until)
+
         async def beat() -> None:
             while True:
                 await asyncio.sleep(self.lease.total_seconds() / 3)
                 try:
-                    until = self.now() + self.lease
-                    unit = self.database.writer.submit(lambda session: renew(session, until))  # noqa: B023
-                    renewed(await asyncio.wrap_future(unit), until)
+                    await once()
                 except Exception as error:  # the next beat tries again; the lease outlasts two that fail
                     log.warning("a lease could not be renewed: %s", error)
 

@@ -71,13 +71,15 @@ class NewsletterCarrier:
         while some := await claim(TOGETHER):
             leases.take(some)
             allowed = await self.attempt(some)
-            results = await asyncio.to_thread(
-                lambda: [(one, self._put(one)) for one in some if one.id in allowed and leases.ours(one.id)]  # noqa: B023
+            await self.record(
+                await asyncio.to_thread(self._put_all, [one for one in some if one.id in allowed], leases)
             )
-            await self.record(results)
             for one in some:
                 leases.done(one.id)
         return ""
+
+    def _put_all(self, claims: Sequence[Claim], leases: Leases) -> list[tuple[Claim, Result]]:
+        return [(one, self._put(one)) for one in claims if leases.ours(one.id)]
 
     async def attempt(self, claims: Sequence[Claim]) -> set[int]:
         """The ids that may be handed over, marked so."""

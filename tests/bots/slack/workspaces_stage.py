@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +17,7 @@ from tests.bots.slack.driver import SlackDriver
 from tests.fakes.slack import SlackFake
 from tests.fakes.slack_people import Conversation, Person
 from tests.fakes.slack_world import World
+from tests.fakes.wire import Clock
 
 HOME = "https://example.org"  # as the community's settings have it; the test's browser knows where that is
 
@@ -24,9 +25,9 @@ HOME = "https://example.org"  # as the community's settings have it; the test's 
 class OAuthDriver(SlackDriver):
     """The same door over HTTP, for whoever installs the app."""
 
-    def __init__(self, clock: Callable[[], object]) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__("http")
-        self.fake = SlackFake(clock=clock, ack_within=3.0, retry_delays=(0.0, 0.01, 0.01))  # type: ignore[arg-type]
+        self.fake = SlackFake(clock=clock, ack_within=3.0, retry_delays=(0.0, 0.01, 0.01))
         self.fake.oauth.redirect_urls = [f"{HOME}/slack/oauth_redirect"]
         self.wanted: Collection[str] = ()
         self.client_id, self.client_secret = self.fake.oauth.client_id, self.fake.oauth.client_secret

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, insert, select, text, update
@@ -189,7 +190,7 @@ def test_a_claim_reads_few_blocks_of_postgresql_beside_history_and_waiting_issue
             (3, "paused", "queued"),
             (4, "cutting", "queued"),
         ):
-            database.writer.run(lambda session: more(session, number, issue_status, status))  # noqa: B023
+            database.writer.run(partial(more, number=number, issue_status=issue_status, status=status))
         database.writer.run(analyse)
         assert database.writer.run(blocks) <= 2 * alone  # looking past what waits would read thousands
 
