@@ -1,7 +1,6 @@
 """The `postroom` command: what it prints, as JSON too, and how it exits."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from gateway.configuration import load
 from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.db import Database
+from tests import shell
 
 MAIL = b"From: alice@example.com\r\nTo: alice@post.example.org\r\nSubject: Harbour\r\nMessage-ID: <1@example.com>\r\n\r\nHello.\r\n"
 NOTHING_LISTENS = "postgresql://postroom:s3cret@127.0.0.1:1/postroom"
@@ -27,9 +27,7 @@ NOTHING_LISTENS = "postgresql://postroom:s3cret@127.0.0.1:1/postroom"
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without settings, and no settings in the environment."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
-        monkeypatch.delenv(name)
+    shell.away(tmp_path, monkeypatch)
 
 
 Run = Callable[..., Result]

@@ -19,6 +19,7 @@ from gateway.core.ledger.inbox import Arrival
 from gateway.core.store.db import Database
 from gateway.core.store.models import Inbound, Refusal
 from gateway.opening import open_house
+from tests import shell
 
 NOW = datetime.now(UTC)
 MAIL = (
@@ -31,13 +32,7 @@ COMMANDS = ("show", "raw", "replay", "release", "discard")
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     """A community of its own; nothing of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("POSTROOM_SECRET_KEYS", "0:" + "ab" * 32)
-    monkeypatch.setenv("POSTROOM_DATABASE_URL", database_url)
+    shell.settle(tmp_path, monkeypatch, database_url)
     monkeypatch.setenv("POSTROOM_RAW_MAIL_DAYS", "10")
 
 

@@ -16,19 +16,14 @@ from gateway.core.community import reports
 from gateway.core.house import utc_now
 from gateway.core.store.db import Database
 from gateway.core.store.models import LinkedAccount, Member, Report
+from tests import shell
 from tests.core.hands import member
 
 
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> None:
     """A community of its own; nothing of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("POSTROOM_SECRET_KEYS", "0:" + "ab" * 32)
-    monkeypatch.setenv("POSTROOM_DATABASE_URL", new_database("sqlite"))
+    shell.settle(tmp_path, monkeypatch, new_database("sqlite"))
     monkeypatch.setenv("POSTROOM_DOMAIN", "post.example.org")
     monkeypatch.setenv("POSTROOM_BASE_URL", "https://post.example.org")
     monkeypatch.setenv("POSTROOM_AUTHENTICATION", "off")

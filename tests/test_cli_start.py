@@ -1,6 +1,5 @@
 """What stops a start: each fault in the settings ends 78 and names the key, and the file where one is meant; a port that is taken ends 69."""
 
-import os
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner, Result
 
 from gateway.cli import main
+from tests import shell
 
 Start = Callable[..., Result]
 RUBBISH = "-----BEGIN PRIVATE KEY-----\nrubbish\n-----END PRIVATE KEY-----\n"
@@ -34,9 +34,7 @@ def certificate_alone(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty community with the keys it would make."""
-    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    shell.away(tmp_path, monkeypatch)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret_keys").write_text("0:" + "ab" * 32)
     (tmp_path / "rubbish.pem").write_text(RUBBISH)

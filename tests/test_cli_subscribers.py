@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import main
+from tests import shell
 
 ROOT = str(Path(__file__).resolve().parents[1])
 LIST = "email,status\nann@example.net,active\nno address,active\n=cmd@example.net,unsubscribed\n"
@@ -22,13 +23,7 @@ LIST = "email,status\nann@example.net,active\nno address,active\n=cmd@example.ne
 @pytest.fixture(autouse=True)
 def _community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> None:
     """A community with alice's blog; nothing of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("POSTROOM_SECRET_KEYS", "0:" + "ab" * 32)
-    monkeypatch.setenv("POSTROOM_DATABASE_URL", new_database("sqlite"))
+    shell.settle(tmp_path, monkeypatch, new_database("sqlite"))
     assert run("member", "add", "alice", "alice@example.com").exit_code == 0
     Path("list.csv").write_text(LIST)
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import main
 from gateway.core.store.db import Database
+from tests import shell
 
 MAIL = b"From: alice@example.com\r\nSubject: Harbour\r\n\r\nHello.\r\n"
 RECEIVE = ("receive", "--mail-from", "alice@example.com", "--rcpt", "alice@post.example.org")
@@ -28,11 +29,9 @@ LOOKING = [
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to call from, and no settings in the environment."""
-    for name in [name for name in os.environ if name.startswith("POSTROOM_")]:
-        monkeypatch.delenv(name)
     here = tmp_path / "here"
     here.mkdir()
-    monkeypatch.chdir(here)
+    shell.away(here, monkeypatch)
     return here
 
 
