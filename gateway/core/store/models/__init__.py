@@ -4,11 +4,13 @@ from gateway.core.store.models.base import Base, UtcDateTime
 from gateway.core.store.models.community import Report
 from gateway.core.store.models.ledger import Delivery, Inbound, MessageMap, Occurrence, Pace, Refusal
 from gateway.core.store.models.newsletter import (
+    BlogTemplate,
     Issue,
     IssuePost,
     Recommendation,
     SoftBounce,
     Subscriber,
+    SubscriberCategory,
     Suppression,
 )
 from gateway.core.store.models.people import (
@@ -41,6 +43,7 @@ __all__ = [
     "Attempts",
     "Base",
     "Blog",
+    "BlogTemplate",
     "BoundChannel",
     "Category",
     "Delivery",
@@ -68,6 +71,7 @@ __all__ = [
     "SlackMessage",
     "SoftBounce",
     "Subscriber",
+    "SubscriberCategory",
     "Suppression",
     "Telling",
     "TellingOf",

@@ -19,13 +19,23 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))
     address: Mapped[str]
+    address_hash: Mapped[str] = mapped_column(default="")  # what a delivery to them carries
     status: Mapped[str]  # pending | active | unsubscribed
     cadence: Mapped[str]  # each | weekly | monthly
     asked_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     cadence_since: Mapped[datetime | None]  # when they changed to it; None: since they confirmed
+    source: Mapped[str] = mapped_column(default="form")  # form | mail | api | import: how they came
     blog: Mapped[Blog] = relationship()
+
+
+class SubscriberCategory(Base):
+    """A category that a subscriber wants; who has none of these rows wants all."""
+
+    __tablename__ = "subscriber_category"
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Suppression(Base):
@@ -47,7 +57,7 @@ class SoftBounce(Base):
 
 
 class Issue(Base):
-    """One newsletter issue of a blog. `period` makes it unique: the post for `each`, else the local calendar label.
+    """One newsletter issue of a blog. `period` makes it unique: the post for `each`, else the local calendar label. States: newsletter/issues.py.
 
     `segments` is its wire form, frozen when it was cut; `cut_cursor` the last subscriber that has a delivery row.
     """
@@ -58,7 +68,10 @@ class Issue(Base):
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"), index=True)
     cadence: Mapped[str]
     period: Mapped[str]
-    status: Mapped[str]  # cutting | sending | finished | cancelled
+    status: Mapped[str]  # draft | cutting | scheduled | sending | paused | finished | cancelled
+    paused_why: Mapped[str] = mapped_column(default="")
+    wanted_subject: Mapped[str] = mapped_column(default="")  # the owner's, while it waits; empty: one is made
+    intro: Mapped[str] = mapped_column(default="")  # Markdown, above the posts
     subject: Mapped[str] = mapped_column(default="")
     html: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
@@ -79,6 +92,17 @@ class IssuePost(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
     cadence: Mapped[str]
     position: Mapped[int]
+    left_out: Mapped[bool] = mapped_column(default=False)  # the owner took it out; it comes in no later issue either
+
+
+class BlogTemplate(Base):
+    """A template of mails that a blog has made its own."""
+
+    __tablename__ = "blog_template"
+    blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)  # as of the shipped one, such as newsletter.html
+    body: Mapped[str]
+    changed_at: Mapped[datetime]
 
 
 class Recommendation(Base):
@@ -93,5 +117,6 @@ class Recommendation(Base):
     reason: Mapped[str]
     created_at: Mapped[datetime]
     round_up: Mapped[str | None]  # the period of the round-up that carried it
+    refused_at: Mapped[datetime | None]  # when the recommended said no; then it is shown nowhere
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
     recommended: Mapped[Member] = relationship(foreign_keys=[recommended_id])

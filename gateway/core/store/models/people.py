@@ -38,6 +38,7 @@ class Member(Base):
     digest_weekday: Mapped[int] = mapped_column(default=5)  # Monday is 0
     digest_hour: Mapped[int] = mapped_column(default=9)
     micro_monday: Mapped[bool] = mapped_column(default=True)  # the Monday prompt
+    recommendable: Mapped[bool] = mapped_column(default=True)  # may others recommend them?
     last_seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

@@ -31,6 +31,9 @@ class Blog(Base):
     )  # off | each | weekly | monthly: what subscribers may choose first
     newsletter_hour: Mapped[int] = mapped_column(default=9)
     newsletter_weekday: Mapped[int] = mapped_column(default=0)  # Monday is 0
+    newsletter_late: Mapped[str] = mapped_column(default="send")  # send | draft | skip: an issue that is hours late
+    send_from: Mapped[int | None]  # hours of the blog's clock, between which copies leave; None: at any time
+    send_until: Mapped[int | None]
     postal_address: Mapped[str] = mapped_column(default="")
     mail_body: Mapped[str] = mapped_column(default="auto")  # auto | text | html: which half of a mail is the post
     created_at: Mapped[datetime]

@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("digest_weekday", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("digest_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("micro_monday", sa.Boolean(), nullable=False),
+        sa.Column("recommendable", sa.Boolean(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["handle"], ["name.name"], name=op.f("fk_member_handle_name")),
@@ -173,6 +174,9 @@ def upgrade() -> None:
         sa.Column("newsletter", sa.String(), nullable=False),
         sa.Column("newsletter_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter_weekday", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("newsletter_late", sa.String(), nullable=False),
+        sa.Column("send_from", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("send_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("postal_address", sa.String(), nullable=False),
         sa.Column("mail_body", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -223,6 +227,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("round_up", sa.String(), nullable=True),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_recommendation_member_id_member")),
         sa.ForeignKeyConstraint(
             ["recommended_id"], ["member.id"], name=op.f("fk_recommendation_recommended_id_member")
@@ -280,6 +285,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_session_member_id"), ["member_id"], unique=False)
 
     op.create_table(
+        "blog_template",
+        sa.Column("blog_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["blog_id"], ["blog.id"], name=op.f("fk_blog_template_blog_id_blog")),
+        sa.PrimaryKeyConstraint("blog_id", "name", name=op.f("pk_blog_template")),
+    )
+    op.create_table(
         "bound_channel",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -304,6 +318,9 @@ def upgrade() -> None:
         sa.Column("cadence", sa.String(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("paused_why", sa.String(), nullable=False),
+        sa.Column("wanted_subject", sa.String(), nullable=False),
+        sa.Column("intro", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("html", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
@@ -386,12 +403,14 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("blog_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
+        sa.Column("address_hash", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("cadence", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cadence_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["blog_id"], ["blog.id"], name=op.f("fk_subscriber_blog_id_blog")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("blog_id", "address", name=op.f("uq_subscriber_blog_id_address")),
@@ -540,6 +559,7 @@ def upgrade() -> None:
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("cadence", sa.String(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("left_out", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_issue_post_issue_id_issue")),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_issue_post_post_id_post")),
         sa.PrimaryKeyConstraint("issue_id", "post_id", name=op.f("pk_issue_post")),
@@ -652,6 +672,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "subscriber_category",
+        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscriber.id"], name=op.f("fk_subscriber_category_subscriber_id_subscriber")
+        ),
+        sa.PrimaryKeyConstraint("subscriber_id", "name", name=op.f("pk_subscriber_category")),
+    )
+    op.create_table(
         "media_blob",
         sa.Column("blob", sa.String(), nullable=False),
         sa.Column("media_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -671,6 +700,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_media_blob_media_id"))
 
     op.drop_table("media_blob")
+    op.drop_table("subscriber_category")
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_report_of_post",
@@ -785,6 +815,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bound_channel_member_id"))
 
     op.drop_table("bound_channel")
+    op.drop_table("blog_template")
     with op.batch_alter_table("web_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_web_session_member_id"))
 
