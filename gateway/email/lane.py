@@ -1,0 +1,216 @@
+"""One connection's work within a run of the engine (sending.py, where it is said who promises what)."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Uncertain
+from gateway.email.smtp_channel import ConnectionLost
+from gateway.email.smtp_client import Envelope, SmtpConnection
+
+log = logging.getLogger(__name__)
+
+_FRUITLESS = 2  # connections in a row that brought no answer to any copy, before a lane rests
+_IDLE = 30.0  # seconds that a connection is kept without work
+_SLOW = 1.0  # seconds for an answer, from which on no envelope is offered ahead
+_STUCK = 3.0  # seconds without an answer, after which the copy offered ahead goes over another connection
+
+_NOT_OURS = Returned("This process was stopped for so long that its lease was over.", at_once=True)
+
+
+@dataclass(slots=True)
+class Item:
+    """A copy that was allowed, on its way to a connection."""
+
+    copy: Copy
+    broken: int = 0  # connections that broke on it before its body
+
+
+class Run(Protocol):
+    """What a lane asks of its run: copies that may be sent, and where it tells what became of them."""
+
+    @property
+    def relay(self) -> Relay: ...
+
+    ours: Callable[[int], bool]
+    trouble: str  # why a connection broke last
+    busy: int  # lanes that have a copy
+
+    async def take(self, patience: float | None) -> Item | None: ...
+
+    def take_now(self) -> Item | None: ...
+
+    def put_back(self, item: Item) -> None: ...
+
+    async def rest(self) -> bool: ...
+
+    def report(self, copy: Copy, outcome: Outcome) -> asyncio.Future[None]: ...
+
+
+class Lane:
+    """One connection at a time, opened when there is work and again when it broke."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._connection: SmtpConnection | None = None
+        self._fruitless = 0
+        self._slow = False  # the last answer took long
+        self._stuck = False  # the copy offered ahead was given to another connection
+        self._reported: asyncio.Future[None] | None = None
+
+    async def work(self) -> None:
+        """Send until there is nothing more to send, or until the relay cannot be used."""
+        try:
+            while (item := await self._next()) is not None:
+                self._run.busy += 1
+                try:
+                    await self._send_from(item)
+                finally:
+                    self._run.busy -= 1
+                if self._fruitless >= _FRUITLESS:
+                    if not await self._run.rest():
+                        break
+                    self._fruitless = _FRUITLESS - 1
+            await self._close()
+        finally:
+            if self._connection:
+                self._connection.abort()
+
+    async def _next(self) -> Item | None:
+        """The next copy, waited for; meanwhile the connection is closed if it takes long."""
+        try:
+            return await self._run.take(_IDLE if self._connection else None)
+        except TimeoutError:
+            await self._close()
+            return await self._run.take(None)
+
+    async def _close(self) -> None:
+        if self._connection:
+            await self._connection.close()
+            self._connection = None
+
+    async def _send_from(self, item: Item) -> None:
+        """Send this copy, and on behind it while the queue has more at once."""
+        connection = await self._connected()
+        if connection is None:
+            self._run.put_back(item)
+            return
+        following: tuple[Item, Envelope] | None = self._ready(connection, item)
+        if following:
+            connection.begin(following[1])
+        while following:
+            current, following = following, None
+            try:
+                refusal = await connection.accepted()
+            except ConnectionLost as lost:
+                self._broken_before_body(connection, current[0], lost)
+                return
+            if refusal is not None:
+                await self._tell(current[0].copy, refusal)
+                return
+            following = None if self._slow else self._next_ready(connection)
+            if not await self._body(connection, current, following):
+                return
+
+    async def _body(
+        self, connection: SmtpConnection, current: tuple[Item, Envelope], following: tuple[Item, Envelope] | None
+    ) -> bool:
+        """Hand over the body and wait for what becomes of it; False when the connection is gone."""
+        item, envelope = current
+        self._stuck = False
+        try:
+            left = await connection.hand_over(
+                envelope, following[1] if following else None, lambda: self._run.ours(item.copy.id)
+            )
+            outcome = await self._answer(connection, following) if left else _NOT_OURS
+        except ConnectionLost as lost:
+            if following and not self._stuck:
+                self._run.put_back(following[0])
+            if lost.before_end:
+                self._broken_before_body(connection, item, lost)
+            else:
+                self._lose(lost)
+                await self._tell(item.copy, Uncertain(lost.reason))
+            return False
+        if not left or self._stuck:
+            self._drop_connection()
+        if not left and following:
+            self._run.put_back(following[0])
+        await self._tell(item.copy, outcome)
+        return left and not self._stuck
+
+    async def _answer(self, connection: SmtpConnection, following: tuple[Item, Envelope] | None) -> Outcome:
+        """What becomes of the body. While the relay thinks about it for long, nothing else waits for it here."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        timer = loop.call_later(_STUCK, self._let_go, following[0]) if following else None
+        try:
+            return await connection.answer()
+        finally:
+            self._slow = loop.time() - begun > _SLOW
+            if timer:
+                timer.cancel()
+
+    def _let_go(self, following: Item) -> None:
+        """Another connection may have it. The relay knows its envelope here, so this one must not be used again."""
+        self._stuck = True
+        self._run.put_back(following)
+
+    def _next_ready(self, connection: SmtpConnection) -> tuple[Item, Envelope] | None:
+        while (item := self._run.take_now()) is not None:
+            if ready := self._ready(connection, item):
+                return ready
+        return None
+
+    def _ready(self, connection: SmtpConnection, item: Item) -> tuple[Item, Envelope] | None:
+        envelope: Envelope | Refused | Returned
+        try:
+            envelope = connection.envelope(item.copy) if self._run.ours(item.copy.id) else _NOT_OURS
+        except Exception:  # one copy that cannot be made must not stop the others
+            log.exception("A mail could not be made; it was not sent: delivery %s", item.copy.id)
+            envelope = Refused("compose", "The mail could not be made; the log says why.")
+        if not isinstance(envelope, Envelope):
+            self._run.report(item.copy, envelope)
+            return None
+        return item, envelope
+
+    async def _connected(self) -> SmtpConnection | None:
+        if self._connection and self._connection.usable:
+            return self._connection
+        self._drop_connection()
+        try:
+            self._connection = await SmtpConnection.open(self._run.relay)
+        except ConnectionLost as lost:
+            self._lose(lost)
+        return self._connection
+
+    async def _tell(self, copy: Copy, outcome: Outcome) -> None:
+        """Report it, and wait until the one before it is being committed."""
+        if not isinstance(outcome, Uncertain):
+            self._fruitless = 0
+        before, self._reported = self._reported, self._run.report(copy, outcome)
+        if before is not None:
+            await before
+
+    def _broken_before_body(self, connection: SmtpConnection, item: Item, lost: ConnectionLost) -> None:
+        self._lose(lost)
+        if not (
+            connection.answered and connection.stage == "mail"
+        ):  # else the relay had enough of us, not of this copy
+            item.broken += 1
+        if item.broken < 2:
+            self._run.put_back(item)
+        else:
+            self._run.report(item.copy, Deferred(connection.stage, lost.reason, lost.reply))
+
+    def _lose(self, lost: ConnectionLost) -> None:
+        self._fruitless += 1
+        self._run.trouble = lost.reason
+        self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        if self._connection:
+            self._connection.abort()
+            self._connection = None
