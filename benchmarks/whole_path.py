@@ -45,7 +45,7 @@ from gateway.core.writing import blogs
 from gateway.email.copies import IssueCopies, NewsletterCarrier
 from gateway.email.relay import Relay
 from gateway.email.signing import Signer
-from gateway.newsletter import issues
+from gateway.newsletter import cutting
 
 ROUNDS = 3
 NODEMAILER = Path(__file__).parent / "nodemailer"
@@ -67,7 +67,7 @@ def waiting(kind: str, count: int) -> Iterator[House]:
             readers = range(start, min(start + 5000, count))
             database.writer.run(partial(_subscribe, blog_id=blog_id, numbers=readers, now=house.now()))
         issue_id = database.writer.run(lambda session: _issue(session, blog_id, house.now()))
-        issues.queue_copies(house, issue_id)
+        cutting.queue_copies(house, issue_id)
         yield house
         database.close()
 

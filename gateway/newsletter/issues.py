@@ -5,10 +5,9 @@
 Invariants
 - (blog, cadence, period) and (post, cadence) are unique: whoever cuts, and however often, there is one issue, and a post is in one of them.
 - An issue is rendered before the transaction that makes it; that transaction looks again whether its posts still stand as they were read.
-- Copies are queued in batches, each with the cursor of the last reader in the same transaction, and (cause, recipient, channel) is unique.
-- No copy leaves while its issue is `cutting` (the outbox does not hand it out), so that readers get it together.
+- No copy leaves while its issue is `cutting` (the outbox does not hand it out), so that readers get it together. How copies are queued: cutting.py.
 
-What SIGKILL leaves behind: nothing, or a `cutting` issue whose cursor says where to go on; `resume` goes on with it, in any process.
+What SIGKILL leaves behind: nothing, or a `cutting` issue whose cursor says where to go on; `cutting.resume` goes on with it, in any process.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,19 +18,16 @@ from functools import partial
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from gateway.core.audience.suppression import address_hash, carry_over
 from gateway.core.errors import Unavailable
 from gateway.core.house import House
-from gateway.core.ledger import outbox
-from gateway.core.ledger.outbox import UNFINISHED, Intent
+from gateway.core.ledger.outbox import UNFINISHED
 from gateway.core.messages import RenderedIssue
 from gateway.core.store.models import Blog, Delivery, Issue, IssuePost, Post
 from gateway.core.store.sql import insert_if_new
+from gateway.newsletter.cutting import queue_copies
 from gateway.newsletter.render import render_issue
-from gateway.newsletter.selection import copies_after, posts_alone, posts_for
+from gateway.newsletter.selection import posts_alone, posts_for
 
-CHANNEL = "newsletter"
-BATCH = 500  # copies queued in one transaction
 _PATIENCE = 3  # how often an issue is rendered again because a post changed meanwhile
 
 
@@ -99,21 +95,6 @@ def cut_each(house: House, freeze: Freeze, *, limit: int = 50) -> int:
         if (issue_id := _made(house, freeze, partial(_single, post_id=post_id))) is not None:
             queue_copies(house, issue_id)
     return len(due)
-
-
-def resume(house: House) -> int:
-    """Goes on with issues whose cutting was interrupted, and returns how many there were."""
-    with house.database.read() as session:
-        begun = session.scalars(select(Issue.id).where(Issue.status == "cutting").order_by(Issue.id)).all()
-    for issue_id in begun:
-        queue_copies(house, issue_id)
-    return len(begun)
-
-
-def queue_copies(house: House, issue_id: int) -> None:
-    """Queues the copies that are not queued yet, batch by batch, and lets them go."""
-    while house.database.writer.run(lambda session: _batch(session, house, issue_id)):
-        pass
 
 
 def finish_due(house: House) -> dict[int, Tally]:
@@ -236,38 +217,3 @@ def _public(words: str, marks: Sequence[str], url: str) -> str:
     for mark in marks:
         words = words.replace(mark, url)
     return words
-
-
-def _batch(session: Session, house: House, issue_id: int) -> bool:
-    """Queues the next copies and moves the cursor; False when that was all, and the issue is `sending`."""
-    issue = session.scalar(select(Issue).where(Issue.id == issue_id).with_for_update())
-    if issue is None or issue.status != "cutting":
-        return False
-    # A post that is deleted takes the copies with it that carry nothing else.
-    post_id = int(issue.period) if issue.cadence == "each" else None
-    if post_id is not None and session.get_one(Post, post_id).status != "published":
-        issue.status, issue.finished_at = "cancelled", house.now()
-        return False
-    readers = copies_after(session, issue, limit=BATCH)
-    if not readers:
-        issue.status = "sending"
-        return False
-    keyring = house.community.keyring
-    carry_over(session, keyring, (address for _, address in readers))
-    intents = [
-        Intent(
-            kind="issue",
-            channel=CHANNEL,
-            recipient=address,
-            cause=f"issue:{issue_id}",
-            subscriber_id=subscriber_id,
-            issue_id=issue_id,
-            post_id=post_id,
-            address_hash=address_hash(keyring, address),
-            due_at=issue.send_at,
-        )
-        for subscriber_id, address in readers
-    ]
-    outbox.queue_many(session, intents, house.now())
-    issue.cut_cursor = readers[-1][0]
-    return True

@@ -22,7 +22,7 @@ from gateway.core.house import House
 from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
 from gateway.core.store.models import Occurrence
-from gateway.newsletter import digests, issues, micro_monday
+from gateway.newsletter import cutting, digests, issues, micro_monday
 from gateway.newsletter.calendar import Due
 from gateway.newsletter.issues import Freeze
 from gateway.newsletter.plan import Scheduled, scheduled
@@ -47,7 +47,7 @@ def tick(house: House, *, freeze: Freeze) -> None:
         lambda: expect_due(house),
         lambda: work_due(house, freeze),
         lambda: issues.cut_each(house, freeze),
-        lambda: issues.resume(house),
+        lambda: cutting.resume(house),
         lambda: _finish(house),
     )
     for step in steps:

@@ -21,7 +21,7 @@ from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Issue, Member, Post, Subscriber
 from gateway.core.writing import changing, posting
 from gateway.email.wire import IssueWire, Reader
-from gateway.newsletter import issues, schedule
+from gateway.newsletter import cutting, issues, schedule
 from gateway.newsletter.issues import Masthead
 from tests.newsletter.conftest import Press, at, freeze
 
@@ -297,7 +297,7 @@ def dying(house: House, moment: int) -> House:
 def test_whenever_cutting_dies_a_fresh_process_queues_every_copy_once(
     press: Press, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
-    monkeypatch.setattr(issues, "BATCH", 3)
+    monkeypatch.setattr(cutting, "BATCH", 3)
     addresses = many(press.quiet(), 10)
     press.publish()
     press.clock.now = MONDAY
@@ -319,7 +319,7 @@ def test_whenever_cutting_dies_a_fresh_process_queues_every_copy_once(
 
 
 def test_two_processes_that_tick_at_once_send_one_issue(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issues, "BATCH", 3)
+    monkeypatch.setattr(cutting, "BATCH", 3)
     addresses = many(press.quiet(), 10)
     press.reader("each@example.net", "each", confirmed_at=press.clock.now - timedelta(hours=1))
     press.publish()
