@@ -17,7 +17,7 @@ from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
-from gateway.core.ledger import issue_turns, outbox, pace, retries
+from gateway.core.ledger import amending, issue_turns, outbox, pace, retries
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told, as_it_stands
 from gateway.core.messages import Outgoing
@@ -234,7 +234,7 @@ async def _record(
         )
         place = result.moved_to or held.recipient
         if result.moved_to:
-            outbox.move(session, held.channel, held.recipient, place, also=held.id)
+            amending.move(session, held.channel, held.recipient, place, also=held.id)
         if gate is not None:
             pace.spent(session, gate.limits, held.channel, place, done)
         if result.shut_until is not None:

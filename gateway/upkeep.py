@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.desk import unanswered
 from gateway.core.house import House
-from gateway.core.ledger import outbox, sweeping
+from gateway.core.ledger import amending, sweeping
 from gateway.roles import on_writer
 
 log = logging.getLogger("postroom")
@@ -21,7 +21,7 @@ async def run_mending(house: House, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             doubtful = await on_writer(
-                house, lambda session: outbox.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
+                house, lambda session: amending.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
             )
             if doubtful:
                 log.warning(

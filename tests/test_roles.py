@@ -17,7 +17,7 @@ from gateway.core.audience.suppression import is_suppressed, suppress
 from gateway.core.desk import notices
 from gateway.core.errors import Postpone, Unavailable
 from gateway.core.house import House
-from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger import amending, inbox, outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Answer, InboundMessage, Intent, Outgoing
 from gateway.core.store.models import Delivery, Inbound
@@ -293,7 +293,7 @@ async def test_a_carrier_that_raises_leaves_its_delivery_doubtful(house: House, 
     assert (found.status, found.attempts) == (status, 1)
     assert "a strange one" in found.reason
     with house.database.read() as session:
-        assert [one.id for one in outbox.uncertain(session)] == [row]
+        assert [one.id for one in amending.uncertain(session)] == [row]
 
 
 async def test_what_can_not_be_written_down_is_left_to_its_lease(house: House, clock: Clock) -> None:

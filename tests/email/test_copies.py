@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway import delivering
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import amending, outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.store.models import Delivery, Issue
 from gateway.email import maildir
@@ -114,7 +114,7 @@ async def test_a_relay_that_never_answers_a_body_leaves_doubt_and_no_loss(house:
         await NewsletterCarrier(house, to(server), tmp_path, copy, connections=1).carry(given(claims), asyncio.Event())
     found = statuses(house)
     with house.database.read() as session:
-        doubtful = {row.recipient: row.doubtful for row in outbox.uncertain(session)}
+        doubtful = {row.recipient: row.doubtful for row in amending.uncertain(session)}
     assert "reader2@example.net" in doubtful
     taken = {one.rcpt.partition("@")[0] for one in server.received}
     assert all(found[name] == "sent" or f"{name}@example.net" in doubtful for name in taken)

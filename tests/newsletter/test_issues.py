@@ -12,7 +12,7 @@ from gateway.core.audience import subscribers
 from gateway.core.audience.suppression import suppress
 from gateway.core.desk import acts
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import amending, outbox
 from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import RenderedIssue
@@ -389,7 +389,7 @@ def test_an_issue_is_not_finished_while_a_copy_is_attempting(weekly: Press) -> N
     weekly.run(lambda s: outbox.attempt(s, claims, MONDAY))
     assert issues.finish_due(weekly.house) == {}
     later = weekly.clock.forward(minutes=2)
-    weekly.run(lambda s: outbox.expire(s, later, on_ambiguous="hold"))
+    weekly.run(lambda s: amending.expire(s, later, on_ambiguous="hold"))
     assert issues.finish_due(weekly.house) == {1: issues.Tally(uncertain=1)}
 
 

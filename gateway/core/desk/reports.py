@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience import suppression
 from gateway.core.desk.sealing import SEALED
 from gateway.core.errors import Invalid, NotFound
-from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger import amending, inbox, outbox
 from gateway.core.people.tokens import Keyring, redacted
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Address, Delivery, Inbound, Subscriber, Suppression
@@ -83,7 +83,7 @@ def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[d
 
 def uncertain(session: Session, *, issue_id: int | None = None) -> list[dict[str, Any]]:
     """All deliveries that may have left more than once, or not at all; of one issue, if it is named."""
-    found = (row for row in outbox.uncertain(session, issue_id=issue_id) if row.payload.get("for") != SEALED)
+    found = (row for row in amending.uncertain(session, issue_id=issue_id) if row.payload.get("for") != SEALED)
     return [{**_delivery(row), "doubtful": row.doubtful} for row in found]
 
 

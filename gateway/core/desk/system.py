@@ -10,7 +10,7 @@ from gateway.core.desk import binding
 from gateway.core.desk.closed import close
 from gateway.core.desk.turns import Spoken
 from gateway.core.errors import NotFound
-from gateway.core.ledger import outbox
+from gateway.core.ledger import amending, outbox
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage, Intent
 from gateway.core.people import accounts
@@ -95,7 +95,7 @@ def _moved(
     session: Session, _c: Community, _h: Claim, message: InboundMessage, _now: datetime, _r: Randomness
 ) -> Spoken:
     """A group that became a supergroup: what waits for it goes to its new place."""
-    outbox.move(session, message.channel, message.place, message.action)
+    amending.move(session, message.channel, message.place, message.action)
     return Spoken("recorded", reason="The group has another id now; what waits for it goes there.")
 
 

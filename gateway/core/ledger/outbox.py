@@ -18,10 +18,10 @@ Invariants
   uncertain ones; with `resend` they go again under the same Message-ID, with `hold` they stay `uncertain` for the operator.
 
 What SIGKILL leaves behind: `claimed` rows (queued again when the lease is over; they never left) and `attempting` rows (doubtful, as above):
-per kill at most what was between an `attempt` commit and its `record` commit. `expire` mends both.
+per kill at most what was between an `attempt` commit and its `record` commit. `amending.expire` mends both.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, cast
@@ -35,21 +35,19 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal_column,
     or_,
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
-from gateway.core.store.sql import Claimable, changed, insert_if_new, insert_many_if_new
+from gateway.core.store.sql import Claimable, insert_if_new, insert_many_if_new
 
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
 OnAmbiguous = Literal["resend", "hold"]
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,72 +308,6 @@ def _outcome(held: Claim, result: Result, now: datetime) -> dict[str, Any]:
 def _again(result: Result) -> bool:
     """Whether the delivery goes back to the queue: put off, or doubtful and to be sent again."""
     return result.status == "deferred" or (result.status == "uncertain" and result.retry_at is not None)
-
-
-def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:
-    """Mends what a killed or stopped process left: claimed rows are queued again, attempting ones are doubtful. Returns the doubtful ones."""
-    ring_for(session, "outbox")
-    over = Delivery.lease_until <= now
-    session.execute(
-        update(Delivery).where(Delivery.status == "claimed", over).values(status="queued", lease_until=None)
-    )
-    doubtful = update(Delivery).where(Delivery.status == "attempting", over)
-    reason = "The process stopped while this was being handed over; it may have left."
-    if on_ambiguous == "resend":
-        doubtful = doubtful.values(status="queued", doubtful=Delivery.doubtful + 1, lease_until=None, reason=reason)
-    else:
-        doubtful = doubtful.values(
-            status="uncertain", doubtful=Delivery.doubtful + 1, lease_until=None, reason=reason, finished_at=now
-        )
-    return changed(session, doubtful)
-
-
-def cancel(
-    session: Session, now: datetime, *, reason: str, post_id: int | None = None, cause: str | None = None
-) -> int:
-    """Cancels what was not handed over yet, by post or by cause; returns how many."""
-    where: list[ColumnElement[bool]] = [Delivery.status.in_(("queued", "claimed"))]
-    if post_id is not None:
-        where.append(Delivery.post_id == post_id)
-    if cause is not None:
-        where.append(Delivery.cause == cause)
-    assert len(where) > 1, "cancel what?"
-    statement = (
-        update(Delivery).where(*where).values(status="cancelled", reason=reason, finished_at=now, lease_until=None)
-    )
-    return changed(session, statement)
-
-
-def look_again(session: Session, member_id: int, reason: str, now: datetime) -> None:
-    """What was put off for this reason is due now."""
-    waiting = (Delivery.member_id == member_id, Delivery.status == "queued", Delivery.reason == reason)
-    session.execute(update(Delivery).where(*waiting, Delivery.due_at > now).values(due_at=now))
-    ring_for(session, "outbox")
-
-
-def move(session: Session, channel: str, old: str, new: str, *, also: int | None = None) -> int:
-    """Sends what waits for one place to another, for the platform moved the chat, and says so of the delivery that found out (`also`); returns how many.
-
-    What stands there for the same cause already stays alone.
-    """
-    there = aliased(Delivery)
-    twin = exists().where(there.cause == Delivery.cause, there.channel == channel, there.recipient == new)
-    waiting = and_(
-        Delivery.channel == channel, Delivery.recipient == old, or_(Delivery.status == "queued", Delivery.id == also)
-    )
-    ring_for(session, "outbox")
-    return changed(session, update(Delivery).where(waiting, ~twin).values(recipient=new))
-
-
-def uncertain(session: Session, *, issue_id: int | None = None) -> Iterator[Delivery]:
-    """The deliveries that may have left more than once, or not at all, of one issue or all: the list that the promises speak of. It is read as it is asked for."""
-    doubtful = select(Delivery).where(Delivery.doubtful > literal_column("0"))
-    if issue_id is not None:
-        doubtful = doubtful.where(Delivery.issue_id == issue_id)
-    after = 0
-    while page := session.scalars(doubtful.where(Delivery.id > after).order_by(Delivery.id).limit(_PAGE)).all():
-        yield from page
-        after = page[-1].id
 
 
 # What runs for every copy, built once

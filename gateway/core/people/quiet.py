@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Invalid
-from gateway.core.ledger import outbox
+from gateway.core.ledger import amending
 from gateway.core.store.models import Member
 from gateway.core.words import later
 
@@ -25,7 +25,7 @@ def keep(member: Member, hours: tuple[int, int] | None) -> None:
 
 def over(session: Session, member: Member, now: datetime) -> None:
     """For who has changed their hours or their zone: what was put off until the end of the earlier hours is due, and is put off again if it is quiet still."""
-    outbox.look_again(session, member.id, PUT_OFF, now)
+    amending.look_again(session, member.id, PUT_OFF, now)
 
 
 def quiet_until(member: Member, now: datetime) -> datetime | None:

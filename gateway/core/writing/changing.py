@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, NotFound
-from gateway.core.ledger import outbox
+from gateway.core.ledger import amending
 from gateway.core.people.community import Community
 from gateway.core.store.models import Member, Mention, Post, PostRevision
 from gateway.core.words import later
@@ -81,7 +81,7 @@ def delete(session: Session, post: Post, by: Member, now: datetime, *, reason: s
     post.categories.clear()
     session.execute(delete_rows(PostRevision).where(PostRevision.post_id == post.id))
     session.execute(delete_rows(Mention).where(Mention.post_id == post.id))
-    outbox.cancel(session, now, reason=reason, post_id=post.id)
+    amending.cancel(session, now, reason=reason, post_id=post.id)
     message_map.forget_words(session, post.id)
     session.flush()
 

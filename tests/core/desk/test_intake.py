@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk import intake, notices
 from gateway.core.desk.verbs import Spoken
 from gateway.core.house import House
-from gateway.core.ledger import inbox, outbox
+from gateway.core.ledger import amending, inbox, outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import InboundMessage, Intent
 from gateway.core.people import accounts, preferences
@@ -254,7 +254,7 @@ def test_results_name_no_delivery_that_went_to_another_process(house: House, lin
     writer = house.database.writer
     [first, *_] = writer.run(lambda s: outbox.claim(s, "telegram", house.now(), limit=1, lease=timedelta(seconds=1)))
     clock.forward(seconds=2)
-    writer.run(lambda s: outbox.expire(s, house.now(), on_ambiguous="resend"))
+    writer.run(lambda s: amending.expire(s, house.now(), on_ambiguous="resend"))
     [second, *_] = writer.run(lambda s: outbox.claim(s, "telegram", house.now(), limit=1, lease=timedelta(seconds=9)))
     assert first.id == second.id
     assert writer.run(lambda s: outbox.attempt(s, [first], house.now())) == set()

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
-from gateway.core.ledger import outbox, retries
+from gateway.core.ledger import amending, outbox, retries
 from gateway.core.ledger.outbox import Claim, Intent, Result
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from tests.conftest import Cast, Clock
@@ -78,7 +78,7 @@ def test_a_claim_whose_process_died_never_left_and_is_queued_again(house: House,
     row_id = queue(house)
     claim(house)
     clock.forward(seconds=61)
-    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 0
+    assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="resend")) == 0
     assert (row(house, row_id).status, row(house, row_id).doubtful) == ("queued", 0)
 
 
@@ -86,16 +86,16 @@ def test_an_attempt_whose_process_died_is_doubtful_and_goes_again_or_stays(house
     resent, held_back = queue(house, "a"), None
     attempt(house, claim(house))
     clock.forward(seconds=61)
-    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 1
+    assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="resend")) == 1
     assert (row(house, resent).status, row(house, resent).doubtful) == ("queued", 1)
     attempt(house, claim(house))
     held_back = queue(house, "b")
     attempt(house, claim(house))
     clock.forward(seconds=61)
-    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="hold")) == 2
+    assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="hold")) == 2
     assert row(house, held_back).status == "uncertain"
     with house.database.read() as session:
-        assert {one.id for one in outbox.uncertain(session)} == {resent, held_back}
+        assert {one.id for one in amending.uncertain(session)} == {resent, held_back}
 
 
 def test_nothing_is_attempted_after_its_lease(house: House, clock: Clock) -> None:
@@ -147,10 +147,10 @@ def test_every_doubtful_delivery_is_listed_and_those_of_one_issue(house: House, 
         return one.id
 
     issue_id = run(house, unit)
-    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="hold")) == 2500
+    assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="hold")) == 2500
     with house.database.read() as session:
-        assert [row.recipient for row in outbox.uncertain(session)] == [f"reader{n}@example.net" for n in range(2500)]
-        assert len(list(outbox.uncertain(session, issue_id=issue_id))) == 1250
+        assert [row.recipient for row in amending.uncertain(session)] == [f"reader{n}@example.net" for n in range(2500)]
+        assert len(list(amending.uncertain(session, issue_id=issue_id))) == 1250
 
 
 def test_what_was_not_handed_over_can_be_cancelled(house: House) -> None:
@@ -158,7 +158,7 @@ def test_what_was_not_handed_over_can_be_cancelled(house: House) -> None:
     held = [one for one in claim(house) if one.id == second]
     attempt(house, held)
     for cause in ("a", "b"):
-        run(house, lambda s, cause=cause: outbox.cancel(s, house.now(), reason="taken back", cause=cause))
+        run(house, lambda s, cause=cause: amending.cancel(s, house.now(), reason="taken back", cause=cause))
     assert (row(house, first).status, row(house, second).status) == ("cancelled", "attempting")
 
 
@@ -169,9 +169,9 @@ def test_a_renewed_lease_is_not_over_and_another_claim_ends_renewing(house: Hous
     clock.forward(seconds=50)
     assert run(house, lambda s: outbox.renew(s, claims, house.now() + LEASE)) == {row_id}
     clock.forward(seconds=50)
-    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 0
+    assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="resend")) == 0
     clock.forward(seconds=11)
-    assert run(house, lambda s: outbox.expire(s, house.now(), on_ambiguous="resend")) == 1
+    assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="resend")) == 1
     claim(house)
     assert run(house, lambda s: outbox.renew(s, claims, house.now() + LEASE)) == set()
     assert row(house, row_id).doubtful == 1
@@ -180,7 +180,7 @@ def test_a_renewed_lease_is_not_over_and_another_claim_ends_renewing(house: Hous
 def test_what_waits_for_a_chat_that_moved_goes_to_its_new_place_once(house: House) -> None:
     waits, twin = queue(house, "a", recipient="-1"), queue(house, "b", recipient="-1")
     queue(house, "b", recipient="-2")
-    assert run(house, lambda s: outbox.move(s, "email", "-1", "-2")) == 1
+    assert run(house, lambda s: amending.move(s, "email", "-1", "-2")) == 1
     assert (row(house, waits).recipient, row(house, twin).recipient) == ("-2", "-1")
 
 
@@ -189,5 +189,5 @@ def test_the_delivery_that_found_a_chat_moved_stands_at_the_new_place(house: Hou
     [held] = claim(house)
     attempt(house, [held])
     record(house, held, Result("sent", remote_id="m1", moved_to="-2"))
-    run(house, lambda s: outbox.move(s, "email", "-1", "-2", also=row_id))
+    run(house, lambda s: amending.move(s, "email", "-1", "-2", also=row_id))
     assert row(house, row_id).recipient == "-2"
