@@ -20,6 +20,7 @@ class Subscriber(Base):
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))
     address: Mapped[str]
     address_hash: Mapped[str] = mapped_column(default="")  # what a delivery to them carries
+    hash_key: Mapped[int | None]  # the id of the key that hash is made with; None: it is not made yet
     status: Mapped[str]  # pending | active | unsubscribed
     cadence: Mapped[str]  # each | weekly | monthly
     asked_at: Mapped[datetime]
