@@ -103,7 +103,21 @@ class Delivery(Base):
             sqlite_where=text("status IN ('claimed', 'attempting')"),
             postgresql_where=text("status IN ('claimed', 'attempting')"),
         ),
-        Index("ix_delivery_issue", "issue_id", "status"),
+        Index("ix_delivery_issue", "issue_id", "status", "id"),
+        Index(
+            "ix_delivery_ended",
+            "issue_id",
+            "finished_at",
+            sqlite_where=text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
+            postgresql_where=text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_reported",
+            "issue_id",
+            "id",
+            sqlite_where=text("issue_id IS NOT NULL AND reported <> ''"),
+            postgresql_where=text("issue_id IS NOT NULL AND reported <> ''"),
+        ),
         Index(
             "ix_delivery_waiting",
             "issue_id",

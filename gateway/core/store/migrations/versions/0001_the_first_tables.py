@@ -319,6 +319,8 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("paused_why", sa.String(), nullable=False),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wanted_subject", sa.String(), nullable=False),
         sa.Column("intro", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
@@ -474,7 +476,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'queued'"),
             postgresql_where=sa.text("status = 'queued'"),
         )
-        batch_op.create_index("ix_delivery_issue", ["issue_id", "status"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_ended",
+            ["issue_id", "finished_at"],
+            unique=False,
+            sqlite_where=sa.text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
+            postgresql_where=sa.text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
+        )
+        batch_op.create_index("ix_delivery_issue", ["issue_id", "status", "id"], unique=False)
         batch_op.create_index(
             "ix_delivery_leased",
             ["lease_until"],
@@ -484,6 +493,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_delivery_post", ["post_id"], unique=False)
         batch_op.create_index("ix_delivery_remote", ["remote_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_reported",
+            ["issue_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
+            postgresql_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
+        )
         batch_op.create_index("ix_delivery_status", ["status", "id"], unique=False)
         batch_op.create_index(
             "ix_delivery_waiting",
@@ -766,6 +782,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_delivery_status")
+        batch_op.drop_index(
+            "ix_delivery_reported",
+            sqlite_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
+            postgresql_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
+        )
         batch_op.drop_index("ix_delivery_remote")
         batch_op.drop_index("ix_delivery_post")
         batch_op.drop_index(
@@ -774,6 +795,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("status IN ('claimed', 'attempting')"),
         )
         batch_op.drop_index("ix_delivery_issue")
+        batch_op.drop_index(
+            "ix_delivery_ended",
+            sqlite_where=sa.text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
+            postgresql_where=sa.text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_delivery_due", sqlite_where=sa.text("status = 'queued'"), postgresql_where=sa.text("status = 'queued'")
         )
