@@ -49,16 +49,30 @@ class Entry:
 
 
 def render_issue(
-    community: Community, blog: Blog, posts: Sequence[Post], *, cadence: str, mark: str, intro: str = ""
+    community: Community,
+    blog: Blog,
+    posts: Sequence[Post],
+    *,
+    cadence: str,
+    mark: str,
+    intro: str = "",
+    subject: str = "",
+    browser_url: str = "",
 ) -> RenderedIssue:
-    """The issue with these posts in this order. `mark` begins with `unsubscribe-` and is in both parts."""
+    """The issue with these posts in this order. `mark` begins with `unsubscribe-` and is in both parts.
+
+    `intro` is safe HTML of the owner's words above the posts, `subject` theirs, too; `browser_url` where the issue can be read on the web.
+    """
     blog_url = community.blog_url(blog.name)
     shown = {
         "language": blog.language,
-        "subject": subject_of(posts),
+        "subject": subject or subject_of(posts),
         "title": blog.shown_title,
         "blog_url": blog_url,
-        "intro": intro or blog.description,
+        "intro": mail_html(community, intro),
+        "intro_text": plain_text(mail_html(community, intro)),
+        "description": blog.description,
+        "browser_url": browser_url,
         "entries": [_entry(community, blog, post) for post in posts],
         "how_often": HOW_OFTEN[cadence],
         "postal_address": [line.strip() for line in blog.postal_address.splitlines() if line.strip()],
