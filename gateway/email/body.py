@@ -8,6 +8,7 @@ from gateway.core.messages import Wishes
 from gateway.core.words import N
 from gateway.email import directives, html_body, pictures, plain_body
 from gateway.email.directives import Directives
+from gateway.email.html_tables import without_layout_tables
 from gateway.email.read import InboundEmail
 from gateway.email.reply_lines import is_sent_from
 from gateway.email.reply_text import visible_html, visible_text
@@ -98,7 +99,7 @@ def reply(mail: InboundEmail) -> str:
     """What is new in a reply, as Markdown; the plain part is preferred where there is a real one."""
     if _is_real(mail):
         return plain_body.markdown(visible_text(mail.text))
-    return visible_html(html_body.without_layout_tables(mail.html)).strip() if mail.html else ""
+    return visible_html(without_layout_tables(mail.html)).strip() if mail.html else ""
 
 
 def _is_real(mail: InboundEmail) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
@@ -11,6 +10,7 @@ from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 
 from gateway.core.writing.markup import plain
 from gateway.email.html_repair import repaired
+from gateway.email.html_tables import without_layout_tables
 from gateway.email.plain_body import without_accidental_tags
 
 _FORMATTING = re.compile(
@@ -22,7 +22,6 @@ _SIGNATURES = [
     "#ymail_android_signature", ".protonmail_signature_block", "#ms-outlook-mobile-signature", ".hey-signature",
 ]  # fmt: skip
 _LONGEST_TAG = 4000
-_TABLE_TAG = re.compile(r"<(/?)(table|tbody|thead|tfoot|tr|td|th)((?:\s|/)[^<>]{0,4000})?>", re.IGNORECASE)
 _SILENT = re.compile(r"<(script|style|title|head)[\s>]", re.IGNORECASE)
 _CLOSES = {name: re.compile(f"</{name}[^<>]{{0,20}}>", re.IGNORECASE) for name in ("script", "style", "title", "head")}
 _NESTING = re.compile(r"<(/?)(blockquote|pre|ul|ol)(?:[\s/][^<>]{0,4000})?>", re.IGNORECASE)
@@ -127,57 +126,3 @@ def _heard(html: str) -> Iterator[str]:
         yield html[at : silent.start()]
         at = end.end()
     yield html[at:]
-
-
-@dataclass(slots=True)
-class _Table:
-    """A table being read: where its tags stand, the cells of its rows, and what stands inside."""
-
-    tags: list[int]
-    cells: int = 0
-    most_cells: int = 0
-    rows: int = 0
-    layout: bool = False
-
-
-def without_layout_tables(html: str) -> str:
-    """The HTML with tables that only place things (nested, one column, `role=presentation`) made into blocks."""
-    found = list(_TABLE_TAG.finditer(html))
-    if not found:
-        return html
-    for_layout = _layout_tags(found)
-    pieces: list[str] = []
-    at = 0
-    for index in sorted(for_layout):
-        tag = found[index]
-        pieces += [html[at : tag.start()], f"<{tag[1]}div>"]
-        at = tag.end()
-    return "".join([*pieces, html[at:]])
-
-
-def _layout_tags(found: list[re.Match[str]]) -> set[int]:
-    chosen: set[int] = set()
-    stack: list[_Table] = []
-    for index, tag in enumerate(found):
-        closing, name, attributes = tag[1], tag[2].lower(), (tag[3] or "").lower()
-        if name == "table" and not closing:
-            for outer in stack[-1:]:
-                outer.layout = True
-            stack.append(_Table([index], layout="presentation" in attributes))
-            continue
-        if not stack:
-            continue
-        table = stack[-1]
-        table.tags.append(index)
-        if name == "tr" and not closing:
-            table.rows, table.cells = table.rows + 1, 0
-        elif name in {"td", "th"} and not closing:
-            table.cells += 1
-            table.most_cells = max(table.most_cells, table.cells)
-        elif name == "table":
-            stack.pop()
-            if table.layout or table.most_cells < 2 or table.rows < 2:
-                chosen.update(table.tags)
-    for table in stack:  # never closed
-        chosen.update(table.tags)
-    return chosen
