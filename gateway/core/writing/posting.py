@@ -6,7 +6,6 @@ Words are rendered before (`write`), so that a unit of the writer only stores. T
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -107,7 +106,6 @@ def publish(
         status="draft",
         blog_id=blog.id,
         author_id=author.id,
-        short_reference=f"~{token_hex(12)}",
         title=words.title,
         markdown=words.markdown,
         html=words.html,
@@ -187,7 +185,6 @@ def reply(
         author_id=author.id,
         reply_to_id=parent.id,
         conversation_id=parent.conversation_id or parent.id,
-        short_reference=f"~{token_hex(12)}",
         markdown=words.markdown,
         html=words.html,
         source=source,
