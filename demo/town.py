@@ -173,6 +173,7 @@ class Town(Outside):
             database_url=self.database_url,
             undo_seconds=0,
             undo_reply_seconds=0,
+            undo_issue_seconds=0,
             min_free_bytes=0,
             dns_servers=(self.dns.address,),
             smtp_listen=(f"127.0.0.1:{self.smtp_port}",),

@@ -79,5 +79,7 @@ def community_of(settings: Settings) -> Community:
         language=settings.language,
         undo_posts=timedelta(seconds=settings.undo_seconds),
         undo_replies=timedelta(seconds=settings.undo_reply_seconds),
+        undo_issues=timedelta(seconds=settings.undo_issue_seconds),
+        pause_at_percent=settings.newsletter_pause_percent,
         open_sign_up=settings.open_sign_up,
     )

@@ -68,6 +68,12 @@ class Settings:
     )
     undo_seconds: int = _setting("How long a post waits before people are told.", 60)
     undo_reply_seconds: int = _setting("The same for replies.", 5)
+    undo_issue_seconds: int = _setting(
+        "How long a weekly or monthly newsletter issue waits before its first copy leaves.", 600
+    )
+    newsletter_pause_percent: int = _setting(
+        "An issue is paused when so many percent of its last 200 copies are refused for good. 0: never.", 5
+    )
     lease_seconds: int = _setting("How long a process may work on something before another takes over.", 60)
     open_sign_up: bool = _setting("Whether anyone may ask to join (else by invitation only).", False)
 

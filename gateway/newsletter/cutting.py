@@ -13,6 +13,7 @@ from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.store.models import Issue, Post
 from gateway.newsletter.selection import copies_after
+from gateway.newsletter.stages import copies_are_queued
 
 CHANNEL = "newsletter"
 BATCH = 500  # copies queued in one transaction
@@ -34,7 +35,7 @@ def queue_copies(house: House, issue_id: int) -> None:
 
 
 def _batch(session: Session, house: House, issue_id: int) -> bool:
-    """Queues the next copies and moves the cursor; False when that was all, and the issue is `sending`."""
+    """Queues the next copies and moves the cursor; False when that was all, and the issue goes on to its next state."""
     issue = session.scalar(select(Issue).where(Issue.id == issue_id).with_for_update())
     if issue is None or issue.status != "cutting":
         return False
@@ -45,7 +46,7 @@ def _batch(session: Session, house: House, issue_id: int) -> bool:
         return False
     readers = copies_after(session, issue, limit=BATCH)
     if not readers:
-        issue.status = "sending"
+        copies_are_queued(session, house.community, issue, house.now())
         return False
     keyring = house.community.keyring
     carry_over(session, keyring, (address for _, address in readers))

@@ -1,6 +1,6 @@
 """Issues: cut once, frozen, and one copy queued for each reader.
 
-    (posts) ──freeze──▶ cutting ──all copies queued──▶ sending ──none queued, claimed or attempting──▶ finished
+    (posts) ──freeze──▶ cutting ──all copies queued──▶ stages.py
 
 Invariants
 - (blog, cadence, period) and (post, cadence) are unique: whoever cuts, and however often, there is one issue, and a post is in one of them.
@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Unavailable
 from gateway.core.house import House
-from gateway.core.ledger.outbox import UNFINISHED
 from gateway.core.messages import RenderedIssue
-from gateway.core.store.models import Blog, Delivery, Issue, IssuePost, Post
+from gateway.core.store.models import Blog, Issue, IssuePost, Post
 from gateway.core.store.sql import insert_if_new
 from gateway.newsletter.cutting import queue_copies
 from gateway.newsletter.render import render_issue
@@ -44,26 +43,6 @@ class Masthead:
 
 Freeze = Callable[[RenderedIssue, Masthead], bytes]
 """Makes an issue's wire form; email's, handed in by app."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How far an issue is: copies by what became of them. `uncertain` may have left without our knowing; they count elsewhere too."""
-
-    waiting: int = 0
-    sent: int = 0
-    failed: int = 0
-    suppressed: int = 0
-    cancelled: int = 0
-    uncertain: int = 0
-
-    @property
-    def copies(self) -> int:
-        return self.waiting + self.sent + self.failed + self.suppressed + self.cancelled
-
-    def __str__(self) -> str:
-        shown = f"{self.sent} sent, {self.failed} failed, {self.suppressed} suppressed, {self.uncertain} uncertain"
-        return f"{shown}, {self.waiting} waiting" if self.waiting else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,39 +74,6 @@ def cut_each(house: House, freeze: Freeze, *, limit: int = 50) -> int:
         if (issue_id := _made(house, freeze, partial(_single, post_id=post_id))) is not None:
             queue_copies(house, issue_id)
     return len(due)
-
-
-def finish_due(house: House) -> dict[int, Tally]:
-    """Marks issues finished of which no copy is on its way, and says what became of their copies."""
-    on_its_way = exists().where(Delivery.issue_id == Issue.id, Delivery.status.in_(UNFINISHED))
-    with house.database.read() as session:
-        ready = session.scalars(select(Issue.id).where(Issue.status == "sending", ~on_its_way)).all()
-    if not ready:
-        return {}
-
-    def unit(session: Session) -> list[int]:
-        where = (Issue.id.in_(ready), Issue.status == "sending", ~on_its_way)
-        ending = update(Issue).where(*where).values(status="finished", finished_at=house.now())
-        return list(session.scalars(ending.returning(Issue.id)))
-
-    finished = house.database.writer.run(unit)
-    with house.database.read() as session:
-        return {issue_id: tally(session, issue_id) for issue_id in finished}
-
-
-def tally(session: Session, issue_id: int) -> Tally:
-    """What has become of an issue's copies up to now."""
-    statement = select(Delivery.status, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.status)
-    by_status: dict[str, int] = {row[0]: row[1] for row in session.execute(statement)}
-    doubtful = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.doubtful > 0)
-    return Tally(
-        waiting=sum(by_status.get(status, 0) for status in UNFINISHED),
-        sent=by_status.get("sent", 0),
-        failed=by_status.get("failed", 0),
-        suppressed=by_status.get("suppressed", 0),
-        cancelled=by_status.get("cancelled", 0),
-        uncertain=session.scalar(doubtful) or 0,
-    )
 
 
 def _existing(house: House, blog_id: int, cadence: str, period: str) -> int | None:

@@ -17,12 +17,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.issue_progress import tally
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
 from gateway.core.store.models import Occurrence
-from gateway.newsletter import cutting, digests, issues, micro_monday
+from gateway.newsletter import cutting, digests, guard, issues, micro_monday, stages
 from gateway.newsletter.calendar import Due
 from gateway.newsletter.issues import Freeze
 from gateway.newsletter.plan import Scheduled, scheduled
@@ -48,6 +49,10 @@ def tick(house: House, *, freeze: Freeze) -> None:
         lambda: work_due(house, freeze),
         lambda: issues.cut_each(house, freeze),
         lambda: cutting.resume(house),
+        lambda: stages.begin_due(house),
+        lambda: guard.watch(house),
+        lambda: stages.end_cancelled(house),
+        lambda: stages.queue_failed_again(house),
         lambda: _finish(house),
     )
     for step in steps:
@@ -158,7 +163,7 @@ def _issue(house: House, freeze: Freeze, held: occurrences.Claim, facts: Sequenc
     if issue_id is None:
         return ""
     with house.database.read() as session:
-        return f"Issue {issue_id}, {issues.tally(session, issue_id).copies} copies."
+        return f"Issue {issue_id}, {tally(session, issue_id).copies} copies."
 
 
 def _digest(house: House, _freeze: Freeze, held: occurrences.Claim, facts: Sequence[str]) -> str:
@@ -181,8 +186,8 @@ def _members(number: int) -> str:
 
 
 def _finish(house: House) -> None:
-    for issue_id, tally in issues.finish_due(house).items():
-        log.info("issue %d is finished: %s", issue_id, tally)
+    for issue_id, copies in stages.finish_due(house).items():
+        log.info("issue %d is finished: %s", issue_id, copies)
 
 
 def _shown(time: timedelta) -> str:

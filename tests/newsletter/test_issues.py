@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
+from gateway.core.audience.issue_progress import Tally
 from gateway.core.audience.suppression import suppress
 from gateway.core.desk import acts
 from gateway.core.house import House
@@ -21,7 +22,7 @@ from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Issue, Member, Post, Subscriber
 from gateway.core.writing import changing, posting
 from gateway.email.wire import IssueWire, Reader
-from gateway.newsletter import cutting, issues, schedule
+from gateway.newsletter import cutting, schedule, stages
 from gateway.newsletter.issues import Masthead
 from tests.newsletter.conftest import Press, at, freeze
 
@@ -375,8 +376,8 @@ def test_leaving_in_the_middle_of_an_issue_stops_the_copy_and_the_issue_says_wha
     press.tick()
     assert [issue.status for issue in press.issues()] == ["sending"]
     assert send_all(press) == [addresses[0], addresses[3]]
-    assert issues.finish_due(press.house) == {1: issues.Tally(sent=2, suppressed=2)}
-    assert issues.finish_due(press.house) == {}
+    assert stages.finish_due(press.house) == {1: Tally(sent=2, suppressed=2)}
+    assert stages.finish_due(press.house) == {}
     [issue] = press.issues()
     assert (issue.status, issue.finished_at) == ("finished", press.clock.now)
 
@@ -387,10 +388,10 @@ def test_an_issue_is_not_finished_while_a_copy_is_attempting(weekly: Press) -> N
     weekly.tick()
     claims = weekly.run(lambda s: claim(s, weekly))
     weekly.run(lambda s: outbox.attempt(s, claims, MONDAY))
-    assert issues.finish_due(weekly.house) == {}
+    assert stages.finish_due(weekly.house) == {}
     later = weekly.clock.forward(minutes=2)
     weekly.run(lambda s: amending.expire(s, later, on_ambiguous="hold"))
-    assert issues.finish_due(weekly.house) == {1: issues.Tally(uncertain=1)}
+    assert stages.finish_due(weekly.house) == {1: Tally(uncertain=1)}
 
 
 def test_a_suppression_from_before_a_key_was_rotated_still_holds(weekly: Press) -> None:
@@ -415,7 +416,7 @@ def test_a_post_deleted_after_the_cut_takes_its_queued_copies_with_it(press: Pre
 
     press.run(delete)
     assert send_all(press) == []
-    assert issues.finish_due(press.house) == {1: issues.Tally(cancelled=1)}
+    assert stages.finish_due(press.house) == {1: Tally(cancelled=1)}
 
 
 def test_a_post_that_changes_while_the_issue_is_made_is_read_again(weekly: Press) -> None:

@@ -43,6 +43,7 @@ class Home:
             "POSTROOM_WEB_LISTEN": f"127.0.0.1:{self.web}",
             "POSTROOM_MAIL_VIEWER_LISTEN": f"127.0.0.1:{self.viewer}",
             "POSTROOM_UNDO_SECONDS": "0",
+            "POSTROOM_UNDO_ISSUE_SECONDS": "0",
             "POSTROOM_UNDO_REPLY_SECONDS": "0",
             "POSTROOM_LEASE_SECONDS": "2",
             "POSTROOM_MIN_FREE_BYTES": "0",

@@ -1,4 +1,4 @@
-"""Whose turn it is among newsletter issues: each that is being sent gets its share of every claim, and one that is not costs nothing.
+"""Whose turn it is among newsletter issues: each that is being sent, in the hours in which its blog sends, gets its share of every claim, and any other costs nothing.
 
 The issues of which copies wait are found by skipping from one to the next in `ix_delivery_waiting`, and their copies by the same index. So a claim looks
 at as many entries as there are issues with waiting copies, and at the copies that it takes; not at those that wait while their issue is paused or being cut, and not
@@ -12,6 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Integer, Row, Table, bindparam, literal, select, text
 from sqlalchemy.orm import Session
 
+from gateway.core.ledger.send_windows import SendWindow
 from gateway.core.store.models import Delivery
 from gateway.core.store.sql import Claimable
 
@@ -26,7 +27,11 @@ class IssueTurns:
         """At most `most`, from each issue as many as from another while it has them, oldest due first."""
         session.flush()
         connection = session.connection()
-        issues = connection.execute(_OPEN[connection.dialect.name]).scalars().all()
+        issues = [
+            issue_id
+            for issue_id, *window in connection.execute(_OPEN[connection.dialect.name])
+            if SendWindow(*window).is_open(now)
+        ]
         in_turn = [one for one in issues if one > self._last] + [one for one in issues if one <= self._last]
         chosen: list[Row[Any]] = []
         for left, issue_id in zip(range(len(in_turn), 0, -1), in_turn, strict=True):
@@ -50,9 +55,10 @@ WITH RECURSIVE waiting(issue_id) AS (
           ORDER BY delivery.issue_id LIMIT 1)
   FROM waiting WHERE waiting.issue_id IS NOT NULL
 )
-SELECT issue.id FROM waiting JOIN issue ON issue.id = waiting.issue_id
-WHERE issue.status IN ('sending', 'cancelled') ORDER BY issue.id
-"""  # copies of a cancelled one are claimed to be ended
+SELECT issue.id, blog.time_zone, blog.send_from, blog.send_until
+FROM waiting JOIN issue ON issue.id = waiting.issue_id JOIN blog ON blog.id = issue.blog_id
+WHERE issue.status = 'sending' ORDER BY issue.id
+"""
 _OPEN = {  # SQLite would take the index on status, and read all that waits
     "sqlite": text(_WAITING.format(by_index="INDEXED BY ix_delivery_waiting")),
     "postgresql": text(_WAITING.format(by_index="")),

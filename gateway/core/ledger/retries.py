@@ -7,6 +7,7 @@ from gateway.core.ledger.outbox import Claim, OnAmbiguous, Result
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
+GIVEN_UP = "Given up after five days: "  # how the reason of such a one begins
 
 
 def timed(
@@ -19,7 +20,7 @@ def timed(
     if result.status not in {"deferred", "uncertain"} or (result.status == "uncertain" and on_ambiguous == "hold"):
         return result
     if now - held.created_at > GIVE_UP_AFTER:
-        return Result("failed", reason=f"Given up after five days: {result.reason}")
+        return Result("failed", reason=f"{GIVEN_UP}{result.reason}")
     if result.retry_at is not None or result.shut_until is not None:
         return result
     wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * (0.8 + 0.4 * jitter)

@@ -20,6 +20,8 @@ class Community:
     language: str = "en"  # of members who chose none
     undo_posts: timedelta = timedelta(seconds=30)
     undo_replies: timedelta = timedelta(seconds=5)
+    undo_issues: timedelta = timedelta(0)  # how long a weekly or monthly issue waits before its first copy leaves
+    pause_at_percent: int = 5  # of an issue's last copies refused for good; 0: it is never paused for that
     timeline_page: int = 20
     open_sign_up: bool = False
 

@@ -74,7 +74,7 @@ def test_with_less_room_than_issues_each_gets_its_turn(house: House, cast: Cast)
     house.database.writer.run(unit)
 
 
-@pytest.mark.parametrize("status", ["cutting", "paused"])
+@pytest.mark.parametrize("status", ["cutting", "scheduled", "paused", "cancelled"])
 def test_what_waits_is_not_claimed_until_its_issue_goes_on(house: House, cast: Cast, status: str) -> None:
     def unit(session: Session) -> None:
         turns = IssueTurns()
@@ -109,9 +109,18 @@ def test_copies_of_a_cancelled_issue_end_without_leaving_and_of_a_paused_one_wai
         assert outbox.attempt(session, claims, NOON) == {one.id for one in claims if one.issue_id == third}
         statuses = {row.issue_id: row.status for row in session.scalars(select(Delivery))}
         assert statuses == {first: "cancelled", second: "queued", third: "attempting"}
-        queue(session, first, 2, first=50)
-        assert outbox.attempt(session, claim(session, IssueTurns()), NOON) == set()
-        assert session.scalar(select(func.count()).where(Delivery.status == "cancelled")) == 3
+
+    house.database.writer.run(unit)
+
+
+def test_copies_leave_only_in_the_hours_in_which_their_blog_sends(house: House, cast: Cast) -> None:
+    def unit(session: Session) -> None:
+        queue(session, issue(session, 1), 3)
+        blog = session.get_one(Blog, cast.blog)
+        blog.time_zone, blog.send_from, blog.send_until = "Asia/Tokyo", 22, 7  # it is 21:00 there
+        assert claim(session, IssueTurns()) == []
+        later = NOON + timedelta(hours=1)
+        assert len(outbox.claim(session, "newsletter", later, limit=9, lease=LEASE, among=IssueTurns())) == 3
 
     house.database.writer.run(unit)
 

@@ -1,0 +1,68 @@
+"""Pauses an issue by itself when too many of its copies are refused, before more harm is done to how our mail is seen.
+
+What counts are the last 200 copies of an issue that ended since it was resumed last, so that it does not stop again for what its owner knows of. What a relay
+puts off (4xx, greylisting) does not count: it is tried again. Nor does what was given up after days of that.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.house import House
+from gateway.core.ledger.retries import GIVEN_UP
+from gateway.core.store.models import Delivery, Issue
+from gateway.newsletter import owner_notices
+
+LOOKED_AT = 200
+AT_LEAST = 10  # refusals, so that a small issue is not paused for a few dead addresses
+WHY = "{refused} of the last {of} copies were refused for good. The last answer was: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How many of how many copies were refused, and what was said of the last."""
+
+    refused: int
+    of: int
+    said: str
+
+
+def watch(house: House) -> list[int]:
+    """The issues that are paused now because of it; their owners and the operators are told."""
+    percent = house.community.pause_at_percent
+    if not percent:
+        return []
+    with house.database.read() as session:
+        sent = session.scalars(select(Issue).where(Issue.status == "sending").order_by(Issue.id)).all()
+        troubled = [issue.id for issue in sent if _trouble(session, issue, percent) is not None]
+    return [one for one in troubled if house.database.writer.run(partial(_pause, house=house, issue_id=one))]
+
+
+def _trouble(session: Session, issue: Issue, percent: int) -> Trouble | None:
+    """Read from an index of how copies ended: it costs as much for a million copies as for a thousand."""
+    since = issue.resumed_at or issue.created_at
+    ended = (
+        select(Delivery.status, Delivery.reason)
+        .where(Delivery.issue_id == issue.id, Delivery.finished_at >= since)
+        .order_by(Delivery.finished_at.desc())
+        .limit(LOOKED_AT)
+    )
+    handed_over = [row for row in session.execute(ended) if row.status not in {"suppressed", "cancelled"}]
+    refused = [row.reason for row in handed_over if row.status == "failed" and not row.reason.startswith(GIVEN_UP)]
+    if len(refused) < AT_LEAST or 100 * len(refused) < percent * len(handed_over):
+        return None
+    return Trouble(len(refused), len(handed_over), refused[0])
+
+
+def _pause(session: Session, house: House, issue_id: int) -> bool:
+    """Looks once more, for it may have been resumed or paused meanwhile."""
+    issue = session.get_one(Issue, issue_id, with_for_update=True)
+    trouble = _trouble(session, issue, house.community.pause_at_percent) if issue.status == "sending" else None
+    if trouble is None:
+        return False
+    issue.status = "paused"
+    issue.paused_why = WHY.format(refused=trouble.refused, of=trouble.of, said=trouble.said)[:1000]
+    owner_notices.tell_paused(session, issue, trouble.refused, trouble.of, trouble.said, house.now())
+    return True

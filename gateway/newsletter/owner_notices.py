@@ -1,0 +1,161 @@
+"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that it was paused for its errors, that it was late.
+
+Each is told once. The words are made when they are sent, so they tell how it is then; what is true no more is not said.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.core.audience.issue_progress import tally
+from gateway.core.ledger import outbox
+from gateway.core.ledger.outbox import Claim, Intent
+from gateway.core.messages import Answer, Button
+from gateway.core.people import accounts, choices
+from gateway.core.people.community import Community
+from gateway.core.people.managers import having
+from gateway.core.store.models import Delivery, Issue, Member
+from gateway.core.words import n, on_clock, t
+from gateway.newsletter.words import escaped
+
+URGENT = frozenset({"issue_paused", "issue_late"})  # told by mail, too, where nothing else may be told
+
+
+def tell_owner(session: Session, issue: Issue, kind: str, now: datetime) -> None:
+    """Queues a notice for the owner, in the places they chose."""
+    _tell(session, issue, [issue.blog.owner], kind, f"{kind}:{issue.id}", {"issue": issue.id}, now)
+
+
+def tell_end(session: Session, issue: Issue, now: datetime) -> None:
+    """The same at the end, for those who were told of the beginning."""
+    told = select(Delivery.id).where(Delivery.cause == f"issue_scheduled:{issue.id}").limit(1)
+    if session.scalar(told) is not None:
+        tell_owner(session, issue, "issue_finished", now)
+
+
+def tell_paused(session: Session, issue: Issue, refused: int, looked_at: int, said: str, now: datetime) -> None:
+    """For the owner and the operators, once for each time that it is paused by itself."""
+    facts = {"issue": issue.id, "refused": refused, "of": looked_at, "said": said[:300]}
+    people = {one.id: one for one in (issue.blog.owner, *having(session, "operator"))}
+    _tell(session, issue, people.values(), "issue_paused", f"issue_paused:{issue.id}:{now.isoformat()}", facts, now)
+
+
+def _tell(
+    session: Session,
+    issue: Issue,
+    people: Iterable[Member],
+    kind: str,
+    cause: str,
+    facts: dict[str, Any],
+    now: datetime,
+) -> None:
+    intents = [
+        Intent(kind, to.channel, to.recipient, cause, facts, member_id=member.id)
+        for member in people
+        for to in choices.at_large(session, member) or (accounts.mails(session, member) if kind in URGENT else ())
+    ]
+    outbox.queue_many(session, intents, now)
+
+
+def scheduled(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """That it leaves soon, with ways to stop it; nothing once it has left or was stopped."""
+    issue, member = _issue(session, claim), session.get(Member, claim.member_id)
+    if issue.status != "scheduled" or member is None:
+        return None
+    zone = ZoneInfo(member.time_zone)
+    number = tally(session, issue.id).copies
+    copies = n(
+        "{count} copy leaves at {time}.", "{count} copies leave at {time}.", number, time=on_clock(issue.send_at, zone)
+    )
+    text = t(
+        "The newsletter issue “{subject}” of {blog} is ready. {copies}\n\nTo stop it, send `newsletter pause` or `newsletter cancel` before, or open {url}. Otherwise there is nothing to do.",
+        **_names(issue),
+        copies=copies,
+        url=page_of(community, issue),
+    )
+    buttons = ((Button(t("Pause"), action="newsletter pause"), Button(t("Look at it"), url=page_of(community, issue))),)
+    return Answer(text, subject=t("Leaves soon: {subject}", subject=issue.subject), buttons=buttons)
+
+
+def finished(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """What became of its copies."""
+    issue = _issue(session, claim)
+    if issue.status != "finished":
+        return None
+    counted = tally(session, issue.id)
+    lines = [n("{count} copy was sent.", "{count} copies were sent.", counted.sent)]
+    if counted.failed:
+        lines.append(n("{count} copy failed.", "{count} copies failed.", counted.failed))
+    if counted.suppressed:
+        lines.append(
+            n(
+                "{count} copy was not sent, for its reader has left or may not be mailed.",
+                "{count} copies were not sent, for their readers have left or may not be mailed.",
+                counted.suppressed,
+            )
+        )
+    if counted.uncertain:
+        lines.append(n("Of {count} copy it is not certain.", "Of {count} copies it is not certain.", counted.uncertain))
+    text = t(
+        "The newsletter issue “{subject}” of {blog} has been sent. {tally}\n\nWho got it: {url}",
+        **_names(issue),
+        tally=" ".join(lines),
+        url=page_of(community, issue),
+    )
+    return Answer(text, subject=t("Sent: {subject}", subject=issue.subject))
+
+
+def paused(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """That it was paused because too many copies were refused, and what to do; nothing once it goes on."""
+    issue = _issue(session, claim)
+    if issue.status != "paused":
+        return None
+    refused = n(
+        "{count} of the last {looked_at} copies was refused for good.",
+        "{count} of the last {looked_at} copies were refused for good.",
+        int(claim.payload["refused"]),
+        looked_at=claim.payload["of"],
+    )
+    text = t(
+        "The newsletter issue “{subject}” of {blog} is paused: {refused} The last answer was:\n\n> {said}\n\nWhat was not sent yet waits; nothing is lost.",
+        **_names(issue),
+        refused=refused,
+        said=escaped(str(claim.payload["said"])),
+    )
+    if claim.member_id == issue.blog.member_id:
+        next_step = t(
+            "When the cause is mended, resume it at {url}, or cancel it there.", url=page_of(community, issue)
+        )
+    else:
+        next_step = t("`postroom newsletter show {number}` tells more.", number=issue.id)
+    return Answer(f"{text}\n\n{next_step}", subject=t("Paused: {subject}", subject=issue.subject))
+
+
+def late(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """That it waits as a draft because nobody was there to send it in time."""
+    issue = _issue(session, claim)
+    if issue.status != "draft":
+        return None
+    text = t(
+        "An issue of the newsletter of {blog} was due while this server did not run, and you want to look at those first. Nothing was sent.\n\nSend it or cancel it at {url}",
+        blog=escaped(issue.blog.shown_title),
+        url=page_of(community, issue),
+    )
+    return Answer(text, subject=t("Late: the newsletter of {blog}", blog=issue.blog.shown_title))
+
+
+def page_of(community: Community, issue: Issue) -> str:
+    """Where the owner looks at an issue."""
+    return f"{community.base_url}/me/issues/{issue.id}"
+
+
+def _issue(session: Session, claim: Claim) -> Issue:
+    return session.get_one(Issue, claim.payload["issue"])
+
+
+def _names(issue: Issue) -> dict[str, str]:
+    return {"subject": escaped(issue.subject), "blog": escaped(issue.blog.shown_title)}
