@@ -190,7 +190,7 @@ class App:
 
     def carriers(self) -> list[Carrier]:
         """How each channel's deliveries leave."""
-        mail = MailCarrier(self.house, self._relay, self.mailbox, [keys.signer(self.settings)])
+        mail = MailCarrier(self.house, self._relay, self.mailbox, keys.signers(self.settings))
         return [mail, *(bot.carrier for bot in self._bots.values())]
 
     async def file(self, data: bytes, filename: str) -> Filed:
@@ -213,7 +213,7 @@ class App:
             limits = pace.LIMITS.get(carrier.channel)
             sending = delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop, limits=limits)
             self._go(f"deliver {carrier.channel}", sending)
-        copies = IssueCopies(self.house, [keys.signer(self.settings)])
+        copies = IssueCopies(self.house, keys.signers(self.settings))
         bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
         self._go("deliver newsletter", delivering.run_bulk(self.house, bulk, self._stop))
         self._go("mending", upkeep.run_mending(self.house, self._stop))

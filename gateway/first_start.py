@@ -121,7 +121,7 @@ def _join(house: House, handle: str, address: str) -> list[str]:
 
 def outside(settings: Settings) -> list[str]:
     """What to set in DNS, at BotFather and in Slack, with ready text to paste."""
-    lines = ["", f"Sign in at {settings.base_url}/sign-in", "", *_dns(settings), ""]
+    lines = ["", f"Sign in at {settings.base_url}/sign-in", "", *dns(settings), ""]
     lines += [
         "For Telegram: open @BotFather, send /newbot, and set telegram_token to the token it gives you.",
         "For Slack: create an app at api.slack.com/apps “from a manifest” with the output of `postroom slack manifest`,",
@@ -132,9 +132,8 @@ def outside(settings: Settings) -> list[str]:
     return lines
 
 
-def _dns(settings: Settings) -> list[str]:
+def dns(settings: Settings) -> list[str]:
     """Records as a zone file takes them. The table in docs/operators/mail.md explains each."""
-    record, value = keys.dkim_record(settings)
     host = urlsplit(settings.base_url).hostname
     here = settings.domain == "localhost"
     return [
@@ -142,7 +141,7 @@ def _dns(settings: Settings) -> list[str]:
         f"  {settings.domain}. MX 10 {settings.hostname}.",
         *([f"  {settings.hostname}. A, AAAA: this machine"] if settings.hostname != host else []),
         f'  {settings.domain}. TXT "v=spf1 mx -all"  (and what your relay asks for)',
-        f"  {record}. TXT {_in_strings(value)}",
+        *(f"  {record}. TXT {_in_strings(value)}" for record, value in keys.dkim_records(settings)),
         f'  _dmarc.{settings.domain}. TXT "v=DMARC1; p=reject"',
         f"  {host}. and *.{host}. A, AAAA: this machine (blogs are hosts below the community's)",
     ]

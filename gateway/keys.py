@@ -1,10 +1,11 @@
-"""The community's own secrets: token keys and the DKIM key, from the settings or made at the first start and kept in `data_dir`."""
+"""The community's own secrets: token keys and the DKIM keys, from the settings or made at the first start and kept in `data_dir`."""
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gateway.core.errors import Invalid
 from gateway.core.people.tokens import Keyring
@@ -33,33 +34,66 @@ def key_file(settings: Settings) -> Path:
     return settings.data_dir / "secret_keys"
 
 
-def dkim_key(settings: Settings) -> str:
-    """The DKIM private key, PEM."""
-    from gateway.email.signing import generate_key
-
-    return settings.dkim_key or _kept(_dkim_file(settings), generate_key)
+def signers(settings: Settings) -> "list[Signer]":
+    """What signs the community's mail: RSA, which all receivers verify, and Ed25519 beside it where that has a selector. Raises SettingsError."""
+    return [one.signer(settings) for one in _dkim_keys(settings)]
 
 
-def signer(settings: Settings) -> "Signer":
-    """What signs the community's mail. Raises SettingsError for a key that can't."""
-    from gateway.email.signing import Signer
-
-    try:
-        return Signer(settings.domain, settings.dkim_selector, dkim_key(settings))
-    except Invalid as error:
-        named = "dkim_key" if settings.dkim_key else str(_dkim_file(settings).absolute())
-        raise SettingsError(f"{named}, or dkim_selector: {error.message.partition(';')[0]}.") from None
-
-
-def dkim_record(settings: Settings) -> tuple[str, str]:
-    """The name and value of the TXT record to set in DNS. Raises SettingsError."""
+def dkim_records(settings: Settings) -> list[tuple[str, str]]:
+    """The names and values of the TXT records to set in DNS. Raises SettingsError."""
     from gateway.email.signing import dns_record
 
-    return signer(settings).record_name, dns_record(dkim_key(settings))
+    return [(one.signer(settings).record_name, dns_record(one.pem())) for one in _dkim_keys(settings)]
 
 
-def _dkim_file(settings: Settings) -> Path:
-    return settings.data_dir / "dkim.pem"
+def check_dkim(settings: Settings) -> None:
+    """Raises SettingsError when a DKIM key that is set is none. Makes none."""
+    for one in _dkim_keys(settings):
+        if one.set_to:
+            one.signer(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _DkimKey:
+    """A key for signatures: what its settings say, and the file that holds it where they say nothing."""
+
+    kind: Literal["rsa", "ed25519"]
+    setting: str
+    set_to: str
+    selector_setting: str
+    selector: str
+    file: Path
+
+    def pem(self) -> str:
+        from gateway.email.signing import generate_key
+
+        return self.set_to or _kept(self.file, lambda: generate_key(self.kind))
+
+    def signer(self, settings: Settings) -> "Signer":
+        from gateway.email.signing import Signer
+
+        pem = self.pem()
+        named = f"{self.setting if self.set_to else self.file.absolute()}, or {self.selector_setting}"
+        try:
+            made = Signer(settings.domain, self.selector, pem)
+        except Invalid as error:
+            raise SettingsError(f"{named}: {error.message.partition(';')[0]}.") from None
+        if self.kind == "ed25519" and made.algorithm != "ed25519":
+            raise SettingsError(f"{named}: this key is for {made.algorithm.upper()}; it takes one for Ed25519.")
+        return made
+
+
+def _dkim_keys(settings: Settings) -> list[_DkimKey]:
+    folder = settings.data_dir
+    keys = [
+        _DkimKey("rsa", "dkim_key", settings.dkim_key, "dkim_selector", settings.dkim_selector, folder / "dkim.pem")
+    ]
+    if selector := settings.dkim_ed25519_selector:
+        file = folder / "dkim-ed25519.pem"
+        keys.append(
+            _DkimKey("ed25519", "dkim_ed25519_key", settings.dkim_ed25519_key, "dkim_ed25519_selector", selector, file)
+        )
+    return keys
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

@@ -76,6 +76,16 @@ class Settings:
     )
     lease_seconds: int = _setting("How long a process may work on something before another takes over.", 60)
     open_sign_up: bool = _setting("Whether anyone may ask to join (else by invitation only).", False)
+    micro_monday_blog: str = _setting(
+        "The blog that publishes Micro Monday's round-up as a post. Empty: none does.",
+        "",
+        accepts="a blog's name, as town",
+    )
+    microcast: str = _setting(
+        "The blog whose recordings are Micro Monday's microcast, or one category of it. Empty: there is none.",
+        "",
+        accepts="a blog's name, as town, or with a category, as town/microcast",
+    )
 
     first_handle: str = _setting("Handle of the first member, made at the first start.", "")
     first_address: str = _setting("Mail address of the first member.", "")
@@ -166,6 +176,12 @@ class Settings:
     dkim_key: str = _setting(
         "DKIM private key, PEM. Empty: made at the first start, kept in data_dir.", "", secret=True
     )
+    dkim_ed25519_selector: str = _setting(
+        "Selector of a second signature, by Ed25519, beside the first. Empty: none.", ""
+    )
+    dkim_ed25519_key: str = _setting(
+        "Its private key, PEM. Empty: made at the first start, kept in data_dir.", "", secret=True
+    )
 
     telegram_token: str = _setting("The bot's token from BotFather. Empty: no Telegram.", "", secret=True)
     telegram_bot_name: str = _setting("The bot's name without @, for links that open it.", "")
@@ -199,12 +215,19 @@ class Settings:
             raise malformed("time_zone", self.time_zone)
         if not all(label and label.replace("-", "").isalnum() for label in self.domain.split(".")):
             raise malformed("domain", self.domain)
+        self._check_micro_monday()
         scheme, separator, _ = self.database_url.partition("://")
         if separator and scheme.partition("+")[0] not in {"sqlite", "postgresql", "postgres"}:
             raise malformed("database_url", self.database_url)
         host_and_port("web_listen", self.web_listen)
         self._check_mail_doors()
         self._check_keys()
+        if self.dkim_ed25519_selector == self.dkim_selector:
+            raise SettingsError(
+                "dkim_ed25519_selector: it must not be dkim_selector, since each key has a record of its own."
+            )
+        if self.dkim_ed25519_key and not self.dkim_ed25519_selector:
+            raise SettingsError("dkim_ed25519_selector: needed with dkim_ed25519_key.")
         if self.mail_viewer_listen and host_and_port("mail_viewer_listen", self.mail_viewer_listen)[0] not in {
             "127.0.0.1",
             "::1",
@@ -216,6 +239,13 @@ class Settings:
         if self.telegram_token and self.telegram_mode == "webhook" and not self.telegram_webhook_secret:
             raise SettingsError("telegram_webhook_secret: needed when telegram_mode is webhook.")
         self._check_slack()
+
+    def _check_micro_monday(self) -> None:
+        blog, slash, category = self.microcast.partition("/")
+        if self.microcast and not (_is_blog(blog) and bool(category) == bool(slash)):
+            raise malformed("microcast", self.microcast)
+        if self.micro_monday_blog and not _is_blog(self.micro_monday_blog):
+            raise malformed("micro_monday_blog", self.micro_monday_blog)
 
     def _check_slack(self) -> None:
         if self.slack_client_id and self.slack_bot_token:
@@ -272,6 +302,11 @@ class Settings:
     @property
     def hostname(self) -> str:
         return self.smtp_hostname or self.domain
+
+
+def _is_blog(text: str) -> bool:
+    """Whether a blog may be called so (core/people/names)."""
+    return text.isascii() and text == text.lower() and text.replace("_", "").isalnum()
 
 
 def _is_key(text: str) -> bool:

@@ -52,16 +52,22 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
         log.info("stopped")
 
 
-def config(as_json: AsJson = False) -> None:
+def config(
+    as_json: AsJson = False,
+    dns: Annotated[bool, typer.Option("--dns", help="Print the DNS records to set instead.")] = False,
+) -> None:
     """Print the settings in force, if they hold; secrets are masked."""
-    from gateway import keys
+    from gateway import first_start, keys
     from gateway.email.listeners import tls_of
 
     with faults_told():
         settings = load(os.environ)
         tls_of(settings)
-        if settings.dkim_key:
-            keys.signer(settings)
+        keys.check_dkim(settings)
+        if dns:
+            records = first_start.dns(settings)
+            tell(records, as_json, "\n".join(records))
+            return
         shown = masked(settings)
     tell(shown, as_json, "\n".join(f"{name} = {value}" for name, value in shown.items()))
 

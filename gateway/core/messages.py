@@ -220,6 +220,7 @@ class Answer:
     enclosed_inbound: int | None = None  # a mail that came in, to go along as it is
     author: str = ""  # display name of whoever's words these are; empty for our own
     headers: tuple[tuple[str, str], ...] = ()
+    specimen: "Specimen | None" = None  # a mail that is one copy of an issue, instead of all the above
 
     def to_json(self) -> dict[str, Any]:
         """The answer as JSON values, for a delivery's payload; fields that hold nothing are left out."""
@@ -306,3 +307,14 @@ class RenderedIssue:
     help_url: str = ""
     marks: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=())
+    fault: str = ""  # why the blog's own templates were not used
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A copy of an issue for its owner's eyes: the very mail that readers get, but that its ways to unsubscribe lead nowhere."""
+
+    issue: RenderedIssue
+    sender: str
+    leave_url: str
+    leave_mailto: str

@@ -58,7 +58,7 @@ class Signer:
         self.domain = domain.lower()
         self.selector = selector
         self._key = _load(private_key_pem)
-        self._algorithm = "rsa" if isinstance(self._key, rsa.RSAPrivateKey) else "ed25519"
+        self.algorithm = "rsa" if isinstance(self._key, rsa.RSAPrivateKey) else "ed25519"
 
     @property
     def record_name(self) -> str:
@@ -80,7 +80,7 @@ class Signer:
         Fields that `sign` would leave out must not be among them.
         """
         tags = (
-            f"v=1; a={self._algorithm}-sha256; c=relaxed/relaxed; d={self.domain};\r\n"
+            f"v=1; a={self.algorithm}-sha256; c=relaxed/relaxed; d={self.domain};\r\n"
             f" s={self.selector}; t={now};\r\n"
             f" h={_signed_names(tuple([name for name, _ in fields]))};\r\n"
             f" bh={hashed_body.decode('ascii')};\r\n b="

@@ -7,8 +7,8 @@ from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.store.models import Subscriber
-from gateway.newsletter.render import HOW_OFTEN
-from gateway.newsletter.words import escaped
+from gateway.core.words import t
+from gateway.newsletter.words import HOW_OFTEN, escaped
 
 
 def confirm_subscription(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -17,18 +17,24 @@ def confirm_subscription(session: Session, community: Community, claim: Claim) -
     if row is None or row.status == "unsubscribed":
         return None
     blog = row.blog
-    title, name = blog.shown_title, f"**{escaped(blog.shown_title)}** ({community.blog_url(blog.name)})"
+    title, how_often = blog.shown_title, t(HOW_OFTEN[row.cadence])
+    name = f"**{escaped(blog.shown_title)}** ({community.blog_url(blog.name)})"
     if row.status == "active":
         return Answer(
-            f"You are subscribed to {name} already: {HOW_OFTEN[row.cadence]}.\n\n"
-            "Nothing was changed. On this page you can change how often it comes, or leave.",
-            subject=f"You are subscribed to {title}",
-            buttons=((Button("Change or leave", url=unsubscribe_url(community, blog.name, row.id)),),),
+            t(
+                "You are subscribed to {name} already: {how_often}.\n\nNothing was changed. On this page you can change how often it comes, or leave.",
+                name=name,
+                how_often=how_often,
+            ),
+            subject=t("You are subscribed to {title}", title=title),
+            buttons=((Button(t("Change or leave"), url=unsubscribe_url(community, blog.name, row.id)),),),
         )
     return Answer(
-        f"Somebody, we hope you, asked to have the newsletter {name} sent to this address: {HOW_OFTEN[row.cadence]}.\n\n"
-        "To confirm it, open this page and press the button there. It works for seven days.\n\n"
-        "If it was not you, do nothing: nothing more will be sent.",
-        subject=f"Confirm your subscription to {title}",
-        buttons=((Button("Confirm", url=confirm_url(community, blog, claim.payload["nonce"])),),),
+        t(
+            "Somebody, we hope you, asked to have the newsletter {name} sent to this address: {how_often}.\n\nTo confirm it, open this page and press the button there. It works for seven days.\n\nIf it was not you, do nothing: nothing more will be sent.",
+            name=name,
+            how_often=how_often,
+        ),
+        subject=t("Confirm your subscription to {title}", title=title),
+        buttons=((Button(t("Confirm"), url=confirm_url(community, blog, claim.payload["nonce"])),),),
     )

@@ -3,6 +3,7 @@
 import textwrap
 from dataclasses import dataclass, field
 
+from gateway.core.words import t
 from gateway.core.writing.markup import Token, fold, tokens
 
 WIDTH = 72  # columns
@@ -153,4 +154,5 @@ class _Page:
     def _picture(self, attributes: dict[str, str]) -> None:
         if url := attributes.get("src", ""):
             alt = " ".join(attributes.get("alt", "").split())
-            self.pieces.append(f"[picture: {alt}] <{url}>" if alt else f"[picture] <{url}>")
+            shown = t("[picture: {alt}]", alt=alt) if alt else t("[picture]")
+            self.pieces.append(f"{shown} <{url}>")

@@ -1,12 +1,30 @@
-"""Words of a newsletter: dates as they are said, and other people's words inside our Markdown."""
+"""What Postroom itself says in a newsletter, in the language in force, and other people's words inside our Markdown."""
 
-from datetime import datetime
-
+from gateway.core.words import N, n, spoken, t
 from gateway.core.writing.quoting import escaped
 
-__all__ = ["day_of", "escaped"]
+__all__ = ["HOW_OFTEN", "escaped", "furniture", "headline_with"]
+
+HOW_OFTEN = {"each": N("a mail for every post"), "weekly": N("one mail a week"), "monthly": N("one mail a month")}
 
 
-def day_of(local: datetime) -> str:
-    """As `Tuesday 24 November`."""
-    return f"{local:%A} {local.day} {local:%B}"
+def furniture(title: str, owner: str, cadence: str) -> dict[str, str]:
+    """The sentences around the posts, and the language they are in, which need not be the posts'."""
+    return {
+        "language": spoken(),
+        "view": t("View in browser"),
+        "answer": t("Answer this mail to write to {name}; nobody else sees it.", name=owner),
+        "why": t(
+            "You get this because you subscribed to {title} and confirmed it: {how_often}.",
+            title=title,
+            how_often=t(HOW_OFTEN[cadence]),
+        ),
+        "leave": t("Unsubscribe, or change how often it comes"),
+    }
+
+
+def headline_with(headline: str, others: int) -> str:
+    """A headline that tells of the other posts, too."""
+    if not others:
+        return headline
+    return n("{headline} and {count} more post", "{headline} and {count} more posts", others, headline=headline)

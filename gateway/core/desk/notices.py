@@ -17,7 +17,7 @@ from gateway.core.people import quiet
 from gateway.core.people.accounts import is_chat_of, mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
-from gateway.core.store.models import Delivery, Media, Member, Post
+from gateway.core.store.models import Delivery, Media, Member, Post, Subscriber
 from gateway.core.words import N, speaking, t
 from gateway.core.writing.conversations import further_messages, message_in_conversation, message_of_post
 from gateway.core.writing.posting import renditions
@@ -29,10 +29,12 @@ TAPPED = frozenset({"telegram"})  # channels whose notices have buttons beside t
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
-ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on", "report"})
+ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on", "report", "issue_test"})
 
 # What nobody asked for: it waits for the end of a member's quiet hours. A change of what stands in a chat already notifies nobody.
-UNASKED = frozenset({"post", "mention", "reply", "report", "digest", "micro_monday_prompt", "micro_monday_round_up"})
+UNASKED = frozenset(
+    {"post", "mention", "reply", "report", "digest", "micro_monday_prompt", "micro_monday_round_up", "recommended"}
+)
 
 
 def quiet_until(session: Session, claim: Claim, now: datetime) -> datetime | None:
@@ -170,8 +172,7 @@ def outgoing(
     session: Session, community: Community, claim: Claim, renderers: Mapping[str, Renderer] | None = None
 ) -> Outgoing | None:
     """What a delivery says, in its recipient's language, with its place in their own thread of messages; None when nothing is left to say. Reads only."""
-    member = session.get(Member, claim.member_id) if claim.member_id is not None else None
-    language = (member.language if member is not None else "") or community.language
+    language = _language(session, claim) or community.language
     with speaking(language):
         said = (renderers or RENDERERS)[claim.kind](session, community, claim)
     if said is None:
@@ -193,6 +194,15 @@ def outgoing(
         files_changed=bool(claim.payload.get("files")),
         language=language,
     )
+
+
+def _language(session: Session, claim: Claim) -> str:
+    """The member's own, or the blog's for one of its readers; empty where nobody chose any."""
+    if claim.subscriber_id is not None:
+        reader = session.get(Subscriber, claim.subscriber_id)
+        return reader.blog.language if reader is not None else ""
+    member = session.get(Member, claim.member_id) if claim.member_id is not None else None
+    return member.language if member is not None else ""
 
 
 def _parts(session: Session, claim: Claim) -> tuple[str, ...]:

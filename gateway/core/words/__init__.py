@@ -35,6 +35,7 @@ __all__ = [
     "named",
     "on_clock",
     "on_day",
+    "on_full_day",
     "on_weekday",
     "packed",
     "quoted",
@@ -210,3 +211,8 @@ def on_weekday(local: date) -> str:
 def on_day(day: date) -> str:
     """A day: `22 November 2026`."""
     return format_date(day, t("d MMMM y"), locale=_SPOKEN.get())
+
+
+def on_full_day(day: date) -> str:
+    """A day and which of the week it is: `Sunday, 22 November 2026`."""
+    return format_date(day, t("EEEE, d MMMM y"), locale=_SPOKEN.get())

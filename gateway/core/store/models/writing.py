@@ -1,13 +1,16 @@
 """Blogs, posts and replies, what they mention and carry."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.core.store.models.base import Base
 from gateway.core.store.models.people import Member
+
+if TYPE_CHECKING:
+    from gateway.core.store.models.newsletter import BlogTemplate
 
 # What timelines walk: they find their posts in the index alone, without the bodies.
 _PUBLISHED: dict[str, Any] = {
@@ -38,6 +41,7 @@ class Blog(Base):
     mail_body: Mapped[str] = mapped_column(default="auto")  # auto | text | html: which half of a mail is the post
     created_at: Mapped[datetime]
     owner: Mapped[Member] = relationship()
+    templates: Mapped[list["BlogTemplate"]] = relationship(viewonly=True)  # of its mails, where they are its own
     pages: Mapped[list["Post"]] = relationship(
         # `kind` is compared to a literal, for only so is the partial index used
         primaryjoin="and_(Post.blog_id == Blog.id, Post.kind == literal_column(\"'page'\"), Post.status == 'published')",

@@ -2,22 +2,21 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 FOLDER = _PACKAGE / "templates" if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent / "templates"
+
+ESCAPED = ("html", "xml")  # in templates so called values are escaped
+SPACES: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
 
 
 @cache
 def environment(kind: Literal["email", "web", "chat"]) -> Environment:
     """The environment for one kind of template. HTML is escaped, text is not; an undefined name is an error."""
+    loader = FileSystemLoader(FOLDER / kind)
     return Environment(
-        loader=FileSystemLoader(FOLDER / kind),
-        autoescape=select_autoescape(("html", "xml"), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+        loader=loader, undefined=StrictUndefined, autoescape=select_autoescape(ESCAPED, default=False), **SPACES
     )

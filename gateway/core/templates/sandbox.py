@@ -1,0 +1,51 @@
+"""Templates that members wrote, rendered in a process of their own, so that none can hurt the server.
+
+They see what they are given and nothing else (jinja2's immutable sandbox), and the process is limited in time, memory and what it may say.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.core.errors import Invalid
+from gateway.core.words import later
+
+WALL_SECONDS = 30  # of a busy machine; the process itself has far fewer of computing
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
+_COMMAND = [sys.executable, "-P", "-m", "gateway.core.templates.sandbox_main"]
+
+
+def rendered(kind: str, own: Mapping[str, str], names: Sequence[str], shown: Mapping[str, Any]) -> list[str]:
+    """What these templates make, by the `own` bodies where they have one; the shipped ones are there as `shipped/…`, too.
+
+    `shown` is JSON. Raises Invalid, whose message says what is wrong and in which line.
+    """
+    job = json.dumps({"kind": kind, "own": dict(own), "names": list(names), "shown": dict(shown)}).encode()
+    try:
+        done = subprocess.run(
+            _COMMAND,
+            input=job,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=WALL_SECONDS,
+            env=_environment(),
+            start_new_session=True,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Invalid(later("The template takes too long.")) from None
+    if done.returncode:
+        raise Invalid(later("The template takes too much time or memory."))
+    answer = json.loads(done.stdout)
+    if "fault" in answer:
+        raise Invalid(later("{where}: {fault}", where=answer["where"], fault=answer["fault"]))
+    return [str(made) for made in answer["made"]]
+
+
+def _environment() -> dict[str, str]:
+    known = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**known, "PYTHONPATH": str(Path(__file__).resolve().parents[3]), "PYTHONDONTWRITEBYTECODE": "1"}
