@@ -1,0 +1,131 @@
+"""An issue that too many relays refuse pauses by itself, once, and tells its owner and the operators."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from gateway.core.audience import issue_controls
+from gateway.core.ledger.retries import GIVEN_UP
+from gateway.core.store.models import Delivery, Issue, Member
+from gateway.newsletter import RENDERERS, guard
+from tests.newsletter.conftest import Press
+
+OK, NO, GIVEN, LATER = (
+    ("sent", "250 ok"),
+    ("failed", "550 5.7.1 blocked"),
+    ("failed", GIVEN_UP + "450"),
+    ("queued", "450"),
+)
+
+
+@pytest.fixture
+def sending(press: Press) -> Press:
+    """An issue of alice's that is being sent; carol runs the server."""
+    press.change(Member, press.cast.carol, role="operator")
+    now = press.clock.now
+
+    def unit(session: Session) -> None:
+        session.add(
+            Issue(
+                blog_id=press.cast.blog,
+                cadence="weekly",
+                period="2026-W48",
+                status="sending",
+                subject="News",
+                created_at=now,
+                send_at=now,
+            )
+        )
+
+    press.run(unit)
+    return press
+
+
+def ended(press: Press, *copies: tuple[str, str]) -> None:
+    """Copies that ended, one after the other."""
+
+    def unit(session: Session) -> None:
+        first = session.query(Delivery).count()
+        rows = []
+        for n, (status, reason) in enumerate(copies, first):
+            press.clock.forward(seconds=1)
+            now = press.clock.now
+            rows.append(
+                {
+                    "kind": "issue",
+                    "channel": "newsletter",
+                    "recipient": f"r{n}@example.net",
+                    "cause": "issue:1",
+                    "payload": {},
+                    "issue_id": 1,
+                    "status": status,
+                    "reason": reason,
+                    "due_at": now,
+                    "created_at": now,
+                    "finished_at": None if status == "queued" else now,
+                }
+            )
+        session.execute(insert(Delivery), rows)
+
+    press.run(unit)
+
+
+@pytest.mark.parametrize(
+    ("copies", "pauses"),
+    [
+        ([OK] * 190 + [NO] * 10, True),
+        ([OK] * 191 + [NO] * 9, False),
+        ([NO] * 10, True),
+        ([NO] * 9, False),
+        ([OK] * 100 + [LATER] * 300, False),
+        ([OK] * 100 + [GIVEN] * 100, False),
+        ([NO] * 10 + [OK] * 200, False),
+    ],
+)
+def test_it_pauses_at_five_percent_of_the_last_two_hundred_and_ten_at_least(
+    sending: Press, copies: list[tuple[str, str]], pauses: bool
+) -> None:
+    ended(sending, *copies)
+    assert guard.watch(sending.house) == ([1] if pauses else [])
+    assert guard.watch(sending.house) == []
+    [issue] = sending.issues()
+    assert issue.status == ("paused" if pauses else "sending")
+    assert ("550 5.7.1 blocked" in issue.paused_why) is pauses
+
+
+def test_owner_and_operators_are_told_once_and_old_errors_do_not_pause_it_again(sending: Press) -> None:
+    def notices() -> list[int | None]:
+        with sending.house.database.read() as session:
+            return list(session.scalars(select(Delivery.member_id).where(Delivery.kind == "issue_paused")))
+
+    ended(sending, *[NO] * 20)
+    guard.watch(sending.house)
+    guard.watch(sending.house)
+    assert sorted(map(str, notices())) == sorted(map(str, [sending.cast.alice, sending.cast.carol]))
+    for notice, words in zip(
+        sending.queued("issue_paused"), ("/me/issues/1", "postroom newsletter show 1"), strict=True
+    ):
+        answer = sending.said(notice, RENDERERS)
+        assert answer is not None
+        assert "20 of the last 20 copies were refused for good" in answer.text
+        assert words in answer.text
+
+    def resume(session: Session) -> None:
+        alice = session.get_one(Member, sending.cast.alice)
+        issue_controls.resume(session, session.get_one(Issue, 1), alice, sending.clock.forward(seconds=1))
+
+    sending.run(resume)
+    assert sending.said(sending.queued("issue_paused")[0], RENDERERS) is None
+    ended(sending, *[OK] * 5, *[NO] * 9)
+    assert guard.watch(sending.house) == []
+    ended(sending, NO)
+    assert guard.watch(sending.house) == [1]
+    assert len(notices()) == 4
+
+
+def test_an_operator_may_turn_it_off(sending: Press) -> None:
+    ended(sending, *[NO] * 20)
+    never = replace(sending.house, community=replace(sending.house.community, pause_at_percent=0))
+    assert guard.watch(never) == []
