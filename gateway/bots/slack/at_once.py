@@ -21,25 +21,24 @@ from gateway.bots.slack.api import Api
 from gateway.bots.slack.arrivals import is_at_home, kind_of, team_of
 from gateway.bots.slack.home import COMPOSE, REPLY
 from gateway.bots.slack.installs import Unreadable
+from gateway.bots.slack.judging import GONE, IN_TIME, NO_BLOG, WHO, account_of, can_answer, given_back, judged
 from gateway.bots.slack.manifest import COMMANDS, POST_MESSAGE, REPLY_TO_MESSAGE
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, objects, text
 from gateway.bots.slack.results import Trouble, error_of
-from gateway.bots.slack.views import Form, View, Written
+from gateway.bots.slack.views import Form, View
 from gateway.bots.slack.workspaces import NotInstalled, Workspaces
 from gateway.core.desk import link_phrases, phrases
 from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.people import accounts
-from gateway.core.people.relations import has_blocked
 from gateway.core.store.models import Member, Post
 from gateway.core.words import N, later, n, t
 from gateway.core.writing import blogs, conversations, posting
 
 log = logging.getLogger("postroom.slack")
 
-# Seconds, of the three that Slack waits: for whose language it is and for saying that something failed; for a form; for where an answer will come.
+# Seconds, of the three that Slack waits: for whose language it is and for saying that something failed; for where an answer will come.
 BRIEFLY = 0.5
-IN_TIME = 1.8
 AFTER_STORING = 1.2
 NOT_OPENED = N("The form could not be opened. Nothing was published. Try again, or write to me in a direct message.")
 LOOK_THERE = N("Saved. My answer comes in our direct messages.")
@@ -52,10 +51,6 @@ WAITS = N(
 UNKNOWN_POST = N(
     "I know of no post that this message tells of. Nothing was published. Send `reply k7f your words` with the post's short reference."
 )
-GONE = N("The post you answer is not there any more. Nothing was published.")
-NO_BLOG = N("You have no blog yet. Nothing was published.")
-NO_LINK = N("This account is not linked any more. Nothing was published.")
-NO_WORDS = N("Write something first. Nothing was published.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,8 @@ async def answered(house: House, workspaces: Workspaces, payload: Json) -> Reply
         return await _opened(house, workspaces, payload, filling)
     if await _is_elsewhere(workspaces, payload):
         return await _turned_away(workspaces.nobody(), payload, t(NOT_HERE))
-    return await _judged(house, payload) if views.is_composer(payload) else None
+    faults = await judged(house, payload) if views.is_composer(payload) else None
+    return Reply(faults) if faults is not None else None
 
 
 def _filling(payload: Json) -> Filling | None:
@@ -138,7 +134,7 @@ async def _turned_away(api: Api, payload: Json, why: str) -> Reply:
     """Said where it can be: in a form that stays open with all its words, in answer to a command, or below the message whose menu or button it was;
     Slack marks a button elsewhere by itself."""
     if views.is_composer(payload):
-        return given_back({WHO: why})
+        return Reply(given_back({WHO: why}))
     if kind_of(payload) == "command":
         return Reply(why)
     if not (url := text(payload, "response_url")):
@@ -153,7 +149,7 @@ async def _turned_away(api: Api, payload: Json, why: str) -> Reply:
 
 def _made(house: House, payload: Json, filling: Filling) -> View:
     with house.database.read() as session:
-        member = accounts.by_account(session, CHANNEL, _account(payload))
+        member = accounts.by_account(session, CHANNEL, account_of(payload))
         if member is None:
             return views.notice(t("Not linked yet"), link_phrases.stranger(house.community, CHANNEL).text)
         try:
@@ -203,7 +199,7 @@ def _to_reference(house: House, session: Session, payload: Json, member: Member)
 
 
 def _replying(session: Session, post: Post, member: Member, form: Form) -> View:
-    if not _can_answer(session, post, member):
+    if not can_answer(session, post, member):
         raise NotFound(later(GONE))
     about = t(
         "You answer {name}: “{title}”. Your reply is public.",
@@ -211,10 +207,6 @@ def _replying(session: Session, post: Post, member: Member, form: Form) -> View:
         title=phrases.shown_title(post, 200),
     )
     return views.composer(form, about=about, heading=t("Reply"))
-
-
-def _can_answer(session: Session, post: Post | None, member: Member) -> bool:
-    return post is not None and post.status == "published" and not has_blocked(session, post.author_id, member.id)
 
 
 def names(session: Session, team: str) -> Callable[[str], str]:
@@ -225,74 +217,6 @@ def names(session: Session, team: str) -> Callable[[str], str]:
         return member.handle if member is not None else ""
 
     return handle_of
-
-
-# What was sent
-
-
-async def _judged(house: House, payload: Json) -> Reply | None:
-    """A sentence for each field with a fault; None when there is none, or it can't be told now: then the desk decides."""
-    try:
-        async with asyncio.timeout(IN_TIME):
-            faults = await asyncio.to_thread(_faults, house, payload)
-    except Exception:
-        log.exception("a form could not be judged")
-        return None
-    return given_back(faults) if faults else None
-
-
-def given_back(faults: dict[str, str]) -> Reply:
-    """A form that stays open, with these sentences below its fields."""
-    return Reply({"response_action": "errors", "errors": faults})
-
-
-def _faults(house: House, payload: Json) -> dict[str, str]:
-    """What is wrong with a form, by field."""
-    found = views.written(inside(payload, "view"))
-    faults = _wrong_words(found)
-    if WHO not in faults:
-        with house.database.read() as session:
-            if why := _not_theirs(session, _account(payload), found):
-                faults[WHO] = why
-    return faults
-
-
-WHO = views.WORDS  # the one field that every form has
-
-
-def _wrong_words(found: Written) -> dict[str, str]:
-    faults = {}
-    size = len(from_slack(found.words, "").strip())
-    if not size and not found.form.files:
-        faults[views.WORDS] = t(NO_WORDS)
-    elif size > posting.LONGEST_TEXT:
-        faults[views.WORDS] = t(
-            "A post holds up to {most} characters. Nothing was published.", most=f"{posting.LONGEST_TEXT:,}"
-        )
-    if len(found.title) > posting.LONGEST_TITLE:
-        faults[views.TITLE] = t(
-            "A title holds up to {most} characters. Nothing was published.", most=posting.LONGEST_TITLE
-        )
-    if len(found.categories) > views.MOST_CATEGORIES:
-        faults[views.CATEGORIES] = t(
-            "A post has up to {most} categories. Nothing was published.", most=views.MOST_CATEGORIES
-        )
-    elif any(len(name) > views.LONGEST_CATEGORY for name in found.categories):
-        faults[views.CATEGORIES] = t(
-            "A category has up to {most} characters; separate them by commas. Nothing was published.",
-            most=views.LONGEST_CATEGORY,
-        )
-    return faults
-
-
-def _not_theirs(session: Session, account: str, found: Written) -> str:
-    """Why this person can't publish that now; empty when they can."""
-    member = accounts.by_account(session, CHANNEL, account)
-    if member is None:
-        return t(NO_LINK)
-    if found.form.post_id:
-        return "" if _can_answer(session, session.get(Post, found.form.post_id), member) else t(GONE)
-    return "" if blogs.of_member(session, member.id) is not None else t(NO_BLOG)
 
 
 # What was stored
@@ -322,7 +246,7 @@ async def acknowledgement(house: House, workspaces: Workspaces, payload: Json) -
 
 def _where(house: House, payload: Json) -> str:
     with house.database.read() as session:
-        member = accounts.by_account(session, CHANNEL, _account(payload))
+        member = accounts.by_account(session, CHANNEL, account_of(payload))
         if member is None:
             is_linking = COMMANDS.get(text(payload, "command")) == "link"
             return (
@@ -340,7 +264,7 @@ async def language(house: House, payload: Json) -> str:
         return house.community.language
     try:
         async with asyncio.timeout(BRIEFLY):
-            return await asyncio.to_thread(_language, house, _account(payload))
+            return await asyncio.to_thread(_language, house, account_of(payload))
     except Exception:
         log.exception("could not find out which language somebody speaks")
         return house.community.language
@@ -350,8 +274,3 @@ def _language(house: House, account: str) -> str:
     with house.database.read() as session:
         member = accounts.by_account(session, CHANNEL, account)
         return (member.language if member is not None else "") or house.community.language
-
-
-def _account(payload: Json) -> str:
-    user = text(payload, "user_id") or text(inside(payload, "user"), "id")
-    return f"{team_of(payload)}:{user}"

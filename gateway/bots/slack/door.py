@@ -19,9 +19,10 @@ from starlette.routing import BaseRoute
 
 from gateway.bots.slack.api import LIBRARY
 from gateway.bots.slack.arrivals import Homes, kind_of, take
-from gateway.bots.slack.at_once import acknowledgement, answered, given_back, language
+from gateway.bots.slack.at_once import acknowledgement, answered, language
 from gateway.bots.slack.carrier import SlackCarrier
 from gateway.bots.slack.installing import Flow, install_routes
+from gateway.bots.slack.judging import given_back
 from gateway.bots.slack.preparing import prepare
 from gateway.bots.slack.routes import routes
 from gateway.bots.slack.views import WORDS, is_composer
@@ -74,13 +75,11 @@ class Slack:
         patience: float = 20.0,
         ping_seconds: float = 10.0,
     ) -> None:
-        needed = app_token if mode == "socket" else signing_secret
-        if not ((bot_token or (client_id and client_secret)) and needed.strip()):
-            what = "an app token" if mode == "socket" else "a signing secret"
-            raise Invalid(
-                f"Slack needs a bot token, or a client id and its secret, and {what}.",
-                hint="Set them, or none of them.",
-            )
+        _check(
+            mode,
+            way_in=app_token if mode == "socket" else signing_secret,
+            key=bot_token or (client_id and client_secret),
+        )
         self._house, self._filer, self._mode = house, filer, mode
         self._app_token, self._ping_seconds = app_token, ping_seconds
         self._workspaces = Workspaces(house, api, patience, token=bot_token, wanted=wanted)
@@ -152,7 +151,7 @@ class Slack:
             if kind_of(body) == "command":  # never brought again, so its author is told
                 return BoltResponse(status=200, body=t(NOT_STORED))
             if is_composer(body):  # nor is a form, which stays open with all its words
-                return BoltResponse(status=200, body=given_back({WORDS: t(NOT_STORED)}).body)
+                return BoltResponse(status=200, body=given_back({WORDS: t(NOT_STORED)}))
             return BoltResponse(status=503, body="")
         return BoltResponse(status=200, body=await acknowledgement(self._house, self._workspaces, body))
 
@@ -161,3 +160,13 @@ class Slack:
         if (task := asyncio.current_task()) is not None:
             self._taking.add(task)
             task.add_done_callback(self._taking.discard)
+
+
+def _check(mode: str, *, way_in: str, key: str) -> None:
+    """Raises Invalid unless there is a way in and a key to the Web API."""
+    if key and way_in.strip():
+        return
+    what = "an app token" if mode == "socket" else "a signing secret"
+    raise Invalid(
+        f"Slack needs a bot token, or a client id and its secret, and {what}.", hint="Set them, or none of them."
+    )

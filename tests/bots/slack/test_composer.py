@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.bots.slack import at_once
+from gateway.bots.slack import at_once, judging
 from gateway.bots.slack.door import NOT_STORED
 from gateway.core.people import relations
 from gateway.core.people.accounts import by_handle
@@ -175,15 +175,15 @@ async def test_who_can_not_publish_is_told_in_the_form(slack: Slacking) -> None:
     await slack.bob.dm.shortcut(told.id, "reply_to_message")
     slack.alice.dm.delete(said.ts)
     await slack.harness.until(lambda: slack.harness.posts()[0].status == "deleted", "a deletion")
-    assert await slack.bob.person.submit({"words": "Too late"}) == {"words": at_once.GONE}
+    assert await slack.bob.person.submit({"words": "Too late"}) == {"words": judging.GONE}
     await slack.bob.dm.shortcut(told.id, "reply_to_message")
-    assert at_once.GONE in shown(slack.bob.person.view or {})
+    assert judging.GONE in shown(slack.bob.person.view or {})
     slack.bob.person.close_view()
     slack.bob.person.close_view()
     await slack.bob.person.slash("/post")
     await slack.bob.say("unlink")
     await slack.bob.wait_for("no longer linked")
-    assert await slack.bob.person.submit({"words": "Not mine any more"}) == {"words": at_once.NO_LINK}
+    assert await slack.bob.person.submit({"words": "Not mine any more"}) == {"words": judging.NO_LINK}
 
 
 @on_sqlite
@@ -198,7 +198,7 @@ async def test_who_is_blocked_can_not_answer_by_a_form(slack: Slacking) -> None:
             session, by_handle(session, "alice"), by_handle(session, "bob"), "block", house.now()
         )
     )
-    assert await slack.bob.person.submit({"words": "Hello?"}) == {"words": at_once.GONE}
+    assert await slack.bob.person.submit({"words": "Hello?"}) == {"words": judging.GONE}
 
 
 async def test_a_form_that_does_not_open_is_said_where_it_was_asked_for(either: Slacking) -> None:
