@@ -145,7 +145,7 @@ class _Shown:
 
 
 def _said(summary: "Summary", told: _Told, report: Path | None, *, dry_run: bool) -> str:
-    from gateway.core.audience.importing import OUTCOMES
+    from gateway.core.audience.settling import OUTCOMES
 
     lines = [f"{name}: {service}" for name, service in summary.services.items()]
     lines += [f"{summary.counts[what]:>9,}  {what}: {why}" for what, why in OUTCOMES.items() if what in summary.counts]

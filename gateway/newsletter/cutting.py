@@ -1,22 +1,27 @@
 """Queues the copies of an issue that is `cutting`: batch by batch, each with the cursor of the last reader in the same transaction.
 
-(cause, recipient, channel) is unique, so that a batch that is done twice queues nothing twice. What SIGKILL leaves behind is a `cutting` issue
-whose cursor says where to go on; `resume` goes on with it, in any process.
+A batch is one INSERT … SELECT that never leaves the database, and (cause, recipient, channel) is unique, so that one that is done twice queues
+nothing twice. What SIGKILL leaves behind is a `cutting` issue whose cursor says where to go on; `resume` goes on with it, in any process.
+
+A copy carries its reader's hash under the current key (see audience/suppression), which stands with the subscriber; one that is missing or
+was made with another key is made anew as the batch meets it. With old keys on the ring, what they say is carried over in each batch, since a
+process that was started before the key was changed may still write under its own.
 """
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience.suppression import address_hash, carry_over
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
-from gateway.core.store.models import Issue, Post
-from gateway.newsletter.selection import copies_after
+from gateway.core.people.tokens import Keyring
+from gateway.core.store.models import Issue, Post, Subscriber
+from gateway.newsletter.selection import recipients_of
 from gateway.newsletter.stages import copies_are_queued
 
 CHANNEL = "newsletter"
-BATCH = 500  # copies queued in one transaction
+BATCH = 2000  # copies queued in one transaction
 
 
 def resume(house: House) -> int:
@@ -44,26 +49,40 @@ def _batch(session: Session, house: House, issue_id: int) -> bool:
     if post_id is not None and session.get_one(Post, post_id).status != "published":
         issue.status, issue.finished_at = "cancelled", house.now()
         return False
-    readers = copies_after(session, issue, limit=BATCH)
-    if not readers:
+    readers = recipients_of(session, issue).where(Subscriber.id > issue.cut_cursor)
+    first = readers.order_by(Subscriber.id).limit(BATCH).subquery()
+    last = session.scalar(select(func.max(first.c.id)))
+    if last is None:
         copies_are_queued(session, house.community, issue, house.now())
         return False
-    keyring = house.community.keyring
-    carry_over(session, keyring, (address for _, address in readers))
-    intents = [
-        Intent(
-            kind="issue",
-            channel=CHANNEL,
-            recipient=address,
-            cause=f"issue:{issue_id}",
-            subscriber_id=subscriber_id,
-            issue_id=issue_id,
-            post_id=post_id,
-            address_hash=address_hash(keyring, address),
-            due_at=issue.send_at,
-        )
-        for subscriber_id, address in readers
-    ]
-    outbox.queue_many(session, intents, house.now())
-    issue.cut_cursor = readers[-1][0]
+    readers = readers.where(Subscriber.id <= last)
+    _make_hashes(session, house.community.keyring, readers)
+    copy = Intent(
+        kind="issue",
+        channel=CHANNEL,
+        recipient="",
+        cause=f"issue:{issue_id}",
+        issue_id=issue_id,
+        post_id=post_id,
+        due_at=issue.send_at,
+    )
+    each = readers.with_only_columns(
+        Subscriber.address.label("recipient"), Subscriber.id.label("subscriber_id"), Subscriber.address_hash
+    )
+    outbox.queue_selected(session, copy, each.order_by(Subscriber.id), house.now())
+    issue.cut_cursor = last
     return True
+
+
+def _make_hashes(session: Session, keyring: Keyring, readers: Select[int]) -> None:
+    """Sees to it that the hash of each of these is under the current key, and that what old keys say of them stands under it, too."""
+    people = readers.with_only_columns(Subscriber.id, Subscriber.address)
+    if len(keyring.keys) > 1:
+        carry_over(session, keyring, (address for _, address in session.execute(people)))
+    stale = session.execute(people.where(Subscriber.hash_key.is_distinct_from(keyring.current))).all()
+    if stale:
+        rows = [
+            {"id": row_id, "address_hash": address_hash(keyring, address), "hash_key": keyring.current}
+            for row_id, address in stale
+        ]
+        session.execute(update(Subscriber), rows)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from gateway.core.store.models import Blog, Issue, IssuePost, Member, Post, Subscriber
+from gateway.core.store.models import Blog, Category, Issue, IssuePost, Member, Post, Subscriber, SubscriberCategory
 
 REACH = {"each": timedelta(days=7), "weekly": timedelta(days=15), "monthly": timedelta(days=63)}
 """How far back an issue looks: a missed one is made up for by the next, a blog that was quiet for long mails nothing old."""
@@ -20,13 +20,15 @@ PERIOD = {"weekly": timedelta(days=7), "monthly": timedelta(days=31)}
 MOST_POSTS = 100
 
 
-def posts_for(session: Session, blog: Blog, cadence: str, now: datetime) -> Sequence[Post]:
-    """What a weekly or monthly issue would hold now, oldest first."""
+def posts_for(
+    session: Session, blog: Blog, cadence: str, now: datetime, *, draft_id: int | None = None
+) -> Sequence[Post]:
+    """What a weekly or monthly issue would hold now, oldest first; what a draft has put in its order already is still to come."""
     since = readers_since(session, blog.id, cadence)
     if since is None:
         return ()
     since = max(min(since, now - PERIOD[cadence]), now - REACH[cadence])
-    statement = select(Post).where(Post.blog_id == blog.id, _mailable(cadence, since, now))
+    statement = select(Post).where(Post.blog_id == blog.id, _mailable(cadence, since, now, draft_id=draft_id))
     return session.scalars(_whole(statement).limit(MOST_POSTS)).all()
 
 
@@ -53,8 +55,9 @@ def posts_alone(session: Session, now: datetime, *, limit: int) -> Sequence[Post
     return session.scalars(_whole(statement).limit(limit)).all()
 
 
-def _mailable(cadence: str, since: datetime, now: datetime) -> ColumnElement[bool]:
+def _mailable(cadence: str, since: datetime, now: datetime, *, draft_id: int | None = None) -> ColumnElement[bool]:
     mailed = exists().where(IssuePost.post_id == Post.id, IssuePost.cadence == cadence)
+    mailed = mailed if draft_id is None else mailed.where(IssuePost.issue_id != draft_id)
     return and_(
         Post.kind == "post",
         Post.status == "published",
@@ -77,6 +80,12 @@ def readers_since(session: Session, blog_id: int, cadence: str) -> datetime | No
     return session.scalar(select(func.min(_since())).where(Subscriber.blog_id == blog_id, *_reads(cadence)))
 
 
+def is_read(session: Session, blog_id: int, cadence: str) -> bool:
+    """Whether the cadence has a reader at this blog."""
+    readers = select(Subscriber.id).where(Subscriber.blog_id == blog_id, *_reads(cadence))
+    return session.scalar(readers.limit(1)) is not None
+
+
 def cadences_with_readers(session: Session) -> Sequence[tuple[Blog, str]]:
     """Every blog with a newsletter, with each of weekly and monthly that is read there. Costs by blogs, not by readers."""
     found: list[tuple[Blog, str]] = []
@@ -87,24 +96,39 @@ def cadences_with_readers(session: Session) -> Sequence[tuple[Blog, str]]:
     return found
 
 
-def copies_after(session: Session, issue: Issue, *, limit: int) -> Sequence[tuple[int, str]]:
-    """The next readers of an issue, as (subscriber id, address): the snapshot is who had confirmed when it was cut.
+def recipients(
+    blog_id: int, cadence: str, posts: Select[int] | Sequence[int], newest: datetime | None, now: datetime
+) -> Select[int]:
+    """The ids of the subscribers who get a copy of an issue of these posts (ids), the latest of which was to be told of at `newest`, made `now`.
 
-    Who changed to this cadence gets it when at least one of its posts came after the change: what they changed from has mailed the rest.
+    They had confirmed by then: of a post of its own when it was to be told of. Who changed to this cadence gets it when at least one post came
+    after the change: what they changed from has mailed the rest. Who chose categories gets the whole issue when one of its posts bears one of
+    them; an issue is made once for all, so nothing in it can be left out for one.
     """
-    newest = select(func.max(Post.notify_at)).join(IssuePost, IssuePost.post_id == Post.id)
-    newest = newest.where(IssuePost.issue_id == issue.id)
-    last_post = session.scalar(newest)
-    until = last_post if issue.cadence == "each" and last_post is not None else issue.created_at
-    where = [
-        Subscriber.blog_id == issue.blog_id,
-        *_reads(issue.cadence),
-        Subscriber.id > issue.cut_cursor,
+    until = newest if cadence == "each" and newest is not None else now
+    chosen = SubscriberCategory.subscriber_id == Subscriber.id
+    borne = select(Category.name).where(Category.post_id.in_(posts))
+    return select(Subscriber.id).where(
+        Subscriber.blog_id == blog_id,
+        *_reads(cadence),
         Subscriber.confirmed_at <= until,
-        or_(Subscriber.cadence_since.is_(None), Subscriber.cadence_since <= (last_post or issue.created_at)),
-    ]
-    statement = select(Subscriber.id, Subscriber.address).where(*where).order_by(Subscriber.id).limit(limit)
-    return [(subscriber_id, address) for subscriber_id, address in session.execute(statement)]
+        or_(Subscriber.cadence_since.is_(None), Subscriber.cadence_since <= (newest or now)),
+        or_(~exists().where(chosen), exists().where(chosen, SubscriberCategory.name.in_(borne))),
+    )
+
+
+def recipients_of(session: Session, issue: Issue) -> Select[int]:
+    """The same of an issue that is made."""
+    posts = select(IssuePost.post_id).where(IssuePost.issue_id == issue.id, ~IssuePost.left_out)
+    newest = session.scalar(select(func.max(Post.notify_at)).where(Post.id.in_(posts)))
+    return recipients(issue.blog_id, issue.cadence, posts, newest, issue.created_at)
+
+
+def count_recipients(session: Session, blog: Blog, cadence: str, posts: Sequence[Post], now: datetime) -> int:
+    """How many copies an issue of these posts would have now."""
+    newest = max((post.notify_at for post in posts if post.notify_at is not None), default=None)
+    readers = recipients(blog.id, cadence, [post.id for post in posts], newest, now)
+    return session.scalar(select(func.count()).select_from(readers.subquery())) or 0
 
 
 def _reads(cadence: str) -> tuple[ColumnElement[bool], ...]:

@@ -3,8 +3,7 @@
     (files) ──gather──▶ one entry for each address ──settle──▶ who must not be mailed, then who is subscribed
 
 - An address that stands in several lines or files counts once, and what is furthest from yes holds, in whatever order it came.
-- What we know ourselves goes before what a file says: nobody who left here, was erased here or is not mailed comes back by an import, and who subscribed
-  here stays, unless the file tells that they said no later.
+- What we know ourselves goes before what a file says: see settling.py.
 - Nothing is queued. Who is taken gets an issue only when a post came after the import.
 - Each unit settles at most BATCH people and stands for itself; whatever is there already is left as it is. So an import that was killed is simply
   started again, and a second time changes nothing. A dry run reads the same and writes nothing.
@@ -12,45 +11,24 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
-
-from gateway.core.audience.columns import Person, Standing, read, sniff
+from gateway.core.audience.columns import Standing, read, sniff
 from gateway.core.audience.csv_files import Row, rows
 from gateway.core.audience.gathering import Double, Found, Gathered
-from gateway.core.audience.subscribers import CADENCES, CONFIRMING_LASTS
-from gateway.core.audience.suppression import Reason, not_to_import, suppress_many
+from gateway.core.audience.settling import NO, OUTCOMES, Import, Settle, leave_out, settle_no, settle_yes
+from gateway.core.audience.subscribers import CADENCES
 from gateway.core.errors import Invalid
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
-from gateway.core.store.models import Address, Blog, Subscriber
-from gateway.core.store.sql import insert_many_if_new
+from gateway.core.store.models import Blog
 
 _PACKED = b"PK\x03\x04"  # a zip archive's first bytes
 BATCH = 1000  # people settled in one unit
-OUTCOMES = {
-    "taken": "Subscribed now.",
-    "already": "Subscribed here already.",
-    "waiting": "Asked here, and has not confirmed yet. Left as it is.",
-    "left": "Left here. Who left comes back by subscribing themselves.",
-    "kept out": "Not mailed by us, or erased here at their wish.",
-    "unconfirmed": "Never confirmed there. They may subscribe here themselves.",
-    "unknown": "The file does not say in words known here that they are subscribed.",
-    "unsubscribed": "Left there, and is remembered as one who left here.",
-    "not mailed": "Bounced, complained or was blocked there, and is not mailed by us.",
-    "ended": "Was subscribed here, and said no there later or bounced there. Not subscribed any more.",
-    "stays": "Said no or bounced there, but is known here: a member, or subscribed here since. Left as it is.",
-    "double": "The same address stands in another line.",
-    "wrong": "This line can't be used.",
-}
-_NO: tuple[Standing, ...] = ("unsubscribed", "bounced", "complained", "blocked")
-_REASONS: Mapping[Standing, Reason] = {"bounced": "hard bounce", "complained": "complaint", "blocked": "asked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +72,6 @@ Tell = Callable[[Outcome], None]
 Show = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Import:
-    database: Database
-    keyring: Keyring
-    blog_id: int
-    cadence: str  # of whom the file tells none
-    now: datetime
-    dry_run: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    """A subscription that is there."""
-
-    id: int
-    status: str
-    asked_at: datetime
-    confirmed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    found: Found
-    what: str
-    row_id: int | None = None  # of a subscription that ends
-    suppress: bool = False
-    why: str = ""
-
-
-_Settle = Callable[[_Import, Sequence[Found]], list[_Settled]]
-
-
 def import_subscribers(
     database: Database,
     keyring: Keyring,
@@ -142,7 +88,7 @@ def import_subscribers(
     """Takes the people of these lists as subscribers of a blog, and tells what became of each line. Raises Invalid for a file that is no list."""
     if cadence and cadence not in CADENCES:
         raise Invalid(f"{cadence!r} is no cadence.", hint=f"Choose one of: {', '.join(CADENCES)}. Nothing was saved.")
-    work = _Import(database, keyring, blog_id, cadence or _usual(database, blog_id), now, dry_run)
+    work = Import(database, keyring, blog_id, cadence or _usual(database, blog_id), now, dry_run)
     counts: Counter[str] = Counter()
 
     def told(outcome: Outcome) -> None:
@@ -170,12 +116,12 @@ def _gather_all(gathered: Gathered, files: Sequence[File], column: str, tell: Te
     return services
 
 
-def _settle_all(work: _Import, gathered: Gathered, tell: Tell, show: Show) -> None:
+def _settle_all(work: Import, gathered: Gathered, tell: Tell, show: Show) -> None:
     total, done = gathered.count(), 0
-    steps: tuple[tuple[tuple[Standing, ...], _Settle], ...] = (
-        (_NO, _settle_no),
-        (("active",), _settle_yes),
-        (("unconfirmed", "unknown"), _left_out),
+    steps: tuple[tuple[tuple[Standing, ...], Settle], ...] = (
+        (NO, settle_no),
+        (("active",), settle_yes),
+        (("unconfirmed", "unknown"), leave_out),
     )
     for standings, settle in steps:
         for people in gathered.batches(standings, BATCH):
@@ -193,7 +139,7 @@ def _usual(database: Database, blog_id: int) -> str:
     return offered if offered in CADENCES else "weekly"
 
 
-def _gather(gathered: "Gathered", file: File, column: str, tell: Tell, done: Callable[[int], None]) -> str:
+def _gather(gathered: Gathered, file: File, column: str, tell: Tell, done: Callable[[int], None]) -> str:
     """Reads one file; the name of the service that wrote it."""
     if file.stream.peek(4)[:4] == _PACKED:
         raise Invalid(
@@ -240,126 +186,3 @@ def _doubled(double: Double) -> Outcome:
 def _with_first(first: Row, lines: Iterator[Row]) -> Iterator[Row]:
     yield first
     yield from lines
-
-
-def _left_out(work: _Import, people: Sequence[Found]) -> list[_Settled]:
-    return [_Settled(one, one.person.standing) for one in people]
-
-
-def _settle_yes(work: _Import, people: Sequence[Found]) -> list[_Settled]:
-    def unit(session: Session) -> list[_Settled]:
-        known = _known(session, work, people)
-        barred = not_to_import(session, work.keyring, work.blog_id, (one.person.address for one in people))
-        settled = [_yes(one, known, barred) for one in people]
-        if not work.dry_run:
-            new = [one.found.person for one in settled if one.what == "taken"]
-            insert_many_if_new(session, Subscriber, [_row(work, person, "active") for person in new])
-        return settled
-
-    return _ran(work, unit)
-
-
-def _yes(one: Found, known: Mapping[str, _Here], barred: Mapping[str, str]) -> _Settled:
-    row = known.get(one.person.address)
-    if row is not None:
-        return _Settled(one, {"active": "already", "pending": "waiting"}.get(row.status, "left"))
-    if one.person.address in barred:
-        return _Settled(one, "kept out", why=f"{OUTCOMES['kept out']} ({barred[one.person.address]})")
-    return _Settled(one, "taken")
-
-
-def _settle_no(work: _Import, people: Sequence[Found]) -> list[_Settled]:
-    with work.database.read() as session:
-        proven = _proven(session, work, people)
-
-    def unit(session: Session) -> list[_Settled]:
-        known = _known(session, work, people)
-        left = (one.person.address for one in people if one.person.standing == "unsubscribed")
-        barred = not_to_import(session, work.keyring, work.blog_id, left)
-        settled = [_no(one, known.get(one.person.address), proven, barred) for one in people]
-        if not work.dry_run:
-            _save_no(session, work, settled, known)
-        return settled
-
-    return _ran(work, unit)
-
-
-def _no(one: Found, row: _Here | None, proven: set[str], barred: Mapping[str, str]) -> _Settled:
-    address = one.person.address
-    if row is not None and row.status == "active":
-        if not _said_no_later(row, one.person):
-            return _Settled(one, "stays")
-        return _Settled(one, "ended", row.id, one.person.standing in _REASONS and address not in proven)
-    if one.person.standing == "unsubscribed":
-        kept_out = row is None and address in barred  # then a row would bring back an address that was erased
-        return _Settled(one, "kept out" if kept_out else "unsubscribed")
-    return _Settled(one, "stays") if address in proven else _Settled(one, "not mailed", suppress=True)
-
-
-def _said_no_later(row: _Here, person: Person) -> bool:
-    """Whether a no elsewhere is later than the yes we have. Of a no without a date only who confirmed here is spared: a
-    confirmation lasts CONFIRMING_LASTS, and who was imported has asked longer before than that."""
-    if person.left is not None:
-        return person.left > row.asked_at
-    return row.confirmed_at is not None and row.confirmed_at - row.asked_at > CONFIRMING_LASTS
-
-
-def _save_no(session: Session, work: _Import, settled: Sequence[_Settled], known: Mapping[str, _Here]) -> None:
-    left = [
-        _row(work, one.found.person, "unsubscribed")
-        for one in settled
-        if one.what == "unsubscribed" and one.found.person.address not in known
-    ]
-    insert_many_if_new(session, Subscriber, left)
-    ending = [one.row_id for one in settled if one.row_id is not None]
-    if ending:
-        leaving = update(Subscriber).where(Subscriber.id.in_(ending), Subscriber.status == "active")
-        session.execute(leaving.values(status="unsubscribed", left_at=work.now))
-    reasons = {one.found.person.address: _REASONS[one.found.person.standing] for one in settled if one.suppress}
-    suppress_many(session, work.keyring, reasons, work.now)
-
-
-def _ran(work: _Import, unit: Callable[[Session], list[_Settled]]) -> list[_Settled]:
-    """Through the writer; a dry run only reads."""
-    if not work.dry_run:
-        return work.database.writer.run(unit)
-    with work.database.read() as session:
-        return unit(session)
-
-
-def _known(session: Session, work: _Import, people: Sequence[Found]) -> dict[str, _Here]:
-    addresses = [one.person.address for one in people]
-    columns = (Subscriber.address, Subscriber.id, Subscriber.status, Subscriber.asked_at, Subscriber.confirmed_at)
-    found = select(*columns).where(Subscriber.blog_id == work.blog_id, Subscriber.address.in_(addresses))
-    return {
-        address: _Here(row_id, status, asked_at, confirmed_at)
-        for address, row_id, status, asked_at, confirmed_at in session.execute(found)
-    }
-
-
-def _proven(session: Session, work: _Import, people: Sequence[Found]) -> set[str]:
-    """Whose address we know ourselves to be good and wanted: members', and those of other blogs' subscribers. No list may silence them everywhere."""
-    addresses = [one.person.address for one in people if one.person.standing in _REASONS]
-    members = select(Address.address).where(Address.address.in_(addresses), Address.verified_at.is_not(None))
-    others = select(Subscriber.address).where(
-        Subscriber.blog_id.in_(select(Blog.id).where(Blog.id != work.blog_id)),
-        Subscriber.address.in_(addresses),
-        Subscriber.status == "active",
-    )
-    return {*session.scalars(members), *session.scalars(others)} if addresses else set()
-
-
-def _row(work: _Import, person: Person, status: str) -> dict[str, object]:
-    """`cadence_since` is why no issue reaches them that holds only posts from before the import."""
-    asked_at = min(person.since or work.now, work.now - CONFIRMING_LASTS * 2)
-    active = status == "active"
-    return {
-        "blog_id": work.blog_id,
-        "address": person.address,
-        "status": status,
-        "cadence": person.cadence if person.cadence in CADENCES else work.cadence,
-        "asked_at": asked_at,
-        "confirmed_at": work.now if active else None,
-        "left_at": None if active else min(person.left or work.now, work.now),
-        "cadence_since": work.now if active else None,
-    }

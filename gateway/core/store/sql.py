@@ -31,6 +31,14 @@ def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str,
     return session.connection().execute(statement, rows).rowcount
 
 
+def insert_selected_if_new(session: Session, model: type[Base], rows: "Select[*tuple[Any, ...]]") -> None:
+    """Inserts those of the select's rows that are not there yet; its columns are called as the table's. On SQLite it must have a WHERE."""
+    session.flush()
+    build: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    names = [column.name for column in rows.selected_columns]
+    session.execute(build(model.__table__).from_select(names, rows, include_defaults=False).on_conflict_do_nothing())
+
+
 def skip_locked(session: Session, statement: "Select[Any]") -> "Select[Any]":
     """The rows that no other process is taking now; on SQLite BEGIN IMMEDIATE has seen to that."""
     if session.get_bind().dialect.name == "postgresql":
