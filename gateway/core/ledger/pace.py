@@ -75,7 +75,7 @@ class Turns:
     def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]:
         """At most `most`, one for each chat, oldest due first."""
         session.flush()
-        _one_after_another(session, channel)
+        one_after_another(session, channel)
         chosen = _chosen(session, channel, now, most)
         full = len(chosen) == most
         self.next_at = (
@@ -88,7 +88,7 @@ def admit(session: Session, limits: Limits, channel: str, now: datetime) -> date
     """None when the bot may start one more message now, in this transaction; else when to ask again."""
     if not limits.whole:
         return None
-    _one_after_another(session, channel)
+    one_after_another(session, channel)
     times = _times(session, channel, [WHOLE]).get(WHOLE, [])
     begin = _begin(times, limits.whole, now.timestamp(), on_their_way=_on_their_way(session, channel))
     return _moment(begin) if begin > now.timestamp() + MICROSECOND else None
@@ -96,7 +96,7 @@ def admit(session: Session, limits: Limits, channel: str, now: datetime) -> date
 
 def spent(session: Session, limits: Limits, channel: str, place: str, now: datetime) -> None:
     """One message to this chat is done, whatever came of it."""
-    _one_after_another(session, channel)
+    one_after_another(session, channel)
     known = _times(session, channel, [place, WHOLE])
     at = now.timestamp()
     _write(session, channel, limits, {scope: [*known.get(scope, []), at] for scope in (place, WHOLE)}, at)
@@ -110,7 +110,7 @@ def further(
 
     A rate that allows fewer than an album holds can't be kept within it, only after it.
     """
-    _one_after_another(session, channel)
+    one_after_another(session, channel)
     times = _times(session, channel, [place]).get(place, []) + [now.timestamp()] * done
     others = _on_their_way(session, channel) - 1 if place == WHOLE else 0
     rates = tuple(rate for rate in limits.of(place) if rate.most >= together)
@@ -149,7 +149,8 @@ def _moment(seconds: float) -> datetime:
 # The tables
 
 
-def _one_after_another(session: Session, channel: str) -> None:
+def one_after_another(session: Session, channel: str) -> None:
+    """Holds back other transactions that ask for the same, until this one ends."""
     if session.connection().dialect.name == "postgresql":
         session.connection().execute(_LOCK, {"name": f"pace {channel}"})
 
@@ -175,7 +176,7 @@ def _write(session: Session, channel: str, limits: Limits, done: dict[str, list[
         if (rates := limits.of(place))
     ]
     if rows:
-        session.connection().execute(_writing(session.connection().dialect.name), rows)
+        session.connection().execute(writing(session.connection().dialect.name), rows)
 
 
 def _chosen(session: Session, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]:
@@ -234,7 +235,8 @@ _THESE = Claimable(
 
 
 @lru_cache
-def _writing(dialect: str) -> Any:
+def writing(dialect: str) -> Any:
+    """Inserts rows of `pace`, or changes what stands there."""
     build: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     made = build(_PACE)
     changes = {"times": made.excluded.times, "free_at": made.excluded.free_at}
