@@ -8,13 +8,14 @@ import css_inline
 import nh3
 
 from gateway.core.messages import Answer, Picture
-from gateway.core.templates import environment
+from gateway.core.templates import FILLER, environment
 from gateway.core.words import speaking, t
 from gateway.email import headers, mime
 from gateway.email.headers import Mailbox
 from gateway.email.plain import pictures_as_links, plain
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_PREVIEW = 150  # characters
 _OURS = frozenset(
     (
         "from",
@@ -79,8 +80,11 @@ def render(
     answer: Answer, *, subject: str, language: str, replies: bool, render_html: Callable[[str], str]
 ) -> tuple[str, str]:
     """The text and the HTML of an answer, what stands around it in the language in force. Nothing is fetched from elsewhere when it is opened, but the answer's own pictures."""
+    words = plain(answer.text)
     shown = {
         "subject": subject,
+        "headline": "" if answer.author else headers.one_line(answer.subject),  # what a person says has none
+        "preheader": _preheader(words),
         "language": language,
         "pictures": [(picture.url, picture.alt, _picture(picture)) for picture in answer.pictures],
         "buttons": [button for row in answer.buttons for button in row if button.url],
@@ -92,7 +96,7 @@ def render(
     templates = environment("email")
     body = _without_remote(render_html(pictures_as_links(answer.text, own_pictures)), own_pictures)
     html = _INLINER.inline(templates.get_template("message.html").render(body=body, **shown))
-    text = templates.get_template("message.txt").render(body=plain(answer.text), **shown)
+    text = templates.get_template("message.txt").render(body=words, **shown)
     return text.strip("\n") + "\n", html
 
 
@@ -105,6 +109,13 @@ def subject_of(answer: Answer) -> str:
         subject = words if len(words) <= 70 else words[:70].rsplit(" ", 1)[0] + "…"
     reference = f"[{answer.short_reference}]"
     return f"{subject} {reference}".strip() if answer.short_reference and reference not in subject else subject
+
+
+def _preheader(words: str) -> str:
+    """How it begins, for programs that show that beside the subject; else they would show the headline, which says the same."""
+    begins = " ".join(words[: 2 * _PREVIEW].split())
+    shown = begins if len(begins) <= _PREVIEW else begins[:_PREVIEW].rsplit(" ", 1)[0] + "…"
+    return shown + FILLER * (_PREVIEW + 30 - len(shown))
 
 
 def _picture(picture: Picture) -> str:

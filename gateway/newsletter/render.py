@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from gateway.core.messages import RenderedIssue
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Media, Post
+from gateway.core.templates import FILLER
 from gateway.core.words import on_full_day, speaking, t
 from gateway.core.writing.posting import renditions
 from gateway.core.writing.text import display_title, excerpt, plain, render
@@ -28,7 +29,6 @@ COLUMN = 580  # pixels
 PREVIEW = 150  # characters that mail programs show beside the subject, at most
 _HEADLINE = 70  # characters of a post without a title
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
-_FILLER = "\u2007\u034f"  # a space and a joiner that nothing shows
 
 Shown = dict[str, Any]
 """What a template of a newsletter is given: text, lists and dicts of text. docs/operators/themes.md lists it."""
@@ -116,7 +116,7 @@ def _preheader(posts: Sequence[Post], opening: str) -> str:
             break
         words = f"{words} {_unsaid(post, is_first=post is posts[0])}".strip()
     shown = excerpt(f"<p>{escape(words)}</p>", PREVIEW)
-    return shown + _FILLER * (PREVIEW + 30 - len(shown))
+    return shown + FILLER * (PREVIEW + 30 - len(shown))
 
 
 def _unsaid(post: Post, *, is_first: bool) -> str:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 _PACKAGE = Path(__file__).resolve().parents[2]
 FOLDER = _PACKAGE / "templates" if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent / "templates"
 
+FILLER = "\u2007\u034f"  # a space and a joiner that nothing shows: after the words that a mail begins with for previews, so that no others follow
 ESCAPED = ("html", "xml")  # in templates so called values are escaped
 SPACES: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
 
