@@ -82,4 +82,6 @@ def community_of(settings: Settings) -> Community:
         undo_issues=timedelta(seconds=settings.undo_issue_seconds),
         pause_at_percent=settings.newsletter_pause_percent,
         open_sign_up=settings.open_sign_up,
+        micro_monday_blog=settings.micro_monday_blog,
+        microcast=settings.microcast,
     )

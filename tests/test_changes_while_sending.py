@@ -63,7 +63,7 @@ async def test_a_change_that_is_not_committed_yet_is_waited_for(
             acts.delete(session, mine, by, begun)
         session.flush()
         changed.set()
-        until(lambda: noted.is_set() or _somebody_waits(session))
+        until(lambda: noted.is_set() or somebody_waits(session))
 
     def begin() -> None:
         changing.append(house.database.writer.submit(change))
@@ -75,7 +75,7 @@ async def test_a_change_that_is_not_committed_yet_is_waited_for(
     assert [row.payload["message"] for row in deliveries(house, how)] == ["77"]
 
 
-def _somebody_waits(session: Session) -> bool:
+def somebody_waits(session: Session) -> bool:
     """For a lock, on the server of this test process."""
     return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 

@@ -118,7 +118,7 @@ async def test_what_was_put_off_comes_as_soon_as_it_is_not_quiet_any_more(
 
 def settings(zone: str) -> Preferences:
     """What bob's form says: quiet from 22 to 7."""
-    return Preferences("Bob", "", zone, "", {}, (22, 7), True, False, "all", "off", 5, 9, True)
+    return Preferences("Bob", "", zone, "", {}, (22, 7), True, False, "all", "off", 5, 9, True, True)
 
 
 @pytest.mark.parametrize(("since", "until"), [("2026-03-28 22:00", "2026-03-29 05:00"), ("2026-10-24 22:00", "2026-10-25 06:00")])  # fmt: skip

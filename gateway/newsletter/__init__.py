@@ -12,4 +12,5 @@ RENDERERS: dict[str, Renderer] = {
     "issue_scheduled": owner_notices.scheduled,
     "micro_monday_prompt": micro_monday.prompt,
     "micro_monday_round_up": micro_monday.round_up,
+    "recommended": micro_monday.recommended,
 }

@@ -1,23 +1,32 @@
-"""Micro Monday's two messages: the question on Monday morning, and on Tuesday the round-up of everybody's recommendations."""
+"""Micro Monday's messages: the question on Monday morning, word to who was recommended, and on Tuesday the round-up of everybody's recommendations.
+
+The round-up is a notice to members, and, where the settings name a blog for it, a post there (desk/round_up_post).
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from gateway.core.community import micro_monday
+from gateway.core.desk import round_up_post
+from gateway.core.errors import NotFound
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
+from gateway.core.people.tokens import mint
 from gateway.core.store.models import Member, Recommendation
 from gateway.core.words import t
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import escaped
 
 MOST_BUTTONS = 6
+MOST_SHOWN = 50  # recommendations in one notice; the page has all
+REWRITTEN = 5  # times, when people refuse in the very moment
 
 
 def queue_prompts(house: House, zone: str, week: str, due_at: datetime) -> int:
@@ -46,6 +55,30 @@ def queue_round_up(house: House, period: str, due_at: datetime) -> int:
     return carried
 
 
+def publish_round_up(house: House, period: str) -> str:
+    """Publishes a gathered round-up as a post, once; says what became of it, or nothing where no blog is for that."""
+    name = house.community.micro_monday_blog
+    if not name:
+        return ""
+    for _ in range(REWRITTEN):
+        try:
+            with house.database.read() as session:
+                written = round_up_post.write(session, house.community, name, period)
+        except NotFound as error:
+            return str(error)
+        if written is None:
+            return ""
+        post = house.database.writer.run(partial(_published, house, written))
+        if post:
+            return post
+    return ""
+
+
+def _published(house: House, written: round_up_post.Written, session: Session) -> str:
+    post = round_up_post.publish(session, house.community, written, house.now())
+    return f"Published as [{post.short_reference}]." if post is not None else ""
+
+
 def prompt(session: Session, community: Community, claim: Claim) -> Answer | None:
     """The question, or None for who has answered it already or wants none."""
     member, week = session.get(Member, claim.member_id), str(claim.payload["week"])
@@ -62,21 +95,42 @@ def prompt(session: Session, community: Community, claim: Claim) -> Answer | Non
     )
 
 
+def recommended(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """Word to who was recommended: by whom, why, and how to refuse."""
+    one = session.get(Recommendation, claim.payload["recommendation"])
+    if one is None or one.refused_at is not None:
+        return None
+    who, by = one.recommended, one.member
+    if who.status != "active" or by.status != "active" or not may_tell(session, who.id, by.id):
+        return None
+    text = t(
+        "{name} recommends you on Micro Monday:\n\n> {reason}\n\nIt stands on the Micro Monday page ({page}) and on your profile, and comes in Tuesday's round-up. There is nothing you have to do.\n\nWould you rather not? Answer `refuse @{handle}`, and it is shown nowhere. Nobody is told of that. `recommendable off` keeps others from recommending you.",
+        name=escaped(by.shown_name),
+        reason=escaped(one.reason),
+        page=f"{community.base_url}/micro-monday?week={one.week}",
+        handle=by.handle,
+    )
+    label = t("Don't show it")
+    if claim.channel == "email":
+        token = mint(community.keyring, "refuse", one.id)
+        button = Button(label, url=f"{community.base_url}/micro-monday/refuse/{token}")
+    else:
+        button = Button(label, action=f"refuse {by.handle}")
+    subject = t("{name} recommends you on Micro Monday", name=by.shown_name)
+    return Answer(text, subject=subject, buttons=((button,),))
+
+
 def round_up(session: Session, community: Community, claim: Claim) -> Answer | None:
     """All recommendations since the last round-up, in the order they came, without people the reader has shut out."""
     reader = session.get(Member, claim.member_id)
     if reader is None or reader.status != "active" or not reader.micro_monday:
         return None
-    shown = [
-        one
-        for one in micro_monday.of_round_up(session, str(claim.payload["period"]))
-        if one.recommended.status == "active"
-        and may_tell(session, reader.id, one.member_id)
-        and may_tell(session, reader.id, one.recommended_id)
-    ]
+    shown = micro_monday.of_round_up(session, str(claim.payload["period"]), viewer_id=reader.id)
     if not shown:
         return None
-    entries = "\n\n".join(_entry(community, one) for one in shown)
+    entries = "\n\n".join(_entry(community, one) for one in shown[:MOST_SHOWN])
+    if len(shown) > MOST_SHOWN:
+        entries += "\n\n" + t("There is more at {site}.", site=f"{community.base_url}/micro-monday")
     others = dict.fromkeys(one.recommended.handle for one in shown if one.recommended_id != reader.id)
     handles = list(others)[:MOST_BUTTONS]
     return Answer(

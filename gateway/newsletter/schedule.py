@@ -178,7 +178,10 @@ def _prompt(house: House, _freeze: Freeze, held: occurrences.Claim, facts: Seque
 
 def _round_up(house: House, _freeze: Freeze, held: occurrences.Claim, _facts: Sequence[str]) -> str:
     carried = micro_monday.queue_round_up(house, held.period, held.due_at)
-    return f"{carried} {'recommendation' if carried == 1 else 'recommendations'}." if carried else ""
+    if not carried:
+        return ""
+    posted = micro_monday.publish_round_up(house, held.period)
+    return f"{carried} {'recommendation' if carried == 1 else 'recommendations'}. {posted}".rstrip()
 
 
 def _members(number: int) -> str:

@@ -25,7 +25,7 @@ LONGEST_MONTH = 500
 def home(visit: Visit, session: Session) -> Response:
     """The newest posts."""
     blog = blog_of(visit, session)
-    entries, following = listed(visit, session, blog, _posts_of(blog))
+    entries, following = listed(visit, session, blog, posts_of(blog))
     return blog_page(visit, blog, "blog_home.html", entries=entries, next=following)
 
 
@@ -33,7 +33,7 @@ def category(visit: Visit, session: Session) -> Response:
     """The posts of one category."""
     blog, name = blog_of(visit, session), visit.path("name")
     here = select(Category.post_id).where(Category.name == name)
-    entries, following = listed(visit, session, blog, and_(_posts_of(blog), Post.id.in_(here)))
+    entries, following = listed(visit, session, blog, and_(posts_of(blog), Post.id.in_(here)))
     if not entries and not visit.query("before"):
         raise NotFound(f"{blog.shown_title} has no posts in “{name[:60]}”.")
     return blog_page(visit, blog, "category.html", entries=entries, next=following, category=name)
@@ -73,12 +73,12 @@ def archive(visit: Visit, session: Session) -> Response:
     """The months that have posts, by year."""
     blog = blog_of(visit, session)
     month = func.substr(Post.path, 2, 7)
-    statement = select(month, func.count()).where(_posts_of(blog)).group_by(month).order_by(month.desc())
+    statement = select(month, func.count()).where(posts_of(blog)).group_by(month).order_by(month.desc())
     years: dict[str, list[tuple[date, int]]] = {}
     for label, posts in session.execute(statement):
         year, number = label.split("/")
         years.setdefault(year, []).append((date(int(year), int(number), 1), posts))
-    names = select(Category.name).join(Post).where(_posts_of(blog)).distinct().order_by(Category.name)
+    names = select(Category.name).join(Post).where(posts_of(blog)).distinct().order_by(Category.name)
     return blog_page(visit, blog, "archive.html", years=years, categories=session.scalars(names).all())
 
 
@@ -87,7 +87,7 @@ def month(visit: Visit, session: Session) -> Response:
     blog, year, number = blog_of(visit, session), visit.path("year"), visit.path("month")
     if not (year.isdecimal() and number.isdecimal() and len(year) == 4 and len(number) == 2 and 1 <= int(number) <= 12):
         raise NotFound("There is no such page on this blog.")
-    statement = _newest(and_(_posts_of(blog), Post.path.startswith(f"/{year}/{number}/"))).limit(LONGEST_MONTH)
+    statement = _newest(and_(posts_of(blog), Post.path.startswith(f"/{year}/{number}/"))).limit(LONGEST_MONTH)
     entries = [entry(visit.community, one) for one in session.scalars(statement)]
     if not entries:
         raise NotFound("There are no posts in this month.")
@@ -119,12 +119,13 @@ def listed(visit: Visit, session: Session, blog: Blog, where: ColumnElement[bool
     return entries, shown[-1].short_reference if len(posts) > ON_A_PAGE else ""
 
 
-def newest(session: Session, blog: Blog, limit: int) -> Sequence[Post]:
-    """The newest posts of a blog."""
-    return session.scalars(_newest(_posts_of(blog)).limit(limit)).all()
+def newest(session: Session, where: ColumnElement[bool], limit: int) -> Sequence[Post]:
+    """The newest of these posts."""
+    return session.scalars(_newest(where).limit(limit)).all()
 
 
-def _posts_of(blog: Blog) -> ColumnElement[bool]:
+def posts_of(blog: Blog) -> ColumnElement[bool]:
+    """All that a blog lists."""
     return and_(Post.blog_id == blog.id, Post.kind == "post", Post.status == "published")
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from gateway.core.store.models import Blog, Post
 from gateway.web.answers import iso
-from gateway.web.blog import blog_of, newest
+from gateway.web.blog import blog_of, newest, posts_of
 from gateway.web.entries import Entry, File, entry
 from gateway.web.visit import Visit
 
@@ -32,8 +32,8 @@ _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE0
 def rss(visit: Visit, session: Session) -> Response:
     """The newest posts as RSS 2.0."""
     blog = blog_of(visit, session)
-    return _conditional(
-        visit.request, _rss(visit, blog, _entries(visit, session, blog)), "application/rss+xml", _changed(session, blog)
+    return conditional(
+        visit.request, _rss(visit, blog, _entries(visit, session, blog)), "application/rss+xml", changed(session, blog)
     )
 
 
@@ -41,37 +41,27 @@ def json_feed(visit: Visit, session: Session) -> Response:
     """The newest posts as JSON Feed 1.1."""
     blog = blog_of(visit, session)
     feed = _json(visit, blog, _entries(visit, session, blog))
-    return _conditional(
-        visit.request, json.dumps(feed, ensure_ascii=False).encode(), "application/feed+json", _changed(session, blog)
+    return conditional(
+        visit.request, json.dumps(feed, ensure_ascii=False).encode(), "application/feed+json", changed(session, blog)
     )
 
 
 def _entries(visit: Visit, session: Session, blog: Blog) -> list[Entry]:
-    return [entry(visit.community, post) for post in newest(session, blog, POSTS)]
+    return [entry(visit.community, post) for post in newest(session, posts_of(blog), POSTS)]
 
 
 def _rss(visit: Visit, blog: Blog, entries: Sequence[Entry]) -> bytes:
     root = Element("rss", version="2.0")
     channel = SubElement(root, "channel")
     home = visit.community.blog_url(blog.name)
-    _add(channel, "title", blog.shown_title)
-    _add(channel, "link", home)
-    _add(channel, "description", blog.description or f"Posts by {blog.owner.shown_name}")
-    _add(channel, "language", blog.language)
-    SubElement(channel, f"{{{_ATOM}}}link", href=f"{home}/feed.xml", rel="self", type="application/rss+xml")
-    if entries:
-        _add(channel, "lastBuildDate", format_datetime(max(one.edited_at or one.published_at for one in entries)))
+    add(channel, "title", blog.shown_title)
+    add(channel, "link", home)
+    add(channel, "description", blog.description or f"Posts by {blog.owner.shown_name}")
+    add(channel, "language", blog.language)
+    add_self(channel, f"{home}/feed.xml")
+    add_last_change(channel, entries)
     for one in entries:
-        item = SubElement(channel, "item")
-        if one.title:
-            _add(item, "title", one.title)
-        _add(item, "link", one.url)
-        _add(item, "guid", one.url)
-        _add(item, "pubDate", format_datetime(one.published_at))
-        _add(item, f"{{{_CREATOR}}}creator", one.author_name)
-        for name in one.categories:
-            _add(item, "category", name)
-        _add(item, "description", _content(one))
+        item = add_item(channel, one, one.title)
         sound = next((file for file in one.files if file.kind in {"audio", "video"}), None)
         if sound is not None:
             SubElement(item, "enclosure", url=sound.url, length=str(sound.size), type=sound.content_type)
@@ -79,7 +69,34 @@ def _rss(visit: Visit, blog: Blog, entries: Sequence[Entry]) -> bytes:
     return xml
 
 
-def _add(parent: Element, name: str, text: str) -> None:
+def add_self(channel: Element, url: str) -> None:
+    """Where the feed itself is."""
+    SubElement(channel, f"{{{_ATOM}}}link", href=url, rel="self", type="application/rss+xml")
+
+
+def add_last_change(channel: Element, entries: Sequence[Entry]) -> None:
+    """When one of these was published or edited last; nothing when there are none."""
+    if entries:
+        add(channel, "lastBuildDate", format_datetime(max(one.edited_at or one.published_at for one in entries)))
+
+
+def add_item(channel: Element, one: Entry, title: str) -> Element:
+    """A post as an item, without its enclosure; without a title when that is empty."""
+    item = SubElement(channel, "item")
+    if title:
+        add(item, "title", title)
+    add(item, "link", one.url)
+    add(item, "guid", one.url)
+    add(item, "pubDate", format_datetime(one.published_at))
+    add(item, f"{{{_CREATOR}}}creator", one.author_name)
+    for name in one.categories:
+        add(item, "category", name)
+    add(item, "description", _content(one))
+    return item
+
+
+def add(parent: Element, name: str, text: str) -> None:
+    """An element with text, of which what XML can't hold is left out."""
     SubElement(parent, name).text = text.translate(_NOT_XML)
 
 
@@ -138,14 +155,14 @@ def _shown(file: File) -> str:
     return f'<p><a href="{url}">{name}</a></p>'
 
 
-def _changed(session: Session, blog: Blog) -> datetime | None:
+def changed(session: Session, blog: Blog) -> datetime | None:
     """When anything on the blog last changed, a deletion too."""
     statement = select(func.max(Post.published_at), func.max(Post.edited_at), func.max(Post.deleted_at))
     moments = session.execute(statement.where(Post.blog_id == blog.id, Post.published_at.is_not(None))).one()
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def _conditional(request: Request, body: bytes, content_type: str, changed: datetime | None) -> Response:
+def conditional(request: Request, body: bytes, content_type: str, changed: datetime | None) -> Response:
     """The body, or 304 when the reader has it already (RFC 9110, 13.1: If-None-Match goes before If-Modified-Since)."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}

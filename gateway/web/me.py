@@ -170,6 +170,7 @@ def save_settings(visit: Visit, session: Session) -> Unit:
         digest_weekday=_number(visit, "digest_weekday"),
         digest_hour=_number(visit, "digest_hour"),
         micro_monday="micro_monday" in visit.form,
+        recommendable="recommendable" in visit.form,
     )
 
     def unit(session: Session) -> Response:

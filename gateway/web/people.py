@@ -1,7 +1,6 @@
-"""People: profiles, following, muting, Micro Monday. Whom somebody follows is public; who follows them nobody is shown, nor how many."""
+"""People: profiles, following, muting. Whom somebody follows is public; who follows them nobody is shown, nor how many."""
 
 from collections.abc import Callable
-from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,7 +29,7 @@ def profile(visit: Visit, session: Session) -> Response:
         following=relations.following(session, member.id),
         page=posts,
         path=f"/@{member.handle}",
-        pins=discover.recommended(session, member.id),
+        pins=micro_monday.pinned(session, member.id, viewer_id=viewer_id),
         follows=viewer_id is not None and session.get(Follow, (viewer_id, member.id)) is not None,
         shun=session.get(Shun, (viewer_id, member.id)) if viewer_id is not None else None,
         own=viewer_id == member.id,
@@ -81,41 +80,5 @@ def press(visit: Visit, session: Session) -> Unit:
         other = accounts.by_handle(session, visit.path("handle"))
         act(session, visit, visit.me(session), other)
         return go(visit, f"/@{other.handle}", done)
-
-    return unit
-
-
-def mondays(visit: Visit, session: Session) -> Response:
-    """The recommendations of a week, and the other weeks."""
-    this_week = micro_monday.week_of(visit.community, visit.now)
-    weeks = discover.weeks(session)
-    week = visit.query("week") or (weeks[0] if weeks else this_week)
-    return page(
-        visit,
-        "micro_monday.html",
-        weeks=[(one, monday(one)) for one in weeks],
-        week=week,
-        since=monday(week),
-        this_week=this_week,
-        recommendations=micro_monday.of_week(session, week),
-    )
-
-
-def monday(week: str) -> date:
-    """The Monday of `2026-W47`. Raises NotFound."""
-    year, _, number = week.partition("-W")
-    try:
-        return date.fromisocalendar(int(year), int(number), 1)
-    except (ValueError, OverflowError):
-        raise NotFound("There is no such week.") from None
-
-
-def recommend(visit: Visit, session: Session) -> Unit:
-    """One recommendation a week."""
-
-    def unit(session: Session) -> Response:
-        other = accounts.by_handle(session, visit.typed("handle"))
-        micro_monday.recommend(session, visit.community, visit.me(session), other, visit.typed("reason"), visit.now)
-        return go(visit, "/micro-monday", "recommended")
 
     return unit

@@ -1,13 +1,16 @@
 """Micro Monday: the question once a week in one's own morning, the round-up on Tuesday with all that came since the last."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.community import micro_monday
+from gateway.core.desk import round_up_post
 from gateway.core.messages import Answer
 from gateway.core.people import relations
-from gateway.core.store.models import Member
+from gateway.core.store.models import Blog, Member, Occurrence, Post
 from tests.newsletter.conftest import Press, at
 
 MONDAY, TUESDAY = at("2026-11-30 09:00"), at("2026-12-01 09:00")
@@ -129,3 +132,98 @@ def test_nobody_reads_in_it_of_whom_they_shut_out(press: Press) -> None:
     press.tick()
     assert said(press, "bob@example.com") is None
     assert said(press, "alice@example.com") is not None
+
+
+def test_who_is_recommended_is_told_by_whom_why_and_how_to_refuse(press: Press) -> None:
+    recommend(press, "alice", "bob", "Paints *rivers*")
+    [queued] = press.queued("recommended")
+    answer = press.said(queued)
+    assert answer is not None
+    assert answer.text.startswith("Alice recommends you on Micro Monday:\n\n> Paints \\*rivers\\*")
+    assert "`refuse @alice`" in answer.text
+    [[button]] = answer.buttons
+    assert button.url.startswith("https://example.org/micro-monday/refuse/")
+    queued.channel, queued.recipient = "telegram", "100"
+    in_chat = press.said(queued)
+    assert in_chat is not None
+    assert in_chat.buttons[0][0].action == "refuse alice"
+    press.run(lambda s: micro_monday.refuse(s, micro_monday.refusable(s, press.cast.bob)[0], press.clock.now))
+    assert press.said(queued) is None
+
+
+def with_blog(press: Press) -> Press:
+    """bob's blog publishes the round-up, in German; eve subscribes to it, to every post."""
+    community = replace(press.house.community, micro_monday_blog="bob")
+    with press.house.database.read() as session:
+        blog = session.scalars(select(Blog).where(Blog.name == "bob")).one()
+    press.change(Blog, blog.id, language="de")
+    press.reader(cadence="each", blog_id=blog.id)
+    return replace(silent_digests(press), house=replace(press.house, community=community))
+
+
+def posts(press: Press) -> list[Post]:
+    with press.house.database.read() as session:
+        return list(session.scalars(select(Post).order_by(Post.id)))
+
+
+def test_the_round_up_is_a_post_and_an_issue_of_the_communitys_blog_once(press: Press) -> None:
+    town = with_blog(press)
+    recommend(town, "alice", "carol", "She asks @bob *well*")
+    recommend(town, "bob", "alice", "Tea")
+    town.clock.now = TUESDAY
+    occurrence = "micro_monday_round_up"
+    for _ in range(3):  # as when others tick, and after a process that died before it said that it was done
+        town.tick()
+        town.run(lambda s: s.execute(update(Occurrence).where(Occurrence.schedule == occurrence).values(state="due")))
+    town.clock.forward(minutes=2)
+    town.tick()
+    [post] = posts(town)
+    assert (post.title, post.status, post.author_id) == (
+        "Micro Monday: die Empfehlungen der Woche",
+        "published",
+        town.cast.bob,
+    )
+    assert "[Carol](https://example.org/@carol)**, empfohlen von [Alice](https://example.org/@alice)" in post.markdown
+    assert post.markdown.index("Carol") < post.markdown.index("Tea")
+    assert town.queued("mention") == []  # who is recommended was told already
+    [issue] = town.issues()
+    assert town.posts_of(issue) == [post.id]
+    assert town.recipients() == ["eve@example.net"]
+    [done] = [one for one in town.occurrences(occurrence) if one.state == "done"]
+    assert done.note == f"2 recommendations. Published as [{post.short_reference}]." or done.attempts > 1
+
+
+def test_what_is_refused_later_goes_from_the_post_and_the_post_with_the_last_of_it(press: Press) -> None:
+    town = with_blog(press)
+    recommend(town, "alice", "carol", "Rivers")
+    recommend(town, "bob", "alice", "Tea")
+    town.clock.now = TUESDAY
+    town.tick()
+    [post] = posts(town)
+    town.change(Post, post.id, markdown=post.markdown + "\n\nSee you on Monday!")  # its owner's own words
+    town.change(Member, town.cast.carol, display_name="C.")
+
+    def refuse(session: Session, who: int) -> None:
+        for one in micro_monday.refusable(session, who):
+            round_up_post.refuse(session, town.house.community, one, town.clock.now)
+
+    town.run(lambda s: refuse(s, town.cast.carol))
+    [post] = posts(town)
+    assert "Rivers" not in post.markdown + post.html
+    assert "Tea" in post.html
+    assert "See you on Monday!" in post.html
+    town.run(lambda s: refuse(s, town.cast.alice))
+    assert [post.status for post in posts(town)] == ["deleted"]
+
+
+def test_a_blog_that_is_not_there_stops_no_round_up(press: Press) -> None:
+    town = replace(
+        press, house=replace(press.house, community=replace(press.house.community, micro_monday_blog="town"))
+    )
+    silent_digests(town)
+    recommend(town, "alice", "carol")
+    town.clock.now = TUESDAY
+    town.tick()
+    assert len(town.queued("micro_monday_round_up")) == 3
+    [done] = town.occurrences("micro_monday_round_up")
+    assert done.note == "1 recommendation. There is no blog called town."

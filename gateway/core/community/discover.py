@@ -1,13 +1,12 @@
 """The community's newest posts and people, by time and nothing else. Whoever is signed in does not see whom they muted or who blocked them."""
 
-from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 
 from gateway.core.community.timeline import Page, page_of
 from gateway.core.people.community import Community
-from gateway.core.store.models import Member, Post, Recommendation, Shun
+from gateway.core.store.models import Member, Post, Shun
 
 LOOKED_THROUGH = 200  # posts, to find who wrote lately
 
@@ -57,15 +56,3 @@ def people(session: Session, *, viewer_id: int | None = None, limit: int = 12) -
         one.id: one for one in session.scalars(select(Member).where(Member.id.in_(order), Member.status == "active"))
     }
     return [members[member_id] for member_id in order if member_id in members]
-
-
-def weeks(session: Session, limit: int = 60) -> list[str]:
-    """The weeks that have recommendations, newest first."""
-    statement = select(Recommendation.week).distinct().order_by(Recommendation.week.desc()).limit(limit)
-    return list(session.scalars(statement))
-
-
-def recommended(session: Session, member_id: int, limit: int = 3) -> Sequence[Recommendation]:
-    """The newest recommendations of a member: the pin on their profile."""
-    statement = select(Recommendation).where(Recommendation.recommended_id == member_id)
-    return session.scalars(statement.order_by(Recommendation.id.desc()).limit(limit)).all()

@@ -37,7 +37,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One command. `takes` is what follows it: nothing, text, name, reference, or reference-or-nothing (then: the one answered); with `+`, words after it."""
+    """One command. `takes` is what follows it: nothing, text, name, reference, or one of these or nothing, with `?` (then: the one answered, or the only one); with `+`, words after it."""
 
     name: str
     usage: str
@@ -68,6 +68,8 @@ VERBS = (
     Verb("unblock", "unblock @name", N("end a block"), "name"),
     Verb("following", "following", N("list whom you follow")),
     Verb("recommend", N("recommend @name why"), N("recommend one person for Micro Monday"), "name+"),
+    Verb("refuse", "refuse @name", N("have somebody's recommendation of you shown nowhere"), "name?"),
+    Verb("recommendable", "recommendable off", N("let others recommend you on Micro Monday: on or off"), "switch"),
     Verb(
         "report", N("report k7f why"), N("report a post, or with @name a member, to the community's managers"), "about+"
     ),
@@ -241,6 +243,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "text": lambda: word.endswith(":"),
         "word": lambda: len(words) <= 1,
         "name": lambda: len(words) == 1 and is_name(unescaped(rest).lower().removeprefix("@")),
+        "name?": lambda: not rest or (len(words) == 1 and is_name(unescaped(rest).lower().removeprefix("@"))),
         "name+": lambda: bool(words) and words[0].startswith("@"),
         "number": lambda: len(words) == 1 and (rest.isdecimal() or rest.lower() == "all"),
         "mail": lambda: not rest or _is_mail_address(words),

@@ -200,6 +200,10 @@ def settings(session: Session, community: Community, member: Member, blog: Blog 
             confirmations=_switch(is_on=member.confirmations),
             ask=_switch(is_on=member.ask_first),
         ),
+        t(
+            "Others may recommend you on Micro Monday: {recommendable}.",
+            recommendable=_switch(is_on=member.recommendable),
+        ),
         *_tellings(session, member),
         quiet_line(member),
     ]

@@ -15,6 +15,7 @@ from gateway.core.desk import (
     link_phrases,
     link_verbs,
     listings,
+    micro_monday_verbs,
     own_addresses,
     phrases,
     post_verbs,
@@ -51,7 +52,7 @@ IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page show
 PRIVATE = frozenset(
     {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
     | {"link", "unlink", "settings", "inbox", "confirmations", "release", "discard", "address"}
-    | {"report", "reports", "tell", "quiet", "ask", "bind", "unbind"}
+    | {"report", "reports", "tell", "quiet", "ask", "bind", "unbind", "refuse", "recommendable"}
 )
 
 
@@ -205,7 +206,7 @@ def _recommend(turn: Turn) -> Spoken:
     micro_monday.recommend(turn.session, turn.community, turn.who, other, unescaped(turn.asked.rest), turn.now)
     why = escaped(" ".join(unescaped(turn.asked.rest).split()).rstrip("."))
     text = t(
-        "You recommend @{handle} this week: “{why}”. Thank you: everybody can read it on the Micro Monday page, and it will be in Tuesday's round-up. There is one a week, and it stands.",
+        "You recommend @{handle} this week: “{why}”. Thank you: everybody can read it on the Micro Monday page, and it will be in Tuesday's round-up. @{handle} is told, and may decline. There is one a week, and it stands.",
         handle=other.handle,
         why=why,
     )
@@ -262,6 +263,8 @@ HANDLERS: dict[str, Handler] = {
     "block": _shun("block"),
     "unblock": _unshun,
     "recommend": _recommend,
+    "refuse": micro_monday_verbs.refuse,
+    "recommendable": micro_monday_verbs.recommendable,
     "report": report_verbs.report,
     "reports": report_verbs.reports,
     "digest": choice_verbs.digest,

@@ -24,6 +24,8 @@ class Community:
     pause_at_percent: int = 5  # of an issue's last copies refused for good; 0: it is never paused for that
     timeline_page: int = 20
     open_sign_up: bool = False
+    micro_monday_blog: str = ""  # the blog that publishes Micro Monday's round-up; empty: none does
+    microcast: str = ""  # the blog, or `blog/category`, whose recordings go with Micro Monday; empty: none do
 
     @property
     def zone(self) -> ZoneInfo:

@@ -35,6 +35,7 @@ class Preferences:
     digest_weekday: int
     digest_hour: int
     micro_monday: bool
+    recommendable: bool
 
 
 def change(session: Session, member: Member, chosen: Preferences, now: datetime) -> None:
@@ -66,7 +67,7 @@ def change(session: Session, member: Member, chosen: Preferences, now: datetime)
     if was != (member.quiet_from, member.quiet_until, member.time_zone):
         quiet.over(session, member, now)
     member.confirmations, member.ask_first = chosen.confirmations, chosen.ask_first
-    member.micro_monday = chosen.micro_monday
+    member.micro_monday, member.recommendable = chosen.micro_monday, chosen.recommendable
     member.timeline_replies, member.digest = chosen.timeline_replies, chosen.digest
     member.digest_weekday, member.digest_hour = chosen.digest_weekday, chosen.digest_hour
     before = choices.of_member(session, member)

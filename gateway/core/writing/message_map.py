@@ -23,11 +23,11 @@ def remember_message(
     delivery_id: int | None = None,
     said: str = "",
     revision: int = 0,
-) -> None:
-    """Ties a message on a platform to a post, so that answers, edits and deletions there find it."""
+) -> bool:
+    """Ties a message on a platform to a post, so that answers, edits and deletions there find it. False when it was tied to one before."""
     if not external_id:
-        return
-    insert_if_new(
+        return False
+    made = insert_if_new(
         session,
         MessageMap,
         {
@@ -45,6 +45,7 @@ def remember_message(
             "created_at": now,
         },
     )
+    return made is not None
 
 
 def forget_words(session: Session, post_id: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from gateway.core.community.micro_monday import recommend
 from gateway.core.desk.grammar import VERBS
 from gateway.core.house import House
 from gateway.core.people import accounts
@@ -47,6 +48,8 @@ CHANGING = {
     "block": Row("block @bob", "@bob is blocked", "not told", "`unblock @bob`"),
     "unblock": Row("unblock @bob", "You see @bob again", "not told", "`follow @bob`", ("block @bob",)),
     "recommend": Row("recommend @bob He asks well", "You recommend @bob", "everybody can read it", "it stands"),
+    "refuse": Row("refuse", "shown nowhere any more", "Nobody is told", "again in another week"),
+    "recommendable": Row("recommendable off", "Nobody can recommend you", "and not why", "`recommendable on` changes it back"),
     "report": Row("report @bob spam", "Thank you", "Only the community's managers see this", "take the report back"),
     "reports": Row("reports close 1 done", "Report 1 is closed", "other managers see", "`reports 1` shows it again", ("report @bob spam",)),
     "digest": Row("digest daily", "every day at 9:00", "by mail", "`digest weekly` changes it back"),
@@ -77,6 +80,7 @@ def test_an_answer_says_what_happened_who_sees_it_and_how_to_undo_it(house: Hous
     choose(house, "alice", role="manager")
     row, bobs = CHANGING[verb], publish(house, "bob", "A question")
     shot = publish(house, "alice", "Look", media=(photo(),))
+    do(house, lambda s: recommend(s, house.community, member(s, "bob"), member(s, "alice"), "Ferries", house.now()))
     mine = shot
     for words in row.before:
         if (made := say(house, words).post_id) is not None:

@@ -1,8 +1,9 @@
 """Subscribers, what they are sent, who must not be sent anything, and Monday's recommendations."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.core.store.models.base import Base
@@ -108,11 +109,21 @@ class BlogTemplate(Base):
     changed_at: Mapped[datetime]
 
 
+_STANDING: dict[str, Any] = {
+    "sqlite_where": text("refused_at IS NULL"),
+    "postgresql_where": text("refused_at IS NULL"),
+}
+
+
 class Recommendation(Base):
-    """One member's one recommendation of an ISO week in the community's time zone."""
+    """One member's recommendation of an ISO week in the community's time zone: one, and those before it that were refused."""
 
     __tablename__ = "recommendation"
-    __table_args__ = (UniqueConstraint("member_id", "week"), Index("ix_recommendation_week", "week"))
+    __table_args__ = (
+        Index("uq_recommendation_standing", "member_id", "week", unique=True, **_STANDING),
+        Index("ix_recommendation_week", "week"),
+        Index("ix_recommendation_round_up", "round_up"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     recommended_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)

@@ -233,11 +233,18 @@ def upgrade() -> None:
             ["recommended_id"], ["member.id"], name=op.f("fk_recommendation_recommended_id_member")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
-        sa.UniqueConstraint("member_id", "week", name=op.f("uq_recommendation_member_id_week")),
     )
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recommendation_recommended_id"), ["recommended_id"], unique=False)
+        batch_op.create_index("ix_recommendation_round_up", ["round_up"], unique=False)
         batch_op.create_index("ix_recommendation_week", ["week"], unique=False)
+        batch_op.create_index(
+            "uq_recommendation_standing",
+            ["member_id", "week"],
+            unique=True,
+            sqlite_where=sa.text("refused_at IS NULL"),
+            postgresql_where=sa.text("refused_at IS NULL"),
+        )
 
     op.create_table(
         "shun",
@@ -854,7 +861,13 @@ def downgrade() -> None:
 
     op.drop_table("shun")
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_recommendation_standing",
+            sqlite_where=sa.text("refused_at IS NULL"),
+            postgresql_where=sa.text("refused_at IS NULL"),
+        )
         batch_op.drop_index("ix_recommendation_week")
+        batch_op.drop_index("ix_recommendation_round_up")
         batch_op.drop_index(batch_op.f("ix_recommendation_recommended_id"))
 
     op.drop_table("recommendation")
