@@ -1,4 +1,4 @@
-"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that it was paused for its errors, that it was late.
+"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that it was paused for its errors, that one was missed.
 
 Each is told once. The words are made when they are sent, so they tell how it is then; what is true no more is not said.
 """
@@ -12,13 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience.issue_progress import tally
+from gateway.core.audience.missed_issues import missed
 from gateway.core.ledger import outbox
+from gateway.core.ledger.occurrences import Claim as Occurred
 from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer, Button
 from gateway.core.people import accounts, choices
 from gateway.core.people.community import Community
 from gateway.core.people.managers import having
-from gateway.core.store.models import Delivery, Issue, Member
+from gateway.core.store.models import Blog, Delivery, Issue, Member
 from gateway.core.words import n, on_clock, t
 from gateway.newsletter.words import escaped
 
@@ -27,7 +29,7 @@ URGENT = frozenset({"issue_paused", "issue_late"})  # told by mail, too, where n
 
 def tell_owner(session: Session, issue: Issue, kind: str, now: datetime) -> None:
     """Queues a notice for the owner, in the places they chose."""
-    _tell(session, issue, [issue.blog.owner], kind, f"{kind}:{issue.id}", {"issue": issue.id}, now)
+    _tell(session, [issue.blog.owner], kind, f"{kind}:{issue.id}", {"issue": issue.id}, now)
 
 
 def tell_end(session: Session, issue: Issue, now: datetime) -> None:
@@ -41,17 +43,17 @@ def tell_paused(session: Session, issue: Issue, refused: int, looked_at: int, sa
     """For the owner and the operators, once for each time that it is paused by itself."""
     facts = {"issue": issue.id, "refused": refused, "of": looked_at, "said": said[:300]}
     people = {one.id: one for one in (issue.blog.owner, *having(session, "operator"))}
-    _tell(session, issue, people.values(), "issue_paused", f"issue_paused:{issue.id}:{now.isoformat()}", facts, now)
+    _tell(session, people.values(), "issue_paused", f"issue_paused:{issue.id}:{now.isoformat()}", facts, now)
+
+
+def tell_late(session: Session, blog: Blog, held: Occurred, now: datetime) -> None:
+    """That an issue is held until its owner decides."""
+    facts = {"blog": blog.id, "period": held.period}
+    _tell(session, [blog.owner], "issue_late", f"issue_late:{held.schedule}:{held.period}", facts, now)
 
 
 def _tell(
-    session: Session,
-    issue: Issue,
-    people: Iterable[Member],
-    kind: str,
-    cause: str,
-    facts: dict[str, Any],
-    now: datetime,
+    session: Session, people: Iterable[Member], kind: str, cause: str, facts: dict[str, Any], now: datetime
 ) -> None:
     intents = [
         Intent(kind, to.channel, to.recipient, cause, facts, member_id=member.id)
@@ -136,16 +138,16 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
 
 
 def late(session: Session, community: Community, claim: Claim) -> Answer | None:
-    """That it waits as a draft because nobody was there to send it in time."""
-    issue = _issue(session, claim)
-    if issue.status != "draft":
+    """That it is held because nobody was there to send it in time; nothing once it was sent, or the next one was."""
+    blog = session.get_one(Blog, claim.payload["blog"])
+    if claim.payload["period"] not in {one.period for one in missed(session, blog)}:
         return None
     text = t(
-        "An issue of the newsletter of {blog} was due while this server did not run, and you want to look at those first. Nothing was sent.\n\nSend it or cancel it at {url}",
-        blog=escaped(issue.blog.shown_title),
-        url=page_of(community, issue),
+        "An issue of the newsletter of {blog} was due while this server did not run. You want to decide about those yourself, so nothing was sent.\n\nSend it at {url}, or leave it: then its posts are in the next issue.",
+        blog=escaped(blog.shown_title),
+        url=f"{community.base_url}/me/issues",
     )
-    return Answer(text, subject=t("Late: the newsletter of {blog}", blog=issue.blog.shown_title))
+    return Answer(text, subject=t("Late: the newsletter of {blog}", blog=blog.shown_title))
 
 
 def page_of(community: Community, issue: Issue) -> str:

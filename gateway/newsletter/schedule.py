@@ -17,13 +17,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import issue_controls
 from gateway.core.audience.issue_progress import tally
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
-from gateway.core.store.models import Occurrence
-from gateway.newsletter import cutting, digests, guard, issues, micro_monday, stages
+from gateway.core.store.models import Issue, Occurrence
+from gateway.newsletter import cutting, digests, guard, issues, lateness, micro_monday, stages
 from gateway.newsletter.calendar import Due
 from gateway.newsletter.issues import Freeze
 from gateway.newsletter.plan import Scheduled, scheduled
@@ -133,6 +134,8 @@ def _work(house: House, freeze: Freeze, held: occurrences.Claim) -> None:
     try:
         if work is None:
             _end(house, held, "failed", "Nobody knows how to do this.")
+        elif name == "issue" and late > lateness.LATE and lateness.decide(house, held, _shown(late)):
+            pass
         elif late > work.grace:
             _end(house, held, "skipped", f"Nobody was there to do it; {_shown(late)} later it is too late.")
         else:
@@ -162,6 +165,7 @@ def _issue(house: House, freeze: Freeze, held: occurrences.Claim, facts: Sequenc
     issue_id = issues.cut(house, int(facts[0]), facts[1], held.period, freeze)
     if issue_id is None:
         return ""
+    lateness.forget(house, held)
     with house.database.read() as session:
         return f"Issue {issue_id}, {tally(session, issue_id).copies} copies."
 
@@ -231,8 +235,8 @@ def upcoming(house: House) -> list[Entry]:
     """What comes next of each rule, soonest first, after what is being worked or waits to be."""
     now = house.now()
     with house.database.read() as session:
-        waiting = select(Occurrence).where(Occurrence.state.in_(("due", "claimed"))).order_by(Occurrence.due_at)
-        entries = [_entry(row) for row in session.scalars(waiting)]
+        waiting = select(Occurrence).where(Occurrence.state.in_(("due", "claimed", "held"))).order_by(Occurrence.due_at)
+        entries = [*_on_their_way(session), *(_entry(row) for row in session.scalars(waiting))]
         plans = [(plan, plan.following(now)) for plan in scheduled(session, house.community)]
         known = _known(session, [(plan.name, due.period) for plan, due in plans])
     # A period that was done already (its hour was moved since) is followed by the next one.
@@ -246,6 +250,21 @@ def history(house: House, *, limit: int = 50) -> list[Entry]:
     ended = select(Occurrence).where(Occurrence.state.in_(("done", "skipped", "failed")))
     with house.database.read() as session:
         return [_entry(row) for row in session.scalars(ended.order_by(Occurrence.due_at.desc()).limit(limit))]
+
+
+def _on_their_way(session: Session) -> list[Entry]:
+    """The issues that are made and not sent yet."""
+    made = select(Issue).where(Issue.status.in_(issue_controls.ON_ITS_WAY)).order_by(Issue.send_at, Issue.id)
+    return [
+        Entry(
+            f"issue:{one.blog_id}:{one.cadence}",
+            one.period,
+            one.send_at,
+            one.status,
+            note=f"Issue {one.id}. {one.paused_why}".rstrip(),
+        )
+        for one in session.scalars(made)
+    ]
 
 
 def _entry(row: Occurrence) -> Entry:

@@ -206,12 +206,20 @@ def save_blog(visit: Visit, session: Session) -> Unit:
             newsletter=visit.typed("newsletter"),
             newsletter_hour=_number(visit, "newsletter_hour"),
             newsletter_weekday=_number(visit, "newsletter_weekday"),
+            newsletter_late=visit.typed("newsletter_late", blogs.WHEN_LATE[0]),
+            send_hours=_send_hours(visit),
             postal_address=visit.typed("postal_address")[:500],
             mail_body=visit.typed("mail_body", blogs.MAIL_BODIES[0]),
         )
         return go(visit, "/me/settings", "saved")
 
     return unit
+
+
+def _send_hours(visit: Visit) -> tuple[int, int] | tuple[()]:
+    if not visit.typed("send_from"):
+        return ()
+    return _number(visit, "send_from"), _number(visit, "send_until")
 
 
 def _blog(visit: Visit, session: Session) -> Blog:

@@ -83,7 +83,7 @@ def send_now(session: Session, issue: Issue, by: Member | None, now: datetime) -
 
 
 def cancel(session: Session, issue: Issue, by: Member | None) -> None:
-    """No further copy leaves, for ever; its posts come in no other issue. Raises NotAllowed, Conflict."""
+    """No further copy leaves, for ever; the posts that it holds come in no other issue. Raises NotAllowed, Conflict."""
     _held(session, issue, by)
     if issue.status not in {"draft", *ON_ITS_WAY}:
         raise _not_possible(issue, later("Copies that left can't be called back."))

@@ -78,7 +78,7 @@ def tally(session: Session, issue_id: int) -> Tally:
     """What has become of an issue's copies up to now."""
     statement = select(Delivery.status, func.count()).where(Delivery.issue_id == issue_id).group_by(Delivery.status)
     by_status: dict[str, int] = {row[0]: row[1] for row in session.execute(statement)}
-    doubtful = select(func.count()).where(Delivery.issue_id == issue_id, Delivery.doubtful > literal_column("0"))
+    doubtful = select(func.count()).where(*_doubtful(issue_id))
     return Tally(
         waiting=sum(by_status.get(status, 0) for status in UNFINISHED),
         sent=by_status.get("sent", 0),
@@ -120,10 +120,12 @@ def _rate(session: Session, issue_id: int, now: datetime) -> float:
 
 
 def copies(session: Session, issue_id: int, *, after: int = 0, only: str = "", most: int = PAGE) -> Sequence[CopyOf]:
-    """A page of an issue's copies, those with a higher id than `after`; all, of one status, or those that were `reported`. Raises Invalid."""
-    if only == REPORTED:
-        found = _page(after, most, *_reported(issue_id))
-        return [_copy(row) for row in session.scalars(found)]
+    """A page of an issue's copies, those with a higher id than `after`: all, of one status, or those that were `reported`. Of `uncertain` ones
+    also those that were sent since. Raises Invalid.
+    """
+    if only in {REPORTED, "uncertain"}:
+        few = _reported(issue_id) if only == REPORTED else _doubtful(issue_id)
+        return [_copy(row) for row in session.scalars(_page(after, most, *few))]
     if only and only not in STATUSES:
         raise Invalid(
             later("“{word}” is no choice.", word=only),
@@ -153,6 +155,10 @@ def _page(after: int, most: int, *where: ColumnElement[bool]) -> Select[Delivery
 def _reported(issue_id: int) -> tuple[ColumnElement[bool], ...]:
     """Written out, for a partial index is found by its words."""
     return (Delivery.issue_id == issue_id, Delivery.reported != literal_column("''"))
+
+
+def _doubtful(issue_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (Delivery.issue_id == issue_id, Delivery.doubtful > literal_column("0"))
 
 
 def _copy(row: Delivery) -> CopyOf:

@@ -1,8 +1,9 @@
 """Occurrences: one row per due moment of a schedule, so that what is due happens once, whoever ticks and however often.
 
-    due ──claim──▶ claimed ──finish──▶ done | skipped | failed
-     ▲               │
-     └── lease over ─┘
+    due ──claim──▶ claimed ──finish──▶ done | skipped | failed | held
+     ▲               │                                        │
+     ├── lease over ─┘                                        │
+     └────────────────── release, by who decides about it ────┘
 
 `period` is a label of the *local* calendar (`2026-W45`, `2026-11-22`, `2026-11`), and (schedule, period) the primary key: a clock that jumps,
 a daylight-saving hour that comes twice, a second process, all insert the same key, and the second insert does nothing.
@@ -64,14 +65,27 @@ def claim(session: Session, now: datetime, *, limit: int, lease: timedelta) -> l
 
 
 def finish(session: Session, held: Claim, state: str, now: datetime, *, note: str = "") -> None:
-    """Ends an occurrence as done, skipped or failed. Raises LostLease."""
-    assert state in {"done", "skipped", "failed"}, state
+    """Ends an occurrence as done, skipped or failed, or holds it until somebody releases it. Raises LostLease."""
+    assert state in {"done", "skipped", "failed", "held"}, state
     _update_held(session, held, state=state, note=note, finished_at=now, lease_until=None)
 
 
 def defer(session: Session, held: Claim, until: datetime, *, note: str) -> None:
     """Puts an occurrence back until a later time. Raises LostLease."""
     _update_held(session, held, state="due", note=note, due_at=until, lease_until=None)
+
+
+def release(session: Session, schedule: str, period: str, now: datetime) -> bool:
+    """Has an occurrence done that was held; False when it is not held any more."""
+    where = (Occurrence.schedule == schedule, Occurrence.period == period, Occurrence.state == "held")
+    values = {"state": "due", "due_at": now, "attempts": 0, "finished_at": None, "note": ""}
+    return bool(changed(session, update(Occurrence).where(*where).values(**values)))
+
+
+def let_go(session: Session, schedule: str, note: str) -> None:
+    """What is held of a schedule is held no more, for something later was done."""
+    held = update(Occurrence).where(Occurrence.schedule == schedule, Occurrence.state == "held")
+    session.execute(held.values(state="skipped", note=note))
 
 
 def _update_held(session: Session, held: Claim, **values: object) -> None:

@@ -13,6 +13,7 @@ from gateway.core.words import later
 
 MAIL_BODIES = ("auto", "text", "html")
 CADENCES = ("off", "each", "weekly", "monthly")
+WHEN_LATE = ("send", "draft", "skip")  # what becomes of an issue that was missed by hours
 
 
 def create(
@@ -58,10 +59,12 @@ def change(
     newsletter: str | None = None,
     newsletter_hour: int | None = None,
     newsletter_weekday: int | None = None,
+    newsletter_late: str | None = None,
+    send_hours: tuple[int, int] | tuple[()] | None = None,
     postal_address: str | None = None,
     mail_body: str | None = None,
 ) -> None:
-    """Changes what is given. Raises NotAllowed, Invalid."""
+    """Changes what is given; no `send_hours` at all are an empty tuple. Raises NotAllowed, Invalid."""
     _own(blog, by)
     if time_zone is not None:
         check_time_zone(time_zone)
@@ -77,6 +80,15 @@ def change(
         blog.newsletter_hour = _within(newsletter_hour, 23, "hour")
     if newsletter_weekday is not None:
         blog.newsletter_weekday = _within(newsletter_weekday, 6, "weekday")
+    if newsletter_late is not None:
+        if newsletter_late not in WHEN_LATE:
+            raise Invalid(
+                later("“{word}” is no choice.", word=newsletter_late),
+                hint=later("It is one of: {words}.", words=", ".join(WHEN_LATE)),
+            )
+        blog.newsletter_late = newsletter_late
+    if send_hours is not None:
+        blog.send_from, blog.send_until = _hours(send_hours)
     if mail_body is not None:
         if mail_body not in MAIL_BODIES:
             raise Invalid(
@@ -102,6 +114,17 @@ def rotate_secret(session: Session, blog: Blog, by: Member) -> None:
 def _own(blog: Blog, by: Member) -> None:
     if blog.member_id != by.id:
         raise NotAllowed(later("Only its owner may change a blog."))
+
+
+def _hours(hours: tuple[int, int] | tuple[()]) -> tuple[int, int] | tuple[None, None]:
+    if not hours:
+        return None, None
+    since, until = (_within(hour, 23, "hour") for hour in hours)
+    if since == until:
+        raise Invalid(
+            later("Mail is sent from one full hour to another, as 8 to 20."), hint=later("Nothing was changed.")
+        )
+    return since, until
 
 
 def _within(number: int, highest: int, what: str) -> int:

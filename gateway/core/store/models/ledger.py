@@ -203,7 +203,7 @@ class Occurrence(Base):
     schedule: Mapped[str] = mapped_column(primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime]
-    state: Mapped[str]  # due | claimed | done | skipped | failed
+    state: Mapped[str]  # due | claimed | done | skipped | failed | held
     attempts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]

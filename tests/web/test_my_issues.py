@@ -1,0 +1,108 @@
+"""An issue's page: for its owner only, with how far it is, who got it, and buttons that do what they say."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from gateway.core.house import House
+from gateway.core.store.models import Blog, Delivery, Issue, Occurrence
+from tests.conftest import Cast
+from tests.web.conftest import Browser
+
+
+@pytest.fixture
+def issue(house: House, cast: Cast) -> int:
+    """One of alice's that is being sent: 60 copies were sent, one came back, one failed, one is waiting."""
+    now = house.now()
+    subscriber = {"blog_id": cast.blog, "status": "active", "cadence": "weekly", "asked_at": now, "confirmed_at": now}
+
+    def unit(session: Session) -> int:
+        session.execute(insert(Issue.metadata.tables["subscriber"]), [{**subscriber, "address": "no@example.net"}])
+        one = Issue(blog_id=cast.blog, cadence="weekly", period="2026-W48", status="sending", subject="News & more")
+        one.created_at = one.send_at = now
+        session.add(one)
+        session.flush()
+        copy = {"kind": "issue", "channel": "newsletter", "cause": "issue:1", "payload": {}, "issue_id": one.id}
+        copy |= {"due_at": now, "created_at": now, "finished_at": now, "reason": "250 ok", "status": "sent"}
+        rows = [{**copy, "recipient": f"r{n}@example.net", "reported": ""} for n in range(60)]
+        rows[3]["reported"] = "5.1.1 unknown"
+        rows.append({**copy, "recipient": "no@example.net", "status": "failed", "reason": "554 <no>", "reported": ""})
+        rows[-1]["subscriber_id"] = 1
+        rows.append({**copy, "recipient": "w@example.net", "status": "queued", "finished_at": None, "reported": ""})
+        rows = [{"subscriber_id": None, **row} for row in rows]
+        session.execute(insert(Delivery), rows)
+        return one.id
+
+    return house.database.writer.run(unit)
+
+
+def status(house: House) -> str:
+    with house.database.read() as session:
+        return session.scalars(select(Issue.status)).one()
+
+
+async def test_the_owner_sees_how_far_it_is_and_who_got_it_in_pages(alice: Browser, issue: int) -> None:
+    assert "News &amp; more" in (await alice.get("/me/issues")).text
+    page = (await alice.get(f"/me/issues/{issue}")).text
+    assert "60 of 62 copies" in page
+    assert "r3@example.net" in page
+    assert "r55@example.net" not in page
+    assert re.search(r"Came back later</span> <span>1<", page)
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    page = (await alice.get(following[1].split("#")[0])).text
+    assert "r55@example.net" in page
+    assert "554 &lt;no&gt;" in page
+    assert "r3@" not in page
+    page = (await alice.get(f"/me/issues/{issue}?only=reported")).text
+    assert "5.1.1 unknown" in page
+    assert "r4@" not in page
+
+
+async def test_its_buttons_do_what_they_say_and_a_get_does_nothing(alice: Browser, house: House, issue: int) -> None:
+    page = f"/me/issues/{issue}"
+    for verb, after in (("pause", "paused"), ("resume", "sending"), ("retry", "sending"), ("cancel", "cancelled")):
+        assert (await alice.get(f"{page}/{verb}")).status_code == 405
+        answer = await alice.post(f"{page}/{verb}")
+        assert answer.headers["location"].startswith(f"{page}?done=issue-")
+        assert status(house) == after
+    again = await alice.post(f"{page}/pause")
+    assert again.status_code == 409
+    assert "This issue is cancelled." in again.text
+    assert (await alice.post(f"{page}/burn")).status_code == 404
+
+
+async def test_another_member_sees_and_changes_nothing_of_it(
+    browser: Browser, cast: Cast, house: House, issue: int
+) -> None:
+    await browser.sign_in(cast.bob)
+    assert "News" not in (await browser.get("/me/issues")).text
+    assert (await browser.get(f"/me/issues/{issue}")).status_code == 404
+    for verb in ("pause", "cancel"):
+        assert (await browser.post(f"/me/issues/{issue}/{verb}")).status_code == 404
+    assert status(house) == "sending"
+
+
+async def test_a_missed_issue_is_sent_by_its_button_and_hours_are_chosen_on_the_settings_page(
+    alice: Browser, house: House, cast: Cast
+) -> None:
+    due = house.now() - timedelta(hours=5)
+    row = Occurrence(schedule=f"issue:{cast.blog}:weekly", period="2026-W48", due_at=due, state="held")
+    house.database.writer.run(lambda session: session.add(row))
+    assert "Missed: the weekly issue of 2026-W48" in (await alice.get("/me/issues")).text
+    assert (await alice.post("/me/issues/missed", cadence="weekly")).status_code == 303
+    assert (await alice.post("/me/issues/missed", cadence="weekly")).status_code == 409
+    with house.database.read() as session:
+        assert [(one.state, one.due_at) for one in session.scalars(select(Occurrence))] == [("due", house.now())]
+    form = {"time_zone": "UTC", "newsletter": "weekly", "newsletter_hour": "9", "newsletter_weekday": "0"}
+    for late, hours, kept in (("draft", ("20", "6"), (20, 6)), ("skip", ("", "6"), (None, None))):
+        sent = await alice.post("/me/blog", **form, newsletter_late=late, send_from=hours[0], send_until=hours[1])
+        assert sent.headers["location"] == "/me/settings?done=saved"
+        with house.database.read() as session:
+            blog = session.get_one(Blog, cast.blog)
+            assert (blog.newsletter_late, blog.send_from, blog.send_until) == (late, *kept)
+    for wrong in ({"newsletter_late": "never"}, {"send_from": "7", "send_until": "7"}):
+        assert (await alice.post("/me/blog", **form, **wrong)).status_code == 400
