@@ -124,6 +124,16 @@ def recipients_of(session: Session, issue: Issue) -> Select[int]:
     return recipients(issue.blog_id, issue.cadence, posts, newest, issue.created_at)
 
 
+def stretch_after(session: Session, issue: Issue, address: str, most: int) -> tuple[int, str] | None:
+    """Who (id, address) ends the next stretch of so many that read the issue's cadence, by address; None when nobody is left. Found in an index alone."""
+    here = select(Subscriber.id, Subscriber.address).where(
+        Subscriber.blog_id == issue.blog_id, *_reads(issue.cadence), Subscriber.address > address
+    )
+    full = session.execute(here.order_by(Subscriber.address).offset(most - 1).limit(1)).first()
+    last = full or session.execute(here.order_by(Subscriber.address.desc()).limit(1)).first()
+    return (last.id, last.address) if last is not None else None
+
+
 def count_recipients(session: Session, blog: Blog, cadence: str, posts: Sequence[Post], now: datetime) -> int:
     """How many copies an issue of these posts would have now."""
     newest = max((post.notify_at for post in posts if post.notify_at is not None), default=None)

@@ -15,7 +15,7 @@ class Subscriber(Base):
     __tablename__ = "subscriber"
     __table_args__ = (
         UniqueConstraint("blog_id", "address"),
-        Index("ix_subscriber_active", "blog_id", "status", "cadence", "id"),
+        Index("ix_subscriber_active", "blog_id", "status", "cadence", "address"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))

@@ -426,7 +426,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("blog_id", "address", name=op.f("uq_subscriber_blog_id_address")),
     )
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
-        batch_op.create_index("ix_subscriber_active", ["blog_id", "status", "cadence", "id"], unique=False)
+        batch_op.create_index("ix_subscriber_active", ["blog_id", "status", "cadence", "address"], unique=False)
 
     op.create_table(
         "category",
