@@ -177,7 +177,7 @@ def _understand(house: House, message: InboundMessage) -> intake.Plan:
 
 def _apply(session: Session, house: House, held: inbox.Claim, plan: intake.Plan, merged: list[int]) -> None:
     now = house.now()
-    spoken = intake.apply(session, house.community, held, plan, now, house.randomness)
+    spoken = intake.apply(session, house.community, held, plan, now, house.randomness, house.newsroom)
     for row in merged:
         inbox.finish_part(session, row, now, post_id=spoken.post_id)
 

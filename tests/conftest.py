@@ -29,6 +29,7 @@ from gateway.core.store.db import Database
 from gateway.core.store.migrate import upgrade
 from gateway.core.writing import blogs
 from gateway.email.workers import Workers
+from gateway.newsletter import newsroom
 
 DATABASES = ("sqlite", "postgresql")
 _numbers = itertools.count()
@@ -214,7 +215,7 @@ def community() -> Community:
 @pytest.fixture
 def house(database: Database, community: Community, clock: Clock, tmp_path: Path) -> House:
     """A house on each kind of database, with a clock that tests move."""
-    return House(database, FileBlobs(tmp_path / "blobs"), community, now=clock)
+    return House(database, FileBlobs(tmp_path / "blobs"), community, now=clock, newsroom=newsroom)
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,9 @@ class Console:
 
         plan = await asyncio.to_thread(understand)
         return await self._write(
-            lambda session: intake.apply(session, house.community, held, plan, house.now(), house.randomness)
+            lambda session: intake.apply(
+                session, house.community, held, plan, house.now(), house.randomness, house.newsroom
+            )
         )
 
     async def _set_aside(self, held: inbox.Claim, error: Exception) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -94,9 +95,10 @@ def member_role(handle: str, role: Annotated[str, typer.Argument(help="member, m
 def chat(as_handle: Annotated[str, typer.Option("--as", help="Whose words these are.")]) -> None:
     """Talk to the desk as a member, in a terminal."""
     from gateway.bots.console import talk
+    from gateway.newsletter import newsroom
 
     with opened_house() as house:
-        asyncio.run(talk(house, as_handle))
+        asyncio.run(talk(replace(house, newsroom=newsroom), as_handle))
 
 
 slack = typer.Typer(help="Slack.", no_args_is_help=True)

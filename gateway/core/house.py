@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.newsroom import Newsroom
 from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
@@ -37,6 +38,7 @@ class House:
     randomness: Randomness = token_bytes
     lease: timedelta = timedelta(seconds=60)
     on_ambiguous: OnAmbiguous = "resend"
+    newsroom: Newsroom | None = None
 
     def jitter(self) -> float:
         """From 0 to 1, another each time."""

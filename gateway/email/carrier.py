@@ -12,7 +12,7 @@ from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger import retries
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import Outgoing
+from gateway.core.messages import Outgoing, Specimen
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound
@@ -67,6 +67,8 @@ class MailCarrier:
         community, said = self.house.community, parcel.answer
         message_id = own_message_id(community, "delivery", parcel.delivery_id)
         now = self.house.now()
+        if said.specimen is not None:
+            return self._copy(said.specimen, parcel.recipient, message_id, now), message_id.strip("<>")
         shown = f"{said.author} ({community.name})" if said.author else community.name
         enclosed, writer = self._enclosed(said.enclosed_inbound)
         raw = compose(
@@ -84,6 +86,13 @@ class MailCarrier:
         )
         signatures = b"".join(signer.sign(raw, now=int(now.timestamp())) for signer in self.signers)
         return signatures + raw, message_id.strip("<>")
+
+    def _copy(self, one: Specimen, recipient: str, message_id: str, now: datetime) -> bytes:
+        """An issue as its readers get it."""
+        made = wire.prepare(one.issue, sender=one.sender, list_help=one.issue.help_url)
+        values = dict.fromkeys(one.issue.marks, one.leave_url)
+        reader = wire.Reader(recipient, message_id, one.leave_url, one.leave_mailto, values=values)
+        return made.copy(reader, date=now, signers=self.signers)
 
     def _enclosed(self, inbound_id: int | None) -> tuple[bytes, str]:
         """A mail that is handed on, and whoever wrote it: they, and not our commands, get what is answered. Empty when there is none, or no address to use."""

@@ -1,11 +1,12 @@
 """Newsletters, digests, Micro Monday, and the clock that says when. `RENDERERS` is what app adds to the desk's notices."""
 
 from gateway.core.desk.notices import Renderer
-from gateway.newsletter import confirmation, digests, micro_monday, owner_notices
+from gateway.newsletter import confirmation, digests, micro_monday, owner_notices, previews
 
 RENDERERS: dict[str, Renderer] = {
     "confirm_subscription": confirmation.confirm_subscription,
     "digest": digests.digest,
+    "issue_test": previews.test_copy,
     "issue_finished": owner_notices.finished,
     "issue_late": owner_notices.late,
     "issue_paused": owner_notices.paused,

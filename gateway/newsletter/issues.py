@@ -1,10 +1,11 @@
 """Issues: cut once, frozen, and one copy queued for each reader.
 
-    (posts) ──freeze──▶ cutting ──all copies queued──▶ stages.py
+    (posts, perhaps a draft) ──freeze──▶ cutting ──all copies queued──▶ stages.py
 
 Invariants
 - (blog, cadence, period) and (post, cadence) are unique: whoever cuts, and however often, there is one issue, and a post is in one of them.
-- An issue is rendered before the transaction that makes it; that transaction looks again whether its posts still stand as they were read.
+- An issue is rendered before the transaction that makes it; that transaction looks again whether its posts, and what the owner made of it while it
+  waited (drafts.py), still stand as they were read.
 - No copy leaves while its issue is `cutting` (the outbox does not hand it out), so that readers get it together. How copies are queued: cutting.py.
 
 What SIGKILL leaves behind: nothing, or a `cutting` issue whose cursor says where to go on; `cutting.resume` goes on with it, in any process.
@@ -14,8 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Unavailable
@@ -23,9 +25,11 @@ from gateway.core.house import House
 from gateway.core.messages import RenderedIssue
 from gateway.core.store.models import Blog, Issue, IssuePost, Post
 from gateway.core.store.sql import insert_if_new
+from gateway.newsletter import drafts, owner_notices
 from gateway.newsletter.cutting import queue_copies
+from gateway.newsletter.drafts import Draft, Next
 from gateway.newsletter.render import render_issue
-from gateway.newsletter.selection import posts_alone, posts_for
+from gateway.newsletter.selection import posts_alone
 
 _PATIENCE = 3  # how often an issue is rendered again because a post changed meanwhile
 
@@ -54,6 +58,7 @@ class _Draft:
     segments: bytes
     posts: tuple[tuple[int, datetime | None], ...]
     public: str  # what stands in the kept copy where a reader's own link stands in theirs
+    waiting: Draft | None  # what its owner has made of it, as it was read
 
 
 def cut(house: House, blog_id: int, cadence: str, period: str, freeze: Freeze) -> int | None:
@@ -78,27 +83,36 @@ def cut_each(house: House, freeze: Freeze, *, limit: int = 50) -> int:
 
 def _existing(house: House, blog_id: int, cadence: str, period: str) -> int | None:
     with house.database.read() as session:
-        where = (Issue.blog_id == blog_id, Issue.cadence == cadence, Issue.period == period)
-        return session.scalar(select(Issue.id).where(*where))
+        return session.scalar(select(Issue.id).where(*_made_for(blog_id, cadence, period)))
 
 
-Chosen = tuple[Blog, str, str, Sequence[Post]]
-"""A blog, cadence and period, and the posts for it."""
+def _made_for(blog_id: int, cadence: str, period: str) -> tuple[ColumnElement[bool], ...]:
+    here = (Issue.blog_id == blog_id, Issue.cadence == cadence, Issue.period == period)
+    return (*here, Issue.status != "draft")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What an issue of a cadence and period is made of."""
+
+    cadence: str
+    period: str
+    of: Next
 
 
 def _periodical(session: Session, house: House, blog_id: int, cadence: str, period: str) -> Chosen | None:
     blog = session.get(Blog, blog_id)
     if blog is None or blog.newsletter == "off":
         return None
-    posts = posts_for(session, blog, cadence, house.now())
-    return (blog, cadence, period, posts) if posts else None
+    found = drafts.of_cadence(session, blog, cadence, house.now())
+    return Chosen(cadence, period, found) if found.posts or found.intro else None
 
 
 def _single(session: Session, post_id: int) -> Chosen | None:
     post = session.get(Post, post_id)
     if post is None or post.status != "published" or post.blog is None:
         return None
-    return post.blog, "each", str(post.id), [post]
+    return Chosen("each", str(post.id), Next(post.blog, None, (post,), ()))
 
 
 def _made(house: House, freeze: Freeze, choose: Callable[[Session], Chosen | None]) -> int | None:
@@ -116,24 +130,37 @@ def _made(house: House, freeze: Freeze, choose: Callable[[Session], Chosen | Non
 
 
 def _drafted(house: House, freeze: Freeze, chosen: Chosen) -> _Draft:
-    blog, cadence, period, posts = chosen
-    community = house.community
+    found, cadence = chosen.of, chosen.cadence
+    blog, community = found.blog, house.community
     mark = f"unsubscribe-{house.randomness(12).hex()}"
-    rendered = render_issue(community, blog, posts, cadence=cadence, mark=mark)
-    head = Masthead(blog.id, blog.name, community.mail(blog.name), cadence, period)
-    read = tuple((post.id, post.edited_at) for post in posts)
-    return _Draft(head, rendered, freeze(rendered, head), read, f"{community.blog_url(blog.name)}/subscribe")
+    rendered = render_issue(
+        community,
+        blog,
+        found.posts,
+        cadence=cadence,
+        mark=mark,
+        intro=found.intro,
+        subject=found.own_subject,
+        view_url=drafts.view_url(community, found, cadence, chosen.period),
+    )
+    head = Masthead(blog.id, blog.name, community.mail(blog.name), cadence, chosen.period)
+    read = tuple((post.id, post.edited_at) for post in found.posts)
+    public = f"{community.blog_url(blog.name)}/subscribe"
+    return _Draft(head, rendered, freeze(rendered, head), read, public, found.draft)
 
 
 def _make(session: Session, draft: _Draft, now: datetime) -> int | None:
-    """The id of the issue, made now or by somebody else; None when its posts are not as they were read."""
-    head, rendered = draft.head, draft.rendered
-    where = (Issue.blog_id == head.blog_id, Issue.cadence == head.cadence, Issue.period == head.period)
-    if (known := session.scalar(select(Issue.id).where(*where))) is not None:
+    """The id of the issue, made now or by somebody else; None when its posts, or what its owner made of it, are not as they were read."""
+    head, rendered, waiting = draft.head, draft.rendered, draft.waiting
+    made = select(Issue.id).where(*_made_for(head.blog_id, head.cadence, head.period))
+    if (known := session.scalar(made)) is not None:
         return known
+    if drafts.as_it_stands(session, head.blog_id, head.cadence, lock=True) != waiting:
+        return None
     ids = [post_id for post_id, _ in draft.posts]
     standing = select(Post.id, Post.edited_at).where(Post.id.in_(ids), Post.status == "published").with_for_update()
     taken = select(IssuePost.post_id).where(IssuePost.post_id.in_(ids), IssuePost.cadence == head.cadence)
+    taken = taken.where(IssuePost.issue_id != waiting.issue_id) if waiting is not None else taken
     if set(map(tuple, session.execute(standing))) != set(draft.posts) or session.scalar(taken.limit(1)) is not None:
         return None
     values = {
@@ -149,14 +176,25 @@ def _make(session: Session, draft: _Draft, now: datetime) -> int | None:
         "created_at": now,
         "send_at": now,
     }
-    issue_id = insert_if_new(session, Issue, values)
+    issue_id = _stored(session, values, waiting)
     if issue_id is None:  # made by another process a moment ago
-        return session.scalar(select(Issue.id).where(*where))
+        return session.scalar(made)
     session.add_all(
         IssuePost(issue_id=issue_id, post_id=post_id, cadence=head.cadence, position=position)
         for position, post_id in enumerate(ids)
     )
+    if rendered.fault:
+        owner_notices.tell_templates(session, session.get_one(Issue, issue_id), rendered.fault, now)
     return issue_id
+
+
+def _stored(session: Session, values: dict[str, Any], waiting: Draft | None) -> int | None:
+    """The row, which may have been the owner's draft until now; None when the issue is there already."""
+    if waiting is None:
+        return insert_if_new(session, Issue, values)
+    drafts.hand_over(session, waiting)
+    session.execute(update(Issue).where(Issue.id == waiting.issue_id).values(**values))
+    return waiting.issue_id
 
 
 def _public(words: str, marks: Sequence[str], url: str) -> str:

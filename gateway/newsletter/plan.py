@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.people.community import Community
-from gateway.core.store.models import Member
+from gateway.core.store.models import Blog, Member
 from gateway.newsletter import calendar
 from gateway.newsletter.calendar import Due, Rule
 from gateway.newsletter.selection import cadences_with_readers, readers_since
@@ -51,8 +51,13 @@ def scheduled(session: Session, community: Community) -> list[Scheduled]:
 
 def _issues(session: Session) -> Iterator[Scheduled]:
     for blog, cadence in cadences_with_readers(session):
-        rule = Rule("week" if cadence == "weekly" else "month", blog.newsletter_hour, blog.newsletter_weekday)
-        yield Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), _first_reader(blog.id, cadence))
+        yield issue_of(blog, cadence)
+
+
+def issue_of(blog: Blog, cadence: str) -> Scheduled:
+    """When the weekly or monthly issue of a blog is due."""
+    rule = Rule("week" if cadence == "weekly" else "month", blog.newsletter_hour, blog.newsletter_weekday)
+    return Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), _first_reader(blog.id, cadence))
 
 
 def _first_reader(blog_id: int, cadence: str) -> Callable[[Session], datetime | None]:

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session, selectinload
 from starlette.responses import Response
 
 from gateway.core.errors import NotFound
-from gateway.core.store.models import Issue, IssuePost, Post
+from gateway.core.store.models import Blog, Issue, IssuePost, Post
+from gateway.core.writing.text import render
 from gateway.web.blog import blog_of, blog_page
 from gateway.web.entries import entry
 from gateway.web.visit import Visit
@@ -24,16 +25,25 @@ def issues(visit: Visit, session: Session) -> Response:
 
 def issue(visit: Visit, session: Session) -> Response:
     """One issue."""
-    blog, number = blog_of(visit, session), visit.path("place").rsplit("/", 1)[-1]
-    found = session.get(Issue, int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+    blog = blog_of(visit, session)
+    found = _meant(session, blog, visit.path("place"))
     if found is None or found.blog_id != blog.id or found.status not in SENT:
         raise NotFound("There is no such issue.", hint="The list of issues shows all there are.")
     statement = (
         select(Post)
         .join(IssuePost, IssuePost.post_id == Post.id)
-        .where(IssuePost.issue_id == found.id, Post.status == "published")
+        .where(IssuePost.issue_id == found.id, ~IssuePost.left_out, Post.status == "published")
         .order_by(IssuePost.position)
         .options(selectinload(Post.author), selectinload(Post.blog), selectinload(Post.media))
     )
     entries = [entry(visit.community, one) for one in session.scalars(statement)]
-    return blog_page(visit, blog, "issue.html", issue=found, entries=entries)
+    return blog_page(visit, blog, "issue.html", issue=found, intro=render(found.intro), entries=entries)
+
+
+def _meant(session: Session, blog: Blog, place: str) -> Issue | None:
+    """By its cadence and period, as copies link it (`weekly/2026-W49`), or by its number at the end."""
+    before, _, last = place.rpartition("/")
+    if before in ("weekly", "monthly"):
+        where = (Issue.blog_id == blog.id, Issue.cadence == before, Issue.period == last)
+        return session.scalar(select(Issue).where(*where))
+    return session.get(Issue, int(last)) if last.isascii() and last.isdigit() and len(last) < 16 else None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from gateway.core.desk import newsletter_words
 from gateway.core.desk.telling_words import hours, telling
 from gateway.core.errors import Invalid
 from gateway.core.people.choices import CHANNELS, MAIL
@@ -74,6 +75,14 @@ VERBS = (
         "report", N("report k7f why"), N("report a post, or with @name a member, to the community's managers"), "about+"
     ),
     Verb("reports", "reports", N("for the community's managers: read and close reports"), "reports"),
+    Verb(
+        "newsletter",
+        "newsletter",
+        N(
+            "see the next issue of your newsletter; behind it, `intro: your words`, `subject: your words`, `first k7f`, `without k7f`, `with k7f`, `test` or `preview`"
+        ),
+        "newsletter",
+    ),
     Verb("digest", "digest weekly", N("get a digest: daily, weekly or off"), "word"),
     Verb(
         "tell",
@@ -199,6 +208,8 @@ def _suggestion(name: str) -> str:
 def _reach(lines: list[str], start: int, *, answering: bool) -> int:
     """Where the words of the command that begins in a line end."""
     verb = _BY_WORD.get(first_word(lines[start]))
+    if verb is not None and verb.name == "newsletter":
+        return len(lines) if newsletter_words.takes_all(_split(lines[start].strip())[1]) else start + 1
     if verb is None or (verb.takes != "text" and not verb.takes.endswith("+")):
         return start + 1
     if verb.name not in _PARAGRAPH:
@@ -256,6 +267,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "language": lambda: bool(named(rest)),
         "channel": lambda: not rest or (len(words) == 1 and rest[0] in "@-"),
         "switch": lambda: rest.lower() in {"on", "off"},
+        "newsletter": lambda: newsletter_words.asked(rest) is not None,
         "telling": lambda: not rest or telling(rest) is not None,
         "hours": lambda: hours(rest) is not None or (len(words) == 1 and rest[0].isdigit()),  # else it is told how
     }
@@ -274,7 +286,7 @@ def _is_about_reports(words: list[str]) -> bool:
 
 
 def _command(verb: Verb, rest: str) -> Command:
-    if verb.takes in {"nothing", "text", "telling", "hours"}:
+    if verb.takes in {"nothing", "text", "telling", "hours", "newsletter"}:
         return Command(verb.name, rest=rest)
     first, others = _split(rest) if rest else ("", "")
     first = unescaped(first)

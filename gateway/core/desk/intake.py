@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.newsroom import Newsroom
 from gateway.core.desk import changes, describing, history, phrases, refusals, sealing, several, verbs
 from gateway.core.desk import held as held_messages
 from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
@@ -121,12 +122,18 @@ def _with_pictures(community: Community, message: InboundMessage, text: str) -> 
 
 
 def apply(
-    session: Session, community: Community, held: Claim, plan: Plan, now: datetime, randomness: Randomness
+    session: Session,
+    community: Community,
+    held: Claim,
+    plan: Plan,
+    now: datetime,
+    randomness: Randomness,
+    newsroom: Newsroom | None = None,
 ) -> Spoken:
     """Does what the plan says, queues the answer, ends the inbox row: one transaction. Raises LostLease and undoes it all."""
     member = _member(session, plan.message)
     with speaking((member.language if member is not None else plan.message.language) or community.language):
-        return _apply(session, community, held, plan, member, now, randomness)
+        return _apply(session, community, held, plan, member, now, randomness, newsroom)
 
 
 def _apply(
@@ -137,13 +144,14 @@ def _apply(
     member: Member | None,
     now: datetime,
     randomness: Randomness,
+    newsroom: Newsroom | None,
 ) -> Spoken:
     message = plan.message
     if member is not None and message.private and message.intent not in SYSTEM and message.channel != "email":
         accounts.resume_link(session, message.channel, message.account)  # who speaks to us can be told things
     try:
         with session.begin_nested():
-            spoken = _speak(session, community, held, plan, member, now, randomness)
+            spoken = _speak(session, community, held, plan, member, now, randomness, newsroom)
     except PostroomError as error:
         if not error.permanent:
             raise
@@ -189,6 +197,7 @@ def _speak(
     member: Member | None,
     now: datetime,
     randomness: Randomness,
+    newsroom: Newsroom | None,
 ) -> Spoken:
     message = plan.message
     if message.intent in SYSTEM:
@@ -198,7 +207,9 @@ def _speak(
     if not message.private and not message.addressed:
         return Spoken("ignored", reason=t("Said in a group, to somebody else."))
     turns = [
-        Turn(session, community, message, one.command, one.words, member, held.id, now, randomness, one.refusal)
+        Turn(
+            session, community, message, one.command, one.words, member, held.id, now, randomness, one.refusal, newsroom
+        )
         for one in (plan, *plan.more)
     ]
     turn = turns[0]

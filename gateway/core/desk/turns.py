@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.newsroom import Newsroom
 from gateway.core.desk.grammar import Command, Unknown
 from gateway.core.errors import Invalid
 from gateway.core.messages import Answer, InboundMessage
@@ -29,6 +30,7 @@ class Turn:
     now: datetime
     randomness: Randomness
     refusal: str = ""  # why its words can't be stored
+    newsroom: Newsroom | None = None
 
     @property
     def who(self) -> Member:

@@ -16,6 +16,7 @@ from gateway.core.desk import (
     link_verbs,
     listings,
     micro_monday_verbs,
+    newsletter_verbs,
     own_addresses,
     phrases,
     post_verbs,
@@ -50,7 +51,7 @@ IN_A_THREAD = 20  # posts of a conversation that one answer shows; its page show
 
 # What only the asker may see, or what nobody else should learn that they did: never said in a group or channel.
 PRIVATE = frozenset(
-    {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest"}
+    {"draft", "drafts", "publish", "timeline", "mentions", "mute", "unmute", "block", "unblock", "digest", "newsletter"}
     | {"link", "unlink", "settings", "inbox", "confirmations", "release", "discard", "address"}
     | {"report", "reports", "tell", "quiet", "ask", "bind", "unbind", "refuse", "recommendable"}
 )
@@ -267,6 +268,7 @@ HANDLERS: dict[str, Handler] = {
     "recommendable": micro_monday_verbs.recommendable,
     "report": report_verbs.report,
     "reports": report_verbs.reports,
+    "newsletter": newsletter_verbs.newsletter,
     "digest": choice_verbs.digest,
     "tell": choice_verbs.tell,
     "quiet": choice_verbs.quiet_hours,

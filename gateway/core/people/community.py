@@ -54,6 +54,10 @@ class Community:
     def post_url(self, blog_name: str, path: str) -> str:
         return self.blog_url(blog_name) + path
 
+    def issue_url(self, blog_name: str, cadence: str, period: str) -> str:
+        """Where anybody can read a weekly or monthly issue once it has left."""
+        return f"{self.blog_url(blog_name)}/newsletters/{cadence}/{period}"
+
     def conversation_url(self, short_reference: str) -> str:
         return f"{self.base_url}/conversations/{short_reference}"
 

@@ -64,12 +64,13 @@ CHANGING = {
 READING = {"drafts", "timeline", "mentions", "thread", "following", "inbox", "settings", "help"}
 DECIDING = {"release", "discard"}  # of held mail: tests/core/desk/test_held.py
 OF_CHANNELS = {"bind", "unbind"}  # only a platform knows what is meant: tests/bots/telegram/test_channels.py
+OF_THE_NEWSROOM = {"newsletter"}  # tests/core/desk/test_newsletter_verbs.py
 IN_OTHER_WORDS = {"language"}  # its answer is in another language
 
 
 def test_the_table_has_every_word() -> None:
     assert (
-        set(CHANGING) | READING | DECIDING | OF_CHANNELS | IN_OTHER_WORDS
+        set(CHANGING) | READING | DECIDING | OF_CHANNELS | OF_THE_NEWSROOM | IN_OTHER_WORDS
         == {verb.name for verb in VERBS} | IN_OTHER_WORDS
     )
 

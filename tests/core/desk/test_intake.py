@@ -36,7 +36,7 @@ def say(house: House, text: str, *, account: str = "100", **more: Any) -> Spoken
     with house.database.read() as session:
         plan = intake.understand(session, house.community, message)
     return house.database.writer.run(
-        lambda session: intake.apply(session, house.community, held, plan, house.now(), house.randomness)
+        lambda s: intake.apply(s, house.community, held, plan, house.now(), house.randomness, house.newsroom)
     )
 
 

@@ -1,0 +1,60 @@
+"""What an owner says of the next issue of their newsletter: read from the words behind `newsletter`.
+
+newsletter           newsletter intro: A quiet week.          newsletter without k7f          newsletter monthly test
+"""
+
+from dataclasses import dataclass
+
+from gateway.core.writing.references import is_reference
+
+LOOK = "look"
+CADENCES = frozenset({"weekly", "monthly"})
+_WORDS = frozenset({"intro", "subject"})  # take words, behind a colon
+_POSTS = {"without": "without", "with": "with", "first": "first", "order": "first"}  # take short references
+_ALONE = frozenset({"test", "preview"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be done with the issue. `cadence` is empty when none was named."""
+
+    what: str
+    cadence: str = ""
+    words: str = ""
+    references: tuple[str, ...] = ()
+
+
+def asked(words: str) -> Asked | None:
+    """What the words behind `newsletter` ask for; None when they are not that."""
+    first, rest = _split(words)
+    cadence = ""
+    if first.lower() in CADENCES:
+        cadence, (first, rest) = first.lower(), _split(rest)
+    name, colon, tail = first.partition(":")
+    name = name.lower()
+    if not first:
+        return Asked(LOOK, cadence)
+    if name in _WORDS and colon:
+        return Asked(name, cadence, words=f"{tail} {rest}".strip())
+    if name in _ALONE and not rest and not tail:
+        return Asked(name, cadence)
+    references = tuple(one.strip("[]").lower() for one in rest.replace("\\", "").replace(",", " ").split())
+    if name in _POSTS and references and all(map(_is_like_reference, references)):
+        return Asked(_POSTS[name], cadence, references=references)
+    return None
+
+
+def takes_all(words: str) -> bool:
+    """Whether these words go on to the end of the message, over several paragraphs."""
+    said = asked(words)
+    return said is not None and said.what == "intro"
+
+
+def _is_like_reference(word: str) -> bool:
+    """A mistyped one counts, too: it is answered that there is no such post, and not published."""
+    return is_reference(word) or (word.isalnum() and len(word) <= 8 and any(c.isdigit() for c in word))
+
+
+def _split(text: str) -> tuple[str, str]:
+    first, *rest = text.split(None, 1) or [""]
+    return first, rest[0] if rest else ""

@@ -1,0 +1,16 @@
+"""What newsletter gives to the desk and the pages: this module has the shape of core's `Newsroom`, and comes with the house."""
+
+from gateway.newsletter.drafts import arrange, entitle, introduce, leave_out, put_back, waiting
+from gateway.newsletter.previews import preview, preview_url, send_test
+
+__all__ = [
+    "arrange",
+    "entitle",
+    "introduce",
+    "leave_out",
+    "preview",
+    "preview_url",
+    "put_back",
+    "send_test",
+    "waiting",
+]
