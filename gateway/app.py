@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway import delivering, keys, outgoing, roles, upkeep
+from gateway import delivering, keys, roles, upkeep
 from gateway.bots import console
 from gateway.bots.capabilities import CONSOLE, SLACK, TELEGRAM
 from gateway.core.desk import notices
@@ -28,11 +28,9 @@ from gateway.email.capabilities import MAIL
 from gateway.email.carrier import MailCarrier
 from gateway.email.copies import IssueCopies, NewsletterCarrier
 from gateway.email.disk import Disk, database_folder
-from gateway.email.kept import Kept
 from gateway.email.listeners import naming, start_servers
 from gateway.email.reception import Reception, checker, not_checked
 from gateway.email.relay import Relay
-from gateway.email.relays import Relays
 from gateway.email.server import Server
 from gateway.email.viewer import viewer_routes
 from gateway.email.workers import Workers
@@ -51,15 +49,18 @@ CHANNELS: Mapping[str, Capabilities] = {"email": MAIL, "telegram": TELEGRAM, "sl
 RENDERERS: Mapping[str, Renderer] = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
 
 
-def relays_from(settings: Settings) -> Relays | None:
-    """The relays in their order, or None while mail stays in the local mailbox."""
+def relay_of(settings: Settings) -> Relay | None:
+    """The relay, or None while mail stays in the local mailbox."""
     if not settings.relay_host:
         return None
-    first = outgoing.RelayPlace(
-        settings.relay_host, settings.relay_port, settings.relay_tls, settings.relay_user, settings.relay_password
+    return Relay(
+        host=settings.relay_host,
+        port=settings.relay_port,
+        tls=settings.relay_tls,
+        user=settings.relay_user,
+        password=settings.relay_password,
+        helo=settings.hostname,
     )
-    places = [first, *map(outgoing.relay_place, settings.relay_fallbacks)]
-    return Relays([Relay(one.host, one.port, one.tls, one.user, one.password, settings.hostname) for one in places])
 
 
 def _telegram(house: House, chosen: Settings, filer: Filer) -> Bot:
@@ -119,8 +120,7 @@ class App:
         self._mail_servers: list[Server] = []
         self._web_servers: list[uvicorn.Server] = []
         self._workers = Workers(2)
-        self._relays = relays_from(settings)
-        self._kept = Kept(self._relays) if self._relays else None
+        self._relay = relay_of(settings)
         self._bots = self._make_bots()
 
     async def start(self) -> None:
@@ -169,8 +169,6 @@ class App:
                 log.error("a role ended badly", exc_info=result)
         for bot in self._bots.values():
             await bot.close()
-        if self._kept:
-            await self._kept.close()
         await self._workers.stop()
         await asyncio.to_thread(self.house.database.close)
 
@@ -193,7 +191,7 @@ class App:
 
     def carriers(self) -> list[Carrier]:
         """How each channel's deliveries leave."""
-        mail = MailCarrier(self.house, self._relays, self.mailbox, keys.signers(self.settings), self._kept)
+        mail = MailCarrier(self.house, self._relay, self.mailbox, keys.signers(self.settings))
         return [mail, *(bot.carrier for bot in self._bots.values())]
 
     async def file(self, data: bytes, filename: str) -> Filed:
@@ -217,7 +215,7 @@ class App:
             sending = delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop, limits=limits)
             self._go(f"deliver {carrier.channel}", sending)
         copies = IssueCopies(self.house, keys.signers(self.settings))
-        bulk = NewsletterCarrier(self.house, self._relays, self.mailbox, copies.make, self.settings.relay_connections)
+        bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
         self._go("deliver newsletter", delivering.run_bulk(self.house, bulk, self._stop))
         self._go("mending", upkeep.run_mending(self.house, self._stop))
 
@@ -244,7 +242,7 @@ class App:
         disk = Disk(chosen.data_dir, chosen.min_free_bytes, database=database_folder(self.house.database.url))
         site = make_site(self.house, chats=self._chat_ways(), extra_routes=more, trouble=disk.lack)
         await self._listen("web", chosen.web_listen, site)
-        if self._relays is None and chosen.mail_viewer_listen:
+        if self._relay is None and chosen.mail_viewer_listen:
             viewer = Starlette(routes=viewer_routes(self.mailbox, self.house.community.zone))
             await self._listen("mail_viewer", chosen.mail_viewer_listen, viewer)
 
