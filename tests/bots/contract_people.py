@@ -183,6 +183,30 @@ async def one_person_is_recommended_a_week(stage: Stage) -> None:
     await stage.alice.wait_for("yourself")
 
 
+async def who_is_recommended_is_told_and_may_refuse(stage: Stage) -> None:
+    """By a button where there are any, else by an answer; then it is shown nowhere, and whoever said it hears nothing of that."""
+    await stage.alice.say("recommend @bob He asks the best questions")
+    await stage.alice.wait_for("this week")
+    told = await stage.bob.wait_for("recommends you on Micro Monday")
+    assert "He asks the best questions" in told.text
+    assert stage.harness.recommended() == ["bob"]
+    if stage.driver.capabilities.buttons:
+        await stage.bob.press(told, "Don't show it")
+    else:
+        await stage.bob.reply(told, "refuse @alice")
+    await stage.bob.wait_for("is shown nowhere any more")
+    assert stage.harness.recommended() == []
+    await stage.bob.say("refuse @alice")
+    await stage.bob.wait_for("does not recommend you")
+    await stage.harness.idle()
+    assert not any("shown nowhere" in one.text for one in await stage.alice.seen())
+    await stage.bob.say("recommendable off")
+    await stage.bob.wait_for("Nobody can recommend you")
+    await stage.alice.say("recommend @carol She, too")
+    await stage.alice.wait_for("“She, too”")
+    assert stage.harness.recommended() == ["carol"]
+
+
 async def a_long_text_arrives_whole(stage: Stage) -> None:
     """What is longer than the platform's messages comes in several, with every word, in order."""
     words = [f"word{number}" for number in range(1500)]
@@ -218,6 +242,7 @@ PLAYS = (
     Play(somebody_is_blocked_and_let_in_again),
     Play(a_report_is_for_managers_only),
     Play(one_person_is_recommended_a_week),
+    Play(who_is_recommended_is_told_and_may_refuse, ("unasked",)),
     Play(a_long_text_arrives_whole),
     Play(no_name_in_a_post_notifies_anybody, ("names_notify", "news")),
 )

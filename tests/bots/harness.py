@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway import delivering, roles
+from gateway.core.community import micro_monday
 from gateway.core.desk import acts, intake, notices
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
@@ -22,9 +23,11 @@ from gateway.core.people import accounts
 from gateway.core.store.models import Delivery, Inbound, Member, Post
 from gateway.core.writing import blogs, media, posting
 from gateway.email.workers import Workers
+from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
 from tests.conftest import Clock
 
 PATIENCE = 20.0  # seconds
+RENDERERS = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,7 @@ class ChatHarness:
         self._loops = [
             asyncio.create_task(roles.run_intake(self.house, {self.channel: self._channel}, self._stop)),
             asyncio.create_task(
-                delivering.run_deliveries(
-                    self.house, self._carrier, notices.RENDERERS, self._stop, limits=self._limits()
-                )
+                delivering.run_deliveries(self.house, self._carrier, RENDERERS, self._stop, limits=self._limits())
             ),
         ]
 
@@ -242,6 +243,12 @@ class ChatHarness:
         """All posts and replies, oldest first, deleted ones too."""
         with self.house.database.read() as session:
             return [_post(post) for post in session.scalars(select(Post).order_by(Post.id))]
+
+    def recommended(self) -> list[str]:
+        """Whom this week's page of Micro Monday shows."""
+        with self.house.database.read() as session:
+            week = micro_monday.week_of(self.house.community, self.house.now())
+            return [one.recommended.handle for one in micro_monday.of_week(session, week)]
 
     def inbound(self) -> list[InboundSeen]:
         """All inbox rows, oldest first."""
