@@ -48,8 +48,7 @@ def mailbox(name: str, box: Mailbox) -> bytes:
 
 def phrase(name: str, shown: str, inner: str) -> bytes:
     """One header line `name: shown <inner>`, as in From and List-Id; `inner` must be one printable word."""
-    if not inner or not inner.isprintable() or not _NOT_IN_PHRASE.isdisjoint(inner):
-        raise Invalid(f"The header {name} cannot hold <…> of this; nothing was sent.")
+    bracketed(name, inner)
     start, shown = f"{_field_name(name)}: ", one_line(shown)
     if not shown:
         return f"{start}<{inner}>\r\n".encode()
@@ -60,6 +59,13 @@ def phrase(name: str, shown: str, inner: str) -> bytes:
     last = len(start + shown) if "\r\n" not in shown else len(shown) - shown.rindex("\n") - 1
     gap = " " if last + len(inner) + 3 <= LINE else "\r\n "
     return f"{start}{shown}{gap}<{inner}>\r\n".encode()
+
+
+def bracketed(name: str, inner: str) -> str:
+    """What may stand between < and > in the header `name`: one printable word; else Invalid."""
+    if not inner or not inner.isprintable() or not _NOT_IN_PHRASE.isdisjoint(inner):
+        raise Invalid(f"The header {name} cannot hold <…> of this; nothing was sent.")
+    return inner
 
 
 def address_on_wire(address: str) -> str:

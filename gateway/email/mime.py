@@ -1,7 +1,7 @@
 """Bodies in a wire form that is already DKIM's relaxed canonical form.
 
 No line ends in white space, no line holds two blanks in a row, and the body ends in exactly one CRLF, so that the bytes sent
-are the bytes hashed (RFC 6376, 3.4.4). Everything is 7-bit quoted-printable (RFC 2045, 6.7).
+are the bytes hashed (RFC 6376, 3.4.4). Everything is 7-bit quoted-printable (RFC 2045, 6.7). No line begins with a dot, so SMTP has nothing to double.
 """
 
 import base64
@@ -9,6 +9,7 @@ import hashlib
 
 _TOKENS = [chr(byte) if (33 <= byte <= 126 and byte != 61) or byte == 32 else f"={byte:02X}" for byte in range(256)]
 SOFT_BREAK = "=\r\n"
+_DOT = "=2E"
 
 
 def quoted(text: str) -> str:
@@ -96,18 +97,20 @@ def _line(line: str) -> str:
         encoded = encoded.replace("  ", " =20")
     if encoded.endswith(" "):
         encoded = encoded[:-1] + "=20"
+    if encoded.startswith("."):
+        encoded = _DOT + encoded[1:]
     return encoded if len(encoded) <= 76 else _wrapped(encoded)
 
 
 def _wrapped(encoded: str) -> str:
-    pieces, start = [], 0
-    while len(encoded) - start > 76:
-        end = start + 75
+    pieces, start, dot = [], 0, ""
+    while len(dot) + len(encoded) - start > 76:
+        end = start + 75 - len(dot)
         if encoded[end - 1] == "=":
             end -= 1
         elif encoded[end - 2] == "=":
             end -= 2
-        pieces.append(encoded[start:end])
-        start = end
-    pieces.append(encoded[start:])
+        pieces.append(dot + encoded[start:end])
+        start, dot = (end + 1, _DOT) if encoded[end] == "." else (end, "")
+    pieces.append(dot + encoded[start:])
     return SOFT_BREAK.join(pieces)

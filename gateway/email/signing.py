@@ -22,6 +22,7 @@ WHEN_PRESENT = (
     b"feedback-id", b"auto-submitted", b"precedence", b"content-language", b"sender",
 )  # fmt: skip
 _SIGNED = frozenset(OVERSIGNED + WHEN_PRESENT)
+_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 
 Field = tuple[bytes, bytes]
 """A header's lowercase name and its relaxed canonical line without CRLF."""
@@ -59,6 +60,7 @@ class Signer:
         self.selector = selector
         self._key = _load(private_key_pem)
         self.algorithm = "rsa" if isinstance(self._key, rsa.RSAPrivateKey) else "ed25519"
+        self._kept: tuple[tuple[tuple[bytes, ...], int], tuple[bytes, bytes]] | None = None
 
     @property
     def record_name(self) -> str:
@@ -79,21 +81,33 @@ class Signer:
 
         Fields that `sign` would leave out must not be among them.
         """
+        lines = b"\r\n".join([line for _, line in reversed(fields)])
+        return self.sign_lines(lines, tuple([name for name, _ in fields]), hashed_body, now=now)
+
+    def sign_lines(self, lines: bytes, names: tuple[bytes, ...], hashed_body: bytes, *, now: int) -> bytes:
+        """As `sign_fields`, for canonical lines that stand in reverse already, joined by CRLF, and the `names` of their fields in order."""
+        tags, canonical = self._tags(names, now)
+        signed = b"".join((lines, b"\r\ndkim-signature:", canonical, hashed_body, b"; b="))
+        signature = _b64(self._signature(signed))
+        folded = b"\r\n ".join([signature[at : at + 72] for at in range(0, len(signature), 72)])
+        return b"".join((b"DKIM-Signature: ", tags, hashed_body, b";\r\n b=", folded, b"\r\n"))
+
+    def _tags(self, names: tuple[bytes, ...], now: int) -> tuple[bytes, bytes]:
+        """The tags up to the body's hash, as they are sent and in canonical form: the same for all copies that an issue has in a second."""
+        if (kept := self._kept) is not None and kept[0] == (names, now):
+            return kept[1]
         tags = (
             f"v=1; a={self.algorithm}-sha256; c=relaxed/relaxed; d={self.domain};\r\n"
             f" s={self.selector}; t={now};\r\n"
-            f" h={_signed_names(tuple([name for name, _ in fields]))};\r\n"
-            f" bh={hashed_body.decode('ascii')};\r\n b="
+            f" h={_signed_names(names)};\r\n bh="
         )
-        signed = [line for _, line in reversed(fields)]
-        signed.append(b"dkim-signature:" + tags.replace("\r\n ", " ").encode("ascii"))
-        signature = _b64(self._signature(b"\r\n".join(signed)))
-        folded = b"\r\n ".join(signature[at : at + 72] for at in range(0, len(signature), 72))
-        return b"DKIM-Signature: " + tags.encode("ascii") + folded + b"\r\n"
+        made = tags.encode("ascii"), tags.replace("\r\n ", " ").encode("ascii")
+        self._kept = (names, now), made  # one assignment, for copies are signed in several threads
+        return made
 
     def _signature(self, data: bytes) -> bytes:
         if isinstance(self._key, rsa.RSAPrivateKey):
-            return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+            return self._key.sign(data, _PADDING, _SHA256)
         return self._key.sign(hashlib.sha256(data).digest())  # RFC 8463, 3: it signs the hash
 
 

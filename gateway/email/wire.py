@@ -2,14 +2,14 @@
 
 The issue's text and HTML are cut at their marks before they are encoded, and a soft line break stands on both sides of every
 recipient's value, so that no mark can be split by quoted-printable and every piece keeps its own encoding. The pieces are
-already in DKIM's canonical form (see mime), so one copy costs a join, a hash and one signature.
+already in DKIM's canonical form (see mime), so one copy costs a join, a hash and one signature. A copy's own headers are made in
+both forms at once, the one that is sent and the canonical one; those that all copies share are joined for the signature when the issue is read.
 
 Marks should hold something random for each issue: an author who could write one would have the reader's own link put there.
 """
 
 import hmac
 import json
-from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from html import escape
 
 from gateway.core.errors import Invalid
 from gateway.core.messages import RenderedIssue
+from gateway.core.people.tokens import base32
 from gateway.email import headers, mime
 from gateway.email.headers import Mailbox
 from gateway.email.signing import Field, Signer, body_hash, canonical_fields
@@ -55,6 +56,12 @@ class IssueWire:
     head: bytes
     segments: tuple[bytes | Slot, ...]
     fields: tuple[Field, ...]
+    _names: tuple[bytes, ...] = field(init=False, repr=False, compare=False)  # of all fields
+    _lines: bytes = field(init=False, repr=False, compare=False)  # of the common fields as they are signed, last first
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_names", tuple([name for name, _ in self.fields]))
+        object.__setattr__(self, "_lines", b"\r\n".join([line for _, line in reversed(self.fields)]))
 
     def copy(self, reader: Reader, *, date: datetime, signers: Sequence[Signer] = ()) -> bytes:
         """The whole signed message for one recipient, as bytes for DATA.
@@ -64,13 +71,13 @@ class IssueWire:
         own = _own_headers(reader, date)
         body = b"".join(self._pieces(reader.values))
         if not signers:
-            return b"".join((self.head, own, b"\r\n", body))
-        fields = [*self.fields, *canonical_fields(own)]
+            return b"".join((self.head, own.sent, b"\r\n", body))
+        lines, names = b"\r\n".join((own.canonical, self._lines)), self._names + own.names
         hashed, now = body_hash(body), int(date.timestamp())
         for signer in signers:
             require_alignment(self.sender, signer)
-        signatures = b"".join(signer.sign_fields(fields, hashed, now=now) for signer in signers)
-        return b"".join((signatures, self.head, own, b"\r\n", body))
+        signatures = [signer.sign_lines(lines, names, hashed, now=now) for signer in signers]
+        return b"".join((*signatures, self.head, own.sent, b"\r\n", body))
 
     def to_bytes(self) -> bytes:
         """The frozen form, to be kept with the issue."""
@@ -97,16 +104,18 @@ class IssueWire:
             raise Invalid("These bytes are no frozen issue; nothing was sent.") from error
         return cls(str(read["sender"]), head, tuple(segments), tuple(canonical_fields(head)))
 
-    def _pieces(self, values: Mapping[str, str]) -> Iterator[bytes]:
-        encoded: dict[str, bytes] = {}  # the same link stands in both parts
+    def _pieces(self, values: Mapping[str, str]) -> list[bytes]:
+        encoded: dict[tuple[str, bool], bytes] = {}  # the same link stands in several places
+        pieces = []
         for segment in self.segments:
             if isinstance(segment, bytes):
-                yield segment
-            elif value := headers.one_line(_value(values, segment.mark)):
-                value = escape(value) if segment.html else value
-                if value not in encoded:
-                    encoded[value] = mime.quoted(value).encode("ascii") + b"=\r\n"
-                yield encoded[value]
+                pieces.append(segment)
+                continue
+            key = _value(values, segment.mark), segment.html
+            if key not in encoded:
+                encoded[key] = _filling(*key)
+            pieces.append(encoded[key])
+        return pieces
 
 
 def prepare(
@@ -129,6 +138,11 @@ def prepare(
     return IssueWire(sender, head, tuple(_merged(parts)), tuple(canonical_fields(head)))
 
 
+def _filling(value: str, html: bool) -> bytes:
+    value = headers.one_line(value)
+    return mime.quoted(escape(value) if html else value).encode("ascii") + b"=\r\n" if value else b""
+
+
 @lru_cache(maxsize=4096)  # asked for again when the answer of the relay is recorded
 def message_id(key: bytes, cause: str, recipient: str, domain: str) -> str:
     """The Message-ID that this cause always has for this recipient, so that a doubtful copy sent again is the same mail.
@@ -136,7 +150,7 @@ def message_id(key: bytes, cause: str, recipient: str, domain: str) -> str:
     Keyed, so that nobody can work out the ids of mails they did not get and report them as bounced.
     """
     digest = hmac.digest(key, f"message {cause}\0{recipient}\0{domain}".encode(), "sha256")[:15]
-    return f"<{b32encode(digest).decode('ascii').lower()}@{domain}>"
+    return f"<{base32(digest)}@{domain}>"
 
 
 def require_alignment(sender: str, signer: Signer) -> None:
@@ -173,25 +187,37 @@ def _common_headers(
     yield headers.exact("Content-Type", mime.alternative_type(boundary))
 
 
-def _own_headers(reader: Reader, date: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A copy's own headers: as they are sent, and as they are signed, last first."""
+
+    sent: bytes
+    canonical: bytes
+    names: tuple[bytes, ...]
+
+
+_NAMES = (b"to", b"message-id", b"date", b"list-unsubscribe")
+
+
+def _own_headers(reader: Reader, date: datetime) -> _Own:
     address = headers.address_on_wire(reader.address)
-    identifier = reader.message_id.strip("<>")
-    lines = [
-        headers.phrase("To", "", address),
-        headers.phrase("Message-ID", "", identifier),
-        _date_line(date.replace(microsecond=0)),
-        f"List-Unsubscribe: <{_url(reader.unsubscribe_url)}>,\r\n <{_url(reader.unsubscribe_mailto)}>\r\n".encode(
-            "ascii"
-        ),
-    ]
-    if reader.reply_to:
-        lines.append(headers.phrase("Reply-To", "", headers.address_on_wire(reader.reply_to)))
-    return b"".join(lines)
+    identifier = headers.bracketed("Message-ID", reader.message_id.strip("<>"))
+    url, mailto = _url(reader.unsubscribe_url), _url(reader.unsubscribe_mailto)
+    day = _date(date.replace(microsecond=0))
+    sent = (
+        f"To: <{address}>\r\nMessage-ID: <{identifier}>\r\nDate: {day}\r\nList-Unsubscribe: <{url}>,\r\n <{mailto}>\r\n"
+    )
+    canonical = f"list-unsubscribe:<{url}>, <{mailto}>\r\ndate:{day}\r\nmessage-id:<{identifier}>\r\nto:<{address}>"
+    if not reader.reply_to:
+        return _Own(sent.encode(), canonical.encode(), _NAMES)
+    reply_to = headers.address_on_wire(reader.reply_to)
+    sent, canonical = f"{sent}Reply-To: <{reply_to}>\r\n", f"reply-to:<{reply_to}>\r\n{canonical}"
+    return _Own(sent.encode(), canonical.encode(), (*_NAMES, b"reply-to"))
 
 
 @lru_cache(maxsize=8)
-def _date_line(second: datetime) -> bytes:
-    return f"Date: {format_datetime(second)}\r\n".encode("ascii")
+def _date(second: datetime) -> str:
+    return format_datetime(second)
 
 
 def _url(url: str) -> str:

@@ -113,6 +113,21 @@ def test_the_wire_is_seven_bit_short_lined_and_already_canonical() -> None:
     assert b"\r" not in raw.replace(b"\r\n", b"")
 
 
+@pytest.mark.parametrize("dots", [1, 74, 75, 76, 77, 400])
+def test_no_line_begins_with_a_dot_however_it_is_broken(dots: int) -> None:
+    text = f"{'.' * dots}Q7name{'.' * dots}\n.{'word.' * 60}\n{'é' * 12}{'.' * dots}Q7leave.\n."
+    reader = replace(READER, values={"Q7name": "." * 80, "Q7leave": ".x"})
+    raw = wire(replace(ISSUE, text=text)).copy(reader, date=DATE, signers=[SIGNER])
+    assert verifies(raw)
+    assert b"\r\n." not in raw
+    assert max(map(len, raw.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 78
+    plain = parsed(raw).get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == text.replace("Q7name", "." * 80).replace(
+        "Q7leave", ".x"
+    )
+
+
 def test_the_same_recipient_always_has_the_same_message_id() -> None:
     assert message_id(b"key", "issue 7", "9", "example.org") == message_id(b"key", "issue 7", "9", "example.org")
     assert message_id(b"key", "issue 7", "9", "example.org") != message_id(b"key", "issue 8", "9", "example.org")

@@ -21,14 +21,16 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from gateway.core.errors import NotFound
 from gateway.core.words import later
 
 SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
 SHORTEST_TOKEN = 24  # characters of a token in a mail address
-_BASE32 = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+_SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
+_BASE32 = frozenset(_SIGNS)
+_PAIRS = [one + other for one in _SIGNS for other in _SIGNS]
 _FORM = 1
 _ID_BYTES, _MAC_BYTES = 8, 16
 _SHORTEST_KEY = 16  # bytes
@@ -63,7 +65,7 @@ class Keyring:
 def mint(keyring: Keyring, purpose: str, *ids: int) -> str:
     """The token for `ids` (each from 0 to 2⁶⁴ - 1, or OverflowError) that lasts as long as its key is on the keyring."""
     body = bytes([_FORM << 4 | keyring.current]) + _packed(ids)
-    return _base32(body + _mac(keyring.keys[keyring.current], purpose, body))
+    return base32(body + _mac(keyring.keys[keyring.current], purpose, body))
 
 
 def read(keyring: Keyring, purpose: str, token: str) -> tuple[int, ...]:
@@ -88,7 +90,7 @@ def is_secret_part(keyring: Keyring, blog_id: int, epoch: int, secret: str) -> b
 
 def new_secret(randomness: Callable[[int], bytes]) -> str:
     """26 base32 characters that nobody can guess (128 bits). `randomness` gives that many random bytes."""
-    return _base32(randomness(_MAC_BYTES))
+    return base32(randomness(_MAC_BYTES))
 
 
 def hash_token(secret: str) -> str:
@@ -99,8 +101,16 @@ def hash_token(secret: str) -> str:
     return hashlib.sha256(secret.lower().encode()).hexdigest()
 
 
+def base32(data: bytes) -> str:
+    """As `base64.b32encode` without padding, in lower case and in half its time: two signs are 10 bits."""
+    spare = -len(data) * 8 % 10
+    number = int.from_bytes(data, "big") << spare
+    signs = "".join([_PAIRS[number >> at & 1023] for at in range(len(data) * 8 + spare - 10, -1, -10)])
+    return signs[:-1] if spare >= 5 else signs
+
+
 def _packed(ids: tuple[int, ...]) -> bytes:
-    return b"".join(number.to_bytes(_ID_BYTES, "big") for number in ids)
+    return b"".join([number.to_bytes(_ID_BYTES, "big") for number in ids])
 
 
 def _ids(payload: bytes) -> tuple[int, ...]:
@@ -123,28 +133,32 @@ def _opened(keyring: Keyring, purpose: str, token: str) -> bytes:
 
 def _mac(key: bytes, purpose: str, body: bytes) -> bytes:
     """The length of the purpose goes first, so that no purpose and body can pass for another pair."""
+    mac = _begun(key, purpose).copy()
+    mac.update(body)
+    return mac.digest()[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=64)
+def _begun(key: bytes, purpose: str) -> hmac.HMAC:
+    """The MAC up to the body: each copy of a newsletter has three tokens, and beginning anew would be half of what they cost."""
     name = purpose.encode()
-    return hmac.digest(key, b"postroom token\0" + len(name).to_bytes(2, "big") + name + body, "sha256")[:_MAC_BYTES]
+    return hmac.new(key, b"postroom token\0" + len(name).to_bytes(2, "big") + name, "sha256")
 
 
 def _secret_part(key: bytes, blog_id: int, epoch: int) -> str:
     message = b"postroom secret address\0" + _packed((blog_id, epoch))
-    return _base32(hmac.digest(key, message, "sha256"))[:SECRET_LENGTH]
-
-
-def _base32(data: bytes) -> str:
-    return base64.b32encode(data).decode("ascii").rstrip("=").lower()
+    return base32(hmac.digest(key, message, "sha256"))[:SECRET_LENGTH]
 
 
 def _bytes(token: str) -> bytes:
-    """What `_base32` would have written as `token`; spare bits at the end must be zero, so that a token has one spelling."""
+    """What `base32` would have written as `token`; spare bits at the end must be zero, so that a token has one spelling."""
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         raise _unknown()
     try:
         data = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
     except ValueError:
         raise _unknown() from None
-    if _base32(data) != token.lower():
+    if base32(data) != token.lower():
         raise _unknown()
     return data
 
