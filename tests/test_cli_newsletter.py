@@ -1,0 +1,92 @@
+"""`postroom newsletter …`: what is printed of issues and copies, what it changes, and what is refused."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner, Result
+
+from gateway.cli import main
+from gateway.core.store.db import Database
+from gateway.core.store.models import Delivery, Issue, Subscriber
+from tests import shell
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+COPIES = 1203
+
+
+@pytest.fixture(autouse=True)
+def _community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> None:
+    """alice's blog with an issue that is being sent, to three pages of readers; the first copy failed, the last waits."""
+    url = new_database("sqlite")
+    shell.settle(tmp_path, monkeypatch, url)
+    assert run("member", "add", "alice", "alice@example.com").exit_code == 0
+    database = Database(url)
+    try:
+        database.writer.run(_sending)
+    finally:
+        database.close()
+
+
+def _sending(session: Session) -> None:
+    issue = Issue(blog_id=1, cadence="weekly", period="2026-W48", status="sending", subject="Grüße, \x1b[31mred")
+    issue.created_at = issue.send_at = NOW
+    reader = Subscriber(blog_id=1, address="r0@example.net", status="active", cadence="weekly", asked_at=NOW)
+    session.add_all([issue, reader])
+    session.flush()
+    copy = {"kind": "issue", "channel": "newsletter", "cause": "issue:1", "payload": {}, "issue_id": 1}
+    copy |= {"subscriber_id": 1, "status": "sent", "reason": "250 ok", "due_at": NOW, "created_at": NOW}
+    ended = NOW - timedelta(minutes=5)
+    rows = [{**copy, "recipient": f"r{n}@example.net", "finished_at": ended} for n in range(COPIES)]
+    rows[0] |= {"status": "failed", "reason": "554 5.7.1\tnot\ntoday"}
+    rows[-1] |= {"status": "queued", "finished_at": None, "reason": ""}
+    session.execute(insert(Delivery), rows)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def told(*arguments: str) -> Any:
+    done = run("newsletter", *arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_issues_are_listed_and_shown_and_their_copies_come_whole() -> None:
+    assert [(one["id"], one["blog"], one["status"]) for one in told("list", "--blog", "alice")] == [
+        (1, "alice", "sending")
+    ]
+    shown = told("show", "1")
+    assert {name: shown[name] for name in ("copies", "sent", "failed", "waiting", "a_minute")} == {
+        "copies": COPIES,
+        "sent": COPIES - 2,
+        "failed": 1,
+        "waiting": 1,
+        "a_minute": 0,
+    }
+    assert [one["recipient"] for one in told("copies", "1")] == [f"r{n}@example.net" for n in range(COPIES)]
+    lines = run("newsletter", "copies", "1", "--status", "failed").stdout.splitlines()
+    assert lines[1].split("\t")[1:3] == ["r0@example.net", "failed"]
+    assert (len(lines), lines[1].split("\t")[4]) == (2, "554 5.7.1 not today")
+    assert told("copies", "1", "--status", "reported") == []
+    assert "sent: 1201" in run("newsletter", "show", "1").stdout
+
+
+def test_what_is_changed_is_told_and_what_makes_no_sense_is_refused() -> None:
+    assert told("pause", "1")["status"] == "paused"
+    assert [row["state"] for row in json.loads(run("schedule", "--json").stdout) if "Issue 1" in row["note"]] == [
+        "paused"
+    ]
+    again = run("newsletter", "pause", "1")
+    assert (again.exit_code, "This issue is paused." in again.stderr) == (1, True)
+    assert told("resume", "1")["status"] == "sending"
+    assert "is sent again to those where it failed" in run("newsletter", "retry", "1").stdout
+    assert told("cancel", "1")["status"] == "cancelled"
+    for wrong in (("resume", "1"), ("show", "7"), ("copies", "1", "--status", "lost"), ("list", "--blog", "nobody")):
+        assert run("newsletter", *wrong).exit_code == 1
