@@ -11,6 +11,7 @@ RENDERERS: dict[str, Renderer] = {
     "issue_late": owner_notices.late,
     "issue_paused": owner_notices.paused,
     "issue_scheduled": owner_notices.scheduled,
+    "issue_templates": owner_notices.templates,
     "micro_monday_prompt": micro_monday.prompt,
     "micro_monday_round_up": micro_monday.round_up,
     "recommended": micro_monday.recommended,

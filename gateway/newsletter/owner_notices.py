@@ -21,7 +21,7 @@ from gateway.core.people import accounts, choices
 from gateway.core.people.community import Community
 from gateway.core.people.managers import having
 from gateway.core.store.models import Blog, Delivery, Issue, Member
-from gateway.core.words import n, on_clock, t
+from gateway.core.words import n, on_clock, packed, t, unpacked
 from gateway.newsletter.words import escaped
 
 URGENT = frozenset({"issue_paused", "issue_late"})  # told by mail, too, where nothing else may be told
@@ -50,6 +50,12 @@ def tell_late(session: Session, blog: Blog, held: Occurred, now: datetime) -> No
     """That an issue is held until its owner decides."""
     facts = {"blog": blog.id, "period": held.period}
     _tell(session, [blog.owner], "issue_late", f"issue_late:{held.schedule}:{held.period}", facts, now)
+
+
+def tell_templates(session: Session, issue: Issue, fault: str, now: datetime) -> None:
+    """That the blog's own templates were not used for it."""
+    facts = {"issue": issue.id, "fault": packed(fault)}
+    _tell(session, [issue.blog.owner], "issue_templates", f"issue_templates:{issue.id}", facts, now)
 
 
 def _tell(
@@ -148,6 +154,17 @@ def late(session: Session, community: Community, claim: Claim) -> Answer | None:
         url=f"{community.base_url}/me/issues",
     )
     return Answer(text, subject=t("Late: the newsletter of {blog}", blog=blog.shown_title))
+
+
+def templates(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """What was wrong with the blog's own templates, and that the issue went nevertheless."""
+    issue = _issue(session, claim)
+    text = t(
+        "The newsletter issue “{subject}” of {blog} was made with the templates that Postroom brings, for your own can't be mailed: {fault}\n\nYour readers get it as usual. Mend your templates before the next one.",
+        **_names(issue),
+        fault=escaped(t(unpacked(claim.payload["fault"]))),
+    )
+    return Answer(text, subject=t("Your newsletter's templates were not used"))
 
 
 def page_of(community: Community, issue: Issue) -> str:

@@ -85,7 +85,7 @@ def variables(
     return {
         "language": language,
         "direction": _direction(language),
-        "subject": subject or subject_of(posts),
+        "subject": subject or (subject_of(posts) if posts else excerpt(opening, _HEADLINE)),
         "preheader": _preheader(posts, opening),
         "title": blog.shown_title,
         "description": " ".join(blog.description.split()),

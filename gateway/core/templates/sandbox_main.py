@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.core.templates import ESCAPED, FOLDER, SPACES
 
-CPU_SECONDS, MEMORY_BYTES = 5, 512 * 1024 * 1024
+CPU_SECONDS, MEMORY_BYTES = 2, 512 * 1024 * 1024
 LONGEST = 2_000_000  # characters of what one template makes
 
 
