@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway import delivering, keys, roles, upkeep
+from gateway import delivering, keys, outgoing, roles, upkeep
 from gateway.bots import console
 from gateway.bots.capabilities import CONSOLE, SLACK, TELEGRAM
 from gateway.core.desk import notices
@@ -28,9 +28,11 @@ from gateway.email.capabilities import MAIL
 from gateway.email.carrier import MailCarrier
 from gateway.email.copies import IssueCopies, NewsletterCarrier
 from gateway.email.disk import Disk, database_folder
+from gateway.email.kept import Kept
 from gateway.email.listeners import naming, start_servers
 from gateway.email.reception import Reception, checker, not_checked
 from gateway.email.relay import Relay
+from gateway.email.relays import Relays
 from gateway.email.server import Server
 from gateway.email.viewer import viewer_routes
 from gateway.email.workers import Workers
@@ -49,18 +51,15 @@ CHANNELS: Mapping[str, Capabilities] = {"email": MAIL, "telegram": TELEGRAM, "sl
 RENDERERS: Mapping[str, Renderer] = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
 
 
-def relay_of(settings: Settings) -> Relay | None:
-    """The relay, or None while mail stays in the local mailbox."""
+def relays_from(settings: Settings) -> Relays | None:
+    """The relays in their order, or None while mail stays in the local mailbox."""
     if not settings.relay_host:
         return None
-    return Relay(
-        host=settings.relay_host,
-        port=settings.relay_port,
-        tls=settings.relay_tls,
-        user=settings.relay_user,
-        password=settings.relay_password,
-        helo=settings.hostname,
+    first = outgoing.RelayPlace(
+        settings.relay_host, settings.relay_port, settings.relay_tls, settings.relay_user, settings.relay_password
     )
+    places = [first, *map(outgoing.relay_place, settings.relay_fallbacks)]
+    return Relays([Relay(one.host, one.port, one.tls, one.user, one.password, settings.hostname) for one in places])
 
 
 def _telegram(house: House, chosen: Settings, filer: Filer) -> Bot:
@@ -120,7 +119,8 @@ class App:
         self._mail_servers: list[Server] = []
         self._web_servers: list[uvicorn.Server] = []
         self._workers = Workers(2)
-        self._relay = relay_of(settings)
+        self._relays = relays_from(settings)
+        self._kept = Kept(self._relays) if self._relays else None
         self._bots = self._make_bots()
 
     async def start(self) -> None:
@@ -169,6 +169,8 @@ class App:
                 log.error("a role ended badly", exc_info=result)
         for bot in self._bots.values():
             await bot.close()
+        if self._kept:
+            await self._kept.close()
         await self._workers.stop()
         await asyncio.to_thread(self.house.database.close)
 
@@ -191,7 +193,7 @@ class App:
 
     def carriers(self) -> list[Carrier]:
         """How each channel's deliveries leave."""
-        mail = MailCarrier(self.house, self._relay, self.mailbox, keys.signers(self.settings))
+        mail = MailCarrier(self.house, self._relays, self.mailbox, keys.signers(self.settings), self._kept)
         return [mail, *(bot.carrier for bot in self._bots.values())]
 
     async def file(self, data: bytes, filename: str) -> Filed:
@@ -215,13 +217,13 @@ class App:
             sending = delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop, limits=limits)
             self._go(f"deliver {carrier.channel}", sending)
         copies = IssueCopies(self.house, keys.signers(self.settings))
-        bulk = NewsletterCarrier(self.house, self._relay, self.mailbox, copies.make, self.settings.relay_connections)
+        bulk = NewsletterCarrier(self.house, self._relays, self.mailbox, copies.make, self.settings.relay_connections)
         self._go("deliver newsletter", delivering.run_bulk(self.house, bulk, self._stop))
         self._go("mending", upkeep.run_mending(self.house, self._stop))
 
     def _freeze(self, issue: RenderedIssue, head: Masthead) -> bytes:
         """An issue's wire form, made once and kept with it."""
-        feedback = f"{head.blog_name}:{head.cadence}:{head.period}:{self.settings.domain}"
+        feedback = f"{head.blog_name}:{head.cadence}:{head.period}:postroom"  # the sender's name, at its end, has 5 to 15 characters
         blog_url = self.house.community.blog_url(head.blog_name)
         made = wire.prepare(issue, sender=head.sender, list_help=issue.help_url or blog_url, feedback_id=feedback)
         return made.to_bytes()
@@ -242,7 +244,7 @@ class App:
         disk = Disk(chosen.data_dir, chosen.min_free_bytes, database=database_folder(self.house.database.url))
         site = make_site(self.house, chats=self._chat_ways(), extra_routes=more, trouble=disk.lack)
         await self._listen("web", chosen.web_listen, site)
-        if self._relay is None and chosen.mail_viewer_listen:
+        if self._relays is None and chosen.mail_viewer_listen:
             viewer = Starlette(routes=viewer_routes(self.mailbox, self.house.community.zone))
             await self._listen("mail_viewer", chosen.mail_viewer_listen, viewer)
 

@@ -144,6 +144,8 @@ def _parsed(one: "Field[Any]", value: Any) -> Any:
         if wanted is Path:
             return Path(value)
         if get_origin(wanted) is tuple:
+            if isinstance(value, dict):  # a table in TOML
+                value = [f"{key}={one}" for key, one in value.items()]
             items = value.split(",") if isinstance(value, str) else value
             return tuple(str(item).strip() for item in items if str(item).strip())
         if not isinstance(value, str):

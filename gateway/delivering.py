@@ -17,7 +17,8 @@ from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
-from gateway.core.ledger import amending, issue_turns, outbox, pace, retries
+from gateway.core.ledger import amending, issue_turns, mail_limits, outbox, pace, retries
+from gateway.core.ledger.mail_limits import NO_LIMITS, MailLimits
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told, as_it_stands
 from gateway.core.messages import Outgoing
@@ -25,7 +26,7 @@ from gateway.core.people import quiet
 from gateway.core.store.models import Post
 from gateway.core.words import speaking
 from gateway.core.writing.message_map import remember_message
-from gateway.roles import BulkCarrier, Carrier, described, on_writer, sleep, work_on
+from gateway.roles import AT_ONCE, LOOK_AGAIN, BulkCarrier, Carrier, described, on_writer, sleep, work_on
 
 log = logging.getLogger("postroom")
 
@@ -44,7 +45,10 @@ async def run_deliveries(
     """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order: on a
     channel with `limits` whichever process sends them, elsewhere within this one.
     """
-    turns, gate = (pace.Turns(limits), Gate(limits)) if limits is not None else (None, None)
+    gate = Gate(limits) if limits is not None else None
+    turns: pace.Turns | mail_limits.Turns | None = pace.Turns(limits) if limits is not None else None
+    if carrier.channel == "email" and house.mail_limits:
+        turns = mail_limits.Turns(outbox.due(), house.mail_limits)
     busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives while somebody holds or awaits it
 
     async def send(held: outbox.Claim) -> None:
@@ -55,7 +59,8 @@ async def run_deliveries(
         await work_on(house, stop, "outbox", _claimer(house, carrier.channel), send)
         return
     claim = _claimer(house, carrier.channel, among=turns)
-    await work_on(house, stop, "outbox", claim, send, at_once=CHATS_AT_ONCE, next_at=lambda: turns.next_at)
+    at_once = AT_ONCE if gate is None else CHATS_AT_ONCE
+    await work_on(house, stop, "outbox", claim, send, at_once=at_once, next_at=lambda: turns.next_at)
 
 
 async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event) -> None:
@@ -79,7 +84,8 @@ class _Offered:
 
     def __init__(self, house: House, channel: str, heard: asyncio.Event, stop: asyncio.Event) -> None:
         self._house, self._heard, self._stop = house, heard, stop
-        self._claim = _claimer(house, channel, among=issue_turns.IssueTurns())
+        self._turns = mail_limits.Turns(issue_turns.IssueTurns(), house.mail_limits) if house.mail_limits else None
+        self._claim = _claimer(house, channel, among=self._turns or issue_turns.IssueTurns())
         self._kept: list[outbox.Claim] = []
 
     async def claim(self, most: int) -> list[outbox.Claim]:
@@ -92,7 +98,10 @@ class _Offered:
                 claims = []
             if claims:
                 return claims
-            await sleep(self._heard, self._stop)
+            due = self._turns.next_at if self._turns else None
+            await sleep(
+                self._heard, self._stop, LOOK_AGAIN if due is None else (due - self._house.now()).total_seconds()
+            )
         return []
 
     async def give_back(self) -> None:
@@ -162,8 +171,14 @@ async def _admitted(house: House, held: outbox.Claim, gate: Gate | None) -> bool
     """Whether it may be handed over, now that the platform takes more; it is marked as attempted, or as what stopped it."""
 
     def unit(session: Session) -> bool | datetime:
-        wait = pace.admit(session, gate.limits, held.channel, house.now()) if gate is not None else None
-        return held.id in outbox.attempt(session, [held], house.now()) if wait is None else wait
+        now = house.now()
+        wait = pace.admit(session, gate.limits, held.channel, now) if gate is not None else None
+        if wait is not None:
+            return wait
+        soon = held.kind not in notices.UNASKED
+        return held.id in outbox.attempt(
+            session, mail_limits.take(session, _limits(house, held), [held], now, soon=soon), now
+        )
 
     if gate is None:
         return bool(await on_writer(house, unit))
@@ -173,6 +188,10 @@ async def _admitted(house: House, held: outbox.Claim, gate: Gate | None) -> bool
                 heard.clear()
                 await sleep(heard, asyncio.Event(), (answer - house.now()).total_seconds())
     return answer
+
+
+def _limits(house: House, held: outbox.Claim) -> MailLimits:
+    return house.mail_limits if held.channel == "email" else NO_LIMITS
 
 
 def _try_later(house: House, held: outbox.Claim, error: Exception) -> Result:
@@ -226,6 +245,8 @@ async def _record(
 
     def unit(session: Session) -> None:
         now, post = house.now(), None
+        if rendered is not None and result.counts:
+            mail_limits.spent(session, _limits(house, held), [held.recipient], now)
         is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
         if rendered is not None and is_out and rendered.parcel.answer.post_id is not None and not rendered.parcel.edits:
             post = as_it_stands(session, rendered.parcel.answer.post_id)  # before the delivery's row: `told` says why

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError
 
-from gateway import keys
+from gateway import keys, outgoing
 from gateway.core.house import House, utc_now
+from gateway.core.ledger.mail_limits import MailLimits
+from gateway.core.ledger.pace import Rate
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database, file_of
@@ -39,7 +41,14 @@ def open_house(settings: Settings, now: Callable[[], datetime] = utc_now, *, may
         now=now,
         lease=timedelta(seconds=settings.lease_seconds),
         on_ambiguous=settings.on_ambiguous,
+        mail_limits=mail_limits_of(settings),
     )
+
+
+def mail_limits_of(settings: Settings) -> MailLimits:
+    """How much mail may leave."""
+    read = [outgoing.mail_limit(line) for line in settings.mail_limits]
+    return MailLimits({one.domain: Rate(one.most, one.seconds) for one in read})
 
 
 def prepare_database(settings: Settings, *, may_create: bool = True) -> None:

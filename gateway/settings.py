@@ -1,11 +1,14 @@
 """Settings: one frozen value, and what each of them accepts. `configuration` reads them."""
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
+
+from gateway import outgoing
 
 ENVIRONMENT_PREFIX = "POSTROOM_"
 DATA_DIR = Path("data")
@@ -172,6 +175,17 @@ class Settings:
     relay_user: str = _setting("Login at the relay.", "")
     relay_password: str = _setting("Its password.", "", secret=True)
     relay_connections: int = _setting("Connections kept to it.", 10)
+    relay_fallbacks: tuple[str, ...] = _setting(
+        "Relays for when that one can't be used, in this order.",
+        (),
+        secret=True,
+        accepts="starttls://user:password@smtp.example.net:587, also tls:// and none://, or several",
+    )
+    mail_limits: tuple[str, ...] = _setting(
+        "How much mail may leave, to a domain or (`*`) in all. Empty: as much as there is.",
+        (),
+        accepts="gmail.com=60/minute, also second, hour and day, or several",
+    )
     dkim_selector: str = _setting("DKIM selector.", "postroom")
     dkim_key: str = _setting(
         "DKIM private key, PEM. Empty: made at the first start, kept in data_dir.", "", secret=True
@@ -221,6 +235,7 @@ class Settings:
             raise malformed("database_url", self.database_url)
         host_and_port("web_listen", self.web_listen)
         self._check_mail_doors()
+        self._check_mail_out()
         self._check_keys()
         if self.dkim_ed25519_selector == self.dkim_selector:
             raise SettingsError(
@@ -268,6 +283,20 @@ class Settings:
             if number not in _KEY_NUMBERS or number in numbers or not _is_key(key):
                 raise malformed("secret_keys", line)
             numbers.add(number)
+
+    def _check_mail_out(self) -> None:
+        reads: dict[str, Callable[[str], object]] = {
+            "relay_fallbacks": outgoing.relay_place,
+            "mail_limits": outgoing.mail_limit,
+        }
+        for name, read in reads.items():
+            for line in getattr(self, name):
+                try:
+                    read(line)
+                except ValueError:
+                    raise malformed(name, line) from None
+        if self.relay_fallbacks and not self.relay_host:
+            raise SettingsError("relay_host: needed with relay_fallbacks, which are used when it can't be.")
 
     def _check_mail_doors(self) -> None:
         for name in ("smtp_listen", "submission_listen", "smtps_listen", "lmtp_listen"):

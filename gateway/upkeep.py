@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.desk import unanswered
 from gateway.core.house import House
-from gateway.core.ledger import amending, sweeping
+from gateway.core.ledger import amending, mail_limits, sweeping
 from gateway.roles import on_writer
 
 log = logging.getLogger("postroom")
@@ -20,9 +20,7 @@ async def run_mending(house: House, stop: asyncio.Event) -> None:
     """Takes back what a killed or stopped process held, every few seconds."""
     while not stop.is_set():
         try:
-            doubtful = await on_writer(
-                house, lambda session: amending.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
-            )
+            doubtful = await on_writer(house, lambda session: mend(session, house))
             if doubtful:
                 log.warning(
                     "%d deliveries may have left when a process stopped (see `postroom outbox uncertain`)", doubtful
@@ -30,6 +28,12 @@ async def run_mending(house: House, stop: asyncio.Event) -> None:
         except Exception:
             log.exception("leases could not be looked through; trying again")
         await _wait(stop, min(5.0, house.lease.total_seconds() / 4))
+
+
+def mend(session: Session, house: House) -> int:
+    """Takes back what is under no lease any more; how much of it may have left."""
+    mail_limits.in_doubt(session, house.mail_limits, house.now())
+    return amending.expire(session, house.now(), on_ambiguous=house.on_ambiguous)
 
 
 async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None:

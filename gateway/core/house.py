@@ -12,6 +12,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from gateway.core.audience.newsroom import Newsroom
+from gateway.core.ledger.mail_limits import NO_LIMITS, MailLimits
 from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
@@ -38,6 +39,7 @@ class House:
     randomness: Randomness = token_bytes
     lease: timedelta = timedelta(seconds=60)
     on_ambiguous: OnAmbiguous = "resend"
+    mail_limits: MailLimits = NO_LIMITS
     newsroom: Newsroom | None = None
 
     def jitter(self) -> float:

@@ -1,4 +1,7 @@
-"""Single mails out: one connection of aiosmtplib for each; without a relay they land in a local Maildir. Issue copies: copies.py."""
+"""Single mails out: one connection of aiosmtplib for each, or a kept one (kept.py) when many come together; without a relay they land in a local Maildir.
+
+Issue copies: copies.py.
+"""
 
 import asyncio
 import logging
@@ -22,7 +25,9 @@ from gateway.email.capabilities import MAIL
 from gateway.email.compose import compose
 from gateway.email.fingerprint import header_of
 from gateway.email.headers import Mailbox, address_on_wire
-from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Sent, send_one
+from gateway.email.kept import Kept
+from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Sent
+from gateway.email.relays import Relays, relays_of
 from gateway.email.signing import Signer
 
 log = logging.getLogger("postroom")
@@ -36,7 +41,7 @@ def return_path(community: Community, delivery_id: int) -> str:
 def own_message_id(community: Community, cause: str, recipient_id: int) -> str:
     """The Message-ID, in angle brackets, that this cause always has for this recipient."""
     ring = community.keyring
-    return wire.message_id(ring.keys[ring.current], cause, str(recipient_id), community.domain)
+    return wire.message_id(ring.keys[ring.current], cause, recipient_id, community.domain)
 
 
 _ANSWERS = frozenset(
@@ -44,14 +49,18 @@ _ANSWERS = frozenset(
 )  # automatic answers to a mail: whoever can't take them is told nothing more
 
 
+_TOGETHER = frozenset({"digest", "micro_monday_prompt", "micro_monday_round_up"})  # many at the same hour
+
+
 @dataclass(frozen=True, slots=True)
 class MailCarrier:
     """Sends answers and notices, one mail each. Without a relay they go to `folder`."""
 
     house: House
-    relay: Relay | None
+    relay: Relay | Relays | None
     folder: Path
     signers: Sequence[Signer] = ()
+    kept: Kept | None = None
     channel: str = "email"
 
     async def send(self, parcel: Outgoing) -> Result:
@@ -60,7 +69,11 @@ class MailCarrier:
         if self.relay is None:
             await asyncio.to_thread(maildir.deliver, self.folder, raw, mail_from=mail_from, recipient=parcel.recipient)
             return Result("sent", reason="Put into the local mailbox.", remote_id=message_id)
-        outcome = await send_one(self.relay, Copy(parcel.delivery_id, mail_from, parcel.recipient, raw))
+        copy = Copy(parcel.delivery_id, mail_from, parcel.recipient, raw)
+        if self.kept is not None and parcel.kind in _TOGETHER:
+            outcome = await self.kept.send(copy)
+        else:
+            outcome = await relays_of(self.relay).send_one(copy)
         return result_of(outcome, message_id, self.house.now())
 
     def _made(self, parcel: Outgoing) -> tuple[bytes, str]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience import subscribers
 from gateway.core.audience.suppression import suppress
 from gateway.core.house import House
-from gateway.core.ledger import outbox, retries
+from gateway.core.ledger import mail_limits, outbox, retries
 from gateway.core.ledger.leases import Leases
 from gateway.core.ledger.outbox import Claim, Result
 from gateway.core.people.tokens import mint
@@ -28,6 +28,7 @@ from gateway.email import maildir, wire
 from gateway.email.carrier import own_message_id, result_of, return_path
 from gateway.email.relay import Copy, Relay
 from gateway.email.relay import Result as Sending
+from gateway.email.relays import Relays
 from gateway.email.sending import send_many
 from gateway.email.signing import Signer
 
@@ -47,7 +48,7 @@ class NewsletterCarrier:
     """Sends issue copies over many kept connections."""
 
     house: House
-    relay: Relay | None
+    relay: Relay | Relays | None
     folder: Path
     make_copy: MakeCopy
     connections: int = 10
@@ -83,8 +84,12 @@ class NewsletterCarrier:
 
     async def attempt(self, claims: Sequence[Claim]) -> set[int]:
         """The ids that may be handed over, marked so."""
-        unit = self.house.database.writer.submit(lambda s: outbox.attempt(s, claims, self.house.now()))
-        return await asyncio.wrap_future(unit)
+
+        def unit(session: Session) -> set[int]:
+            now = self.house.now()
+            return outbox.attempt(session, mail_limits.take(session, self.house.mail_limits, claims, now), now)
+
+        return await asyncio.wrap_future(self.house.database.writer.submit(unit))
 
     async def record(self, results: Sequence[tuple[Claim, Result]]) -> None:
         """In one commit: what became of the copies, and that a refused address is not mailed again."""
@@ -94,6 +99,8 @@ class NewsletterCarrier:
         timed = [(one, self._timed(one, result, now)) for one, result in results]
 
         def unit(session: Session) -> None:
+            tried = (one.recipient for one, result in timed if result.counts)
+            mail_limits.spent(session, self.house.mail_limits, tried, now)
             outbox.record(session, timed, now)
             for one, result in timed:
                 if result.bad_address:
@@ -123,7 +130,7 @@ class NewsletterCarrier:
 class _Carrying:
     """One run of the engine: its hooks, and what they hold in common."""
 
-    def __init__(self, carrier: NewsletterCarrier, relay: Relay, claim: ClaimMore, leases: Leases) -> None:
+    def __init__(self, carrier: NewsletterCarrier, relay: Relay | Relays, claim: ClaimMore, leases: Leases) -> None:
         self._carrier, self._relay, self._claim, self._leases = carrier, relay, claim, leases
         self._waiting: deque[Claim] = deque()  # claimed and not offered yet
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Uncertain
+from gateway.email.relays import Relays
 from gateway.email.smtp_channel import ConnectionLost
 from gateway.email.smtp_client import Envelope, SmtpConnection
 
@@ -32,7 +33,7 @@ class Run(Protocol):
     """What a lane asks of its run: copies that may be sent, and where it tells what became of them."""
 
     @property
-    def relay(self) -> Relay: ...
+    def relays(self) -> Relays: ...
 
     ours: Callable[[int], bool]
     trouble: str  # why a connection broke last
@@ -56,6 +57,7 @@ class Lane:
         self._run = run
         self._connection: SmtpConnection | None = None
         self._fruitless = 0
+        self._broke_with: Relay | None = None  # of the connection that broke last, if there was one
         self._slow = False  # the last answer took long
         self._stuck = False  # the copy offered ahead was given to another connection
         self._reported: asyncio.Future[None] | None = None
@@ -70,6 +72,9 @@ class Lane:
                 finally:
                     self._run.busy -= 1
                 if self._fruitless >= _FRUITLESS:
+                    if self._broke_with and self._run.relays.turned_away(self._broke_with):
+                        self._fruitless = 0
+                        continue
                     if not await self._run.rest():
                         break
                     self._fruitless = _FRUITLESS - 1
@@ -110,7 +115,8 @@ class Lane:
             if refusal is not None:
                 await self._tell(current[0].copy, refusal)
                 return
-            following = None if self._slow else self._next_ready(connection)
+            alone = self._slow or self._run.relays.has_better(connection.relay)
+            following = None if alone else self._next_ready(connection)
             if not await self._body(connection, current, following):
                 return
 
@@ -178,13 +184,23 @@ class Lane:
 
     async def _connected(self) -> SmtpConnection | None:
         if self._connection and self._connection.usable:
+            if self._run.relays.has_better(self._connection.relay):
+                await self._try_better(self._connection)
             return self._connection
         self._drop_connection()
         try:
-            self._connection = await SmtpConnection.open(self._run.relay)
+            self._connection = await self._run.relays.open()
         except ConnectionLost as lost:
             self._lose(lost)
         return self._connection
+
+    async def _try_better(self, connection: SmtpConnection) -> None:
+        """Back to a relay that comes before this connection's, if it is there again."""
+        try:
+            self._connection = await self._run.relays.open(above=connection.relay)
+        except ConnectionLost:
+            return
+        await connection.close()
 
     async def _tell(self, copy: Copy, outcome: Outcome) -> None:
         """Report it, and wait until the one before it is being committed."""
@@ -208,6 +224,7 @@ class Lane:
     def _lose(self, lost: ConnectionLost) -> None:
         self._fruitless += 1
         self._run.trouble = lost.reason
+        self._broke_with = self._connection.relay if self._connection else None
         self._drop_connection()
 
     def _drop_connection(self) -> None:

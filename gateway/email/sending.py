@@ -30,6 +30,7 @@ from typing import Any
 
 from gateway.email.lane import Item, Lane
 from gateway.email.relay import Copy, Outcome, Relay, Result, Returned
+from gateway.email.relays import Relays, relays_of
 
 Claim = Callable[[int], Awaitable[Sequence[Copy]]]
 """At most this many copies to send; none ends the run. It may wait for work, and is cancelled when the run ends first; what
@@ -58,7 +59,7 @@ class Summary:
 
 
 async def send_many(
-    relay: Relay,
+    relay: Relay | Relays,
     claim: Claim,
     *,
     attempting: Attempting,
@@ -72,7 +73,7 @@ async def send_many(
     On `stop` the bodies in flight are waited for; copies that were allowed and not handed over come back as Returned. What
     `attempting` or `record` raises is raised here, after every connection is closed.
     """
-    run = _Run(relay, attempting, record, ours, connections)
+    run = _Run(relays_of(relay), attempting, record, ours, connections)
     recorder = asyncio.create_task(run.write_results())
     feeder = asyncio.create_task(run.feed(claim))
     lanes = [asyncio.create_task(Lane(run).work()) for _ in range(connections)]
@@ -92,8 +93,8 @@ async def send_many(
 class _Run:
     """What the lanes of one run share: allowed copies, results, and the signals between them."""
 
-    def __init__(self, relay: Relay, attempting: Attempting, record: Record, ours: Ours, connections: int) -> None:
-        self.relay = relay
+    def __init__(self, relays: Relays, attempting: Attempting, record: Record, ours: Ours, connections: int) -> None:
+        self.relays = relays
         self.ours = ours
         self.trouble = ""  # why a connection broke last
         self.busy = 0  # lanes that have a copy

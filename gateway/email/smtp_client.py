@@ -35,7 +35,7 @@ class SmtpConnection:
     """A session with the relay; `open` makes one, `close` ends it politely."""
 
     def __init__(self, relay: Relay, channel: Channel, extensions: dict[str, str]) -> None:
-        self._relay = relay
+        self.relay = relay
         self._channel = channel
         self._extensions = extensions
         self._pipelining = "PIPELINING" in extensions
@@ -99,7 +99,7 @@ class SmtpConnection:
             return None
         if reply.code == 354:  # RFC 2920, 3.1: nobody is to get it, and the relay waits for a body all the same
             self._channel.write(b".\r\n")
-            await self._channel.reply(self._relay.command_timeout)
+            await self._channel.reply(self.relay.command_timeout)
         return self._over(refusal)
 
     async def hand_over(self, envelope: Envelope, following: Envelope | None, ours: Callable[[], bool]) -> bool:
@@ -115,7 +115,7 @@ class SmtpConnection:
         if len(body) > _CHUNK:
             for start in range(0, len(body), _CHUNK):
                 self._channel.write(body[start : start + _CHUNK])
-                await self._channel.drained(self._relay.body_timeout)
+                await self._channel.drained(self.relay.body_timeout)
             body = b""
         if not ours():
             return False
@@ -124,7 +124,7 @@ class SmtpConnection:
 
     async def answer(self) -> Outcome:
         """What became of the body that was handed over."""
-        reply = await self._channel.reply(self._relay.body_timeout)
+        reply = await self._channel.reply(self.relay.body_timeout)
         self.answered, self.stage = True, "mail"
         if reply.code == 421:
             self._channel.abort()
@@ -134,7 +134,7 @@ class SmtpConnection:
         """Say QUIT, wait a moment for the answer, close."""
         with suppress(ConnectionLost):
             self._channel.write(b"QUIT\r\n")
-            await self._channel.reply(min(5, self._relay.command_timeout))
+            await self._channel.reply(min(5, self.relay.command_timeout))
         self._channel.abort()
 
     def abort(self) -> None:
@@ -152,7 +152,7 @@ class SmtpConnection:
     async def _command(self) -> Reply:
         if self._pending:
             self._channel.write(self._pending.popleft())
-        reply = await self._channel.reply(self._relay.command_timeout)
+        reply = await self._channel.reply(self.relay.command_timeout)
         if reply.code == 421:
             raise ConnectionLost(str(reply), reply)
         return reply

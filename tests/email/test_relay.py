@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from gateway.core.errors import Invalid
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Result, Returned, Sent, Uncertain, send_one
+from gateway.email.relays import Relays
 from gateway.email.sending import Summary, send_many
 from gateway.email.smtp_client import stuffed
 from tests.fakes.relay import Drop, FakeRelay, Hang, Raw, Reaction, Rule, Say, Until
@@ -58,7 +59,7 @@ class Ledger:
             assert result.copy_id not in self.outcomes, "a copy is recorded once"
             self.outcomes[result.copy_id] = result.outcome
 
-    async def send(self, relay: Relay, *, connections: int = 2, stop: asyncio.Event | None = None) -> Summary:
+    async def send(self, relay: Relay | Relays, *, connections: int = 2, stop: asyncio.Event | None = None) -> Summary:
         async with asyncio.timeout(20):
             return await send_many(
                 relay, self.claim, attempting=self.attempting, record=self.record, connections=connections, stop=stop

@@ -54,6 +54,9 @@ class MailLimits:
         return [place for place in (WHOLE, domain) if place in self.rates]
 
 
+NO_LIMITS = MailLimits()
+
+
 class Turns:
     """What `among` offers, for `outbox.claim`; of issue copies no more than may leave. `next_at`: when there may be more, if nothing new comes."""
 
