@@ -85,7 +85,8 @@ def scheduled(session: Session, community: Community, claim: Claim) -> Answer | 
         copies=copies,
         url=page_of(community, issue),
     )
-    buttons = ((Button(t("Pause"), action="newsletter pause"), Button(t("Look at it"), url=page_of(community, issue))),)
+    pause, page = f"newsletter pause {issue.id}", page_of(community, issue)
+    buttons = ((Button(t("Pause"), action=pause), Button(t("Look at it"), url=page)),)
     return Answer(text, subject=t("Leaves soon: {subject}", subject=issue.subject), buttons=buttons)
 
 

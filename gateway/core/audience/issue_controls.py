@@ -9,6 +9,7 @@ issue's state. What follows for the copies is done by the clock in short transac
 issue without `finished_at` still has copies to end, one with `retry_before` still has some to queue.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -49,10 +50,10 @@ def by_number(session: Session, issue_id: int) -> Issue:
     return issue
 
 
-def latest_on_its_way(session: Session, owner: Member) -> Issue | None:
-    """What a member means who says “pause” and no more: the last issue of theirs that is on its way."""
+def on_their_way(session: Session, owner: Member) -> Sequence[Issue]:
+    """The issues of a member's blogs that were cut and are not sent yet."""
     mine = select(Issue).join(Blog, Blog.id == Issue.blog_id).where(Blog.member_id == owner.id)
-    return session.scalar(mine.where(Issue.status.in_(ON_ITS_WAY)).order_by(Issue.id.desc()).limit(1))
+    return session.scalars(mine.where(Issue.status.in_(ON_ITS_WAY)).order_by(Issue.id)).all()
 
 
 def pause(session: Session, issue: Issue, by: Member | None) -> None:

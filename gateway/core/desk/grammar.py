@@ -79,7 +79,7 @@ VERBS = (
         "newsletter",
         "newsletter",
         N(
-            "see the next issue of your newsletter; behind it, `intro: your words`, `subject: your words`, `first k7f`, `without k7f`, `with k7f`, `test` or `preview`"
+            "see the next issue of your newsletter; behind it, `intro: your words`, `subject: your words`, `first k7f`, `without k7f`, `with k7f`, `test` or `preview`; for one that is on its way, `pause`, `resume` or `cancel`"
         ),
         "newsletter",
     ),

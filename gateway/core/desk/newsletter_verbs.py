@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.core.audience.newsroom import Newsroom, Waiting, WaitingPost
-from gateway.core.desk import newsletter_words
+from gateway.core.desk import issue_verbs, newsletter_words
 from gateway.core.desk.grammar import unescaped
 from gateway.core.desk.newsletter_words import LOOK, Asked
 from gateway.core.desk.phrases import when
@@ -27,9 +27,11 @@ def newsletter(turn: Turn) -> Spoken:
         raise Invalid(
             later("I can't tell what you want with your newsletter."),
             hint=later(
-                "Send `newsletter` to see the next issue; `newsletter intro: your words`, `newsletter subject: your words`, `newsletter first k7f`, `newsletter without k7f` or `newsletter with k7f` to change it; `newsletter test` or `newsletter preview` to see how it looks. Nothing was changed."
+                "Send `newsletter` to see the next issue; `newsletter intro: your words`, `newsletter subject: your words`, `newsletter first k7f`, `newsletter without k7f` or `newsletter with k7f` to change it; `newsletter test` or `newsletter preview` to see how it looks; `newsletter pause`, `newsletter resume` or `newsletter cancel` for one that is on its way. Nothing was changed."
             ),
         )
+    if said.what in issue_verbs.DOINGS:
+        return issue_verbs.control(turn, said.what, said.number)
     blog = blogs.of_member(turn.session, turn.who.id)
     if blog is None:
         raise NotFound(later("You have no blog yet."))
@@ -132,7 +134,7 @@ DOINGS: dict[str, Callable[[Turn, Newsroom, Blog, Waiting, Asked], str]] = {
 def _shown(turn: Turn, blog: Blog, found: Sequence[Waiting], note: str = "") -> Answer:
     page = f"{turn.community.base_url}/newsletter/{blog.name}"
     foot = t("You can change it here, as `help newsletter` says, or on its page: {page}", page=page)
-    parts = [note, *(_described(one) for one in found), foot]
+    parts = [note, *(_described(one) for one in found), issue_verbs.on_their_way(turn), foot]
     rows = tuple(_buttons(turn, blog, one, several=len(found) > 1) for one in found if not one.is_empty)
     return Answer("\n\n".join(filter(None, parts)), subject=t("Your newsletter"), buttons=rows)
 
@@ -187,4 +189,5 @@ def _none(turn: Turn, blog: Blog) -> Answer:
         text = t(
             "No issue waits: nobody reads you weekly or monthly. Readers of every post get each by itself, once its undo time is over."
         )
-    return Answer(text, subject=t("Your newsletter"))
+    on_their_way = issue_verbs.on_their_way(turn)
+    return Answer("\n\n".join(filter(None, [on_their_way, text])), subject=t("Your newsletter"))

@@ -1,6 +1,6 @@
 """What an owner says of the next issue of their newsletter: read from the words behind `newsletter`.
 
-newsletter           newsletter intro: A quiet week.          newsletter without k7f          newsletter monthly test
+newsletter           newsletter intro: A quiet week.          newsletter without k7f          newsletter monthly test   newsletter pause 5
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ CADENCES = frozenset({"weekly", "monthly"})
 _WORDS = frozenset({"intro", "subject"})  # take words, behind a colon
 _POSTS = {"without": "without", "with": "with", "first": "first", "order": "first"}  # take short references
 _ALONE = frozenset({"test", "preview"})
+_ON_ITS_WAY = frozenset({"pause", "resume", "cancel"})  # alone, or with an issue's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Asked:
     cadence: str = ""
     words: str = ""
     references: tuple[str, ...] = ()
+    number: int | None = None  # of an issue that is on its way
 
 
 def asked(words: str) -> Asked | None:
@@ -38,6 +40,8 @@ def asked(words: str) -> Asked | None:
         return Asked(name, cadence, words=f"{tail} {rest}".strip())
     if name in _ALONE and not rest and not tail:
         return Asked(name, cadence)
+    if name in _ON_ITS_WAY and not colon and not cadence and (not rest or (rest.isdecimal() and len(rest) < 16)):
+        return Asked(name, number=int(rest) if rest else None)
     references = tuple(one.strip("[]").lower() for one in rest.replace("\\", "").replace(",", " ").split())
     if name in _POSTS and references and all(map(_is_like_reference, references)):
         return Asked(_POSTS[name], cadence, references=references)
