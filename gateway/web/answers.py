@@ -53,6 +53,8 @@ NOTICES = {
     "link-mailed": "A mail with a link is on its way, if the address is free. Open the link to add the address.",
     "address-removed": "The address is removed. Mail from it is no longer published.",
     "mailed-again": "We mail this address again. If mail to it comes back again, we stop again.",
+    "issue-saved": "Saved. Nobody sees it before the issue leaves.",
+    "test-mailed": "A test is on its way to your first address, with [Test] before its subject. Nobody else gets it.",
     "unlinked": "The chat is forgotten. Nothing you write there is published.",
     "rotated": "You have a new secret address. The old one is dead.",
     "invited": "The invitation is on its way. Its link works once, for 14 days.",
@@ -109,11 +111,16 @@ def _page_headers(visit: Visit) -> dict[str, str]:
 
 def content_policy(community: Community) -> str:
     """No scripts, no frames, one stylesheet; pictures and sound from our own media, or by https as a post's author linked them."""
-    media = f"'self' {community.base_url} https:"
+    media = sources(community)
     return (
         f"default-src 'none'; style-src 'self'; img-src {media}; media-src {media}; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def sources(community: Community) -> str:
+    """Where pictures and sound may come from."""
+    return f"'self' {community.base_url} https:"
 
 
 SECURITY_HEADERS = {

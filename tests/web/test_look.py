@@ -18,8 +18,9 @@ from gateway.core.people import accounts, relations, web_sessions
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
-from gateway.core.store.models import Member
+from gateway.core.store.models import Member, Subscriber
 from gateway.core.writing import blogs, posting
+from gateway.newsletter import newsroom
 from gateway.web.site import make_site
 from tests.browser import chromium
 from tests.conftest import NOON
@@ -63,7 +64,7 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
         port = listening.getsockname()[1]
         database = Database(new_database("sqlite"))
         here = replace(community, base_url=f"http://localhost:{port}")
-        house = House(database, FileBlobs(tmp_path / "blobs"), here, now=lambda: NOON)
+        house = House(database, FileBlobs(tmp_path / "blobs"), here, now=lambda: NOON, newsroom=newsroom)
         try:
             path, reference, cookie = database.writer.run(lambda session: _town(session, house))
             blog, town = here.blog_url("alice"), here.base_url
@@ -76,7 +77,15 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
                 town,
                 f"{town}/@alice",
             ]
-            private = ["/", "/me", "/me/settings", "/write", f"/write/{reference}", f"/conversations/{reference}"]
+            private = [
+                "/",
+                "/me",
+                "/me/settings",
+                "/me/issues/next",
+                "/write",
+                f"/write/{reference}",
+                f"/conversations/{reference}",
+            ]
             wide = {}
             async with served(house, listening), chromium(tmp_path / "chromium") as page:
                 for url in public:
@@ -101,6 +110,8 @@ def _town(session: Session, house: House) -> tuple[str, str, str]:
     )
     alice.bio = LONG
     blog = blogs.create(session, alice, NOON, title=LONG)
+    reader = {"status": "active", "cadence": "weekly", "asked_at": NOON, "confirmed_at": NOON}
+    session.add(Subscriber(blog_id=blog.id, address="eve@example.net", **reader))
     relations.follow(session, alice, bob, NOON)
     words = posting.write(session, house.community, HARD_TO_FIT, title=LONG)
     post = acts.publish(session, house.community, blog, alice, words, NOON, categories=(LONG[:60],))

@@ -132,7 +132,7 @@ DOINGS: dict[str, Callable[[Turn, Newsroom, Blog, Waiting, Asked], str]] = {
 
 
 def _shown(turn: Turn, blog: Blog, found: Sequence[Waiting], note: str = "") -> Answer:
-    page = f"{turn.community.base_url}/newsletter/{blog.name}"
+    page = f"{turn.community.base_url}/me/issues/next"
     foot = t("You can change it here, as `help newsletter` says, or on its page: {page}", page=page)
     parts = [note, *(_described(one) for one in found), issue_verbs.on_their_way(turn), foot]
     rows = tuple(_buttons(turn, blog, one, several=len(found) > 1) for one in found if not one.is_empty)

@@ -87,7 +87,12 @@ def test_the_waiting_issue_is_shown_and_changed(house: House, waiting: tuple[str
     first, second = waiting
     shown = answered(house, "newsletter")
     leaves = "It leaves on Monday, 30 November 2026, 09:00 (UTC), to 1 reader, as “First and 1 more post”."
-    for words in ("**Your next weekly issue**", leaves, f"1. First [{first}]\n2. Second [{second}]"):
+    for words in (
+        "**Your next weekly issue**",
+        leaves,
+        "https://example.org/me/issues/next",
+        f"1. First [{first}]\n2. Second [{second}]",
+    ):
         assert words in shown.text
     assert [button.action for row in shown.buttons for button in row] == ["", "newsletter weekly test"]
     for sent, happened, then in (
