@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
@@ -25,6 +26,7 @@ from gateway.core.people import choices
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Member, Post
 from gateway.core.words import n, on_weekday, t
+from gateway.core.writing.text import excerpt
 from gateway.newsletter.calendar import period_of
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import escaped
@@ -109,10 +111,17 @@ def digest(session: Session, community: Community, claim: Claim) -> Answer | Non
     )
     if unanswered:
         subject = n("{subject}: {count} to answer", "{subject}: {count} to answer", len(unanswered), subject=subject)
-    return Answer(
-        "\n\n".join(_paragraphs(community, member, claim.channel, wish, unanswered, said, written)),
-        subject=subject,
+    shown = (unanswered[:MOST_ITEMS], said[:MOST_ITEMS], written[:MOST_ITEMS])
+    words = _words_below_titles(session, [item for items in shown for item in items])
+    pieces = [*_paragraphs(community, member, claim.channel, shown, words)]
+    if max(len(unanswered), len(said), len(written)) > MOST_ITEMS:
+        pieces.append(t("There is more at {site}.", site=community.base_url))
+    first = (*unanswered, *said, *written)[0].short_reference
+    pieces.append(t("Answer one with `reply {first} your words`, also by answering this message.", first=first))
+    pieces.append(
+        t("{when} `digest off` ends it; {site}/me changes it.", when=_when(member, wish), site=community.base_url)
     )
+    return Answer("\n\n".join(pieces), subject=subject)
 
 
 def _last_digest(session: Session, member: Member, claim: Claim) -> datetime:
@@ -196,38 +205,37 @@ def _written(session: Session, community: Community, member: Member, wish: Wish,
     return found
 
 
+def _words_below_titles(session: Session, items: Sequence[Item]) -> dict[int, str]:
+    """How the posts that have a title begin: timelines show that alone."""
+    titled = [item.post_id for item in items if item.title]
+    found = session.execute(select(Post.id, Post.html).where(Post.id.in_(titled)))
+    return {post_id: excerpt(html, _EXCERPT) for post_id, html in found}
+
+
 def _paragraphs(
-    community: Community,
-    member: Member,
-    channel: str,
-    wish: Wish,
-    unanswered: Sequence[Item],
-    said: Sequence[Item],
-    written: Sequence[Item],
+    community: Community, member: Member, channel: str, shown: Sequence[Sequence[Item]], words: Mapping[int, str]
 ) -> Iterable[str]:
-    if unanswered:
-        yield f"**{t('You have not answered')}**"
-        yield from (_entry(community, member, channel, item) for item in unanswered[:MOST_ITEMS])
-    if said:
-        yield f"**{t('In conversations you are in')}**"
-        yield from (_entry(community, member, channel, item) for item in said[:MOST_ITEMS])
-    if written:
-        yield f"**{t('From the people you follow')}**"
-        yield from (_entry(community, member, channel, item) for item in written[:MOST_ITEMS])
-    if max(len(unanswered), len(said), len(written)) > MOST_ITEMS:
-        yield t("There is more at {site}.", site=community.base_url)
-    first = (*unanswered, *said, *written)[0].short_reference
-    yield t("Answer one with `reply {first} your words`, also by answering this message.", first=first)
-    yield t("{when} `digest off` ends it; {site}/me changes it.", when=_when(member, wish), site=community.base_url)
+    titles = (t("You have not answered"), t("In conversations you are in"), t("From the people you follow"))
+    for title, items in zip(titles, shown, strict=True):
+        if items:
+            yield f"## {title}"
+            yield from (_entry(community, member, channel, item, words.get(item.post_id, "")) for item in items)
 
 
-def _entry(community: Community, member: Member, channel: str, item: Item) -> str:
+def _entry(community: Community, member: Member, channel: str, item: Item, words: str) -> str:
     name = escaped(item.author_name)
     day = on_weekday(item.published_at.astimezone(ZoneInfo(member.time_zone)))
     links = [f"[{t('Read')}]({item.url})"]
     if channel == "email":
-        links.append(f"[{t('Answer')}](mailto:{community.mail(community.reply_token(item.post_id, member.id))})")
-    return f"**{name}** [{item.short_reference}], {day}  \n{_said(item)}  \n{' · '.join(links)}"
+        links.append(f"[{t('Answer')}]({_mailto(community, member, item)})")
+    said = f"**{_said(item)}**  \n{escaped(words)}" if words else _said(item)
+    return f"**{name}** [{item.short_reference}], {day}  \n{said}  \n{' · '.join(links)}"
+
+
+def _mailto(community: Community, member: Member, item: Item) -> str:
+    """A mail that answers a post, with a subject, without which mail programs ask back."""
+    address = community.mail(community.reply_token(item.post_id, member.id))
+    return f"mailto:{address}?subject={quote(f'Re: {item.author_name} [{item.short_reference}]', safe='')}"
 
 
 def _said(item: Item) -> str:

@@ -89,7 +89,7 @@ def test_replies_in_the_digest_are_also_those_to_others_in_one_s_conversations(t
     town.reply(elsewhere, "Without bob", author="carol")
     assert town.recipients("reply") == ["alice@example.com"] * 3
     [said] = digests(town).values()
-    assert "**In conversations you are in**" in said
+    assert "## In conversations you are in" in said
     assert "To alice, not to bob" in said
     assert "Without bob" not in said
     assert "place" not in said

@@ -49,6 +49,7 @@ def test_it_tells_what_the_people_one_follows_wrote_newest_first(away: Press) ->
     assert "You have not answered" not in answer.text
     assert answer.text.index("A title") < answer.text.index("The first words")
     assert "Of somebody else" not in answer.text
+    assert "**A title**  \nMore text" in answer.text
     assert "**Alice** [" in answer.text
     assert "Wednesday 25 November" in answer.text
     assert "https://alice.example.org/2026/11/25/120000" in answer.text
