@@ -1,18 +1,22 @@
 """The mail that asks to confirm: a button, and not one word of the applicant's."""
 
+import pytest
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
+from gateway.core.desk import notices
 from gateway.core.people.accounts import mailed_secret
 from gateway.core.store.models import Blog, Subscriber
-from tests.newsletter.conftest import Press
+from gateway.newsletter import RENDERERS
+from tests.newsletter.conftest import Press, claim_of
 
 
 def ask(press: Press, cadence: str = "weekly") -> None:
     def unit(session: Session) -> None:
         blog = session.get_one(Blog, press.cast.blog)
         house = press.house
-        subscribers.ask(session, house.community, blog, "buy+pills@example.net", cadence, house.now(), house.randomness)
+        asked = subscribers.Application("buy+pills@example.net", cadence)
+        subscribers.ask(session, house.community, blog, asked, house.now(), house.randomness)
 
     press.run(unit)
 
@@ -47,3 +51,22 @@ def test_nothing_is_asked_of_who_left_meanwhile(press: Press) -> None:
     ask(press)
     press.change(Subscriber, 1, status="unsubscribed")
     assert press.said(press.queued("confirm_subscription")[0]) is None
+
+
+@pytest.mark.parametrize("status", ["pending", "active"])
+def test_it_speaks_the_language_of_the_blog(press: Press, status: str) -> None:
+    """The reader chose none, and the community's is another."""
+    press.change(Blog, press.cast.blog, language="de")
+    ask(press, "monthly")
+    press.change(Subscriber, 1, status=status)
+    [mail] = press.queued("confirm_subscription")
+    with press.house.database.read() as session:
+        parcel = notices.outgoing(session, press.house.community, claim_of(mail), RENDERERS)
+    assert parcel is not None
+    assert parcel.language == "de"
+    assert (
+        parcel.answer.subject
+        == {"pending": "Bestätige dein Abo von Alice", "active": "Du hast Alice abonniert"}[status]
+    )
+    assert "eine Mail im Monat" in parcel.answer.text
+    assert parcel.answer.buttons[0][0].label in {"Bestätigen", "Ändern oder abbestellen"}

@@ -220,7 +220,7 @@ def test_nothing_is_cut_while_the_newsletter_is_off(press: Press) -> None:
 
 def toggle(press: Press, subscriber_id: int, cadence: str) -> None:
     token = subscribers.unsubscribe_token(press.house.community, subscriber_id)
-    press.run(lambda s: subscribers.change_cadence(s, press.house.community, token, cadence, press.clock.now))
+    press.run(lambda s: subscribers.change(s, press.house.community, token, cadence, (), press.clock.now))
 
 
 def test_a_reader_who_toggles_gets_no_post_again_that_they_had(press: Press) -> None:

@@ -127,7 +127,7 @@ async def test_the_cadence_can_be_changed_behind_the_link_for_leaving(
     row = subscriber(house)
     assert row is not None
     leave = f"{ALICE}/unsubscribe/{subscribers.unsubscribe_token(house.community, row.id)}"
-    answer = await browser.post(f"{leave}/cadence", cadence="each")
+    answer = await browser.post(f"{leave}/wishes", cadence="each")
     assert answer.status_code == 303
     assert "Saved" in (await browser.get(ALICE + answer.headers["location"])).text
     row = subscriber(house)

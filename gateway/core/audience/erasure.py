@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import suppression
+from gateway.core.audience import suppression, wishes
 from gateway.core.audience.subscribers import ERASED
 from gateway.core.errors import Invalid
 from gateway.core.people.accounts import fold_address
@@ -51,6 +51,8 @@ def held(session: Session, community: Community, row: Subscriber, now: datetime)
         "blog": community.blog_url(row.blog.name),
         "status": row.status,
         "cadence": row.cadence,
+        "categories": list(wishes.chosen(session, row.id)),
+        "came_by": row.source,
         "asked_at": _iso(row.asked_at),
         "confirmed_at": _iso(row.confirmed_at),
         "left_at": _iso(row.left_at),
@@ -73,7 +75,9 @@ def erase(session: Session, community: Community, row: Subscriber, now: datetime
     suppression.keep_out(session, keyring, row.blog_id, address, now)
     if never_again:
         suppression.suppress(session, keyring, address, "asked", now)
-    row.address, row.status, row.cadence, row.asked_at = nobody, ERASED, "each", now
+    wishes.choose(session, row.id, ())
+    row.address, row.status, row.cadence, row.asked_at, row.source = nobody, ERASED, "each", now, ""
+    row.address_hash, row.hash_key = "", None
     row.confirmed_at = row.left_at = row.cadence_since = None
     session.flush()
 

@@ -21,7 +21,7 @@ from gateway.core.audience.columns import Standing, read, sniff
 from gateway.core.audience.csv_files import Row, rows
 from gateway.core.audience.gathering import Double, Found, Gathered
 from gateway.core.audience.settling import NO, OUTCOMES, Import, Settle, leave_out, settle_no, settle_yes
-from gateway.core.audience.subscribers import CADENCES
+from gateway.core.audience.wishes import CADENCES, offered_first
 from gateway.core.errors import Invalid
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
@@ -135,8 +135,7 @@ def _settle_all(work: Import, gathered: Gathered, tell: Tell, show: Show) -> Non
 def _usual(database: Database, blog_id: int) -> str:
     """What the blog offers first."""
     with database.read() as session:
-        offered = session.get_one(Blog, blog_id).newsletter
-    return offered if offered in CADENCES else "weekly"
+        return offered_first(session.get_one(Blog, blog_id))
 
 
 def _gather(gathered: Gathered, file: File, column: str, tell: Tell, done: Callable[[int], None]) -> str:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience.columns import Person, Standing
 from gateway.core.audience.gathering import Found
-from gateway.core.audience.subscribers import CADENCES, CONFIRMING_LASTS
+from gateway.core.audience.subscribers import CONFIRMING_LASTS
 from gateway.core.audience.suppression import Reason, address_hash, not_to_import, suppress_many
+from gateway.core.audience.wishes import CADENCES
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
 from gateway.core.store.models import Address, Blog, Subscriber

@@ -1,20 +1,25 @@
 """Subscribers of a blog: they ask, confirm by a button, choose how often, and leave by one click.
 
     (nobody) ──ask──▶ pending ──confirm──▶ active ──unsubscribe──▶ unsubscribed ──ask──▶ pending …
+                                              ▲                         │
+                                              └── come back, in a day ──┘
 
 Nothing here tells the asker whether an address is known: `ask` answers the same to all, and only the address's owner gets a mail.
 A confirmation lasts seven days, may be pressed again, and dies when they leave. The token for leaving lasts and is bound to one
-subscriber and this purpose: it can't sign in, and holds no address.
+subscriber and this purpose: it can't sign in, and holds no address. Who has it may take a leaving of the last day back; later that is confirmed by
+mail like a new subscription, since whoever was forwarded a mail has the token, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import asking_limits, wishes
 from gateway.core.audience.suppression import address_hash, is_suppressed
-from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from gateway.core.errors import Conflict, NotAllowed, NotFound
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.people.accounts import Randomness, fold_address, issue_mailed_token, look_at_token, mailed_secret
@@ -23,38 +28,60 @@ from gateway.core.people.tokens import mint, read
 from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
 from gateway.core.store.sql import insert_if_new
 
-CADENCES = ("each", "weekly", "monthly")
 CONFIRMING_LASTS = timedelta(days=7)
 ASK_AGAIN = timedelta(days=1)
+COME_BACK = timedelta(days=1)
 ERASED = "erased"  # the state of a row that holds nobody any more: see erasure.py
 _CONFIRM, _LEAVE = "subscribe", "unsubscribe"
 
 
-def ask(
-    session: Session,
-    community: Community,
-    blog: Blog,
-    address: str,
-    cadence: str,
-    now: datetime,
-    randomness: Randomness,
-) -> None:
-    """Queues a mail that asks the address's owner to confirm, at most one a day over all blogs. Raises Invalid, NotAllowed for what anyone may know."""
-    folded = fold_address(address)
-    _known_cadence(cadence)
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What somebody asks for. `host` is the client's address where it is known; `source` how it came: form, mail or api."""
+
+    address: str
+    cadence: str
+    categories: Sequence[str] = ()
+    source: str = "form"
+    host: str = ""
+
+
+def check(session: Session, blog: Blog, asked: Application, now: datetime) -> str:
+    """The folded address. Raises Invalid, NotAllowed, TooMuch for what anyone may know; changes nothing."""
+    folded = fold_address(asked.address)
+    wishes.known_cadence(asked.cadence)
     if blog.newsletter == "off":
         raise NotAllowed("This blog has no newsletter.", hint="Follow it by its feed instead.")
+    wishes.known_categories(session, blog.id, asked.categories)
+    asking_limits.check(session, asked.host, folded, now)
+    return folded
+
+
+def ask(
+    session: Session, community: Community, blog: Blog, asked: Application, now: datetime, randomness: Randomness
+) -> None:
+    """Queues a mail that asks the address's owner to confirm, at most one a day over all blogs. Raises as `check`."""
+    folded = check(session, blog, asked, now)
+    asking_limits.count(session, asked.host, folded, now)
     if is_suppressed(session, community.keyring, folded):
         return
-    a_day_ago = now - ASK_AGAIN
-    values = {"blog_id": blog.id, "address": folded, "status": "pending", "cadence": cadence, "asked_at": a_day_ago}
-    insert_if_new(session, Subscriber, values)
+    long_ago = now - ASK_AGAIN
+    values = {"blog_id": blog.id, "address": folded, "status": "pending", "cadence": asked.cadence}
+    insert_if_new(session, Subscriber, values | {"asked_at": long_ago, "source": asked.source})
     row = session.scalars(
         select(Subscriber).where(Subscriber.blog_id == blog.id, Subscriber.address == folded).with_for_update()
     ).one()
     if row.status != "active":
-        row.status, row.cadence = "pending", cadence
-    if _last_asked(session, folded) <= a_day_ago:
+        row.status, row.cadence, row.source = "pending", asked.cadence, asked.source
+        wishes.choose(session, row.id, asked.categories)
+    _ask(session, community, row, now, randomness)
+
+
+def _ask(session: Session, community: Community, row: Subscriber, now: datetime, randomness: Randomness) -> None:
+    """Queues the question, unless this address was asked a day ago or less, by whichever blog."""
+    if row.hash_key != community.keyring.current:
+        row.address_hash, row.hash_key = address_hash(community.keyring, row.address), community.keyring.current
+    if _last_asked(session, row.address) <= now - ASK_AGAIN:
         row.asked_at = now
         _queue_question(session, community, row, now, randomness)
 
@@ -79,7 +106,7 @@ def _queue_question(
         cause=f"subscribe:{row.blog_id}:{now:%Y-%m-%d}",
         payload={"nonce": nonce},
         subscriber_id=row.id,
-        address_hash=address_hash(community.keyring, row.address),
+        address_hash=row.address_hash,
     )
     outbox.queue(session, intent, now)
 
@@ -135,15 +162,19 @@ def preferences(session: Session, community: Community, token: str) -> Subscribe
     return row if row is not None and row.status != ERASED else None
 
 
-def change_cadence(session: Session, community: Community, token: str, cadence: str, now: datetime) -> Subscriber:
-    """The subscriber with their new cadence; no issue is cut for it. Raises NotFound, Invalid, Conflict when they have left."""
-    _known_cadence(cadence)
+def change(
+    session: Session, community: Community, token: str, cadence: str, categories: Sequence[str], now: datetime
+) -> Subscriber:
+    """The subscriber with what they want now; no issue is cut for it. Raises NotFound, Invalid, Conflict when they have left."""
+    wishes.known_cadence(cadence)
     row = preferences(session, community, token)
     if row is None or row.status != "active":
         raise Conflict("You are not subscribed.", hint="Nothing was changed. Subscribe again on the blog.")
+    wishes.known_categories(session, row.blog_id, categories, row.id)
     if row.cadence != cadence:
         row.cadence, row.cadence_since = cadence, now
         session.flush()
+    wishes.choose(session, row.id, categories)
     return row
 
 
@@ -156,6 +187,27 @@ def unsubscribe(session: Session, community: Community, token: str, now: datetim
     session.flush()
     _drop_copies(session, row, now)
     return row
+
+
+def come_back(session: Session, community: Community, token: str, now: datetime, randomness: Randomness) -> Subscriber:
+    """The subscriber, active again as before when they left in the last day, else asked by mail to confirm. Raises NotFound, Conflict."""
+    row = preferences(session, community, token)
+    if row is None or row.blog.newsletter == "off" or is_suppressed(session, community.keyring, row.address):
+        raise Conflict("You can't be subscribed again here.", hint="Nothing was changed. Subscribe again on the blog.")
+    if row.status != "unsubscribed":
+        return row
+    if comes_back_at_once(row, now):
+        row.status = "active"
+        session.flush()
+    else:
+        row.status = "pending"
+        _ask(session, community, row, now, randomness)
+    return row
+
+
+def comes_back_at_once(row: Subscriber, now: datetime) -> bool:
+    """Whether they left so lately that they need not confirm again."""
+    return row.confirmed_at is not None and row.left_at is not None and row.left_at > now - COME_BACK
 
 
 def _drop_copies(session: Session, row: Subscriber, now: datetime) -> None:
@@ -181,11 +233,6 @@ def _drop_copies(session: Session, row: Subscriber, now: datetime) -> None:
             lease_until=None,
         )
     )
-
-
-def _known_cadence(cadence: str) -> None:
-    if cadence not in CADENCES:
-        raise Invalid(f"{cadence!r} is no cadence.", hint=f"Choose one of: {', '.join(CADENCES)}.")
 
 
 def _left(row: Subscriber) -> int:

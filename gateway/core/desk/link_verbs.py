@@ -33,7 +33,7 @@ def link(turn: Turn) -> Spoken:
     try:
         owner = accounts.owner_of_code(turn.session, message.channel, code, turn.now)
     except NotFound as error:  # not raised on, for that would undo the counting
-        attempts.failed(turn.session, "link", who, turn.now, within=WITHIN)
+        attempts.count(turn.session, "link", who, turn.now, within=WITHIN)
         return _wrong(t("{error} Nothing was linked.", error=error.said()))
     if turn.asked.said == "start":  # by a link that anybody may have made: whoever opens it types nothing
         return Spoken("answered", link_phrases.asked_to_link(turn.community, owner.handle, code))

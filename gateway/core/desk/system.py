@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import bounces, subscribers
+from gateway.core.audience import asking_limits, bounces, subscribers, wishes
+from gateway.core.audience.subscribers import Application
 from gateway.core.desk import binding
 from gateway.core.desk.closed import close
 from gateway.core.desk.turns import Spoken
-from gateway.core.errors import NotFound
+from gateway.core.errors import NotFound, TooMuch
 from gateway.core.ledger import amending, outbox
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage, Intent
@@ -36,12 +37,16 @@ def _report(
 
 
 def _subscribe(
-    session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, randomness: Randomness
+    session: Session, community: Community, held: Claim, message: InboundMessage, now: datetime, randomness: Randomness
 ) -> Spoken:
     """Starts the double opt-in; the question goes to the address, whoever wrote."""
     blog = session.get_one(Blog, message.blog_id)
-    cadence = blog.newsletter if blog.newsletter in subscribers.CADENCES else "weekly"
-    subscribers.ask(session, community, blog, message.account, cadence, now, randomness)
+    host = asking_limits.outside(str(held.envelope.get("peer", "")))
+    asked = Application(message.account, wishes.offered_first(blog), source="mail", host=host)
+    try:
+        subscribers.ask(session, community, blog, asked, now, randomness)
+    except TooMuch as error:
+        return Spoken("rejected", reason=error.message)
     return Spoken("recorded", reason="They were asked to confirm their subscription.")
 
 

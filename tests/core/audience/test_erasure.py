@@ -34,7 +34,8 @@ def reader(house: House, cast: Cast, clock: Clock) -> int:
 
     def ask(session: Session) -> None:
         blog = session.get_one(Blog, cast.blog)
-        subscribers.ask(session, house.community, blog, EVE, "each", house.now(), house.randomness)
+        asked = subscribers.Application(EVE, "each")
+        subscribers.ask(session, house.community, blog, asked, house.now(), house.randomness)
 
     on(house, ask)
     clock.forward(days=40)
@@ -150,7 +151,8 @@ def test_no_list_brings_an_erased_reader_back_and_they_may_come_themselves(
 
     def ask(session: Session) -> None:
         blog = session.get_one(Blog, cast.blog)
-        subscribers.ask(session, house.community, blog, EVE, "each", house.now(), house.randomness)
+        asked = subscribers.Application(EVE, "each")
+        subscribers.ask(session, house.community, blog, asked, house.now(), house.randomness)
 
     on(house, ask)
     on(house, lambda s: confirmed(s, house))

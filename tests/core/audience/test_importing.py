@@ -265,7 +265,8 @@ def test_whoever_is_imported_can_still_ask_elsewhere_the_same_day(lists: Lists, 
     def unit(session: Session) -> None:
         found = blogs.by_name(session, "bob")
         found.newsletter = "weekly"
-        subscribers.ask(session, house.community, found, "a@example.net", "each", house.now(), house.randomness)
+        asked = subscribers.Application("a@example.net", "each")
+        subscribers.ask(session, house.community, found, asked, house.now(), house.randomness)
 
     on(house, unit)
     with house.database.read() as session:

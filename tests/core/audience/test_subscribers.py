@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
+from gateway.core.audience.subscribers import Application
 from gateway.core.audience.suppression import suppress
 from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.house import House
@@ -24,10 +25,11 @@ def on(house: House, work: Callable[[Session], object]) -> None:
     house.database.writer.run(work)
 
 
-def ask(house: House, cast: Cast, address: str = EVE, cadence: str = "weekly") -> None:
+def ask(house: House, cast: Cast, address: str = EVE, cadence: str = "weekly", *categories: str) -> None:
     def unit(session: Session) -> None:
         blog = session.get_one(Blog, cast.blog)
-        subscribers.ask(session, house.community, blog, address, cadence, house.now(), house.randomness)
+        asked = Application(address, cadence, categories)
+        subscribers.ask(session, house.community, blog, asked, house.now(), house.randomness)
 
     on(house, unit)
 
@@ -194,7 +196,7 @@ def test_changing_how_often_notes_since_when(house: House, cast: Cast, clock: Cl
 
     def change(cadence: str) -> Subscriber:
         return house.database.writer.run(
-            lambda s: subscribers.change_cadence(s, house.community, token, cadence, house.now())
+            lambda s: subscribers.change(s, house.community, token, cadence, (), house.now())
         )
 
     assert change("weekly").cadence_since is None
@@ -272,7 +274,7 @@ def test_one_address_is_asked_once_a_day_over_all_blogs(house: House, cast: Cast
     def ask_second() -> None:
         def unit(session: Session) -> None:
             blog = session.get_one(Blog, second)
-            subscribers.ask(session, house.community, blog, EVE, "weekly", house.now(), house.randomness)
+            subscribers.ask(session, house.community, blog, Application(EVE, "weekly"), house.now(), house.randomness)
 
         on(house, unit)
 
