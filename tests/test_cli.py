@@ -103,15 +103,18 @@ def test_listing_and_reporting_commands_take_json() -> None:
         ("subscribers", "import"),
         ("suppressed", "lift"),
         ("suppressed", "list"),
+        ("theme", "reset"),
+        ("theme", "set"),
+        ("theme", "show"),
     ]
 
 
 LISTS = [
     one
     for one in REPORTING
-    if one[0] not in {"inbox", "suppressed", "reports", "subscribers"}
+    if one[0] not in {"inbox", "suppressed", "reports", "subscribers", "theme"}
     or one in {("inbox", "list"), ("inbox", "show"), ("suppressed", "list")}
-]  # the rest: test_cli_inbox, test_cli_people, test_cli_subscribers
+]  # the rest: test_cli_inbox, test_cli_people, test_cli_subscribers, test_cli_themes
 
 
 @pytest.mark.parametrize("command", LISTS, ids=" ".join)
@@ -277,6 +280,12 @@ def test_settings_are_printed_with_secrets_masked(run: Run) -> None:
     shown = json.loads(run("config", "--json", POSTROOM_RELAY_PASSWORD="s3cret").stdout)
     assert (shown["domain"], shown["relay_password"]) == ("post.example.org", "(set)")
     assert "relay_password = (set)" in run("config", POSTROOM_RELAY_PASSWORD="s3cret").stdout
+
+
+def test_the_dns_records_can_be_printed_again(run: Run) -> None:
+    lines = json.loads(run("config", "--dns", "--json", POSTROOM_DKIM_ED25519_SELECTOR="ed").stdout)
+    assert [line.split("._domainkey")[0].strip() for line in lines if "_domainkey" in line] == ["postroom", "ed"]
+    assert "v=spf1" in run("config", "--dns").stdout
 
 
 def test_the_manifest_for_slack_is_json_with_every_command(run: Run) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import first_start
+from gateway import first_start, keys
 from gateway.configuration import load
 from gateway.core.house import utc_now
 from gateway.core.store.db import Database
 from gateway.core.store.models import Address, Blog, Member, Name
+from gateway.email.signing import generate_key
 from gateway.settings import Settings, SettingsError
 
 
@@ -219,6 +220,23 @@ def test_a_long_key_is_printed_as_a_zone_file_takes_it(folder: Path) -> None:
     assert len(strings) == 2
     assert all(len(one) <= 255 for one in strings)
     assert "".join(strings).startswith("v=DKIM1; k=rsa; p=")
+
+
+def test_a_second_key_is_made_where_it_has_a_selector_and_its_record_printed_too(folder: Path) -> None:
+    settings = Settings(domain="post.example.org", dkim_ed25519_selector="ed")
+    lines = [line for line in first_start.outside(settings) if "_domainkey" in line]
+    assert ["k=rsa" in lines[0], "k=ed25519" in lines[1]] == [True, True]
+    assert lines[1].startswith("  ed._domainkey.post.example.org. TXT ")
+    kept = folder / "data" / "dkim-ed25519.pem"
+    assert (kept.stat().st_mode & 0o777, first_start.outside(settings)) == (0o600, first_start.outside(settings))
+    assert [one.algorithm for one in keys.signers(settings)] == ["rsa", "ed25519"]
+
+
+def test_an_rsa_key_in_the_place_of_the_second_is_refused(folder: Path) -> None:
+    settings = Settings(dkim_ed25519_selector="ed", dkim_ed25519_key=generate_key("rsa"))
+    with pytest.raises(SettingsError, match="dkim_ed25519_key, or dkim_ed25519_selector: this key is for RSA"):
+        keys.check_dkim(settings)
+    assert not (folder / "data").exists()
 
 
 @pytest.mark.system

@@ -60,6 +60,8 @@ def test_secrets_are_masked() -> None:
         ({"POSTROOM_MAIL_VIEWER_LISTEN": "0.0.0.0:80"}, ["mail_viewer_listen", "loopback"]),
         ({"POSTROOM_RELAY_PASSWORD_FILE": "/nowhere"}, ["relay_password_file", "/nowhere"]),
         ({"POSTROOM_TELEGRAM_TOKEN": "1:x", "POSTROOM_TELEGRAM_MODE": "webhook"}, ["telegram_webhook_secret"]),
+        ({"POSTROOM_DKIM_ED25519_SELECTOR": "postroom"}, ["dkim_ed25519_selector", "dkim_selector"]),
+        ({"POSTROOM_DKIM_ED25519_KEY": "x"}, ["dkim_ed25519_selector", "needed"]),
         ({"POSTROOM_SLACK_BOT_TOKEN": "xoxb-1"}, ["slack_app_token"]),
         ({"POSTROOM_DOMAIN_FILE": "/etc/hostname"}, ["POSTROOM_DOMAIN_FILE"]),
         ({"POSTROOM_SECRET_KEYS": "0:abc"}, ["secret_keys", "at least 32 hexadecimal digits"]),

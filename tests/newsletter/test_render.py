@@ -206,3 +206,97 @@ def test_lines_are_wrapped_at_words_and_addresses_never_broken() -> None:
 )
 def test_odd_html_is_text_too(html: str) -> None:
     assert isinstance(plain_text(html), str)
+
+
+def test_a_blogs_language_is_spoken_in_both_parts_by_everything_around_the_posts(community: Community) -> None:
+    of = blog(language="de-AT", title="Der Garten")
+    files = photo("Ein Topf"), Media(kind="audio", alt="", inline=False, filename="", renditions=photo().renditions)
+    posts = [post("Eins", media=files), post("Zwei"), post("Drei")]
+    rendered = render_issue(community, of, posts, cadence="monthly", mark=MARK, view_url="https://alice.example.org/x")
+    assert (rendered.subject, rendered.language) == ("Eins und 2 weitere Beiträge", "de-AT")
+    assert '<html lang="de-AT" dir="ltr">' in rendered.html
+    for part in (rendered.html, rendered.text):
+        said = " ".join(part.split())
+        for words in (
+            "Mittwoch, 25. November 2026",
+            "Im Browser ansehen",
+            "Du bekommst das, weil du Der Garten abonniert und das bestätigt hast: eine Mail im Monat.",
+            "Abbestellen oder ändern, wie oft es kommt",
+            "Antworte auf diese Mail, und du schreibst Alice Liddell",
+            "Anhören",
+        ):
+            assert words in said
+    assert "[Bild: Ein Topf]" in rendered.text
+    english = ("You get", "Unsubscribe", "View in", "Listen", "November,", "picture", "photo")
+    assert [word for word in english if word in rendered.text] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "html", "mail"),
+    [("fr", 'lang="fr" dir="ltr"', "fr"), ("ar", 'lang="ar" dir="rtl"', "ar"), ("x' y", 'lang="en" dir="ltr"', "en")],
+)
+def test_around_posts_in_a_language_without_a_catalogue_there_is_english_which_says_so(
+    community: Community, language: str, html: str, mail: str
+) -> None:
+    rendered = issue(community, post("Bonjour"), of=blog(language=language))
+    assert f"<html {html}>" in rendered.html
+    assert rendered.language == mail
+    assert 'lang="en"' in rendered.html[rendered.html.index('class="foot"') :][:200]
+    assert "You get this because" in rendered.html
+
+
+@pytest.mark.parametrize(
+    ("posts", "intro", "begins"),
+    [
+        ([post("The words.", title="A title")], "", "The words."),
+        ([post("word " * 20 + "and more of them")], "", "word word word word word word and more of them"),
+        ([post("One"), post("Two words", title="Two"), post("Three")], "", "Two. Two words Three"),
+        ([post("The words.", title="A title")], "Dear **readers**,\n\nhello", "Dear readers, hello The words."),
+        ([post("<b> & more", title="A title")], "", "&amp; more"),
+        ([post("long words " * 40, title="A title")], "", "long words long words"),
+    ],
+)
+def test_beside_the_subject_stand_words_that_it_does_not_say_and_no_furniture(
+    community: Community, posts: list[Post], intro: str, begins: str
+) -> None:
+    html = render_issue(community, blog(), posts, cadence="weekly", mark=MARK, intro=intro).html
+    hidden = html[html.index('<div class="preheader"') :].partition(">")[2].partition("</div>")[0]
+    words = hidden.rstrip("\u2007\u034f")
+    assert words.startswith(begins)
+    assert len(words) <= 160
+    assert len(hidden) >= 180
+    assert "display: none" in html[html.index('<div class="preheader"') :].partition(">")[0]
+
+
+def test_the_owners_words_stand_above_the_posts_and_the_page_is_linked_in_both_parts(community: Community) -> None:
+    view = "https://alice.example.org/newsletters/weekly/2026-W48"
+    rendered = render_issue(
+        community, blog(), [post("Words")], cadence="weekly", mark=MARK, intro="Dear *all*", subject="Hello", view_url=view
+    )  # fmt: skip
+    assert rendered.subject == "Hello"
+    assert rendered.html.index("Dear <em>all</em>") < rendered.html.index("Words</p>")
+    assert rendered.text.index("Dear all") < rendered.text.index("\nWords\n")
+    assert Page(rendered.html).all("a", "href").count(view) == 1
+    assert f"<{view}>" in rendered.text
+
+
+@pytest.mark.parametrize(
+    ("first", "html", "fitted"),
+    [
+        (3, "<h1>a</h1><h3>b</h3><h2>c</h2><h1>d</h1>", "<h3>a</h3><h4>b</h4><h4>c</h4><h3>d</h3>"),
+        (2, "<h4>a</h4><h6>b</h6><h1>c</h1>", "<h2>a</h2><h3>b</h3><h2>c</h2>"),
+        (6, "<h1>a</h1><h2>b</h2>", "<h6>a</h6><h6>b</h6>"),
+        (1, '<a href="/x"><img src="https://e.example/p" alt=""></a>', '<a href="/x">a picture</a>'),
+        (
+            1,
+            '<a href="/x"><img src="/media/1" alt=""></a>',
+            '<a href="/x"><img src="https://example.org/media/1" alt="a picture"></a>',
+        ),
+        (1, '<td align="right">1</td>', '<td style="text-align: right">1</td>'),
+    ],
+)
+def test_what_a_mail_reader_stumbles_over_is_put_in_order(
+    community: Community, first: int, html: str, fitted: str
+) -> None:
+    """Levels of headings that leave one out, links in links, links without a name, attributes that are no longer HTML."""
+    assert mail_html(community, html, first_heading=first) == fitted
