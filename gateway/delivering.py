@@ -250,9 +250,9 @@ async def _record(
         is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
         if rendered is not None and is_out and rendered.parcel.answer.post_id is not None and not rendered.parcel.edits:
             post = as_it_stands(session, rendered.parcel.answer.post_id)  # before the delivery's row: `told` says why
-        outbox.record(
-            session, [(held, retries.timed(held, result, now, house.on_ambiguous, jitter=house.jitter()))], now
-        )
+        tried = rendered is not None
+        timed = retries.timed(held, result, now, house.on_ambiguous, jitter=house.jitter(), tried=tried)
+        outbox.record(session, [(held, timed)], now)
         place = result.moved_to or held.recipient
         if result.moved_to:
             amending.move(session, held.channel, held.recipient, place, also=held.id)

@@ -204,3 +204,5 @@ async def test_what_was_claimed_and_not_offered_goes_back_when_sending_stops(hou
         left = server.count
     assert list(statuses(house).values()).count("sent") == left
     assert set(statuses(house).values()) == {"sent", "queued"}
+    with house.database.read() as session:
+        assert {(row.status, row.attempts) for row in session.query(Delivery)} == {("sent", 1), ("queued", 0)}

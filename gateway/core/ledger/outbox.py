@@ -34,6 +34,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -363,7 +364,8 @@ _OUTCOME = (
         due_at=func.coalesce(bindparam("retry_at", type_=_TABLE.c.due_at.type), _TABLE.c.due_at),
         finished_at=_DUE,
         doubtful=_TABLE.c.doubtful + bindparam("new_doubt"),
-        attempts=_TABLE.c.attempts - bindparam("uncounted"),
+        attempts=_TABLE.c.attempts
+        - case((_TABLE.c.status == "attempting", bindparam("uncounted", type_=Integer)), else_=0),
         lease_until=None,
     )
 )

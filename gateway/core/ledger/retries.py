@@ -6,20 +6,26 @@ from datetime import datetime, timedelta
 from gateway.core.ledger.outbox import Claim, OnAmbiguous, Result
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
-GIVE_UP_AFTER = timedelta(days=5)
+GIVE_UP_AFTER, AT_LEAST = timedelta(days=5), 10  # tries: what was kept waiting by us for days has had few
 GIVEN_UP = "Given up after five days: "  # how the reason of such a one begins
 
 
 def timed(
-    held: Claim, result: Result, now: datetime, on_ambiguous: OnAmbiguous = "resend", *, jitter: float = 0.5
+    held: Claim,
+    result: Result,
+    now: datetime,
+    on_ambiguous: OnAmbiguous = "resend",
+    *,
+    jitter: float = 0.5,
+    tried: bool = True,
 ) -> Result:
-    """A result that means "again" with its time: 30 s doubling to 4 h, a fifth less to a fifth more; after five days it has failed.
+    """A result that means "again" with its time: 30 s doubling to 4 h, a fifth less to a fifth more; after five days and ten tries it has failed.
 
-    `jitter`, from 0 to 1, says how much less or more, so that not everything put off together comes again together. A doubtful one goes again only under `resend`; it is counted as doubtful either way.
+    What can't even be `tried`, because it can't be made, has failed after five days. `jitter`, from 0 to 1, says how much less or more, so that not everything put off together comes again together. A doubtful one goes again only under `resend`; it is counted as doubtful either way.
     """
     if result.status not in {"deferred", "uncertain"} or (result.status == "uncertain" and on_ambiguous == "hold"):
         return result
-    if now - held.created_at > GIVE_UP_AFTER:
+    if now - held.created_at > GIVE_UP_AFTER and (held.attempts >= AT_LEAST or not tried):
         return Result("failed", reason=f"{GIVEN_UP}{result.reason}")
     if result.retry_at is not None or result.shut_until is not None:
         return result

@@ -33,7 +33,12 @@ def test_backoff_grows_to_four_hours_and_gives_up_after_five_days() -> None:
     assert late.retry_at is not None
     assert timedelta(seconds=24) <= first.retry_at - NOON <= timedelta(seconds=36)
     assert timedelta(hours=3) < late.retry_at - NOON < timedelta(hours=5)
-    assert timed(held(), Result("deferred"), NOON + timedelta(days=6)).status == "failed"
+    assert timed(held(attempts=37), Result("deferred"), NOON + timedelta(days=6)).status == "failed"
+
+
+def test_what_waited_for_days_before_its_first_try_is_not_given_up_after_it() -> None:
+    """A limit of mail or a pause may hold a copy back for longer than a relay is given to take it."""
+    assert timed(held(attempts=0), Result("deferred"), NOON + timedelta(days=6)).status == "deferred"
 
 
 def test_an_answer_that_never_came_goes_again_or_stays_as_chosen() -> None:
