@@ -62,7 +62,7 @@ def reader(number: int) -> Reader:
     leave = f"https://post.example.org/u/{number:020d}"
     return Reader(
         address=f"bob{number}@example.net",
-        message_id=message_id(b"key", "issue 1", str(number), "post.example.org"),
+        message_id=message_id(b"key", "issue 1", number, "post.example.org"),
         unsubscribe_url=leave,
         unsubscribe_mailto=f"mailto:u.{number:020d}@post.example.org",
         reply_to=f"n.{number:020d}@post.example.org",

@@ -40,7 +40,7 @@ AT_ONCE = 200  # copies claimed together, at least
 ClaimMore = Callable[[int], Awaitable[list[Claim]]]
 """At most so many due copies, waited for; none when the process stops."""
 MakeCopy = Callable[[Claim], bytes]
-"""The signed bytes of an issue copy, with CRLF line ends and no others; app joins them from what the issue froze."""
+"""The signed bytes of an issue copy, as they go over the wire (see `Copy.ready`); app joins them from what the issue froze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class _Carrying:
     def _copy(self, one: Claim) -> Copy:
         carrier = self._carrier
         sender = return_path(carrier.house.community, one.id)
-        return Copy(one.id, sender, one.recipient, lambda: carrier.make_copy(one), crlf=True)
+        return Copy(one.id, sender, one.recipient, lambda: carrier.make_copy(one), ready=True)
 
     async def _attempting(self, ids: Sequence[int]) -> Collection[int]:
         allowed = await self._carrier.attempt([self._leases[row_id] for row_id in ids])

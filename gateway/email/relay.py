@@ -54,13 +54,16 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One message for one recipient. `data` is the message, or makes it just before it is sent; `crlf` vouches for its line ends, which else are looked at."""
+    """One message for one recipient. `data` is the message, or makes it just before it is sent.
+
+    `ready` vouches that it is as it goes over the wire, which else is seen to: no line ends but CRLF, one at its end, and no line that begins with a dot.
+    """
 
     id: int
     mail_from: str
     rcpt: str
     data: bytes | Callable[[], bytes]
-    crlf: bool = False
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)

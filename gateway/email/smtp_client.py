@@ -110,7 +110,7 @@ class SmtpConnection:
         if not self.usable:
             self.abort()
             raise ConnectionLost("The relay closed the connection before the message.", before_end=True)
-        body = stuffed(envelope.data, crlf=envelope.copy.crlf)
+        body = envelope.data if envelope.copy.ready else stuffed(envelope.data)
         after = self._opening(following) if following else b""
         if len(body) > _CHUNK:
             for start in range(0, len(body), _CHUNK):
@@ -164,10 +164,10 @@ class SmtpConnection:
         return outcome
 
 
-def stuffed(data: bytes, *, crlf: bool = False) -> bytes:
-    """The message as it goes behind DATA: CRLF line ends only, dots doubled at line starts, ending in CRLF (RFC 5321, 4.5.2). `crlf`: it has no others."""
-    breaks = 0 if crlf else data.count(b"\r\n")
-    if not crlf and (data.count(b"\n") != breaks or data.count(b"\r") != breaks):
+def stuffed(data: bytes) -> bytes:
+    """The message as it goes behind DATA: CRLF line ends only, dots doubled at line starts, ending in CRLF (RFC 5321, 4.5.2)."""
+    breaks = data.count(b"\r\n")
+    if data.count(b"\n") != breaks or data.count(b"\r") != breaks:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     data = data.replace(b"\r\n.", b"\r\n..")
     if data.startswith(b"."):

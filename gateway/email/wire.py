@@ -144,13 +144,19 @@ def _filling(value: str, html: bool) -> bytes:
 
 
 @lru_cache(maxsize=4096)  # asked for again when the answer of the relay is recorded
-def message_id(key: bytes, cause: str, recipient: str, domain: str) -> str:
+def message_id(key: bytes, cause: str, recipient: int, domain: str) -> str:
     """The Message-ID that this cause always has for this recipient, so that a doubtful copy sent again is the same mail.
 
-    Keyed, so that nobody can work out the ids of mails they did not get and report them as bounced.
+    Keyed, so that nobody can work out the ids of mails they did not get and report them as bounced. Those of one cause begin alike and go on with the
+    recipient's id: so a copy's is put beside its neighbour's in the database's index, and not on a page of its own.
     """
     digest = hmac.digest(key, f"message {cause}\0{recipient}\0{domain}".encode(), "sha256")[:15]
-    return f"<{base32(digest)}@{domain}>"
+    return f"<{base32(_cause_mark(key, cause) + recipient.to_bytes(6, 'big') + digest)}@{domain}>"
+
+
+@lru_cache(maxsize=64)
+def _cause_mark(key: bytes, cause: str) -> bytes:
+    return hmac.digest(key, f"cause {cause}".encode(), "sha256")[:4]
 
 
 def require_alignment(sender: str, signer: Signer) -> None:

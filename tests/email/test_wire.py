@@ -1,5 +1,6 @@
 """An issue on the wire: joined from segments, signed, judged by dkimpy and the standard library's parser."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -33,7 +34,7 @@ ISSUE = RenderedIssue(
 )
 READER = Reader(
     address="bob@example.net",
-    message_id=message_id(b"key", "issue 7", "subscriber 9", "post.example.org"),
+    message_id=message_id(b"key", "issue 7", 9, "post.example.org"),
     unsubscribe_url="https://post.example.org/u/abc?x=1&y=2",
     unsubscribe_mailto="mailto:u.abc@post.example.org",
     reply_to="n.abc@post.example.org",
@@ -129,9 +130,18 @@ def test_no_line_begins_with_a_dot_however_it_is_broken(dots: int) -> None:
 
 
 def test_the_same_recipient_always_has_the_same_message_id() -> None:
-    assert message_id(b"key", "issue 7", "9", "example.org") == message_id(b"key", "issue 7", "9", "example.org")
-    assert message_id(b"key", "issue 7", "9", "example.org") != message_id(b"key", "issue 8", "9", "example.org")
-    assert message_id(b"key", "issue 7", "9", "example.org") != message_id(b"key", "issue 7", "10", "example.org")
+    assert message_id(b"key", "issue 7", 9, "example.org") == message_id(b"key", "issue 7", 9, "example.org")
+    assert message_id(b"key", "issue 7", 9, "example.org") != message_id(b"key", "issue 8", 9, "example.org")
+    assert message_id(b"key", "issue 7", 9, "example.org") != message_id(b"key", "issue 7", 10, "example.org")
+
+
+def test_the_message_ids_of_an_issue_lie_side_by_side() -> None:
+    """As the index of the deliveries holds them, between those of other issues."""
+    readers = [(issue, number) for issue in (7, 8) for number in range(999)]
+    ids = {message_id(b"key", f"issue {issue}", number, "example.org"): (issue, number) for issue, number in readers}
+    in_order = [ids[one] for one in sorted(ids)]
+    together = [a for a, b in itertools.pairwise(in_order) if b == (a[0], a[1] + 1)]
+    assert len(together) > len(ids) * 0.9
 
 
 def test_a_frozen_issue_makes_the_same_copies() -> None:

@@ -6,7 +6,7 @@ A report counts only for the address that its delivery went to, so that nobody c
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience.suppression import Reason, count_soft, suppress
@@ -16,6 +16,7 @@ from gateway.core.people.accounts import fold_address
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Subscriber
 
+COMPLAINT = "complaint"  # how the note of one begins
 BY_MAIL = ("email", "newsletter")  # the channels whose messages a report can be about
 
 
@@ -30,7 +31,7 @@ def _record(session: Session, community: Community, report: Report, now: datetim
         return f"{report.address}: {report.reason or report.kind}; no delivery of ours is known for it."
     if report.kind == "autoreply":
         return f"{delivery.recipient}: an automatic answer."
-    delivery.reported = f"{report.status} {report.reason}".strip()[:1000] or report.kind
+    delivery.reported = _noted(report)[:1000]
     if report.kind == "arf":
         return _stop(session, community, delivery, "complaint", now)
     full = report.status[1:] == ".2.2"  # RFC 3463: a full mailbox passes, whatever class the server gives it
@@ -42,13 +43,20 @@ def _record(session: Session, community: Community, report: Report, now: datetim
     return f"{delivery.recipient}: {report.reason or 'not delivered for now'}."
 
 
+def _noted(report: Report) -> str:
+    """What is kept of it with its delivery; of a complaint in a way that a count can tell."""
+    words = f"{report.status} {report.reason}".strip()
+    return f"{COMPLAINT} {words}".rstrip() if report.kind == "arf" else words or report.kind
+
+
 def _delivery(session: Session, report: Report) -> Delivery | None:
     """By our token, failing that by the Message-ID that the report quotes, which others may know: then it must name the address too."""
     if report.delivery_id is not None:
         return session.get(Delivery, report.delivery_id)
     if not report.message_id:
         return None
-    mailed = (Delivery.remote_id == report.message_id, Delivery.channel.in_(BY_MAIL))
+    named = Delivery.remote_id != literal("", literal_execute=True)  # in the words of its index
+    mailed = (Delivery.remote_id == report.message_id, named, Delivery.channel.in_(BY_MAIL))
     found = session.scalar(select(Delivery).where(*mailed).limit(1))
     return found if found is not None and fold_address(found.recipient) == _folded(report.address) else None
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Integer, Row, Table, bindparam, literal, select, text
 from sqlalchemy.orm import Session
 
+from gateway.core.ledger.outbox import CLAIMED
 from gateway.core.ledger.send_windows import SendWindow
 from gateway.core.store.models import Delivery
 from gateway.core.store.sql import Claimable
@@ -64,7 +65,7 @@ _OPEN = {  # SQLite would take the index on status, and read all that waits
     "postgresql": text(_WAITING.format(by_index="")),
 }
 _COPIES = Claimable(
-    select(_DELIVERY)
+    select(*CLAIMED)
     .where(
         _QUEUED,
         _DELIVERY.c.issue_id == bindparam("issue"),

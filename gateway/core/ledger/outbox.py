@@ -22,7 +22,7 @@ per kill at most what was between an `attempt` commit and its `record` commit. `
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, cast
 
@@ -176,7 +176,8 @@ def claim(
 ) -> list[Claim]:
     """Up to `limit` due deliveries of one channel, oldest due first, among those of `due`: all by default, else one console's own, or whose turn it is."""
     until = now + lease
-    claims = [_claim(row, until) for row in (among or _ALL).rows(session, channel=channel, now=now, most=limit)]
+    rows: Sequence[Sequence[Any]] = (among or _ALL).rows(session, channel=channel, now=now, most=limit)
+    claims = [Claim(*[*row, until]) for row in rows]
     if claims:
         session.connection().execute(_TAKE, {"ids": [held.id for held in claims], "until": until})
     return claims
@@ -186,7 +187,7 @@ def due(where: ColumnElement[bool] | None = None) -> Claimable:
     """The deliveries that are due among those that `where` allows, for `claim`; no copies of issues, for which there is `issue_turns`."""
     row = _TABLE.c
     statement = (
-        select(_TABLE)
+        select(*CLAIMED)
         .where(row.channel == bindparam("channel"), row.status == "queued", row.due_at <= bindparam("now"))
         .where(row.issue_id.is_(None))
         .order_by(row.due_at, row.id)
@@ -196,32 +197,17 @@ def due(where: ColumnElement[bool] | None = None) -> Claimable:
 
 
 _TABLE = cast("Table", Delivery.__table__)
+# What is asked of the rows to be claimed: the fields of `Claim` in their order, but for the last.
+CLAIMED = tuple(
+    (_TABLE.c.fence + literal(1)).label("fence") if one.name == "fence" else _TABLE.c[one.name]
+    for one in fields(Claim)[:-1]
+)
 _ALL = due()
 _TAKE = (
     update(_TABLE)
     .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
     .values(status="claimed", fence=_TABLE.c.fence + 1, lease_until=bindparam("until"))
 )
-
-
-def _claim(row: Any, until: datetime) -> Claim:
-    return Claim(
-        id=row.id,
-        fence=row.fence + 1,
-        kind=row.kind,
-        channel=row.channel,
-        recipient=row.recipient,
-        cause=row.cause,
-        payload=row.payload,
-        member_id=row.member_id,
-        subscriber_id=row.subscriber_id,
-        issue_id=row.issue_id,
-        post_id=row.post_id,
-        attempts=row.attempts,
-        doubtful=row.doubtful,
-        created_at=row.created_at,
-        lease_until=until,
-    )
 
 
 def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int]:

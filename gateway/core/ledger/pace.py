@@ -25,6 +25,7 @@ from sqlalchemy import Integer, Row, Table, bindparam, case, func, literal, sele
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gateway.core.ledger.outbox import CLAIMED
 from gateway.core.store.models import Delivery, Pace
 from gateway.core.store.sql import Claimable
 
@@ -228,7 +229,7 @@ _WAITING = (
     .limit(bindparam("look_at", type_=Integer))
 )
 _THESE = Claimable(
-    select(_DELIVERY)
+    select(*CLAIMED)
     .where(_DELIVERY.c.id.in_(bindparam("ids", expanding=True)), _DELIVERY.c.status == "queued")
     .order_by(_DELIVERY.c.due_at, _DELIVERY.c.id)
 )

@@ -134,7 +134,12 @@ class Delivery(Base):
         ),
         Index("ix_delivery_post", "post_id"),
         Index("ix_delivery_status", "status", "id"),
-        Index("ix_delivery_remote", "remote_id"),
+        Index(
+            "ix_delivery_remote",
+            "remote_id",
+            sqlite_where=text("remote_id <> ''"),
+            postgresql_where=text("remote_id <> ''"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]

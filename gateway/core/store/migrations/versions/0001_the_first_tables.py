@@ -499,7 +499,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("status IN ('claimed', 'attempting')"),
         )
         batch_op.create_index("ix_delivery_post", ["post_id"], unique=False)
-        batch_op.create_index("ix_delivery_remote", ["remote_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_remote",
+            ["remote_id"],
+            unique=False,
+            sqlite_where=sa.text("remote_id <> ''"),
+            postgresql_where=sa.text("remote_id <> ''"),
+        )
         batch_op.create_index(
             "ix_delivery_reported",
             ["issue_id", "id"],
@@ -794,7 +800,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
             postgresql_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
         )
-        batch_op.drop_index("ix_delivery_remote")
+        batch_op.drop_index(
+            "ix_delivery_remote", sqlite_where=sa.text("remote_id <> ''"), postgresql_where=sa.text("remote_id <> ''")
+        )
         batch_op.drop_index("ix_delivery_post")
         batch_op.drop_index(
             "ix_delivery_leased",
