@@ -10,7 +10,7 @@ from gateway.app import CHANNELS
 from gateway.core.desk.grammar import VERBS
 from gateway.core.house import House
 from gateway.email.workers import Workers
-from tests.bots import contract_accounts, contract_choices, contract_people, contract_posts
+from tests.bots import contract_accounts, contract_choices, contract_newsletters, contract_people, contract_posts
 from tests.bots.console_driver import ConsoleDriver
 from tests.bots.contract import Driver, Play, stage_with
 from tests.bots.harness import ChatHarness
@@ -25,7 +25,7 @@ DRIVERS: dict[str, type[Driver]] = {
     "console": ConsoleDriver,
     "email": MailDriver,
 }
-SCENES = (contract_posts, contract_people, contract_choices, contract_accounts)
+SCENES = (contract_posts, contract_people, contract_choices, contract_accounts, contract_newsletters)
 PLAYS = tuple(play for scenes in SCENES for play in scenes.PLAYS)
 CASES = [(channel, play) for channel, driver in DRIVERS.items() for play in PLAYS if play.fits(driver.capabilities)]
 
