@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery
-from gateway.core.store.sql import changed
+from gateway.core.store.sql import changed, skip_locked
 
 _PAGE = 500
 
@@ -17,11 +17,8 @@ _PAGE = 500
 def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int:
     """Mends what a killed or stopped process left: claimed rows are queued again, attempting ones are doubtful. Returns the doubtful ones."""
     ring_for(session, "outbox")
-    over = Delivery.lease_until <= now
-    session.execute(
-        update(Delivery).where(Delivery.status == "claimed", over).values(status="queued", lease_until=None)
-    )
-    doubtful = update(Delivery).where(Delivery.status == "attempting", over)
+    session.execute(_over(session, "claimed", now).values(status="queued", lease_until=None))
+    doubtful = _over(session, "attempting", now)
     reason = "The process stopped while this was being handed over; it may have left."
     if on_ambiguous == "resend":
         doubtful = doubtful.values(status="queued", doubtful=Delivery.doubtful + 1, lease_until=None, reason=reason)
@@ -30,6 +27,13 @@ def expire(session: Session, now: datetime, *, on_ambiguous: OnAmbiguous) -> int
             status="uncertain", doubtful=Delivery.doubtful + 1, lease_until=None, reason=reason, finished_at=now
         )
     return changed(session, doubtful)
+
+
+def _over(session: Session, status: str, now: datetime) -> Update:
+    """An update of these; of what a process holds that was stopped in the middle of a transaction another time, for none may wait for it."""
+    found = select(Delivery.id).where(Delivery.status == status, Delivery.lease_until <= now)
+    these = Delivery.id.in_(skip_locked(session, found).correlate(None))
+    return update(Delivery).where(these).execution_options(synchronize_session=False)
 
 
 def cancel(

@@ -9,7 +9,8 @@ and only then completes their futures. So:
 
 Acknowledgements (`ack=True`: the inbox behind SMTP 250 and chat acks) go first. Units are short: no rendering, parsing or network; and
 never submit another unit and wait for it, which would wait for ever. On PostgreSQL several threads do the same; acknowledgements are
-grouped, other units commit one by one, and a unit lost to a deadlock or serialization failure is run again.
+grouped, other units commit one by one, and a unit lost to a deadlock or serialization failure is run again. So is one during which the process was
+stopped for so long that the server took its locks away (db.IDLE_SECONDS).
 
 A SIGKILL at any moment leaves whole batches or nothing; nobody was told of a batch that is not there.
 """
@@ -231,8 +232,8 @@ def _transaction_lost(connection: Connection, error: BaseException) -> bool:
 
 
 def _worth_another_try(error: BaseException) -> bool:
-    """PostgreSQL: serialization_failure 40001, deadlock_detected 40P01 (appendix A)."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
+    """PostgreSQL: serialization_failure 40001, deadlock_detected 40P01, idle_in_transaction_session_timeout 25P03 (appendix A): all undone by the server."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "25P03"}
 
 
 def _lost(error: BaseException) -> BaseException:

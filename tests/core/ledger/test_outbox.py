@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.ledger import amending, outbox, retries
 from gateway.core.ledger.outbox import Claim, Intent, Result
+from gateway.core.store.db import make_engine
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from tests.conftest import Cast, Clock
 
@@ -80,6 +82,24 @@ def test_a_claim_whose_process_died_never_left_and_is_queued_again(house: House,
     clock.forward(seconds=61)
     assert run(house, lambda s: amending.expire(s, house.now(), on_ambiguous="resend")) == 0
     assert (row(house, row_id).status, row(house, row_id).doubtful) == ("queued", 0)
+
+
+def test_what_a_process_holds_that_is_stopped_in_a_transaction_is_mended_later_and_holds_up_nothing(
+    house: House, clock: Clock
+) -> None:
+    held, free = queue(house, "a"), queue(house, "b")
+    attempt(house, claim(house))
+    clock.forward(seconds=61)
+    mend = partial(amending.expire, now=house.now(), on_ambiguous="resend")
+    if not house.database.is_sqlite:  # where nobody else could write then
+        engine = make_engine(house.database.url, writing=True)
+        with engine.begin() as stopped:
+            stopped.execute(select(Delivery.id).where(Delivery.id == held).with_for_update())
+            assert house.database.writer.submit(mend).result(20) == 1
+            assert (row(house, held).status, row(house, free).status) == ("attempting", "queued")
+        engine.dispose()
+    run(house, mend)
+    assert (row(house, held).status, row(house, free).status) == ("queued", "queued")
 
 
 def test_an_attempt_whose_process_died_is_doubtful_and_goes_again_or_stays(house: House, clock: Clock) -> None:

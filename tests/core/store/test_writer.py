@@ -262,3 +262,38 @@ async def test_a_unit_that_fails_wakes_nobody(database: Database) -> None:
             await asyncio.wrap_future(database.writer.submit(unit))
         await asyncio.wrap_future(database.writer.submit(add("bob")))
         assert not heard.is_set()
+
+
+def test_a_unit_whose_process_was_stopped_in_the_middle_lets_go_of_its_locks_and_is_run_again(
+    new_database: NewDatabase,
+) -> None:
+    """On PostgreSQL the server ends a write transaction that waits for its process, so that nobody else waits for that."""
+    database = Database(new_database("postgresql"))
+    tries = []
+
+    def unit(session: Session) -> str:
+        session.add(Name(name="alice", created_at=NOW))
+        session.flush()
+        tries.append(session.scalar(text("SELECT pg_backend_pid()")))
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "20s"
+        if len(tries) == 1:
+            session.execute(text("SET idle_in_transaction_session_timeout = '10ms'"))
+            assert _is_gone(database, tries[0])
+        return str(session.scalar(text("SELECT current_user")))
+
+    assert database.writer.submit(unit).result(20)
+    assert len(set(tries)) == 2
+    assert count(database) == 1
+    database.close()
+
+
+def _is_gone(database: Database, pid: int) -> bool:
+    """Waits for a server process to end, 20 s at most."""
+    pause = threading.Event()
+
+    def is_there() -> bool:
+        with database.read() as session:  # each sees the list as it was at first
+            found = session.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid})
+            return bool(found)
+
+    return any(not is_there() or pause.wait(0.01) for _ in range(2000))
