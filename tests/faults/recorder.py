@@ -7,6 +7,7 @@ that senders are often killed while they wait for its answer. It says its port a
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import random
@@ -51,6 +52,8 @@ class Recorder:
             pass  # the sender was killed
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     def _note(self, helo: str, number: int, rcpt: str, body: bytes) -> None:
         found = re.search(rb"^Message-ID:\s*(\S+)", body, re.IGNORECASE | re.MULTILINE)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger import outbox
 from gateway.core.messages import RenderedIssue
 from gateway.core.people import accounts
-from gateway.core.store.db import Database
+from gateway.core.store.db import IDLE_SECONDS, Database
 from gateway.core.store.models import Delivery, Issue, Subscriber
 from gateway.core.writing import blogs
 from gateway.email import wire
@@ -118,7 +118,8 @@ class Town:
         """SIGSTOP, until what it had is in other hands, and SIGCONT."""
         process.send_signal(signal.SIGSTOP)
         before = self.held()
-        self.home.until(lambda: not before & self.held(), "another's taking over")
+        longest = IDLE_SECONDS + PATIENCE  # it may have been in the middle of a transaction
+        self.home.until(lambda: not before & self.held(), "another's taking over", seconds=longest)
         process.send_signal(signal.SIGCONT)
 
     def _put_an_issue(self, session: Session) -> None:

@@ -105,12 +105,12 @@ class Home:
                 process.kill()
                 process.wait(PATIENCE)
 
-    def until(self, look: Callable[[], Any], what: str) -> Any:
+    def until(self, look: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> Any:
         """What `look` finds, asked again until it finds something."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             if found := look():
                 return found
             time.sleep(0.02)
         logs = "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.folder.glob("*.log"))
-        raise AssertionError(f"{what} did not come true within {PATIENCE:.0f} s\n{logs}")
+        raise AssertionError(f"{what} did not come true within {seconds:.0f} s\n{logs}")
