@@ -224,6 +224,7 @@ def test_progress_tells_rate_and_end_and_lists_every_copy_in_pages(careful: Pres
     handed_over(careful, claims[1:2], Result("failed", reason="550 no"))
     careful.change(Delivery, claims[0].id, reported="complaint abuse")
     careful.change(Delivery, claims[1].id, reported="5.1.1 unknown user")
+    careful.change(Delivery, claims[2].id, reported="no complaint The reader took back a complaint.")
 
     def looked() -> issue_progress.Progress:
         with careful.house.database.read() as session:
@@ -249,5 +250,5 @@ def test_progress_tells_rate_and_end_and_lists_every_copy_in_pages(careful: Pres
         everything = list(issue_progress.all_copies(session, 1))
     assert [len(page) for page in pages] == [3, 1]
     assert [one.id for one in everything] == [one.id for page in pages for one in page]
-    assert [one.recipient for one in reported] == ["r0@example.net", "r1@example.net"]
+    assert [one.recipient for one in reported] == ["r0@example.net", "r1@example.net", "r2@example.net"]
     assert [(one.recipient, one.answered, one.at) for one in failed] == [("r1@example.net", "550 no", now)]

@@ -17,6 +17,7 @@ from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Subscriber
 
 COMPLAINT = "complaint"  # how the note of one begins
+COMPLAINTS = {"arf": "complaint", "not-spam": "no complaint"}  # how their notes begin
 BY_MAIL = ("email", "newsletter")  # the channels whose messages a report can be about
 
 
@@ -47,6 +48,14 @@ def _noted(report: Report) -> str:
     """What is kept of it with its delivery; of a complaint in a way that a count can tell."""
     words = f"{report.status} {report.reason}".strip()
     return f"{COMPLAINT} {words}".rstrip() if report.kind == "arf" else words or report.kind
+
+
+def _noted(report: Report) -> str:
+    """What is kept of it with its delivery; how it begins tells a complaint, and one that was taken back, from what came back."""
+    words = f"{report.status} {report.reason}".strip()
+    if report.kind in COMPLAINTS:
+        return f"{COMPLAINTS[report.kind]} {words}".rstrip()
+    return words or report.kind
 
 
 def _delivery(session: Session, report: Report) -> Delivery | None:

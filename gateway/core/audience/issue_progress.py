@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.bounces import COMPLAINTS
 from gateway.core.errors import Invalid
 from gateway.core.ledger.outbox import FINISHED, UNFINISHED
 from gateway.core.ledger.send_windows import SendWindow
@@ -21,7 +22,6 @@ PAGE = 50
 STATUSES = (*UNFINISHED, *FINISHED)
 REPORTED = "reported"  # instead of a status: what came back or was complained about
 _LATELY = timedelta(minutes=1)
-_COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,19 @@ def tally(session: Session, issue_id: int) -> Tally:
 def progress(session: Session, issue: Issue, now: datetime) -> Progress:
     """How far it is, how fast it goes, and when it will be done."""
     counted = tally(session, issue.id)
-    complaint = func.sum(case((Delivery.reported.startswith(_COMPLAINT), 1), else_=0))
-    reports, complained = session.execute(select(func.count(), complaint).where(*_reported(issue.id))).one()
+    begins = {
+        kind: func.sum(case((Delivery.reported.startswith(words), 1), else_=0)) for kind, words in COMPLAINTS.items()
+    }
+    reports, complained, taken_back = session.execute(
+        select(func.count(), begins["arf"], begins["not-spam"]).where(*_reported(issue.id))
+    ).one()
+    complained, bounced = complained or 0, reports - (complained or 0) - (taken_back or 0)
     rate = _rate(session, issue.id, now)
     window = window_of(issue)
     moves = issue.status == "sending" and window.is_open(now)
     done_at = now + timedelta(minutes=counted.waiting / rate) if moves and rate and counted.waiting else None
     opens_at = window.opens_at(now) if issue.status in {"scheduled", "sending"} and not window.is_open(now) else None
-    complained = complained or 0
-    return Progress(counted, reports - complained, complained, round(rate), done_at, opens_at)
+    return Progress(counted, bounced, complained, round(rate), done_at, opens_at)
 
 
 def window_of(issue: Issue) -> SendWindow:

@@ -32,8 +32,8 @@ EXCERPT = 1500  # characters of a post that a notice carries
 ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on", "report", "issue_test"})
 
 # What nobody asked for: it waits for the end of a member's quiet hours. A change of what stands in a chat already notifies nobody.
-UNASKED = frozenset(
-    {"post", "mention", "reply", "report", "digest", "micro_monday_prompt", "micro_monday_round_up", "recommended"}
+UNASKED = frozenset({"post", "mention", "reply", "report", "digest", "recommended", "issue_finished"}) | frozenset(
+    {"micro_monday_prompt", "micro_monday_round_up"}
 )
 
 

@@ -90,6 +90,7 @@ def test_a_complaint_unsubscribes_and_suppresses(house: House, cast: Cast) -> No
     assert status(house) == ("sent", "unsubscribed")
     with house.database.read() as session:
         assert session.scalars(select(Subscriber.left_at)).one() == house.now()
+        assert session.scalars(select(Delivery.reported)).one() == "complaint"
 
 
 def test_an_automatic_answer_is_no_bounce(house: House, cast: Cast) -> None:
