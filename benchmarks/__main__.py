@@ -1,6 +1,7 @@
 """Every benchmark, or those named: one JSON line each, with ratios to a peer measured in the same run.
 
-    python -m benchmarks [intake] [visible] [reading] [memory] [timeline] [newsletter] [whole_path]
+    python -m benchmarks [intake] [visible] [reading] [memory] [timeline] [newsletter] [whole_path] [audience]
+    [recipients]
 
 Exits 1 when one of them could not be measured; the others are measured all the same. What has been measured: docs/benchmarks.md.
 """
@@ -8,7 +9,7 @@ Exits 1 when one of them could not be measured; the others are measured all the 
 import subprocess
 import sys
 
-BENCHMARKS = ("intake", "visible", "reading", "memory", "timeline", "newsletter", "whole_path")
+BENCHMARKS = ("intake", "visible", "reading", "memory", "timeline", "newsletter", "whole_path", "audience", "recipients")
 
 
 def main() -> int:

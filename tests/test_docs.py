@@ -174,10 +174,11 @@ def test_every_page_of_the_site_is_documented() -> None:
     from gateway.bots.slack.manifest import COMMANDS_PATH, EVENTS_PATH, INSTALL_PATH, INTERACTIVE_PATH, REDIRECT_PATH
     from gateway.bots.telegram import webhook
     from gateway.web.site import BLOGS, COMMUNITY
+    from gateway.web.subscribe_api import PATH as SUBSCRIBE_PATH
 
     written = page("docs/operators/pages.md")
     paths = [door.path for door in (*COMMUNITY, *BLOGS)] + ["/livez", "/readyz"]
-    paths += [webhook.PATH, EVENTS_PATH, COMMANDS_PATH, INTERACTIVE_PATH]
+    paths += [SUBSCRIBE_PATH, webhook.PATH, EVENTS_PATH, COMMANDS_PATH, INTERACTIVE_PATH]
     paths += [INSTALL_PATH, REDIRECT_PATH]
     assert [path for path in paths if f"`{path}`" not in written] == []
 

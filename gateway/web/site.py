@@ -44,6 +44,7 @@ from gateway.web import (
 from gateway.web.answers import SECURITY_HEADERS, serve_icon, serve_stylesheet
 from gateway.web.doors import Door, looked, route
 from gateway.web.health import routes as health_routes
+from gateway.web.subscribe_api import api_route
 from gateway.web.visit import BLOG, ChatWay, Site, Visit
 
 NOWHERE = "/-nowhere"  # a path that no door has
@@ -140,8 +141,8 @@ def make_site(
     everywhere = _Everywhere([*extra_routes, *health_routes(house, trouble)])
     handlers: dict[Any, Handler] = {HTTPException: _http_error(site), Exception: _our_error(site)}
     by_kind = {
-        doors: Starlette(routes=[route(site, door) for door in doors], exception_handlers=handlers)
-        for doors in (COMMUNITY, BLOGS)
+        doors: Starlette(routes=[*more, *(route(site, door) for door in doors)], exception_handlers=handlers)
+        for doors, more in ((COMMUNITY, ()), (BLOGS, (api_route(site),)))
     }
     return _Hosts(house.community.base_url, everywhere, by_kind[COMMUNITY], by_kind[BLOGS])
 
