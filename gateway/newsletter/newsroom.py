@@ -2,15 +2,19 @@
 
 from gateway.newsletter.drafts import arrange, entitle, introduce, leave_out, put_back, waiting
 from gateway.newsletter.previews import preview, preview_url, send_test
+from gateway.newsletter.themes import keep_templates, sample, templates
 
 __all__ = [
     "arrange",
     "entitle",
     "introduce",
+    "keep_templates",
     "leave_out",
     "preview",
     "preview_url",
     "put_back",
+    "sample",
     "send_test",
+    "templates",
     "waiting",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.newsroom import Template
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, BlogTemplate, Media, Post
@@ -43,6 +44,30 @@ some code
 _SHORT = "A post without a title, with a photo."
 
 
+def templates(blog: Blog) -> tuple[Template, ...]:
+    """The templates in force, each the blog's own or the shipped one."""
+    own = {one.name: one.body for one in blog.templates}
+    return tuple(Template(name, own.get(name) or shipped(name), name in own) for name in NAMES)
+
+
+def sample(community: Community, blog: Blog, bodies: Mapping[str, str], now: datetime) -> str:
+    """The HTML of a sample in these templates, by name; the shipped ones for those that are empty or not named. Raises Invalid, NotFound."""
+    return _sampled(community, blog, _own(bodies), now).html
+
+
+def keep_templates(session: Session, blog: Blog, bodies: Mapping[str, str], now: datetime) -> None:
+    """Makes these the blog's own, and goes back to the shipped one for each that is empty."""
+    keep(session, blog.id, _own(bodies), now)
+    if gone := [name for name, body in bodies.items() if name not in _own(bodies)]:
+        reset(session, blog.id, gone)
+
+
+def _own(bodies: Mapping[str, str]) -> dict[str, str]:
+    """Those that say something other than the shipped ones. Line ends may be a form's."""
+    written = {name: "\n".join(body.splitlines()).strip("\n") + "\n" for name, body in bodies.items()}
+    return {name: body for name, body in written.items() if body.strip() and body != shipped(name)}
+
+
 def shipped(name: str) -> str:
     """A template as Postroom brings it. Raises NotFound."""
     _known(name)
@@ -50,13 +75,17 @@ def shipped(name: str) -> str:
 
 
 def look(community: Community, blog: Blog, bodies: Mapping[str, str], now: datetime) -> Dress:
-    """A sample in the blog's templates, these in the place of those it has. Raises Invalid when they can't be mailed."""
-    for name, body in bodies.items():
+    """A sample in the blog's templates, these in the place of those it has. Raises Invalid when they can't be mailed, NotFound."""
+    own = {one.name: one.body for one in blog.templates} | dict(bodies)
+    return _sampled(community, blog, own, now)
+
+
+def _sampled(community: Community, blog: Blog, own: Mapping[str, str], now: datetime) -> Dress:
+    for name, body in own.items():
         _known(name)
         if len(body) > LONGEST:
-            raise Invalid(later("{where}: {fault}", where=name, fault=later("It is longer than {most} characters.", most=LONGEST)))  # fmt: skip
+            raise Invalid(later("{name} is longer than {most} characters.", name=name, most=LONGEST))
     full, bare = _samples(community, blog, now)
-    own = {one.name: one.body for one in blog.templates} | dict(bodies)
     if not own:
         return dressed({}, full)
     in_own(own, bare)

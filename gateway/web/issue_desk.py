@@ -20,7 +20,7 @@ ONE_UP, ONE_DOWN = -1, 1
 
 def desk_page(visit: Visit, session: Session) -> Response:
     """The weekly and the monthly issue as they would leave now. Makes nothing."""
-    blog, room = _mine(visit, session), _room(visit)
+    blog, room = my_blog(visit, session), room_of(visit)
     found = room.waiting(session, visit.community, blog, visit.now)
     return page(
         visit,
@@ -37,10 +37,10 @@ def desk_page(visit: Visit, session: Session) -> Response:
 
 def save_words(visit: Visit, session: Session) -> Unit:
     """Saves the intro and the subject."""
-    room, cadence = _room(visit), visit.path("cadence")
+    room, cadence = room_of(visit), visit.path("cadence")
 
     def unit(session: Session) -> Response:
-        blog = _mine(visit, session)
+        blog = my_blog(visit, session)
         room.introduce(session, visit.community, blog, cadence, visit.typed("intro"), visit.now)
         room.entitle(session, visit.community, blog, cadence, visit.typed("subject"), visit.now)
         return go(visit, DESK, "issue-saved")
@@ -50,11 +50,11 @@ def save_words(visit: Visit, session: Session) -> Unit:
 
 def send_test(visit: Visit, session: Session) -> Unit:
     """Mails the issue to its owner."""
-    room, cadence = _room(visit), visit.path("cadence")
+    room, cadence = room_of(visit), visit.path("cadence")
 
     def unit(session: Session) -> Response:
         me = visit.me(session)
-        room.send_test(session, visit.community, _mine(visit, session), cadence, me, visit.now)
+        room.send_test(session, visit.community, my_blog(visit, session), cadence, me, visit.now)
         return go(visit, DESK, "test-mailed")
 
     return unit
@@ -95,14 +95,14 @@ DOINGS: dict[str, Doing] = {
 
 def change_posts(visit: Visit, session: Session) -> Unit:
     """Moves a post up or down, leaves it out or puts it back."""
-    room, cadence = _room(visit), visit.path("cadence")
+    room, cadence = room_of(visit), visit.path("cadence")
     verb, _, reference = visit.typed("do").partition(" ")
     doing = DOINGS.get(verb)
     if doing is None:
         raise Invalid("There is no such button.", hint="Nothing was changed.")
 
     def unit(session: Session) -> Response:
-        blog = _mine(visit, session)
+        blog = my_blog(visit, session)
         found = room.waiting(session, visit.community, blog, visit.now)
         one = next((one for one in found if one.cadence == cadence), None)
         if one is None:
@@ -114,8 +114,12 @@ def change_posts(visit: Visit, session: Session) -> Unit:
 
 
 def preview_page(visit: Visit, session: Session) -> Response:
-    """The HTML of the copy itself, for whoever holds the link: under a policy of its own, since a mail brings its styles along."""
-    html = _room(visit).preview(session, visit.community, visit.path("token"), visit.now)
+    """The HTML of the copy itself, for whoever holds the link."""
+    return as_mail(visit, room_of(visit).preview(session, visit.community, visit.path("token"), visit.now))
+
+
+def as_mail(visit: Visit, html: str) -> Response:
+    """A mail's HTML as a page, under a policy of its own, since a mail brings its styles along."""
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src {sources(visit.community)}; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -139,13 +143,13 @@ def dead_click(visit: Visit, session: Session) -> Unit:
     return lambda session: dead_link(visit, session)
 
 
-def _room(visit: Visit) -> Newsroom:
+def room_of(visit: Visit) -> Newsroom:
     if visit.site.house.newsroom is None:
         raise Unavailable("Newsletters can't be looked after here just now.", hint="Nothing was changed.")
     return visit.site.house.newsroom
 
 
-def _mine(visit: Visit, session: Session) -> Blog:
+def my_blog(visit: Visit, session: Session) -> Blog:
     blog = blogs.of_member(session, visit.me(session).id)
     if blog is None:
         raise NotFound("You have no blog yet.", hint="Nothing was changed.")

@@ -82,6 +82,7 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
                 "/me",
                 "/me/settings",
                 "/me/issues/next",
+                "/me/issues/looks",
                 "/write",
                 f"/write/{reference}",
                 f"/conversations/{reference}",

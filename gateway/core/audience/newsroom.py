@@ -4,7 +4,7 @@ Newsletters stand above core, and the pages beside them; both the desk and the p
 here as a shape, `Newsroom`, and newsletter's functions come with the house (see docs/decisions/0018).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -45,6 +45,15 @@ class Waiting:
     def is_empty(self) -> bool:
         """Whether nothing would leave: words of the owner's are worth a mail, no words and no posts are none."""
         return not self.posts and not self.intro
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template of a newsletter's mails by its name, as `newsletter.css`, and whether it is the blog's own."""
+
+    name: str
+    body: str
+    own: bool
 
 
 class Newsroom(Protocol):
@@ -89,6 +98,18 @@ class Newsroom(Protocol):
 
     def preview_url(self, community: Community, blog: Blog, cadence: str, now: datetime) -> str:
         """A link that shows the issue for a day to whoever holds it."""
+        ...
+
+    def templates(self, blog: Blog) -> tuple[Template, ...]:
+        """The templates of the blog's newsletter, its own or the shipped ones."""
+        ...
+
+    def sample(self, community: Community, blog: Blog, bodies: Mapping[str, str], now: datetime) -> str:
+        """The HTML of a sample issue in these templates, by name, the shipped ones for those that are empty. Slow: it starts a process. Raises Invalid when they can't be mailed."""
+        ...
+
+    def keep_templates(self, session: Session, blog: Blog, bodies: Mapping[str, str], now: datetime) -> None:
+        """Makes these the blog's own, and goes back to the shipped one for each that is empty. `sample` has said that they can be mailed."""
         ...
 
     def preview(self, session: Session, community: Community, token: str, now: datetime) -> str:
