@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session, selectinload
 from starlette.responses import Response
 
 from gateway.core.errors import NotFound
-from gateway.core.store.models import Blog, Issue, IssuePost, Post
+from gateway.core.store.models import Blog, Delivery, Issue, IssuePost, Post
 from gateway.core.writing.text import render
 from gateway.web.blog import blog_of, blog_page
 from gateway.web.entries import entry
 from gateway.web.visit import Visit
 
 SENT = ("sending", "finished")
+STOPPED = ("paused", "cancelled")
 MOST = 200
 
 
@@ -27,7 +28,7 @@ def issue(visit: Visit, session: Session) -> Response:
     """One issue."""
     blog = blog_of(visit, session)
     found = _meant(session, blog, visit.path("place"))
-    if found is None or found.blog_id != blog.id or found.status not in SENT:
+    if found is None or found.blog_id != blog.id or not _has_left(session, found):
         raise NotFound("There is no such issue.", hint="The list of issues shows all there are.")
     statement = (
         select(Post)
@@ -38,6 +39,14 @@ def issue(visit: Visit, session: Session) -> Response:
     )
     entries = [entry(visit.community, one) for one in session.scalars(statement)]
     return blog_page(visit, blog, "issue.html", issue=found, intro=render(found.intro), entries=entries)
+
+
+def _has_left(session: Session, issue: Issue) -> bool:
+    """Whether somebody has it: of one that was stopped half-way, too, since copies link here. What an owner wrote is nobody's before."""
+    if issue.status in SENT or issue.status not in STOPPED:
+        return issue.status in SENT
+    copies = select(Delivery.id).where(Delivery.issue_id == issue.id, Delivery.status == "sent")
+    return session.scalar(copies.limit(1)) is not None
 
 
 def _meant(session: Session, blog: Blog, place: str) -> Issue | None:

@@ -1,12 +1,14 @@
 """The owner's desk for the waiting issue: it works without a script, a look changes nothing, and it is nobody else's."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
-from gateway.core.store.models import Blog, Subscriber
+from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
 from tests.conftest import Cast, Clock
 from tests.web.conftest import ALICE, Browser, Publish, everything, mailed, words_of
 
@@ -135,6 +137,19 @@ async def test_a_sent_issue_is_found_by_the_address_in_its_copies(
     assert order(shown.text.partition("<main")[2]) == ["First", "Third"]
     assert "<strong>quiet</strong>" in shown.text
     assert "Of rivers" in shown.text
+
+    def stop(session: Session, status: str, copies: str) -> None:
+        session.execute(update(Issue).values(status=status))
+        session.execute(update(Delivery).where(Delivery.kind == "issue").values(status=copies))
+
+    for status, copies, code in (
+        ("paused", "queued", 404),
+        ("paused", "sent", 200),
+        ("cancelled", "cancelled", 404),
+        ("cancelled", "sent", 200),
+    ):
+        house.database.writer.run(partial(stop, status=status, copies=copies))
+        assert (await alice.get(address)).status_code == code
 
     def off(session: Session) -> None:
         session.get_one(Blog, cast.blog).newsletter = "off"
