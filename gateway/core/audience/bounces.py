@@ -16,7 +16,6 @@ from gateway.core.people.accounts import fold_address
 from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Subscriber
 
-COMPLAINT = "complaint"  # how the note of one begins
 COMPLAINTS = {"arf": "complaint", "not-spam": "no complaint"}  # how their notes begin
 BY_MAIL = ("email", "newsletter")  # the channels whose messages a report can be about
 
@@ -42,12 +41,6 @@ def _record(session: Session, community: Community, report: Report, now: datetim
     if (full or report.hard is False) and count_soft(session, community.keyring, delivery.recipient, now):
         return f"{delivery.recipient} is not mailed any more (mail to it keeps coming back)."
     return f"{delivery.recipient}: {report.reason or 'not delivered for now'}."
-
-
-def _noted(report: Report) -> str:
-    """What is kept of it with its delivery; of a complaint in a way that a count can tell."""
-    words = f"{report.status} {report.reason}".strip()
-    return f"{COMPLAINT} {words}".rstrip() if report.kind == "arf" else words or report.kind
 
 
 def _noted(report: Report) -> str:
