@@ -203,6 +203,7 @@ def save_blog(visit: Visit, session: Session) -> Unit:
             title=visit.typed("title")[:200],
             description=visit.typed("description")[:2000],
             time_zone=visit.typed("time_zone"),
+            language=visit.typed("language").strip() or None,
             newsletter=visit.typed("newsletter"),
             newsletter_hour=_number(visit, "newsletter_hour"),
             newsletter_weekday=_number(visit, "newsletter_weekday"),

@@ -263,6 +263,7 @@ async def test_the_blogs_settings_are_saved(house: House, alice: Browser, cast: 
         "title": "Slow Type",
         "description": "Letters.",
         "time_zone": "Asia/Tokyo",
+        "language": "pt-BR",
         "newsletter": "monthly",
         "newsletter_hour": "8",
         "newsletter_weekday": "4",
@@ -272,6 +273,7 @@ async def test_the_blogs_settings_are_saved(house: House, alice: Browser, cast: 
     with house.database.read() as session:
         blog = blogs.by_name(session, "alice")
         assert (blog.title, blog.time_zone, blog.newsletter) == ("Slow Type", "Asia/Tokyo", "monthly")
+        assert blog.language == "pt-BR"
         assert (blog.newsletter_hour, blog.newsletter_weekday, blog.postal_address) == (8, 4, "1 Main Street")
     assert (await alice.post("/me/blog", **{**form, "newsletter": "hourly"})).status_code == 400
 

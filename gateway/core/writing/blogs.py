@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member
 from gateway.core.words import later
 
+_LONGEST_TAG = 35  # characters, as BCP 47 advises
 MAIL_BODIES = ("auto", "text", "html")
 CADENCES = ("off", "each", "weekly", "monthly")
 WHEN_LATE = ("send", "draft", "skip")  # what becomes of an issue that was missed by hours
@@ -56,6 +58,7 @@ def change(
     title: str | None = None,
     description: str | None = None,
     time_zone: str | None = None,
+    language: str | None = None,
     newsletter: str | None = None,
     newsletter_hour: int | None = None,
     newsletter_weekday: int | None = None,
@@ -69,6 +72,8 @@ def change(
     if time_zone is not None:
         check_time_zone(time_zone)
         blog.time_zone = time_zone
+    if language is not None:
+        blog.language = _language(language)
     if newsletter is not None:
         if newsletter not in CADENCES:
             raise Invalid(
@@ -114,6 +119,20 @@ def rotate_secret(session: Session, blog: Blog, by: Member) -> None:
 def _own(blog: Blog, by: Member) -> None:
     if blog.member_id != by.id:
         raise NotAllowed(later("Only its owner may change a blog."))
+
+
+def _language(tag: str) -> str:
+    """A language's name as on pages and in mails: `de`, `pt-BR`. Raises Invalid."""
+    try:
+        if len(tag) <= _LONGEST_TAG:
+            Locale.parse(tag, sep="-")
+            return tag
+    except (ValueError, UnknownLocaleError):
+        pass
+    raise Invalid(
+        later("“{word}” names no language.", word=tag[:_LONGEST_TAG]),
+        hint=later("Nothing was changed. Give it as `en`, `de` or `pt-BR`."),
+    )
 
 
 def _hours(hours: tuple[int, int] | tuple[()]) -> tuple[int, int] | tuple[None, None]:
