@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger import outbox
 from gateway.core.messages import RenderedIssue
 from gateway.core.people import accounts
-from gateway.core.store.db import IDLE_SECONDS, Database
+from gateway.core.store.db import Database
 from gateway.core.store.models import Delivery, Issue, Subscriber
+from gateway.core.store.sql import skip_locked
 from gateway.core.writing import blogs
 from gateway.email import wire
 from tests.faults import recorder
@@ -108,18 +109,21 @@ class Town:
             some = select(Delivery.id).where(Delivery.status.in_(outbox.UNFINISHED)).limit(1)
             return session.scalar(some) is None
 
-    def held(self) -> set[tuple[int, int]]:
-        """What processes have in hand: row and fence."""
+    def held(self, *, free: bool = False) -> set[tuple[int, int]]:
+        """What processes have in hand: row and fence; with `free` only what no transaction holds just now."""
+        rows: Any = select(Delivery.id, Delivery.fence).where(Delivery.status.in_(("claimed", "attempting")))
         with self.database.read() as session:
-            rows = select(Delivery.id, Delivery.fence).where(Delivery.status.in_(("claimed", "attempting")))
-            return {(row.id, row.fence) for row in session.execute(rows)}
+            return {(row.id, row.fence) for row in session.execute(skip_locked(session, rows) if free else rows)}
 
     def stop_past_its_lease(self, process: Process) -> None:
-        """SIGSTOP, until what it had is in other hands, and SIGCONT."""
+        """SIGSTOP, until what it had is in other hands, and SIGCONT.
+
+        In the middle of a transaction it keeps what that has locked: PostgreSQL takes that from it after some time (IDLE_SECONDS),
+        or, amid several statements sent at once, not at all. Then it finishes that transaction when it goes on.
+        """
         process.send_signal(signal.SIGSTOP)
         before = self.held()
-        longest = IDLE_SECONDS + PATIENCE  # it may have been in the middle of a transaction
-        self.home.until(lambda: not before & self.held(), "another's taking over", seconds=longest)
+        self.home.until(lambda: not before & self.held(free=True), "another's taking over")
         process.send_signal(signal.SIGCONT)
 
     def _put_an_issue(self, session: Session) -> None:
