@@ -18,6 +18,7 @@ from gateway.core.store.models import Blog, Media, Post
 from gateway.core.templates import FILLER
 from gateway.core.words import on_full_day, speaking, t
 from gateway.core.writing.posting import renditions
+from gateway.core.writing.summary import cut
 from gateway.core.writing.text import display_title, excerpt, plain, render
 from gateway.newsletter import dressing
 from gateway.newsletter.mail_html import mail_html
@@ -27,6 +28,10 @@ from gateway.newsletter.words import furniture, headline_with
 PICTURE_WIDTH = 1160  # pixels: twice a mail's column, for dense screens
 COLUMN = 580  # pixels
 PREVIEW = 150  # characters that mail programs show beside the subject, at most
+_ROOM = 80_000  # characters of all posts; Gmail takes 102 KB, styles in the elements and all else included
+_FRAME = 1_000  # of what stands around each
+_STYLE = 40  # that come to each tag, half of them to its end
+_BEGUN = 200  # of a post that is only begun, in words
 _HEADLINE = 70  # characters of a post without a title
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
@@ -92,7 +97,7 @@ def variables(
         "blog_url": blog_url,
         "view_url": view_url,
         "intro": {"html": opening, "text": plain_text(opening)},
-        "entries": [_entry(community, blog, post) for post in posts],
+        "entries": _fitting([_entry(community, blog, post) for post in posts]),
         "words": furniture(blog.shown_title, blog.owner.shown_name, cadence),
         "postal_address": [line.strip() for line in blog.postal_address.splitlines() if line.strip()],
         "community": community.name,
@@ -127,6 +132,20 @@ def _unsaid(post: Post, *, is_first: bool) -> str:
     return words[len(said) :].strip()
 
 
+def _fitting(entries: list[Shown]) -> list[Shown]:
+    """The entries, long ones only begun where all would be too much for one mail: Gmail cuts it off, and with its end the way to leave."""
+    left = max(_ROOM - _FRAME * len(entries), 0)
+    for entry in entries:
+        html = entry["html"]
+        weight = len(html) + _STYLE * html.count("<")
+        if weight > left:
+            words = len(plain(html)) * left // weight
+            begun = cut(html, words) if words > _BEGUN else f"<p>{escape(excerpt(html, _BEGUN))}</p>"
+            entry |= {"html": begun, "text": plain_text(begun), "more": t("Read on")}
+        left = max(left - weight, 0)
+    return entries
+
+
 def _entry(community: Community, blog: Blog, post: Post) -> Shown:
     """One post as an issue shows it. Its `html` is safe."""
     assert post.published_at is not None
@@ -136,6 +155,7 @@ def _entry(community: Community, blog: Blog, post: Post) -> Shown:
         "title": title,
         "html": html,
         "text": plain_text(html),
+        "more": "",
         "url": community.post_url(blog.name, post.path or ""),
         "date": on_full_day(post.published_at.astimezone(ZoneInfo(blog.time_zone))),
         "photos": [_photo(community, media) for media in post.media if media.kind == "image" and not media.inline],

@@ -300,3 +300,24 @@ def test_what_a_mail_reader_stumbles_over_is_put_in_order(
 ) -> None:
     """Levels of headings that leave one out, links in links, links without a name, attributes that are no longer HTML."""
     assert mail_html(community, html, first_heading=first) == fitted
+
+
+@pytest.mark.parametrize(
+    "lengths", [[3_000] * 40, [200_000], [100, 150_000, 100, 100], [20_000] * 6, [1_000] * 60], ids=str
+)
+def test_an_issue_is_not_longer_than_what_gmail_shows(community: Community, lengths: list[int]) -> None:
+    """Else it would cut off the end, where readers find how to leave. What is only begun can be read on."""
+    posts = [post("Some *words* more.\n\n" * (length // 18), title=f"Post {n}") for n, length in enumerate(lengths)]
+    rendered = issue(community, *posts)
+    assert len(rendered.html.encode()) < 102_000
+    begun = rendered.html.count(">Read on</a>")
+    assert begun == rendered.text.count("Read on:")
+    assert begun >= 1
+    assert all(f">Post {n}</a>" in rendered.html for n in range(len(lengths)))
+    Page(rendered.html)
+
+
+def test_an_issue_of_usual_length_is_whole(community: Community) -> None:
+    rendered = issue(community, *[post("word " * 600, title="One") for _ in range(10)])
+    assert "Read on" not in rendered.html
+    assert "Read on" not in rendered.text
