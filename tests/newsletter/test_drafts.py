@@ -18,6 +18,7 @@ from gateway.newsletter import drafts, issues
 from gateway.newsletter.issues import Masthead
 from tests.newsletter.conftest import Press, at, freeze
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MONDAY = at("2026-11-30 09:00")  # alice's blog is in UTC, weekly on Mondays at nine
 
 
@@ -66,6 +67,7 @@ def frozen(issue: Issue) -> str:
     return whole.replace(b"=\r\n", b"").decode()
 
 
+@on_sqlite
 def test_looking_shows_what_would_go_when_and_to_how_many_and_makes_nothing(weekly: Press) -> None:
     weekly.reader("bob@example.net", "monthly")
     one = look(weekly)
@@ -118,6 +120,7 @@ def test_what_was_left_out_comes_in_no_later_issue_unless_it_was_put_back(weekly
         assert [session.get_one(Post, row.post_id).markdown for row in rows] == ["Of the next week"]
 
 
+@on_sqlite
 def test_a_deleted_post_vanishes_and_one_of_another_cadence_is_untouched(weekly: Press) -> None:
     weekly.reader("bob@example.net", "monthly")
     hand(weekly, drafts.arrange, [reference(weekly, "Second"), reference(weekly, "First")])
@@ -134,6 +137,7 @@ def test_a_deleted_post_vanishes_and_one_of_another_cadence_is_untouched(weekly:
     assert [weekly.posts_of(issue) for issue in weekly.issues()] == [[1, 3]]
 
 
+@on_sqlite
 def test_an_issue_without_posts_leaves_only_when_its_owner_has_written_something(weekly: Press) -> None:
     everything = [post.reference for post in look(weekly).posts]
     hand(weekly, drafts.leave_out, everything)
@@ -156,6 +160,7 @@ def test_an_issue_without_posts_leaves_only_when_its_owner_has_written_something
     assert "And another." in frozen(issue)
 
 
+@on_sqlite
 def test_a_draft_goes_when_its_moment_is_moved(weekly: Press) -> None:
     """It waited for Monday's issue; now Fridays are chosen, of the week before."""
     hand(weekly, drafts.introduce, "Hello")
@@ -184,6 +189,7 @@ def test_what_its_owner_does_while_it_is_rendered_counts(weekly: Press) -> None:
     assert "Just in time" in frozen(issue)
 
 
+@on_sqlite
 @pytest.mark.parametrize("cadence", ["weekly", "monthly"])
 def test_the_count_is_the_number_of_copies(press: Press, cadence: str) -> None:
     """Whoever confirmed, left, changed over or is suppressed meanwhile."""
@@ -208,6 +214,27 @@ def test_the_count_is_the_number_of_copies(press: Press, cadence: str) -> None:
     assert told.recipients == len(copies)
 
 
+def test_many_hands_at_once_make_one_draft(weekly: Press) -> None:
+    """From a chat and two tabs in the same moment, nobody having touched it before: all of it counts."""
+    first, second = reference(weekly, "First"), reference(weekly, "Second")
+    doings: list[Callable[[Session, Blog], None]] = [
+        lambda s, blog: drafts.introduce(s, weekly.house.community, blog, "weekly", "Hello", weekly.clock.now),
+        lambda s, blog: drafts.entitle(s, weekly.house.community, blog, "weekly", "Of rivers", weekly.clock.now),
+        lambda s, blog: drafts.leave_out(s, blog, "weekly", [first], weekly.clock.now),
+        lambda s, blog: drafts.leave_out(s, blog, "weekly", [second], weekly.clock.now),
+    ]
+
+    def unit(doing: Callable[[Session, Blog], None]) -> Callable[[Session], None]:
+        return lambda session: doing(session, session.get_one(Blog, weekly.cast.blog))
+
+    for done in [weekly.house.database.writer.submit(unit(doing)) for doing in doings]:
+        done.result(timeout=20)
+    one = look(weekly)
+    assert (one.intro, one.subject, titles(one), len(one.left_out)) == ("Hello", "Of rivers", ["Third"], 2)
+    assert [issue.status for issue in weekly.issues()] == ["draft"]
+
+
+@on_sqlite
 def test_nobody_can_touch_what_does_not_wait(weekly: Press) -> None:
     before = asdict(look(weekly))
     for act, args, cadence in (
