@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import relays_from
 from gateway.configuration import load, masked
+from gateway.core.ledger.pace import Rate
+from gateway.opening import mail_limits_of
 from gateway.settings import Settings, SettingsError
 
 
@@ -71,6 +74,11 @@ def test_secrets_are_masked() -> None:
         ({"POSTROOM_DNS_SERVERS": "foo"}, ["dns_servers", "'foo'", "address:port"]),
         ({"POSTROOM_DNS_SERVERS": "192.0.2.53,192.0.2.53:0"}, ["dns_servers", "'192.0.2.53:0'"]),
         ({"POSTROOM_DNS_SERVERS": "[2001:db8::53]:x"}, ["dns_servers"]),
+        ({"POSTROOM_MAIL_LIMITS": "gmail.com=60"}, ["mail_limits", "'gmail.com=60'", "60/minute"]),
+        ({"POSTROOM_MAIL_LIMITS": "*=600/minute,gmail.com=0/minute"}, ["mail_limits", "gmail.com=0/minute"]),
+        ({"POSTROOM_MAIL_LIMITS": "gmail=60/minute"}, ["mail_limits", "'gmail=60/minute'"]),
+        ({"POSTROOM_MAIL_LIMITS": "*=6/fortnight"}, ["mail_limits", "second, hour and day"]),
+        ({"POSTROOM_RELAY_FALLBACKS": "none://127.0.0.1"}, ["relay_host", "relay_fallbacks"]),
     ],
 )
 def test_a_mistake_names_the_setting_and_what_is_accepted(environment: dict[str, str], words: list[str]) -> None:
@@ -86,6 +94,51 @@ def test_a_file_that_is_not_toml_or_not_there_is_named(tmp_path: Path) -> None:
     for environment, file in (({}, broken), ({"POSTROOM_SETTINGS": str(tmp_path / "none.toml")}, None)):
         with pytest.raises(SettingsError, match=r"\.toml"):
             load(environment, file)
+
+
+def test_limits_of_mail_may_be_a_table_a_list_or_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    for text in (
+        '[mail_limits]\n"*" = "600/minute"\n"Bücher.example" = "5 / day"\n',
+        'mail_limits = ["*=600/minute", "Bücher.example = 5/day"]\n',
+        'mail_limits = "* = 600/minute, Bücher.example=5/day"\n',
+    ):
+        file.write_text(text)
+        limits = mail_limits_of(load({}, file))
+        assert limits.rates == {"*": Rate(600, 60), "xn--bcher-kva.example": Rate(5, 86_400)}
+        assert limits.of("bob@xn--bcher-kva.example") == ["*", "xn--bcher-kva.example"]
+
+
+FALLBACKS = [
+    ("starttls://alice:p%40ss%2C@smtp.example.net", ("smtp.example.net", 587, "starttls", "alice", "p@ss,")),
+    ("tls://smtp.example.net:4650", ("smtp.example.net", 4650, "tls", "", "")),
+    ("none://[::1]", ("::1", 25, "none", "", "")),
+    ("smtp://smtp.example.net", None),
+    ("starttls://smtp.example.net:x", None),
+    ("starttls://alice@smtp.example.net", None),
+    ("tls://smtp.example.net/path", None),
+    ("relay.town.example:25", None),
+]
+
+
+@pytest.mark.parametrize(("line", "place"), FALLBACKS)
+def test_a_second_relay_is_read_or_refused_without_its_password(
+    line: str, place: tuple[str, int, str, str, str] | None
+) -> None:
+    environment = {"POSTROOM_RELAY_HOST": "127.0.0.1", "POSTROOM_RELAY_FALLBACKS": f"none://127.0.0.2,{line}"}
+    if place is None:
+        with pytest.raises(SettingsError, match="relay_fallbacks: that is not accepted") as error:
+            load(environment)
+        assert line not in str(error.value)
+        return
+    chosen = load(environment)
+    assert masked(chosen)["relay_fallbacks"] == "(set)"
+    relays = relays_from(chosen)
+    assert relays is not None
+    first, second, third = relays.relays
+    assert (first.host, second.host, first.port, second.port) == ("127.0.0.1", "127.0.0.2", 587, 25)
+    assert (third.host, third.port, third.tls, third.user, third.password) == place
+    assert third.helo == first.helo == chosen.hostname
 
 
 def test_a_malformed_secret_is_not_repeated() -> None:

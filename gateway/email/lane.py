@@ -72,7 +72,7 @@ class Lane:
                 finally:
                     self._run.busy -= 1
                 if self._fruitless >= _FRUITLESS:
-                    if self._broke_with and self._run.relays.turned_away(self._broke_with):
+                    if self._broke_with and self._run.relays.turned_away(self._broke_with, self._run.trouble):
                         self._fruitless = 0
                         continue
                     if not await self._run.rest():

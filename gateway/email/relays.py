@@ -7,6 +7,7 @@ When the time is over one connection tries it, while the others go on; when it i
 all are tried each time.
 """
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -14,6 +15,8 @@ from typing import TypeVar
 from gateway.email.relay import Copy, Deferred, Outcome, Relay, send_one
 from gateway.email.smtp_channel import ConnectionLost
 from gateway.email.smtp_client import SmtpConnection
+
+log = logging.getLogger("postroom")
 
 LEFT_ALONE = 300.0  # seconds
 T = TypeVar("T")
@@ -28,7 +31,7 @@ class Relays:
     """What the connections of one process know of the relays. `clock` counts seconds."""
 
     def __init__(self, relays: Sequence[Relay], clock: Callable[[], float] = time.monotonic) -> None:
-        self._relays, self._clock = tuple(relays), clock
+        self.relays, self._clock = tuple(relays), clock
         self._until: dict[Relay, float] = {}  # those left alone, and until when
         self._tried: set[Relay] = set()  # of these, those that somebody is trying again right now
 
@@ -38,7 +41,7 @@ class Relays:
 
     def has_better(self, relay: Relay) -> bool:
         """Whether one that comes before this one should be used, or tried again."""
-        return relay is not self._relays[0] and any(self._may_be_tried(one) for one in self._before(relay))
+        return relay is not self.relays[0] and any(self._may_be_tried(one) for one in self._before(relay))
 
     async def send_one(self, copy: Copy) -> Outcome:
         """Sends a single mail over a connection of its own."""
@@ -54,16 +57,20 @@ class Relays:
         except _TurnedAway as turned_away:
             return turned_away.outcome
 
-    def turned_away(self, relay: Relay) -> bool:
+    def turned_away(self, relay: Relay, reason: str) -> bool:
         """Leave this one alone for a while. Whether there is another to be tried meanwhile."""
+        if relay not in self._until and len(self.relays) > 1:
+            log.warning(
+                "the relay %s:%s can't be used and is left alone for a while: %s", relay.host, relay.port, reason
+            )
         self._until[relay] = self._clock() + LEFT_ALONE
-        return any(self._may_be_tried(one) for one in self._relays)
+        return any(self._may_be_tried(one) for one in self.relays)
 
     def _may_be_tried(self, relay: Relay) -> bool:
         return relay not in self._tried and self._until.get(relay, 0.0) <= self._clock()
 
     def _before(self, relay: Relay | None) -> Sequence[Relay]:
-        return self._relays if relay is None else self._relays[: self._relays.index(relay)]
+        return self.relays if relay is None else self.relays[: self.relays.index(relay)]
 
     async def _first(self, attempt: Callable[[Relay], Awaitable[T]], above: Relay | None) -> T:
         """What the attempt comes to with the first relay that does not turn us away."""
@@ -77,10 +84,11 @@ class Relays:
             try:
                 reached = await attempt(relay)
             except ConnectionLost as error:
-                self.turned_away(relay)
+                self.turned_away(relay, error.reason)
                 lost = error
             else:
-                self._until.pop(relay, None)
+                if self._until.pop(relay, None) is not None and len(self.relays) > 1:
+                    log.info("the relay %s:%s is used again", relay.host, relay.port)
                 return reached
             finally:
                 if again:

@@ -61,19 +61,25 @@ async def test_what_the_first_relay_turns_away_goes_to_the_second(rule: Rule) ->
         assert first.connections == tried, "it is left alone"
 
 
-async def test_a_wrong_login_or_no_tls_at_the_first_relay_leads_to_the_second() -> None:
+async def test_a_login_that_fails_or_no_tls_at_the_first_relay_leads_to_the_second() -> None:
+    busy = Rule("auth", Say(454, "4.7.0 try later"))
     async with FakeRelay(login=("alice", "right")) as first, FakeRelay() as second:
+        first.rules = [busy]
         for wrong in (
             Relay("127.0.0.1", first.port, user="alice", password="wrong-secret"),
+            Relay("127.0.0.1", first.port, user="alice", password="right"),
             Relay("127.0.0.1", first.port, "starttls"),
         ):
             relays, ledger = Relays([wrong, to(second)], Seconds()), Ledger(many(3))
             assert (await ledger.send(relays)).sent == 3
             assert isinstance(await Relays([wrong, to(second)], Seconds()).send_one(many(1)[0]), Sent)
-    assert (first.count, second.count) == (0, 8)
+    assert (first.count, second.count) == (0, 12)
 
 
-async def test_the_first_relay_is_tried_again_after_some_minutes_by_one_connection_and_then_used_by_all() -> None:
+async def test_the_first_relay_is_tried_again_after_some_minutes_by_one_connection_and_then_used_by_all(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "postroom")
     clock, stop, more = Seconds(), asyncio.Event(), asyncio.Event()
     ledger = Ledger(many(10))
 
@@ -118,6 +124,9 @@ async def test_the_first_relay_is_tried_again_after_some_minutes_by_one_connecti
     assert first.count + second.count == 60
     assert set(ledger.kinds().values()) == {Sent}
     assert first.violations == second.violations == []
+    away, back = (record.getMessage() for record in caplog.records)
+    assert "is left alone for a while: 421 4.3.2 down" in away
+    assert "is used again" in back
 
 
 async def test_when_no_relay_is_there_everything_waits_and_goes_once_one_is() -> None:

@@ -34,6 +34,7 @@ ISSUES = "newsletter"  # the channel of issue copies
 _CHANNELS = ("email", ISSUES)
 _SLACK = 1.02  # between the times that are given, so that what comes late finds room all the same
 _GRAIN = 200  # what was done is counted by so many parts of the window
+_GOLDEN = 0.618034  # its multiples are spread evenly
 _KEPT_BACK = 50  # of so many, one for what somebody waits for
 _LOOK_AGAIN = 60.0  # seconds at most until room is looked for again by what somebody waits for
 _FORGOTTEN = timedelta(days=1)
@@ -96,7 +97,7 @@ def take(
             taken.append(one)
             state.on_their_way.update(own)
             continue
-        times = [state.first_room(place, soon=soon) if soon else state.book(place, one.issue_id) for place in full]
+        times = [state.first_room(place, soon=soon) if soon else state.book(place, one) for place in full]
         reason = "Waits for its turn: mail is limited" + (f" to {full[-1]}." if full[-1] != WHOLE else ".")
         put_off.append({"row_id": one.id, "row_fence": one.fence, "until": max(times), "said": reason})
     if put_off:
@@ -156,14 +157,14 @@ class _State:
             self._now + (min(window, _LOOK_AGAIN) if soon else window)
         )  # those on their way are not even done
 
-    def book(self, place: str, issue_id: int | None) -> datetime:
+    def book(self, place: str, one: Claim) -> datetime:
         """The next time that was not given yet, to a copy of this issue or a mail of no issue."""
-        own, rate = f"{place} {issue_id or 0}", self._limits.rates[place]
-        sharing = sum(1 for name in self._given if name != own and name.partition(" ")[0] == place)
+        own, apart = f"{place} {one.issue_id or 0}", self._limits.rates[place].seconds * _SLACK / self._most(place)
         at = max(self._given.get(own, 0.0), self.first_room(place).timestamp())
-        self._given[own] = at + rate.seconds * _SLACK / self._most(place) * (sharing + 1)
+        self._given[own] = at + apart
         self._changed.add(own)
-        return _moment(at)
+        is_shared = any(name != own and name.startswith(f"{place} ") for name in self._given)
+        return _moment(at + (apart * (one.id * _GOLDEN % 1) if is_shared else 0))  # else one might always come first
 
     def keep_times(self) -> None:
         """Write down up to when times are given."""

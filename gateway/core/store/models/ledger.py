@@ -166,7 +166,7 @@ class Delivery(Base):
 
 
 class Pace(Base):
-    """When messages to one chat (or, `place` empty, by a whole bot) were granted, and from when the next may be. See core/ledger/pace.py."""
+    """When messages to one chat (or, `place` empty, by a whole bot) were done, and from when the next may be (core/ledger/pace.py); how much mail was (mail_limits.py)."""
 
     __tablename__ = "pace"
     __table_args__ = (Index("ix_pace_free", "channel", "free_at"),)
