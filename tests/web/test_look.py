@@ -18,7 +18,7 @@ from gateway.core.people import accounts, relations, web_sessions
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
-from gateway.core.store.models import Member, Subscriber
+from gateway.core.store.models import Delivery, Issue, Member, Subscriber
 from gateway.core.writing import blogs, posting
 from gateway.newsletter import newsroom
 from gateway.web.site import make_site
@@ -81,6 +81,8 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
                 "/",
                 "/me",
                 "/me/settings",
+                "/me/issues",
+                "/me/issues/1",
                 "/me/issues/next",
                 "/me/issues/looks",
                 "/write",
@@ -119,6 +121,16 @@ def _town(session: Session, house: House) -> tuple[str, str, str]:
     plain = posting.write(session, house.community, HARD_TO_FIT)
     acts.publish(session, house.community, blog, alice, plain, NOON)
     acts.reply(session, house.community, post, bob, plain, NOON)
+    issue = Issue(blog_id=blog.id, cadence="weekly", period="2026-W48", status="paused", subject=LONG, paused_why=LONG)
+    issue.created_at = issue.send_at = NOON
+    session.add(issue)
+    session.flush()
+    copy = Delivery(
+        kind="issue", channel="newsletter", recipient=f"{LONG[:60]}@example.net", cause="issue:1", payload={}
+    )
+    copy.issue_id, copy.status, copy.reason, copy.reported = issue.id, "failed", LONG, LONG
+    copy.due_at = copy.created_at = copy.finished_at = NOON
+    session.add(copy)
     assert session.scalar(select(Member.id)) is not None
     assert post.path is not None
     return post.path, post.short_reference, web_sessions.open_session(session, alice.id, NOON, house.randomness)

@@ -48,7 +48,7 @@ class Tally:
 class Progress:
     """The tally, what was reported since, and how it goes on.
 
-    `a_minute` is how many copies ended in the last minute; `done_at` when all will have, as it goes now; `opens_at` when the blog's send
+    `a_minute` is how many copies ended in the last minute, while it is being sent; `done_at` when all will have, as it goes now; `opens_at` when the blog's send
     window opens, while it is closed.
     """
 
@@ -99,7 +99,7 @@ def progress(session: Session, issue: Issue, now: datetime) -> Progress:
         select(func.count(), begins["arf"], begins["not-spam"]).where(*_reported(issue.id))
     ).one()
     complained, bounced = complained or 0, reports - (complained or 0) - (taken_back or 0)
-    rate = _rate(session, issue.id, now)
+    rate = _rate(session, issue.id, now) if issue.status == "sending" else 0.0
     window = window_of(issue)
     moves = issue.status == "sending" and window.is_open(now)
     done_at = now + timedelta(minutes=counted.waiting / rate) if moves and rate and counted.waiting else None
