@@ -19,7 +19,7 @@ from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Result,
 from gateway.email.relays import Relays
 from gateway.email.sending import Summary, send_many
 from gateway.email.smtp_client import stuffed
-from tests.fakes.relay import Drop, FakeRelay, Hang, Raw, Reaction, Rule, Say, Until
+from tests.fakes.relay import Drop, FakeRelay, Hang, Late, Raw, Reaction, Rule, Say, Until
 
 MAIL = b"From: alice@post.example.org\r\nSubject: Hello\r\n\r\n.a dot first\r\nwords\r\n"
 
@@ -156,6 +156,16 @@ async def test_a_bad_answer_at_any_stage_touches_only_its_own_copy(
         assert outcome.stage == stage
         assert outcome.reply is not None
         assert outcome.reply.code == reaction.code
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("stage", ["connect", "ehlo", "mail", "rcpt", "data", "body"])
+async def test_a_relay_that_takes_its_time_at_any_stage_gets_every_copy_once(stage: str, pipelining: bool) -> None:
+    ledger = Ledger(many(5))
+    async with FakeRelay(Rule(stage, Late(0.02)), pipelining=pipelining) as server:
+        assert await ledger.send(to(server)) == Summary(sent=5)
+        assert server.violations == []
+    assert sorted(mail.rcpt for mail in server.received) == sorted(copy.rcpt for copy in many(5))
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
