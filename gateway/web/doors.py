@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from gateway.core.errors import Conflict, Invalid, NotAllowed, PostroomError, TooMuch, Unavailable
 from gateway.web.answers import go, log, sorry, status_of
+from gateway.web.uploads import uploaded
 from gateway.web.visit import Act, Look, Site, Unit, Visit, whose
 
 LARGEST_FORM = 2_500_000  # bytes: a post of the longest text, in a script that takes nine bytes a letter
@@ -29,7 +30,7 @@ MOST_FIELDS = 60
 class Door:
     """One path. `look` answers GET, `act` POST; `again` is the page that shows what was wrong with a form.
 
-    `members` sends whoever is not signed in to sign in. `one_click` takes a POST from anywhere (RFC 8058): its path is the authority.
+    `uploads` takes a file with the form, from members. `members` sends whoever is not signed in to sign in. `one_click` takes a POST from anywhere (RFC 8058): its path is the authority.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Door:
     again: Look | None = None
     members: bool = False
     one_click: bool = False
+    uploads: bool = False
 
 
 def route(site: Site, door: Door) -> Route:
@@ -74,7 +76,11 @@ async def _acted(visit: Visit, door: Door) -> Response:
     try:
         if not door.one_click:
             _check_origin(visit)
-        visit = replace(visit, form=await _form(visit.request))
+        if door.uploads:
+            await run_in_threadpool(_check_signed_in, visit)  # before a large body is read
+            visit = await uploaded(visit)
+        else:
+            visit = replace(visit, form=await _form(visit.request))
     except PostroomError as error:
         return await run_in_threadpool(sorry, visit, error, status=413 if isinstance(error, TooMuch) else 0)
     ready = await run_in_threadpool(_prepared, visit, door)
@@ -127,6 +133,12 @@ def _check_origin(visit: Visit) -> None:
         raise NotAllowed(
             "This form was sent from another site.", hint="Nothing was changed. Open the page here and try again."
         )
+
+
+def _check_signed_in(visit: Visit) -> None:
+    with visit.site.house.database.read() as session:
+        if whose(visit, session) is None:
+            raise NotAllowed("You are not signed in, or no longer.", hint="Nothing was changed. Sign in and try again.")
 
 
 def _check_csrf(visit: Visit) -> None:

@@ -68,6 +68,7 @@ class Visit:
     request: Request
     now: datetime
     form: Mapping[str, str] = field(default_factory=dict)
+    upload: bytes = field(default=b"", repr=False)  # of the file in the form, where a door takes one
     who: Who | None = None
     problem: str = ""
 

@@ -1,9 +1,11 @@
 """Subscribing on a blog: double opt-in by button, the same words for everybody, one-click leaving."""
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import subscribers
+from gateway.core.audience import subscribers, wishes
 from gateway.core.house import House
 from gateway.core.store.models import Issue, IssuePost, Post, Subscriber
 from gateway.core.writing import blogs
@@ -190,3 +192,37 @@ async def test_ten_gets_of_every_mailed_link_change_nothing(house: House, browse
             assert (await browser.get(url)).status_code == 200
             await browser.client.head(url)
     assert everything(house) == before
+
+
+async def test_categories_are_chosen_on_the_form_and_behind_the_link_and_who_left_comes_back(
+    house: House, browser: Browser, publish: Publish, cast: Cast
+) -> None:
+    publish("A snail", categories=("Snails & more", "Birds"))
+    assert 'name="about:Snails &amp; more"' in (await browser.get(f"{ALICE}/subscribe")).text
+    wrong = await browser.post(f"{ALICE}/subscribe", address=READER, cadence="weekly", **{"about:Pills": "yes"})
+    assert (wrong.status_code, subscriber(house)) == (400, None)
+    await browser.post(f"{ALICE}/subscribe", address=READER, cadence="weekly", **{"about:Snails & more": "yes"})
+    [mail] = mailed(house, "confirm_subscription")
+    link = f"{ALICE}/subscribe/confirm/{secret_in(house, mail, 'subscribe')}"
+    assert "about Snails & more?" in words_of(await browser.get(link))
+    await browser.post(link)
+    row = subscriber(house)
+    assert row is not None
+    leave = f"{ALICE}/unsubscribe/{subscribers.unsubscribe_token(house.community, row.id)}"
+    assert re.findall(r'name="about:(.*?)" value="yes"( checked)?', (await browser.get(leave)).text) == [
+        ("Birds", ""),
+        ("Snails &amp; more", " checked"),
+    ]
+    assert (await browser.post(f"{leave}/wishes", cadence="each", **{"about:Birds": "yes"})).status_code == 303
+    assert (await browser.post(f"{leave}/wishes", cadence="each", **{"about:Pills": "yes"})).status_code == 400
+    with house.database.read() as session:
+        assert wishes.chosen(session, row.id) == ["Birds"]
+    gone = await browser.post(leave)
+    assert "subscribe me again" in gone.text
+    for page in (gone, await browser.get(leave)):
+        assert f'action="{leave.removeprefix(ALICE)}/back"' in page.text
+    back = await browser.post(f"{leave}/back")
+    assert "You are subscribed again" in (await browser.get(ALICE + back.headers["location"])).text
+    row = subscriber(house)
+    assert row is not None
+    assert (row.status, row.cadence) == ("active", "each")
