@@ -142,6 +142,19 @@ async def somebody_is_muted_and_heard_again(stage: Stage) -> None:
     await stage.bob.wait_for("Loud words")
 
 
+async def who_wrote_is_muted_in_a_tap(stage: Stage) -> None:
+    """Below what one is told: Mute is done at once and goes, Block asks first and stays."""
+    await stage.alice.say("Loud words")
+    told = await answerable(stage, "Loud words")
+    await stage.bob.press(told, "Block")
+    await stage.bob.wait_for("Nothing is changed yet")
+    await stage.bob.press(told, "Mute")
+    await stage.bob.wait_for("is muted")
+    [now] = [one.buttons for one in await stage.bob.seen() if one.id == told.id]
+    assert "Block" in now
+    assert "Mute" not in now
+
+
 async def somebody_is_blocked_and_let_in_again(stage: Stage) -> None:
     """`block` hides both from each other, silently; only `unblock` ends it."""
     await stage.alice.say("block @bob")
@@ -195,6 +208,7 @@ async def who_is_recommended_is_told_and_may_refuse(stage: Stage) -> None:
     else:
         await stage.bob.reply(told, "refuse @alice")
     await stage.bob.wait_for("is shown nowhere any more")
+    assert [one.buttons for one in await stage.bob.seen() if one.id == told.id] == [()]  # nobody presses it twice
     assert stage.harness.recommended() == []
     await stage.bob.say("refuse @alice")
     await stage.bob.wait_for("does not recommend you")
@@ -239,6 +253,7 @@ PLAYS = (
     Play(people_are_followed_and_left),
     Play(who_follows_is_told_from_then_on, ("news",)),
     Play(somebody_is_muted_and_heard_again),
+    Play(who_wrote_is_muted_in_a_tap, ("buttons", "news")),
     Play(somebody_is_blocked_and_let_in_again),
     Play(a_report_is_for_managers_only),
     Play(one_person_is_recommended_a_week),

@@ -1,6 +1,7 @@
 """A stored payload made ready for the desk: its words in Markdown, its place in a thread, its files fetched. May be repeated."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from dataclasses import replace
@@ -19,7 +20,7 @@ from gateway.bots.slack.files import filed, left_out
 from gateway.bots.slack.installs import KEY_WAIT, Unreadable
 from gateway.bots.slack.order import Place
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, text
-from gateway.bots.slack.reading import Read, nothing, read
+from gateway.bots.slack.reading import Left, Read, nothing, read
 from gateway.bots.slack.results import error_of
 from gateway.bots.slack.workspaces import NotInstalled, Workspaces
 from gateway.core.desk import grammar
@@ -54,6 +55,8 @@ async def prepare(house: House, workspaces: Workspaces, filer: Filer, held: Clai
     if found.home_of:
         note = await home.show(house, api, found.home_of, held.received_at)
         return nothing(note).message
+    if found.left is not None:
+        await _leave(api, found.message, found.left)
     message = await asyncio.to_thread(_looked_up, house, found)
     if found.dm_with:
         message = replace(message, place=f"{message.place.partition(':')[0]}:{await _dm(api, found.dm_with)}")
@@ -96,6 +99,13 @@ def _looked_up(house: House, found: Read) -> InboundMessage:
             first = sent.order_by(MessageMap.external_id).limit(1)  # for a thread that began with a command
             answers = (*session.scalars(told), message.thread, *session.scalars(first))
     return replace(message, text=f"{found.prefix} {words}".strip(), answers=answers)
+
+
+async def _leave(api: Api, message: InboundMessage, left: Left) -> None:
+    """Under the message stay the buttons that are of use still. When Slack does not take that, what was pressed is done all the same."""
+    channel, blocks = message.place.partition(":")[2], json.dumps(left.blocks)
+    with contextlib.suppress(SlackApiError, Postpone):
+        await asked(api, "chat.update", channel=channel, ts=message.external_id, text=left.words, blocks=blocks)
 
 
 async def _dm(api: Api, user: str) -> str:

@@ -14,10 +14,19 @@ from gateway.bots.slack.arrivals import is_at_home, kind_of, team_of
 from gateway.bots.slack.manifest import COMMANDS
 from gateway.bots.slack.order import Place
 from gateway.bots.slack.payloads import CHANNEL, Json, inside, nodes, objects, same_words, text
+from gateway.core.desk.spent import is_spent
 from gateway.core.messages import InboundMessage, Intent, Wishes
 
 SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 TOP_LEVEL = "0"  # as a thread: an answer that belongs to none, since what it answers is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A message whose button was pressed, without what is settled by that."""
+
+    blocks: tuple[Json, ...]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class Read:
     prefix: str = ""  # the command in front of the words
     files: tuple[Json, ...] = ()
     dm_with: str = ""  # the answer goes to this user's conversation with the bot
+    left: Left | None = None  # how the message with the button is to be from now on
     home_of: str = ""  # this account's App Home is to be shown, and that is all
     removed_from: str = ""  # the app was removed from this workspace, and that is all
     at: datetime | None = None  # when, as Slack says
@@ -238,7 +248,19 @@ def _interaction(payload: Json) -> Read:
         account_name=_name(payload),
         action=chosen,
     )
-    return Read(message, dm_with="" if channel else text(user, "id"))
+    return Read(message, left=_left(shown, chosen), dm_with="" if channel else text(user, "id"))
+
+
+def _left(shown: Json, pressed: str) -> Left | None:
+    """The message without the buttons that were settled by pressing one; None when that is none of them."""
+    left, is_fewer = list[Json](), False
+    for block in objects(shown, "blocks"):
+        buttons = objects(block, "elements") if text(block, "type") == "actions" else ()
+        kept = [one for one in buttons if not is_spent(text(one, "value"), pressed)]
+        is_fewer = is_fewer or len(kept) < len(buttons)
+        if kept or not buttons:
+            left.append({**block, "elements": kept} if buttons else block)
+    return Left(tuple(left), text(shown, "text")) if is_fewer else None
 
 
 def _chosen(action: Json) -> str:

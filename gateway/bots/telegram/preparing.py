@@ -47,6 +47,10 @@ async def prepare(house: House, api: Api, filer: Filer, held: Claim) -> InboundM
         # Answered here, the first moment after it is safe: the button spins until then, and what it did is told in a message.
         with contextlib.suppress(TelegramError):
             await api.bot.answer_callback_query(found.query)
+        if found.left is not None:
+            message, keyboard = found.message, found.left if found.left.inline_keyboard else None
+            with contextlib.suppress(TelegramError):
+                await api.bot.edit_message_reply_markup(message.place, int(message.external_id), reply_markup=keyboard)
     try:
         found = await channels.posted(house, api, found) if found.in_channel else found
         found = replace(found, message=await channels.offered(house, api, found.message))

@@ -4,13 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import CallbackQuery, ChatMemberUpdated, Message, MessageOriginUser, Update, User
+from telegram import (
+    CallbackQuery,
+    ChatMemberUpdated,
+    InlineKeyboardMarkup,
+    MaybeInaccessibleMessage,
+    Message,
+    MessageOriginUser,
+    Update,
+    User,
+)
 
 from gateway.bots.rendering import from_telegram
 from gateway.bots.telegram.arrivals import CHANNEL
 from gateway.bots.telegram.files import ENDINGS, Wanted, file_of, refusal
 from gateway.core.desk import grammar
 from gateway.core.desk.grammar import Command
+from gateway.core.desk.spent import is_spent
 from gateway.core.messages import InboundMessage, Intent, Offered
 from gateway.core.words import later
 
@@ -25,11 +35,13 @@ MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What stands in an update, before its files are fetched. `query` is a pressed button that waits to be answered."""
+    """What stands in an update, before its files are fetched. `query` is a pressed button that waits to be answered, `left` what of its keyboard is
+    of use still, None for all of it."""
 
     message: InboundMessage
     files: tuple[Wanted, ...] = ()
     query: str = ""
+    left: InlineKeyboardMarkup | None = None
     in_channel: bool = False
 
 
@@ -191,7 +203,16 @@ def _pressed(query: CallbackQuery) -> Read:
         action=query.data,
         private=query.message.chat.type == "private",
     )
-    return Read(message, query=query.id)
+    return Read(message, query=query.id, left=_left(query.message, query.data))
+
+
+def _left(message: MaybeInaccessibleMessage, pressed: str) -> InlineKeyboardMarkup | None:
+    """The keyboard without what was settled by pressing one of its buttons; None when that is nothing."""
+    before = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
+    rows = [[one for one in row if not is_spent(str(one.callback_data or ""), pressed)] for row in before]
+    if sum(map(len, rows)) == sum(map(len, before)):
+        return None
+    return InlineKeyboardMarkup([row for row in rows if row])
 
 
 def _membership(change: ChatMemberUpdated) -> InboundMessage:

@@ -25,7 +25,8 @@ from gateway.core.writing.quoting import escaped
 
 Renderer = Callable[[Session, Community, Claim], Answer | None]
 NAMES = {"audio": N("recording"), "video": N("video")}
-TAPPED = frozenset({"telegram"})  # channels whose notices have buttons beside the link; Slack has its message shortcuts
+TAPPED = frozenset({"telegram", "slack"})  # channels whose notices have buttons beside the link
+REPLIES_BY_SHORTCUT = frozenset({"slack"})  # where every message's own menu answers it
 EXCERPT = 1500  # characters of a post that a notice carries
 
 # Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
@@ -128,15 +129,12 @@ def _buttons(channel: str, post: Post, url: str, *, photos: int) -> tuple[tuple[
     if channel == "email":
         return ()
     open_it = (Button(t("Open"), url=url),)
-    if channel not in TAPPED or photos > 1:
+    if channel not in TAPPED or (photos > 1 and channel == "telegram"):
         return (open_it,)
     ref, handle = post.short_reference, post.author.handle
-    acts = (
-        Button(t("Reply"), action=f"reply {ref}"),
-        Button(t("Mute"), action=f"mute {handle}"),
-        Button(t("Block"), action=f"block {handle}"),
-    )
-    return (open_it, acts)
+    reply = () if channel in REPLIES_BY_SHORTCUT else (Button(t("Reply"), action=f"reply {ref}"),)
+    mute, block = Button(t("Mute"), action=f"mute {handle}"), Button(t("Block"), action=f"block {handle}")
+    return (open_it, (*reply, mute, block))
 
 
 def _shortened(markdown: str, url: str) -> str:
