@@ -237,7 +237,9 @@ _IN_HAND: dict[tuple[str, ...], Any] = {
 }
 _ABANDONED = select(_DELIVERY.c.recipient).where(_is("attempting"), _MAILS, _DELIVERY.c.lease_until <= bindparam("now"))
 _NEXT_DUE = select(func.min(_DELIVERY.c.due_at)).where(
-    _is("queued"), _DELIVERY.c.channel == bindparam("channel"), _DELIVERY.c.due_at > bindparam("now")
+    _DELIVERY.c.status == literal("queued", literal_execute=True),
+    _DELIVERY.c.channel == bindparam("channel"),
+    _DELIVERY.c.due_at > bindparam("now"),
 )
 _PUT_OFF = (
     update(_DELIVERY)

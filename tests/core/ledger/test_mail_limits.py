@@ -238,6 +238,37 @@ def test_what_a_killed_process_was_handing_over_counts_as_if_it_had_left(senders
     assert doubtful >= 30
 
 
+def test_a_look_costs_as_much_beside_any_number_that_was_put_off(
+    new_database: Callable[[str], str], clock: Clock
+) -> None:
+    one = Sender(new_database("sqlite"), clock, GMAIL)
+    costs = []
+    for count in (100, 2000):
+        issue(one, gmail=count)
+        one.ends(one.starts(500))
+        costs.append(one.run(lambda session: steps(session, one)))
+    one.database.close()
+    assert costs[1] <= costs[0] * 2  # one issue more is looked at
+
+
+def steps(session: Session, sender: Sender) -> int:
+    """How many instructions SQLite runs to find nothing that is due, and when there will be something."""
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    connection.set_progress_handler(count, 1)
+    assert sender.turns.rows(session, channel="newsletter", now=sender.clock(), most=100) == []
+    connection.set_progress_handler(None, 0)
+    assert sender.turns.next_at is not None
+    return counted
+
+
 def test_without_a_limit_for_it_mail_is_taken_as_it_is_and_nothing_is_kept(senders: Senders, clock: Clock) -> None:
     one, _ = senders(GMAIL)
     issue(one, other=30)
