@@ -7,12 +7,12 @@ it had ready: `Leases` is asked before each body.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from gateway.core.people.tokens import mint
 from gateway.core.store.models import Issue
 from gateway.email import maildir, wire
 from gateway.email.carrier import own_message_id, result_of, return_path
+from gateway.email.making import Making
 from gateway.email.relay import Copy, Relay
 from gateway.email.relay import Result as Sending
 from gateway.email.relays import Relays
@@ -35,7 +36,6 @@ from gateway.email.signing import Signer
 log = logging.getLogger("postroom")
 
 TOGETHER = 20  # copies put into the local mailbox between two commits
-AT_ONCE = 200  # copies claimed together, at least
 
 ClaimMore = Callable[[int], Awaitable[list[Claim]]]
 """At most so many due copies, waited for; none when the process stops."""
@@ -132,33 +132,40 @@ class _Carrying:
 
     def __init__(self, carrier: NewsletterCarrier, relay: Relay | Relays, claim: ClaimMore, leases: Leases) -> None:
         self._carrier, self._relay, self._claim, self._leases = carrier, relay, claim, leases
-        self._waiting: deque[Claim] = deque()  # claimed and not offered yet
+        self._making = Making(self._claimed, self._copy)
 
     async def until(self, stop: asyncio.Event) -> str:
-        summary = await send_many(
-            self._relay,
-            self._offer,
-            attempting=self._attempting,
-            record=self._record,
-            connections=self._carrier.connections,
-            stop=stop,
-            ours=self._leases.ours,
-        )
-        left = Result("deferred", reason=summary.trouble or "Sending was stopped.", counts=False)
-        await self._carrier.record([(one, left) for one in self._waiting])
-        return summary.trouble
+        trouble = ""
+        try:
+            summary = await send_many(
+                self._relay,
+                self._making.offer,
+                attempting=self._attempting,
+                record=self._record,
+                connections=self._carrier.connections,
+                stop=stop,
+                ours=self._leases.ours,
+            )
+            trouble = summary.trouble
+        finally:
+            unoffered = await self._making.close()
+        left = Result("deferred", reason=trouble or "Sending was stopped.", counts=False)
+        await self._carrier.record([(one, left) for one in unoffered])
+        return trouble
 
-    async def _offer(self, most: int) -> Sequence[Copy]:
-        if not self._waiting:
-            claims = await self._claim(max(AT_ONCE, 2 * most))
-            self._leases.take(claims)
-            self._waiting.extend(claims)
-        return [self._copy(self._waiting.popleft()) for _ in range(min(most, len(self._waiting)))]
+    async def _claimed(self, most: int) -> list[Claim]:
+        claims = await self._claim(most)
+        self._leases.take(claims)
+        return claims
 
     def _copy(self, one: Claim) -> Copy:
-        carrier = self._carrier
-        sender = return_path(carrier.house.community, one.id)
-        return Copy(one.id, sender, one.recipient, lambda: carrier.make_copy(one), ready=True)
+        """In a thread of its own. One that can't be made raises when its bytes are asked for."""
+        data: bytes | Callable[[], bytes]
+        try:
+            data = self._carrier.make_copy(one)
+        except Exception as error:
+            data = partial(_raise, error)
+        return Copy(one.id, return_path(self._carrier.house.community, one.id), one.recipient, data, ready=True)
 
     async def _attempting(self, ids: Sequence[int]) -> Collection[int]:
         allowed = await self._carrier.attempt([self._leases[row_id] for row_id in ids])
@@ -172,6 +179,10 @@ class _Carrying:
         await carrier.record([(one, result_of(outcome, carrier.message_id(one), now)) for one, outcome in done])
         for one, _ in done:
             self._leases.done(one.id)
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 class IssueCopies:

@@ -7,6 +7,7 @@ when they are not.
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.core.errors import Invalid
 
@@ -68,6 +69,7 @@ def bracketed(name: str, inner: str) -> str:
     return inner
 
 
+@lru_cache(maxsize=4096)  # a copy's recipient is asked for in its header and again in its envelope
 def address_on_wire(address: str) -> str:
     """The address as it goes over SMTP: its domain in ASCII; Invalid when it is no plain `local@domain`."""
     local, at, domain = address.rpartition("@")

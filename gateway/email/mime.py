@@ -15,7 +15,7 @@ _DOT = "=2E"
 def quoted(text: str) -> str:
     """The text as quoted-printable lines of at most 76 characters, joined by CRLF."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\r\n".join([_line(line) for line in lines])
+    return "\r\n".join([quoted_line(line) for line in lines])
 
 
 def boundary_for(*parts: str) -> str:
@@ -88,7 +88,8 @@ def _short_lines(mail: bytes) -> bool:
     return all(len(line) <= 998 for line in mail.split(b"\r\n"))
 
 
-def _line(line: str) -> str:
+def quoted_line(line: str) -> str:
+    """One line of text, without a break, as `quoted` has it."""
     if line.isascii() and line.isprintable():
         encoded = line.replace("=", "=3D")
     else:

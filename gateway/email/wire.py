@@ -105,16 +105,17 @@ class IssueWire:
         return cls(str(read["sender"]), head, tuple(segments), tuple(canonical_fields(head)))
 
     def _pieces(self, values: Mapping[str, str]) -> list[bytes]:
-        encoded: dict[tuple[str, bool], bytes] = {}  # the same link stands in several places
+        encoded: dict[str, bytes] = {}  # the same link stands in several places
         pieces = []
         for segment in self.segments:
             if isinstance(segment, bytes):
                 pieces.append(segment)
                 continue
-            key = _value(values, segment.mark), segment.html
-            if key not in encoded:
-                encoded[key] = _filling(*key)
-            pieces.append(encoded[key])
+            value = _value(values, segment.mark)
+            text = escape(value) if segment.html else value
+            if text not in encoded:
+                encoded[text] = _filling(text)
+            pieces.append(encoded[text])
         return pieces
 
 
@@ -138,9 +139,9 @@ def prepare(
     return IssueWire(sender, head, tuple(_merged(parts)), tuple(canonical_fields(head)))
 
 
-def _filling(value: str, html: bool) -> bytes:
-    value = headers.one_line(value)
-    return mime.quoted(escape(value) if html else value).encode("ascii") + b"=\r\n" if value else b""
+def _filling(text: str) -> bytes:
+    line = headers.one_line(text)
+    return f"{mime.quoted_line(line)}=\r\n".encode("ascii") if line else b""
 
 
 @lru_cache(maxsize=4096)  # asked for again when the answer of the relay is recorded

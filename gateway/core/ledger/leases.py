@@ -14,9 +14,12 @@ from gateway.core.ledger.outbox import Claim
 _MARGIN = 6  # of a lease, the part that is left to clocks that differ
 
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 def steady() -> float:
     """Seconds since some moment: never set back, and counting while the machine sleeps where the system has such a clock."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+    return time.clock_gettime(_CLOCK)
 
 
 @dataclass(slots=True)
@@ -30,10 +33,13 @@ class Leases:
     _until: dict[int, float] = field(default_factory=dict)
 
     def take(self, claims: Iterable[Claim]) -> None:
-        """Holds what was claimed just now."""
+        """Holds what was claimed just now, together."""
+        countdowns: dict[datetime, float] = {}
         for one in claims:
+            if one.lease_until not in countdowns:
+                countdowns[one.lease_until] = self._countdown(one.lease_until)
             self._held[one.id] = one
-            self._until[one.id] = self._countdown(one.lease_until)
+            self._until[one.id] = countdowns[one.lease_until]
 
     def __getitem__(self, row_id: int) -> Claim:
         return self._held[row_id]

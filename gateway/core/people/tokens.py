@@ -18,7 +18,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -30,7 +30,7 @@ SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
 SHORTEST_TOKEN = 24  # characters of a token in a mail address
 _SIGNS = "abcdefghijklmnopqrstuvwxyz234567"
 _BASE32 = frozenset(_SIGNS)
-_PAIRS = [one + other for one in _SIGNS for other in _SIGNS]
+_LONGEST_SPREAD = 40  # bytes, which are 64 signs
 _FORM = 1
 _ID_BYTES, _MAC_BYTES = 8, 16
 _SHORTEST_KEY = 16  # bytes
@@ -102,11 +102,30 @@ def hash_token(secret: str) -> str:
 
 
 def base32(data: bytes) -> str:
-    """As `base64.b32encode` without padding, in lower case and in half its time: two signs are 10 bits."""
-    spare = -len(data) * 8 % 10
-    number = int.from_bytes(data, "big") << spare
-    signs = "".join([_PAIRS[number >> at & 1023] for at in range(len(data) * 8 + spare - 10, -1, -10)])
-    return signs[:-1] if spare >= 5 else signs
+    """As `base64.b32encode` without padding and in lower case, in a third of its time: each copy of a newsletter has four.
+
+    The bits are spread with whole-number arithmetic, halves apart, then quarters, until each five of them stand in a byte of their own.
+    """
+    if len(data) > _LONGEST_SPREAD:
+        return base64.b32encode(data).decode("ascii").rstrip("=").lower()
+    number = int.from_bytes(data, "big") << 8 * (_LONGEST_SPREAD - len(data))
+    for low, high, apart in _SPREADING:
+        number = number & low | (number & high) << apart
+    return number.to_bytes(64, "big").translate(_TO_SIGNS)[: (8 * len(data) + 4) // 5].decode("ascii")
+
+
+def _spreading() -> Iterator[tuple[int, int, int]]:
+    """For fields of 64, 32, … 2 signs: the bits of their lower halves, those of their upper halves, and how far these go up."""
+    signs = 64
+    while signs > 1:
+        half, starts = signs // 2, range(0, 64 * 8, signs * 8)
+        ones = (1 << 5 * half) - 1
+        yield sum(ones << at for at in starts), sum(ones << at + 5 * half for at in starts), 3 * half
+        signs = half
+
+
+_SPREADING = tuple(_spreading())
+_TO_SIGNS = _SIGNS.encode("ascii").ljust(256)
 
 
 def _packed(ids: tuple[int, ...]) -> bytes:
@@ -133,16 +152,21 @@ def _opened(keyring: Keyring, purpose: str, token: str) -> bytes:
 
 def _mac(key: bytes, purpose: str, body: bytes) -> bytes:
     """The length of the purpose goes first, so that no purpose and body can pass for another pair."""
-    mac = _begun(key, purpose).copy()
-    mac.update(body)
-    return mac.digest()[:_MAC_BYTES]
+    begun, ended = _states(key, purpose)
+    inner, outer = begun.copy(), ended.copy()
+    inner.update(body)
+    outer.update(inner.digest())
+    return outer.digest()[:_MAC_BYTES]
 
 
 @lru_cache(maxsize=64)
-def _begun(key: bytes, purpose: str) -> hmac.HMAC:
-    """The MAC up to the body: each copy of a newsletter has three tokens, and beginning anew would be half of what they cost."""
+def _states(key: bytes, purpose: str) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """HMAC's inner hash up to the body and its outer one up to the inner (RFC 2104, section 4): with these kept a MAC costs a third."""
     name = purpose.encode()
-    return hmac.new(key, b"postroom token\0" + len(name).to_bytes(2, "big") + name, "sha256")
+    block = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
+    begun = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+    begun.update(b"postroom token\0" + len(name).to_bytes(2, "big") + name)
+    return begun, hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
 
 def _secret_part(key: bytes, blog_id: int, epoch: int) -> str:
