@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 from gateway.core.audience.csv_files import plain
+from gateway.core.audience.wishes import MOST_CATEGORIES
 from gateway.core.errors import Invalid
 from gateway.core.people.accounts import fold_address
 
@@ -24,6 +25,8 @@ STANDINGS: tuple[Standing, ...] = (
 )
 """From yes to never again."""
 
+OURS = "Postroom"
+BETWEEN = "|"  # categories in one cell
 _Rule: TypeAlias = Callable[[str], Standing]
 
 
@@ -36,6 +39,7 @@ class Person:
     since: datetime | None = None
     left: datetime | None = None
     cadence: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Columns:
     since: tuple[int, ...] = ()
     left: tuple[int, ...] = ()
     cadence: int | None = None
+    categories: int | None = None  # in lists of our own only; others mean something else by it
     at_least: Standing = "active"  # what the file's name says of all in it
 
     @property
@@ -96,6 +101,7 @@ def sniff(first: Sequence[str], *, file: str = "", column: str = "") -> Columns:
         since=tuple(names[name] for name in service.since if name in names),
         left=tuple(names[name] for name in service.left if name in names),
         cadence=names.get("cadence"),
+        categories=names.get("categories") if service.name == OURS else None,
         at_least=at_least,
     )
 
@@ -116,6 +122,7 @@ def read(columns: Columns, cells: Sequence[str]) -> Person:
         _moment(cells, columns.since),
         _moment(cells, columns.left),
         _cell(cells, columns.cadence).casefold() if columns.cadence is not None else "",
+        _several(_cell(cells, columns.categories)) if columns.categories is not None else (),
     )
 
 
@@ -135,6 +142,11 @@ def _name(cell: str) -> str:
 
 def _cell(cells: Sequence[str], place: int) -> str:
     return plain(cells[place].strip()) if place < len(cells) else ""
+
+
+def _several(cell: str) -> tuple[str, ...]:
+    names = (" ".join(part.split())[:60] for part in cell.split(BETWEEN)[:MOST_CATEGORIES])
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _moment(cells: Sequence[str], places: Sequence[int]) -> datetime | None:
@@ -198,7 +210,7 @@ _FILES: tuple[tuple[str, Standing], ...] = (  # as Mailchimp names what it expor
 )
 _SERVICES = (
     _Service(
-        "Postroom",
+        OURS,
         (frozenset({"email", "status", "cadence", "asked_at", "left_at"}),),
         {
             "status": _words(

@@ -1,6 +1,6 @@
 """A blog's subscribers as rows that an import understands, read a thousand at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from typing import TextIO
@@ -8,14 +8,15 @@ from typing import TextIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.columns import BETWEEN
 from gateway.core.audience.csv_files import writer
 from gateway.core.audience.subscribers import ERASED
 from gateway.core.audience.suppression import suppressed_among
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
-from gateway.core.store.models import Subscriber
+from gateway.core.store.models import Subscriber, SubscriberCategory
 
-COLUMNS = ("email", "status", "cadence", "asked_at", "confirmed_at", "left_at")
+COLUMNS = ("email", "status", "cadence", "categories", "asked_at", "confirmed_at", "left_at")
 BATCH = 1000
 _NOT_MAILED = {"hard bounce": "bounced", "soft bounces": "bounced", "complaint": "complained"}
 
@@ -49,10 +50,11 @@ def _rows(database: Database, keyring: Keyring, blog_id: int) -> Iterator[tuple[
         with database.read() as session:
             found = _after(session, blog_id, last)
             barred = suppressed_among(session, keyring, (row.address for row in found))
+            about = _about(session, [row.id for row in found])
         if not found:
             return
         last = found[-1].address
-        yield from (_row(one, barred) for one in found)
+        yield from (_row(one, barred, about.get(one.id, ())) for one in found)
 
 
 def _after(session: Session, blog_id: int, last: str) -> list[Subscriber]:
@@ -61,10 +63,20 @@ def _after(session: Session, blog_id: int, last: str) -> list[Subscriber]:
     return list(session.scalars(select(Subscriber).where(*here).order_by(Subscriber.address).limit(BATCH)))
 
 
-def _row(one: Subscriber, barred: dict[str, str]) -> tuple[str, ...]:
+def _about(session: Session, ids: list[int]) -> dict[int, list[str]]:
+    """The categories that these want, where they chose some."""
+    here = select(SubscriberCategory.subscriber_id, SubscriberCategory.name)
+    about: dict[int, list[str]] = {}
+    for row_id, name in session.execute(here.where(SubscriberCategory.subscriber_id.in_(ids))):
+        about.setdefault(row_id, []).append(name)
+    return about
+
+
+def _row(one: Subscriber, barred: dict[str, str], about: Iterable[str]) -> tuple[str, ...]:
     reason = barred.get(one.address)
     status = one.status if reason is None else _NOT_MAILED.get(reason, "blocked")
-    return one.address, status, one.cadence, _iso(one.asked_at), _iso(one.confirmed_at), _iso(one.left_at)
+    moments = _iso(one.asked_at), _iso(one.confirmed_at), _iso(one.left_at)
+    return one.address, status, one.cadence, BETWEEN.join(sorted(about)), *moments
 
 
 def _iso(at: datetime | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.core.audience.columns import STANDINGS, Person, Standing
+from gateway.core.audience.columns import BETWEEN, STANDINGS, Person, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Gathered:
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute(
             "CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT UNIQUE, standing INTEGER,"
-            " since REAL, left REAL, cadence TEXT, file TEXT, line INTEGER)"
+            " since REAL, left REAL, cadence TEXT, categories TEXT, file TEXT, line INTEGER)"
         )
         self._connection.execute("CREATE INDEX by_standing ON person (standing, id)")
         self._connection.execute("BEGIN")
@@ -48,13 +48,15 @@ class Gathered:
             person.since.timestamp() if person.since else None,
             person.left.timestamp() if person.left else None,
             person.cadence,
+            BETWEEN.join(person.categories),
             found.file,
             found.line,
             person.address,
         )
         run = self._connection.execute
         new = run(
-            "INSERT INTO person (standing, since, left, cadence, file, line, address) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO person (standing, since, left, cadence, categories, file, line, address)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
             values,
         )
@@ -64,7 +66,8 @@ class Gathered:
         if values[0] <= standing:
             return Double(found.file, found.line, person.address, (file, line))
         run(
-            "UPDATE person SET standing = ?, since = ?, left = ?, cadence = ?, file = ?, line = ? WHERE address = ?",
+            "UPDATE person SET standing = ?, since = ?, left = ?, cadence = ?, categories = ?, file = ?, line = ?"
+            " WHERE address = ?",
             values,
         )
         return Double(file, line, person.address, (found.file, found.line))
@@ -83,13 +86,27 @@ class Gathered:
 
     def _after(self, standing: int, last: int, limit: int) -> list[tuple[int, Found]]:
         found = self._connection.execute(
-            "SELECT id, address, since, left, cadence, file, line FROM person"
+            "SELECT id, address, since, left, cadence, categories, file, line FROM person"
             " WHERE standing = ? AND id > ? ORDER BY id LIMIT ?",
             (standing, last, limit),
         )
         return [
-            (row_id, Found(file, line, Person(address, STANDINGS[standing], _moment(since), _moment(left), cadence)))
-            for row_id, address, since, left, cadence, file, line in found
+            (
+                row_id,
+                Found(
+                    file,
+                    line,
+                    Person(
+                        address,
+                        STANDINGS[standing],
+                        _moment(since),
+                        _moment(left),
+                        cadence,
+                        tuple(filter(None, about.split(BETWEEN))),
+                    ),
+                ),
+            )
+            for row_id, address, since, left, cadence, about, file, line in found
         ]
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from gateway.core.audience.suppression import Reason, address_hash, not_to_impor
 from gateway.core.audience.wishes import CADENCES
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
-from gateway.core.store.models import Address, Blog, Subscriber
+from gateway.core.store.models import Address, Blog, Subscriber, SubscriberCategory
 from gateway.core.store.sql import insert_many_if_new
 
 OUTCOMES = {
@@ -138,9 +138,23 @@ def settle_yes(work: Import, people: Sequence[Found]) -> list[Settled]:
         if not work.dry_run:
             new = [one.found.person for one in settled if one.what == "taken"]
             insert_many_if_new(session, Subscriber, [_row(work, person, "active") for person in new])
+            _choose(session, work, {person.address: person.categories for person in new if person.categories})
         return settled
 
     return _ran(work, unit)
+
+
+def _choose(session: Session, work: Import, about: Mapping[str, Sequence[str]]) -> None:
+    """The categories of people who are new. They are the owner's words, and may be of posts that come here later."""
+    new = select(Subscriber.id, Subscriber.address).where(
+        Subscriber.blog_id == work.blog_id, Subscriber.address.in_(about)
+    )
+    rows = [
+        {"subscriber_id": row_id, "name": name}
+        for row_id, address in (session.execute(new) if about else ())
+        for name in about[address]
+    ]
+    insert_many_if_new(session, SubscriberCategory, rows)
 
 
 def _yes(one: Found, known: Mapping[str, _Here], barred: Mapping[str, str]) -> Settled:

@@ -213,7 +213,7 @@ def comes_back_at_once(row: Subscriber, now: datetime) -> bool:
 def _drop_copies(session: Session, row: Subscriber, now: datetime) -> None:
     """By the causes of open issues, since that is what deliveries are indexed by."""
     open_issues = select(Issue.id).where(
-        Issue.status.in_(("cutting", "sending", "paused")), Issue.blog_id == row.blog_id
+        Issue.status.in_(("cutting", "scheduled", "sending", "paused")), Issue.blog_id == row.blog_id
     )
     causes = [f"issue:{issue_id}" for issue_id in session.scalars(open_issues)]
     if not causes:

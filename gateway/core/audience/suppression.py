@@ -114,11 +114,11 @@ def lift(session: Session, keyring: Keyring, address: str) -> bool:
 
 
 def carry_over(session: Session, keyring: Keyring, addresses: Iterable[str]) -> None:
-    """Writes under the current key what an old key says about these addresses, so that hand-overs find it."""
+    """Writes under the current key what an old key says about these folded addresses, so that hand-overs find it."""
     old_keys = [key for key_id, key in keyring.keys.items() if key_id != keyring.current]
     if not old_keys:
         return
-    current = {_hash(key, folded): folded for folded in map(fold_address, addresses) for key in old_keys}
+    current = {_hash(key, folded): folded for folded in addresses for key in old_keys}
     found = session.execute(select(Suppression).where(Suppression.address_hash.in_(current))).scalars()
     rows = [
         {

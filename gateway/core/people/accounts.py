@@ -97,16 +97,14 @@ def check_time_zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+_APART = frozenset(" <>,;")  # what parts addresses from each other, or from names
+
+
 def fold_address(address: str) -> str:
     """The address as it is compared (`compared`). Raises Invalid when it can't be one."""
     folded = compared(address)
     local, at, domain = folded.rpartition("@")
-    if (
-        not (local and at and domain)
-        or len(folded) > 254
-        or not folded.isprintable()
-        or any(c in " <>,;" for c in folded)
-    ):
+    if not (local and at and domain) or len(folded) > 254 or not folded.isprintable() or not _APART.isdisjoint(folded):
         raise Invalid(
             later("“{address}” is no mail address.", address=address.strip()),
             hint=later("Write it like you@example.org."),

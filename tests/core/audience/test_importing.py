@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import importing, subscribers, suppression
+from gateway.core.audience import importing, subscribers, suppression, wishes
 from gateway.core.audience.exporting import export_subscribers
 from gateway.core.audience.importing import File, Outcome, Progress, Summary
 from gateway.core.errors import Invalid
@@ -302,7 +302,8 @@ def test_what_is_exported_is_harmless_in_a_spreadsheet_and_comes_in_again(
 ) -> None:
     formula = '=hyperlink("http://eve.example")@example.net'
     subscribe(house, lists.blog, formula)
-    subscribe(house, lists.blog, "+1@example.net")
+    choosy = subscribe(house, lists.blog, "+1@example.net")
+    on(house, lambda s: wishes.choose(s, choosy, ("=Snails", "Birds")))
     subscribe(house, lists.blog, "dead@example.net")
     token = subscribers.unsubscribe_token(house.community, subscribe(house, lists.blog, "left@example.net"))
     on(house, lambda s: subscribers.unsubscribe(s, house.community, token, house.now()))
@@ -311,7 +312,7 @@ def test_what_is_exported_is_harmless_in_a_spreadsheet_and_comes_in_again(
         lambda s: suppression.suppress(s, house.community.keyring, "dead@example.net", "hard bounce", house.now()),
     )
     text = lists.export()
-    assert text.splitlines()[0] == OURS
+    assert text.splitlines()[0] == OURS.replace("cadence", "cadence,categories")
     assert not [line for line in text.splitlines() if line.lstrip('"').startswith(("=", "+", "-", "@"))]
     assert "left@example.net,unsubscribed," in text
     assert "dead@example.net,bounced," in text
@@ -322,6 +323,19 @@ def test_what_is_exported_is_harmless_in_a_spreadsheet_and_comes_in_again(
         "+1@example.net": "active",
         "left@example.net": "unsubscribed",
     }
+    with house.database.read() as session:
+        there = session.scalars(select(Subscriber).where(Subscriber.blog_id == other.blog)).all()
+        assert {row.address: list(wishes.chosen(session, row.id)) for row in there} == {
+            formula: [],
+            "+1@example.net": ["=Snails", "Birds"],
+            "left@example.net": [],
+        }
+        assert {row.source for row in there} == {"import"}
+        keys = {
+            (row.hash_key, row.address_hash == suppression.address_hash(house.community.keyring, row.address))
+            for row in there
+        }
+        assert keys == {(house.community.keyring.current, True)}
 
 
 def test_an_export_reads_in_batches_and_leaves_nobody_out(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
