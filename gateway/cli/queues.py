@@ -176,11 +176,15 @@ def suppressed_lift(address: str, as_json: AsJson = False) -> None:
 
 def schedule(as_json: AsJson = False) -> None:
     """List what is due next, and what happened."""
+    from gateway.newsletter import plan
     from gateway.newsletter import schedule as clock
 
     with opened_house() as house:
-        rows = [asdict(entry) for entry in [*reversed(clock.upcoming(house)), *clock.history(house)]]
-    tell(rows, as_json, table(rows, ("due_at", "schedule", "period", "state", "note")))
+        entries = [*reversed(clock.upcoming(house)), *clock.history(house)]
+        with house.database.read() as session:
+            what = plan.described((entry.schedule for entry in entries), session)
+    rows = [asdict(entry) | {"what": what[entry.schedule]} for entry in entries]
+    tell(rows, as_json, table(rows, ("due_at", "what", "period", "state", "note")))
 
 
 def _list(read: Callable[[Session], list[dict[str, Any]]], columns: tuple[str, ...], as_json: bool) -> None:

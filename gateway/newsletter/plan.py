@@ -9,7 +9,7 @@ Each member's own delivery is unique per period besides, so that moving from one
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -97,6 +97,8 @@ def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled
         rule = Rule("week", PROMPT_HOUR, MONDAY, begun_in=community.zone)
         yield Scheduled(f"micro_monday_prompt:{zone}", rule, zone_of(zone), _always(began))
         since = began if since is None else min(since, began)
+    if since is None and community.micro_monday_blog:  # nobody wants to be asked, and the blog's readers want to read
+        since = session.scalar(select(func.min(Member.created_at)).where(Member.status == "active"))
     if since is not None:
         yield Scheduled("micro_monday_round_up", Rule("week", ROUND_UP_HOUR, TUESDAY), community.zone, _always(since))
 
@@ -108,3 +110,32 @@ def zone_of(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError):
         log.error("there is no time zone %r any more; UTC is used instead", name)
         return ZoneInfo("UTC")
+
+
+_DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
+def described(names: Iterable[str], session: Session) -> dict[str, str]:
+    """What the occurrences of these names are, for those who run the place. Reads only."""
+    wanted = set(names)
+    numbers = {int(name.split(":")[1]) for name in wanted if name.startswith("issue:")}
+    blogs = dict(session.execute(select(Blog.id, Blog.name).where(Blog.id.in_(numbers))).all())
+    return {name: _described(name, blogs) for name in wanted}
+
+
+def _described(name: str, blogs: Mapping[int, str]) -> str:
+    match name.split(":"):
+        case ["issue", blog, cadence]:
+            often = {"each": "each post", "weekly": "weekly issue", "monthly": "monthly issue"}.get(cadence, cadence)
+            return f"{often} of {blogs.get(int(blog), blog)}"
+        case ["digest", "daily", _, hour, zone]:
+            return f"digests of every day {hour}:00, {zone}"
+        case ["digest", _, weekday, hour, zone]:
+            return f"digests of {_DAYS[int(weekday)]} {hour}:00, {zone}"
+        case ["micro_monday_prompt", zone]:
+            return f"Micro Monday's question, {zone}"
+        case ["micro_monday_round_up"]:
+            return "Micro Monday's round-up"
+        case ["publish", post]:
+            return f"a post at its time ({post})"
+    return name

@@ -216,6 +216,15 @@ def test_what_is_refused_later_goes_from_the_post_and_the_post_with_the_last_of_
     assert [post.status for post in posts(town)] == ["deleted"]
 
 
+def test_the_post_needs_nobody_who_wants_to_be_asked(press: Press) -> None:
+    town = with_blog(press).quiet()
+    recommend(town, "alice", "carol")
+    town.clock.now = TUESDAY
+    town.tick()
+    assert len(posts(town)) == 1
+    assert town.queued("micro_monday_round_up") == []
+
+
 def test_a_blog_that_is_not_there_stops_no_round_up(press: Press) -> None:
     town = replace(
         press, house=replace(press.house, community=replace(press.house.community, micro_monday_blog="town"))
