@@ -10,6 +10,7 @@ import nh3
 from gateway.core.messages import Answer, Picture
 from gateway.core.templates import FILLER, environment
 from gateway.core.words import speaking, t
+from gateway.core.writing.text import excerpt
 from gateway.email import headers, mime
 from gateway.email.headers import Mailbox
 from gateway.email.plain import pictures_as_links, plain
@@ -80,11 +81,9 @@ def render(
     answer: Answer, *, subject: str, language: str, replies: bool, render_html: Callable[[str], str]
 ) -> tuple[str, str]:
     """The text and the HTML of an answer, what stands around it in the language in force. Nothing is fetched from elsewhere when it is opened, but the answer's own pictures."""
-    words = plain(answer.text)
     shown = {
         "subject": subject,
         "headline": "" if answer.author else headers.one_line(answer.subject),  # what a person says has none
-        "preheader": _preheader(words),
         "language": language,
         "pictures": [(picture.url, picture.alt, _picture(picture)) for picture in answer.pictures],
         "buttons": [button for row in answer.buttons for button in row if button.url],
@@ -95,8 +94,10 @@ def render(
     own_pictures = {picture.url for picture in answer.pictures}
     templates = environment("email")
     body = _without_remote(render_html(pictures_as_links(answer.text, own_pictures)), own_pictures)
-    html = _INLINER.inline(templates.get_template("message.html").render(body=body, **shown))
-    text = templates.get_template("message.txt").render(body=words, **shown)
+    html = _INLINER.inline(
+        templates.get_template("message.html").render(body=body, preheader=_preheader(body), **shown)
+    )
+    text = templates.get_template("message.txt").render(body=plain(answer.text), **shown)
     return text.strip("\n") + "\n", html
 
 
@@ -111,11 +112,10 @@ def subject_of(answer: Answer) -> str:
     return f"{subject} {reference}".strip() if answer.short_reference and reference not in subject else subject
 
 
-def _preheader(words: str) -> str:
+def _preheader(html: str) -> str:
     """How it begins, for programs that show that beside the subject; else they would show the headline, which says the same."""
-    begins = " ".join(words[: 2 * _PREVIEW].split())
-    shown = begins if len(begins) <= _PREVIEW else begins[:_PREVIEW].rsplit(" ", 1)[0] + "…"
-    return shown + FILLER * (_PREVIEW + 30 - len(shown))
+    begins = excerpt(html, _PREVIEW)
+    return begins + FILLER * (_PREVIEW + 30 - len(begins))
 
 
 def _picture(picture: Picture) -> str:

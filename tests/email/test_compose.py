@@ -250,3 +250,13 @@ def test_any_subject_and_name_arrive_as_written(subject: str) -> None:
     name, address = parseaddr(message_from_bytes(raw)["To"])
     assert str(make_header(decode_header(name))) == subject.strip()
     assert address == "bob@example.net"
+
+
+def test_a_notice_is_headed_by_its_subject_and_words_of_a_person_by_nothing() -> None:
+    """Beside the subject, programs show how it begins, and not the subject once more."""
+    for author, headings in (("", 1), ("Alice", 0)):
+        html = part(mail(Answer("Long *words* " * 40, subject="The <subject>", author=author)), "html")
+        assert html.count('<h1 class="headline"') == html.count("The &lt;subject&gt;</h1>") == headings
+        hidden = html.partition('class="preheader"')[2].partition(">")[2].partition("</div>")[0]
+        assert hidden.startswith("Long words Long") == bool(headings)
+        assert (len(hidden) >= 180) == bool(headings)

@@ -1,28 +1,31 @@
 """A blog's own templates: kept when what they make can be mailed, refused in plain words when not, and passed over when an issue shows they can't."""
 
+import re
+
 import pytest
 
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, BlogTemplate
 from gateway.newsletter import dress_code, themes
-from gateway.newsletter.dressing import dressed
-from gateway.newsletter.render import variables
+from gateway.newsletter.dressing import NAMES, dressed
+from gateway.newsletter.render import Shown, variables
 from tests.conftest import NOON
 from tests.newsletter.conftest import Press, at
 from tests.newsletter.test_render import blog, photo, post
+from tests.pages import DOCS
 
 BIG_LETTERS = '{% extends "shipped/newsletter.html" %}{% block masthead %}<h1>{{ title|upper }}</h1>{% endblock %}'
 
 
-def shown(community: Community) -> dict[str, object]:
+def shown(community: Community) -> Shown:
     posts = [post("Words", title="A title", media=(photo("A pot"),))]
     of = blog(postal_address="1 Folly Bridge\nOxford")
     return variables(community, of, posts, cadence="weekly", mark="unsubscribe-1", intro="", subject="", view_url="")
 
 
 @pytest.fixture(scope="module")
-def plain() -> tuple[str, str, dict[str, object]]:
+def plain() -> tuple[str, str, Shown]:
     """Both parts in the shipped templates, which keep to the rules, and what they were given."""
     from gateway.core.people.tokens import Keyring
 
@@ -59,9 +62,7 @@ def plain() -> tuple[str, str, dict[str, object]]:
         ("</body>", "<p>" + "x" * 70_000 + "</p></body>", "too long"),
     ],
 )
-def test_html_that_breaks_a_rule_is_refused(
-    plain: tuple[str, str, dict[str, object]], where: str, what: str, why: str
-) -> None:
+def test_html_that_breaks_a_rule_is_refused(plain: tuple[str, str, Shown], where: str, what: str, why: str) -> None:
     html, text, given = plain
     assert where in html
     with pytest.raises(Invalid) as refused:
@@ -70,9 +71,7 @@ def test_html_that_breaks_a_rule_is_refused(
 
 
 @pytest.mark.parametrize("gone", ["unsubscribe-1", "You get this", "Folly Bridge"])
-def test_text_that_leaves_out_what_must_be_there_is_refused(
-    plain: tuple[str, str, dict[str, object]], gone: str
-) -> None:
+def test_text_that_leaves_out_what_must_be_there_is_refused(plain: tuple[str, str, Shown], gone: str) -> None:
     html, text, given = plain
     with pytest.raises(Invalid, match="The text must"):
         dress_code.check(html, text.replace(gone, ""), given)
@@ -153,3 +152,14 @@ class TestKept:
 
 def _template(blog_id: int, body: str) -> BlogTemplate:
     return BlogTemplate(blog_id=blog_id, name="newsletter.html", body=body, changed_at=NOON)
+
+
+def test_all_that_a_template_is_given_is_documented(community: Community) -> None:
+    page = (DOCS / "operators" / "themes.md").read_text("utf-8")
+    given = shown(community)
+    [entry] = given["entries"]
+    named = {*given, *entry, *entry["photos"][0], *given["words"], "url", "label"}
+    assert [name for name in named if not {f"`{name}`", f"`{name}.text`"} & set(re.findall(r"`[\w.]+`", page))] == []
+    for name in NAMES:
+        assert f"`{name}`" in page
+        assert "{% block" in themes.shipped(name) or name == "newsletter.css"
