@@ -215,9 +215,14 @@ class Play:
 
     async def tuesday(self) -> list[str]:
         await self.say_to_telegram("recommend @carol she asks the best questions", "Thank you: everybody can read it")
+        told = await self.carol.wait_for("recommends you on Micro Monday", PATIENCE)
         self.town.forward_to(self.next(1, 9, 1))
         seen = await self.bob.wait_for("Whom members of", PATIENCE)
-        return [f"Telegram → Bob: {_short(seen.text)}", f"The collection: {self.town.base_url}/micro-monday"]
+        return [
+            f"Slack → Carol: {_short(told.text)}; she need not do anything, and may decline.",
+            f"Telegram → Bob: {_short(seen.text)}",
+            f"The collection: {self.town.base_url}/micro-monday",
+        ]
 
     async def rosa_leaves(self) -> list[str]:
         found = re.search(r"<(https?://[^>]+/unsubscribe/[^>]+)>", self.issue.header("List-Unsubscribe"))
