@@ -12,6 +12,7 @@ import uvicorn
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import subscribers
 from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.people import accounts, relations, web_sessions
@@ -73,6 +74,7 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
                 blog + path,
                 f"{blog}/archive",
                 f"{blog}/subscribe",
+                f"{blog}/unsubscribe/{subscribers.unsubscribe_token(here, 1)}",
                 f"{blog}/nowhere",
                 town,
                 f"{town}/@alice",
@@ -81,6 +83,7 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
                 "/",
                 "/me",
                 "/me/settings",
+                "/me/readers",
                 "/me/issues",
                 "/me/issues/1",
                 "/me/issues/next",
@@ -114,7 +117,7 @@ def _town(session: Session, house: House) -> tuple[str, str, str]:
     alice.bio = LONG
     blog = blogs.create(session, alice, NOON, title=LONG)
     reader = {"status": "active", "cadence": "weekly", "asked_at": NOON, "confirmed_at": NOON}
-    session.add(Subscriber(blog_id=blog.id, address="eve@example.net", **reader))
+    session.add(Subscriber(blog_id=blog.id, address="eve" * 20 + "@example.net", **reader))
     relations.follow(session, alice, bob, NOON)
     words = posting.write(session, house.community, HARD_TO_FIT, title=LONG)
     post = acts.publish(session, house.community, blog, alice, words, NOON, categories=(LONG[:60],))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from gateway.core.audience import subscribers
+from gateway.core.audience import asking_limits, subscribers
 from gateway.core.desk import intake, notices
 from gateway.core.desk.verbs import Spoken
 from gateway.core.house import House
@@ -23,9 +23,9 @@ EVE = "eve@example.net"
 _numbers = iter(range(1, 10_000))
 
 
-def come(house: House, message: InboundMessage, kind: str = "") -> tuple[Spoken, int]:
+def come(house: House, message: InboundMessage, kind: str = "", peer: str = "") -> tuple[Spoken, int]:
     """One message through the desk, and its row."""
-    arrival = inbox.Arrival(message.channel, f"s{next(_numbers)}", message.place, raw=b"Subject: x\r\n\r\nHello", envelope={"kind": kind})  # fmt: skip
+    arrival = inbox.Arrival(message.channel, f"s{next(_numbers)}", message.place, raw=b"Subject: x\r\n\r\nHello", envelope={"kind": kind, "peer": peer})  # fmt: skip
     do(house, lambda s: inbox.store(s, arrival, house.now()))
     [held] = do(house, lambda s: inbox.claim(s, house.now(), limit=1, lease=timedelta(60)))
     with house.database.read() as session:
@@ -67,6 +67,19 @@ def test_a_mail_to_subscribe_is_asked_back(house: House, cast: Cast) -> None:
     spoken, _ = come(house, mail(Intent.SUBSCRIBE, blog_id=cast.blog))
     assert spoken.outcome == "recorded"
     assert [(row.kind, row.recipient) for row in deliveries(house)] == [("confirm_subscription", EVE)]
+
+
+def test_mails_to_subscribe_are_limited_as_forms_are_and_nobody_is_answered(
+    house: House, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the network that a mail came from; not one that a server of our own hands on."""
+    monkeypatch.setattr(asking_limits, "FROM_A_NETWORK", 1)
+    asked = mail(Intent.SUBSCRIBE, blog_id=cast.blog)
+    said = [come(house, asked, peer=peer)[0] for peer in ("8.8.8.8", "8.8.8.9", "10.0.0.1", "10.0.0.1")]
+    assert [spoken.outcome for spoken in said] == ["recorded", "rejected", "recorded", "recorded"]
+    assert "too often" in said[1].reason
+    with house.database.read() as session:
+        assert session.scalars(select(Subscriber.source)).all() == ["mail"]
 
 
 def test_a_mail_to_leave_unsubscribes_whose_token_it_is(house: House, cast: Cast) -> None:
