@@ -94,6 +94,13 @@ def test_listing_and_reporting_commands_take_json() -> None:
         ("inbox", "release"),
         ("inbox", "replay"),
         ("inbox", "show"),
+        ("newsletter", "cancel"),
+        ("newsletter", "copies"),
+        ("newsletter", "list"),
+        ("newsletter", "pause"),
+        ("newsletter", "resume"),
+        ("newsletter", "retry"),
+        ("newsletter", "show"),
         ("outbox", "list"),
         ("outbox", "uncertain"),
         ("reports", "close"),
@@ -112,9 +119,9 @@ def test_listing_and_reporting_commands_take_json() -> None:
 LISTS = [
     one
     for one in REPORTING
-    if one[0] not in {"inbox", "suppressed", "reports", "subscribers", "theme"}
+    if one[0] not in {"inbox", "newsletter", "suppressed", "reports", "subscribers", "theme"}
     or one in {("inbox", "list"), ("inbox", "show"), ("suppressed", "list")}
-]  # the rest: test_cli_inbox, test_cli_people, test_cli_subscribers, test_cli_themes
+]  # the rest: test_cli_inbox, test_cli_newsletter, test_cli_people, test_cli_subscribers, test_cli_themes
 
 
 @pytest.mark.parametrize("command", LISTS, ids=" ".join)
