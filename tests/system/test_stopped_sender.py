@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger import outbox
 from gateway.core.messages import RenderedIssue
 from gateway.core.store.db import Database
-from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
+from gateway.core.store.models import Delivery, Issue, Subscriber
 from gateway.email import wire
 from tests.fakes.relay import FakeRelay, Rule, Until
 from tests.system.processes import Home
@@ -23,16 +22,8 @@ pytestmark = pytest.mark.system
 READERS, CONNECTIONS = 60, 3
 
 
-@pytest.fixture
-def database(home: Home) -> Iterator[Database]:
-    """Looks at what the processes do."""
-    opened = Database(home.environment["POSTROOM_DATABASE_URL"])
-    yield opened
-    opened.close()
-
-
 async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_it_had_ready(
-    home: Home, database: Database
+    home: Home, database: Database, alice: int
 ) -> None:
     go_on = asyncio.Event()
     async with FakeRelay(Rule("body", Until(go_on), times=CONNECTIONS)) as relay:
@@ -42,7 +33,7 @@ async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_
             "POSTROOM_RELAY_TLS": "none",
             "POSTROOM_RELAY_CONNECTIONS": str(CONNECTIONS),
         }
-        issue_id = await asyncio.to_thread(begin, home, database)
+        issue_id = await asyncio.to_thread(begin, database, alice)
         first = await asyncio.to_thread(home.serve, "deliver")
         await relay.until(lambda: len(bodies(relay)) == CONNECTIONS, seconds=30)
         await asyncio.to_thread(home.until, lambda: count(database, "attempting") > 2 * CONNECTIONS, "attempting")
@@ -64,13 +55,11 @@ async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_
     assert twice <= {row["to"] for row in await asyncio.to_thread(home.json, "outbox", "uncertain")}
 
 
-def begin(home: Home, database: Database) -> int:
+def begin(database: Database, blog_id: int) -> int:
     """An issue that is being sent."""
-    assert home.run("member", "add", "alice", "alice@example.com").returncode == 0
 
     def unit(session: Session) -> int:
         now = datetime.now(UTC)
-        blog = session.scalars(select(Blog.id)).one()
         rendered = RenderedIssue(
             subject="Hello",
             html="<p>Hello</p>",
@@ -81,7 +70,7 @@ def begin(home: Home, database: Database) -> int:
             marks=(),
         )
         frozen = wire.prepare(rendered, sender="alice@post.localhost", list_help="https://post.localhost/help")
-        issue = Issue(blog_id=blog, cadence="each", period="1", status="sending", created_at=now, send_at=now)
+        issue = Issue(blog_id=blog_id, cadence="each", period="1", status="sending", created_at=now, send_at=now)
         issue.segments = frozen.to_bytes()
         session.add(issue)
         session.flush()
