@@ -1,5 +1,6 @@
 """What stops a start: each fault in the settings ends 78 and names the key, and the file where one is meant; a port that is taken ends 69."""
 
+import gc
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner, Result
 
 from gateway.cli import main
+from gateway.cli.serving import settle
 from tests import shell
 
 Start = Callable[..., Result]
@@ -135,3 +137,14 @@ def test_a_port_that_is_taken_is_named_with_its_setting(
     assert done.exit_code == 69
     assert f"{role}_listen = {place}: " in done.stderr
     assert "in use" in done.stderr
+
+
+def test_what_is_loaded_when_it_serves_is_left_out_of_the_search_for_cycles() -> None:
+    before = gc.get_threshold()
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold()[0] == 10 * before[0]
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

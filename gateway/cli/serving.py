@@ -1,6 +1,7 @@
 """Commands that serve, set up, or take one mail."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -45,11 +46,22 @@ async def _serve(settings: Settings, chosen: list[str]) -> None:
             await app.start()
         except OSError as error:
             fail(f"Postroom can't listen where the settings say: {error}. {read_from(os.environ)}", 69)
+        settle()
         print(f"Postroom serves {settings.community_name}: {settings.base_url}", flush=True)
         await app.serve()
     finally:
         await app.stop()
         log.info("stopped")
+
+
+def settle() -> None:
+    """What is loaded when a process begins to serve stays to its end: the search for cycles leaves it out, and comes a tenth as often.
+
+    It took a tenth of what a copy of a newsletter costs beside its signature.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10 * gc.get_threshold()[0], *gc.get_threshold()[1:])
 
 
 def config(

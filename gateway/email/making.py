@@ -30,24 +30,22 @@ class Making:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="copies")
         self._unoffered: deque[Claim] = deque()
         self._in_hand = 0  # of these, how many are made or being made
-        self._made: deque[tuple[int, asyncio.Future[list[Copy]]]] = deque()
+        self._made: deque[asyncio.Future[list[Copy]]] = deque()
+        self._ready: deque[Copy] = deque()  # those of them that came back
         self._claiming: asyncio.Task[list[Claim]] | None = None
         self._over = False  # nothing more will be claimed
 
     async def offer(self, most: int) -> list[Copy]:
         """At most so many copies, in the order of their claims; waits for work. None when there will be none."""
         self._go_on(most)
-        while not self._made and self._claiming is not None:
+        while not self._in_hand and self._claiming is not None:
             await asyncio.wait({self._claiming})
             self._go_on(most)
-        copies: list[Copy] = []
-        batches = 0
-        while batches < len(self._made) and len(copies) + self._made[batches][0] <= most:
-            copies += await asyncio.shield(self._made[batches][1])
-            batches += 1
-        for _ in range(batches):  # from here on they are the caller's
-            self._made.popleft()
-        for _ in copies:
+        while len(self._ready) < most and self._made:
+            await asyncio.wait({self._made[0]})
+            self._ready.extend(self._made.popleft().result())
+        copies = [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
+        for _ in copies:  # from here on they are the caller's
             self._unoffered.popleft()
         self._in_hand -= len(copies)
         self._go_on(most)
@@ -74,8 +72,7 @@ class Making:
             if not some:
                 break
             self._in_hand += len(some)
-            making = asyncio.get_running_loop().run_in_executor(self._threads, self._make_all, some)
-            self._made.append((len(some), making))
+            self._made.append(asyncio.get_running_loop().run_in_executor(self._threads, self._make_all, some))
         if self._claiming is None and not self._over and len(self._unoffered) - self._in_hand < AT_ONCE // 2:
             self._claiming = asyncio.ensure_future(self._claim(max(AT_ONCE, 2 * most)))
 

@@ -106,12 +106,13 @@ def base32(data: bytes) -> str:
 
     The bits are spread with whole-number arithmetic, halves apart, then quarters, until each five of them stand in a byte of their own.
     """
-    if len(data) > _LONGEST_SPREAD:
+    size = len(data)
+    if size > _LONGEST_SPREAD:
         return base64.b32encode(data).decode("ascii").rstrip("=").lower()
-    number = int.from_bytes(data, "big") << 8 * (_LONGEST_SPREAD - len(data))
+    number = int.from_bytes(data, "big") << 8 * (_LONGEST_SPREAD - size)
     for low, high, apart in _SPREADING:
         number = number & low | (number & high) << apart
-    return number.to_bytes(64, "big").translate(_TO_SIGNS)[: (8 * len(data) + 4) // 5].decode("ascii")
+    return number.to_bytes(64, "big").translate(_TO_SIGNS)[: (8 * size + 4) // 5].decode("ascii")
 
 
 def _spreading() -> Iterator[tuple[int, int, int]]:
