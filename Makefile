@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test quick coverage bench format lint types contracts lock words clean
+.PHONY: demo run test quick coverage faults bench format lint types contracts lock words clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/python -m demo $(if $(ONCE),--once)
@@ -22,6 +22,10 @@ quick: $(VENV)/.dev lint contracts
 # Apart from `test`, since tracing doubles its time before Python 3.12.
 coverage: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system" -q --cov --cov-report=term:skip-covered $(ARGS)
+
+# `make test` has the short form of these.
+faults: $(VENV)/.dev
+	FAULTS_RECIPIENTS=$${FAULTS_RECIPIENTS:-10000} FAULTS_KILLS=$${FAULTS_KILLS:-200} $(BIN)/python -m pytest tests/faults -q -s $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
