@@ -20,8 +20,9 @@ from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
 from gateway.core.writing import blogs, posting
+from tests.browser import Page, chromium
 from tests.conftest import NOON
-from tests.web.test_look import Page, chromium, served
+from tests.web.test_look import served
 
 pytestmark = pytest.mark.system
 
