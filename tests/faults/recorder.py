@@ -48,8 +48,8 @@ class Recorder:
                 else:
                     writer.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 fine\r\n")
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the sender was killed
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the sender was killed, or all is over
         finally:
             writer.close()
             with contextlib.suppress(OSError):

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.system
 
 FAULTS = KILLS // 4 if LONG else 2  # each takes as long as a lease
 MANY = RECIPIENTS if LONG else 400
-THINKS = 0.8 if LONG else 0.2  # so that there is something to send for so long
+THINKS = 0.5 if LONG else 0.2  # so that there is something to send for so long
 
 
 @pytest.mark.parametrize("on_ambiguous", ["resend", "hold"] if LONG else ["resend"])

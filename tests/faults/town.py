@@ -102,7 +102,8 @@ class Town:
 
     def wait_until_over(self) -> None:
         """Until nothing waits and nobody holds anything."""
-        self.home.until(self.is_over, "sending to the end")
+        while not self.is_over():
+            self.wait_for_more(1)
 
     def is_over(self) -> bool:
         with self.database.read() as session:
