@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 from benchmarks.databases import new_database
 from benchmarks.newsletter import CONNECTIONS, ISSUE, KEY, SIGNER, prepared, sink, usual
 from gateway import delivering
+from gateway.cli.serving import settle
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.people import accounts
@@ -226,6 +227,7 @@ async def _peak(count: int) -> float:
 def main() -> None:
     """Print the measurements as one line of JSON."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        settle()  # as a process that serves does
         if sys.argv[1:2] == ["--peak"]:
             print(runner.run(_peak(int(sys.argv[2]))))
         else:

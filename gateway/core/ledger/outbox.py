@@ -46,7 +46,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
-from gateway.core.store.sql import Claimable, insert_if_new, insert_many_if_new, insert_selected_if_new
+from gateway.core.store.sql import Claimable, ForEach, insert_if_new, insert_many_if_new, insert_selected_if_new
 
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
@@ -279,15 +279,14 @@ def record(session: Session, results: Sequence[tuple[Claim, Result]], now: datet
         return 0
     if any(_again(result) for _, result in results):
         ring_for(session, "outbox")
-    connection = session.connection()
     sent = [
-        {"row_id": held.id, "row_fence": held.fence, "said": result.reason[:1000], "name": result.remote_id, "now": now}
+        {"row_id": held.id, "row_fence": held.fence, "said": result.reason[:1000], "name": result.remote_id}
         for held, result in results
         if result.status == "sent"
     ]
     others = [_outcome(held, result, now) for held, result in results if result.status != "sent"]
-    done = connection.execute(_SENT, sent).rowcount if sent else 0
-    return done + (connection.execute(_OUTCOME, others).rowcount if others else 0)
+    done = _SENT.run(session, sent, now=now) if sent else 0
+    return done + (session.connection().execute(_OUTCOME, others).rowcount if others else 0)
 
 
 def _outcome(held: Claim, result: Result, now: datetime) -> dict[str, Any]:
@@ -333,7 +332,7 @@ _OURS = (
     _TABLE.c.fence == bindparam("row_fence"),
     or_(_TABLE.c.status == "claimed", _TABLE.c.status == "attempting"),  # executemany expands no IN
 )
-_SENT = (
+_SENT = ForEach(
     update(_TABLE)
     .where(*_OURS)
     .values(status="sent", reason=bindparam("said"), remote_id=bindparam("name"), finished_at=_DUE, lease_until=None)

@@ -1,10 +1,11 @@
 """Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not, and what runs for each message past the mapping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Delete, Insert, Row, Select, Table, Update, bindparam, inspect, select
+from sqlalchemy import CursorResult, Delete, Dialect, Insert, Row, Select, Table, Update, bindparam, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
@@ -57,6 +58,57 @@ class Claimable:
         session.flush()
         connection = session.connection()
         return connection.execute(self._forms[connection.dialect.name], values).all()
+
+
+class ForEach:
+    """An UPDATE for many rows. Its SQL is taken from SQLAlchemy once, whose care for each row's values would cost as much as the row."""
+
+    def __init__(self, statement: Update) -> None:
+        self._statement = statement
+        self._forms: dict[str, _Form] = {}
+
+    def run(self, session: Session, rows: Sequence[Mapping[str, Any]], **shared: Any) -> int:
+        """Runs it with the values of each row and those that all have `shared`; how many rows it changed."""
+        session.flush()
+        connection = session.connection()
+        name = connection.dialect.name
+        form = self._forms[name] if name in self._forms else _Form.of(self._statement, connection.dialect)
+        self._forms[name] = form
+        return connection.exec_driver_sql(form.sql, form.values(rows, shared)).rowcount
+
+
+_OWN = object()  # stands for what each row has of its own
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A statement as one driver wants it: its SQL, its parameters in order, how their values are bound, and those that it has itself."""
+
+    sql: str
+    by_name: bool
+    names: list[str]
+    bind: Mapping[str, Callable[[Any], Any]]
+    fixed: dict[str, Any]
+
+    @classmethod
+    def of(cls, statement: Update, dialect: Dialect) -> "_Form":
+        compiled = statement.compile(dialect=dialect)
+        names = compiled.positiontup or list(compiled.params)
+        processors = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
+        bind = {name: process or _as_it_is for name, process in processors.items()}
+        fixed = {name: compiled.params[name] for name in names if not compiled.binds[name].required}
+        return cls(str(compiled), compiled.positiontup is None, names, bind, fixed)
+
+    def values(self, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> Any:
+        same = {name: self.bind[name](value) for name, value in (self.fixed | dict(shared)).items()}
+        plan = [(name, self.bind[name], same.get(name, _OWN)) for name in self.names]
+        if self.by_name:
+            return [{name: bind(row[name]) if one is _OWN else one for name, bind, one in plan} for row in rows]
+        return [tuple([bind(row[name]) if one is _OWN else one for name, bind, one in plan]) for row in rows]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @lru_cache
