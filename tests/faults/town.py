@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,13 @@ class Town:
         return [Taken(int(at), sender, int(number), rcpt, name) for at, sender, number, rcpt, name in lines]
 
     def wait_for_more(self, copies: int) -> None:
-        """Until the relay has so many more, or there are no more."""
+        """Until the relay has so many more, or there are no more; each may take a while, for a lease is short and a machine may be busy."""
         enough = self.copies() + copies
-        self.home.until(lambda: self.copies() >= enough or self.is_over(), "sending")
+        while (had := self.copies()) < enough and not self.is_over():
+            self.home.until(partial(self._has_more_than, had), "sending", seconds=2 * PATIENCE)
+
+    def _has_more_than(self, had: int) -> bool:
+        return self.copies() > had or self.is_over()
 
     def wait_until_over(self) -> None:
         """Until nothing waits and nobody holds anything."""
