@@ -16,6 +16,7 @@ class Subscriber(Base):
     __table_args__ = (
         UniqueConstraint("blog_id", "address"),
         Index("ix_subscriber_active", "blog_id", "status", "cadence", "address"),
+        Index("ix_subscriber_since", "blog_id", "status", "cadence", "cadence_since", "confirmed_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))

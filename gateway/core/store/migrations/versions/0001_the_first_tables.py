@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("secret_epoch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter", sa.String(), nullable=False),
+        sa.Column("newsletter_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("newsletter_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter_weekday", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter_late", sa.String(), nullable=False),
@@ -427,6 +428,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
         batch_op.create_index("ix_subscriber_active", ["blog_id", "status", "cadence", "address"], unique=False)
+        batch_op.create_index(
+            "ix_subscriber_since", ["blog_id", "status", "cadence", "cadence_since", "confirmed_at"], unique=False
+        )
 
     op.create_table(
         "category",
@@ -825,6 +829,7 @@ def downgrade() -> None:
     op.drop_table("delivery")
     op.drop_table("category")
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
+        batch_op.drop_index("ix_subscriber_since")
         batch_op.drop_index("ix_subscriber_active")
 
     op.drop_table("subscriber")
