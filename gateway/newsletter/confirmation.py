@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from gateway.core.audience.subscribers import confirm_url, unsubscribe_url
+from gateway.core.audience.subscribers import ERASED, confirm_url, unsubscribe_url
 from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
@@ -14,7 +14,7 @@ from gateway.newsletter.words import HOW_OFTEN, escaped
 def confirm_subscription(session: Session, community: Community, claim: Claim) -> Answer | None:
     """The question, or, to somebody who reads it already, where to change it."""
     row = session.get(Subscriber, claim.subscriber_id)
-    if row is None or row.status == "unsubscribed":
+    if row is None or row.status in {"unsubscribed", ERASED}:
         return None
     blog = row.blog
     title, how_often = blog.shown_title, t(HOW_OFTEN[row.cadence])

@@ -21,7 +21,6 @@ from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Issue, Subscriber
 
 NOBODY = "erased.invalid"  # RFC 2606, 2: no address can be there
-_WAITING = ("queued", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +63,40 @@ def held(session: Session, community: Community, row: Subscriber, now: datetime)
 
 def erase(session: Session, community: Community, row: Subscriber, now: datetime, *, never_again: bool = False) -> None:
     """Forgets the reader; copies that are queued do not leave. `never_again` ends all mail to their address."""
+    session.refresh(row, with_for_update=True)
+    if row.status == ERASED:
+        return
     keyring, address = community.keyring, row.address
-    nobody = f"erased-{row.id}@{NOBODY}"
-    blank = {"recipient": nobody, "address_hash": "", "payload": {}, "reason": "", "reported": ""}
-    ended = {"status": "suppressed", "finished_at": now, "lease_until": None, "reason": "The reader was erased."}
-    ids = [delivery.id for delivery, _ in _deliveries(session, row, now)]
-    mine = update(Delivery).where(Delivery.id.in_(ids))
-    session.execute(mine.where(Delivery.status.in_(_WAITING)).values(blank | ended))
-    session.execute(mine.where(Delivery.recipient != nobody).values(blank))
+    _empty(session, row, now)  # from here on no batch takes them, and what one took before is committed
+    _blank(session, row, address, now)
     suppression.keep_out(session, keyring, row.blog_id, address, now)
     if never_again:
         suppression.suppress(session, keyring, address, "asked", now)
     wishes.choose(session, row.id, ())
-    row.address, row.status, row.cadence, row.asked_at, row.source = nobody, ERASED, "each", now, ""
+
+
+def _empty(session: Session, row: Subscriber, now: datetime) -> None:
+    row.address, row.status, row.cadence, row.asked_at, row.source = _nobody(row), ERASED, "each", now, ""
     row.address_hash, row.hash_key = "", None
     row.confirmed_at = row.left_at = row.cadence_since = None
     session.flush()
+
+
+def _blank(session: Session, row: Subscriber, address: str, now: datetime) -> None:
+    """What was queued for them names nobody. A copy that is being handed over may have left; what is answered to it is written nowhere."""
+    blank = {"recipient": _nobody(row), "address_hash": "", "payload": {}, "reason": "", "reported": ""}
+    ended = blank | {"finished_at": now, "lease_until": None, "reason": "The reader was erased."}
+    doubtful = {"status": "uncertain", "doubtful": Delivery.doubtful + 1}
+    mine = update(Delivery).where(
+        Delivery.id.in_([delivery.id for delivery, _ in _deliveries(session, row, address, now)])
+    )
+    session.execute(mine.where(Delivery.status.in_(("queued", "claimed"))).values(ended | {"status": "suppressed"}))
+    session.execute(mine.where(Delivery.status == "attempting").values(ended | doubtful))
+    session.execute(mine.where(Delivery.recipient != _nobody(row)).values(blank))
+
+
+def _nobody(row: Subscriber) -> str:
+    return f"erased-{row.id}@{NOBODY}"
 
 
 def _mails(session: Session, row: Subscriber, now: datetime) -> list[_Mail]:
@@ -93,24 +110,26 @@ def _mails(session: Session, row: Subscriber, now: datetime) -> list[_Mail]:
             delivery.reason,
             delivery.reported,
         )
-        for delivery, subject in _deliveries(session, row, now)
+        for delivery, subject in _deliveries(session, row, row.address, now)
     ]
 
 
-def _deliveries(session: Session, row: Subscriber, now: datetime) -> Sequence[tuple[Delivery, str | None]]:
-    """What was queued for a reader, oldest first: copies of the blog's issues, with their subjects, and questions whether they asked."""
+def _deliveries(
+    session: Session, row: Subscriber, address: str, now: datetime
+) -> Sequence[tuple[Delivery, str | None]]:
+    """What was queued for a reader under this address, oldest first: copies of the blog's issues, with their subjects, and questions whether they asked."""
     copy_of = literal("issue:") + cast(Issue.id, String)
     copies = (
         select(Delivery, Issue.subject)
         .join(Issue, Delivery.cause == copy_of)
-        .where(Issue.blog_id == row.blog_id, Delivery.recipient == row.address, Delivery.channel == "newsletter")
+        .where(Issue.blog_id == row.blog_id, Delivery.recipient == address, Delivery.channel == "newsletter")
     )
     days = range((now - row.blog.created_at) // timedelta(days=1) + 2)
     asked = [
         f"subscribe:{row.blog_id}:{row.blog.created_at.astimezone(UTC) + timedelta(days=n):%Y-%m-%d}" for n in days
     ]
     questions = select(Delivery).where(
-        Delivery.cause.in_(asked), Delivery.recipient == row.address, Delivery.channel == "email"
+        Delivery.cause.in_(asked), Delivery.recipient == address, Delivery.channel == "email"
     )
     found: list[tuple[Delivery, str | None]] = [(one, None) for one in session.scalars(questions)]
     found += [(delivery, subject) for delivery, subject in session.execute(copies)]

@@ -249,7 +249,9 @@ def _suppressed() -> ColumnElement[bool]:
 
 
 def _left() -> ColumnElement[bool]:
-    return exists().where(Subscriber.id == Delivery.subscriber_id, Subscriber.status == "unsubscribed")
+    """Of an issue whoever does not read it now; of a question whoever can't answer it with yes any more."""
+    gone = or_(Delivery.issue_id.is_not(None), Subscriber.status != "pending")
+    return exists().where(Subscriber.id == Delivery.subscriber_id, Subscriber.status != "active", gone)
 
 
 def _stopped(*statuses: str) -> ColumnElement[bool]:

@@ -15,7 +15,8 @@ from gateway.core.audience.importing import File, import_subscribers
 from gateway.core.desk import reports
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import amending, outbox
+from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.messages import Report
 from gateway.core.people.accounts import mailed_secret
 from gateway.core.store.models import Base, Blog, Delivery, Issue, Subscriber
@@ -117,6 +118,27 @@ def test_after_erasure_no_table_holds_the_address_and_no_copy_leaves(house: Hous
         assert [one.status for one in session.scalars(mine)] == ["suppressed", "suppressed", "sent", "suppressed"]
         his = select(Delivery.status).where(Delivery.recipient == BOB).order_by(Delivery.id)
         assert session.scalars(his).all() == ["sent", "queued"]
+
+
+def test_a_copy_that_is_being_handed_over_at_erasure_goes_nowhere_again_and_its_answer_is_not_kept(
+    house: House, reader: int
+) -> None:
+    def claim(session: Session) -> list[outbox.Claim]:
+        return outbox.claim(session, "newsletter", house.now(), limit=9, lease=house.lease, among=IssueTurns())
+
+    claims = on(house, claim)
+    on(house, lambda s: outbox.attempt(s, claims, house.now()))
+    erase(house, reader)
+    answers = [
+        (held, outbox.Result("deferred", reason=f"451 <{held.recipient}> later", retry_at=house.now()))
+        for held in claims
+    ]
+    assert on(house, lambda s: outbox.record(s, answers, house.now())) == 1
+    assert [held.recipient for held in on(house, claim)] == [BOB]
+    assert EVE not in dump(house)
+    with house.database.read() as session:
+        [one] = amending.uncertain(session)
+        assert (one.subscriber_id, one.status, one.reason) == (reader, "uncertain", "The reader was erased.")
 
 
 def test_an_erased_readers_links_are_dead(house: House, reader: int) -> None:

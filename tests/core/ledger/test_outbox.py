@@ -5,11 +5,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.ledger import amending, outbox, retries
+from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.outbox import Claim, Intent, Result
 from gateway.core.store.db import make_engine
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
@@ -133,21 +135,37 @@ def test_a_suppressed_address_is_refused_by_the_attempt_itself(house: House) -> 
     assert row(house, row_id).status == "suppressed"
 
 
-def test_who_left_before_the_attempt_gets_nothing(house: House, cast: Cast) -> None:
-    def subscribe(session: Any) -> int:
-        reader = Subscriber(
-            blog_id=cast.blog, address="r@example.com", status="active", cadence="weekly", asked_at=house.now()
-        )
-        session.add(reader)
+@pytest.mark.parametrize(
+    ("status", "gets"),
+    [
+        ("active", {"issue", "question"}),
+        ("pending", {"question"}),  # whoever left and was entered by a stranger, too
+        ("unsubscribed", set()),
+        ("erased", set()),
+    ],
+)
+def test_only_who_reads_now_gets_a_copy_and_a_question_who_can_answer_it(
+    house: House, cast: Cast, status: str, gets: set[str]
+) -> None:
+    def unit(session: Session) -> tuple[int, int]:
+        now = house.now()
+        reader = Subscriber(blog_id=cast.blog, address="r@example.net", status="active", cadence="each", asked_at=now)
+        issue = Issue(blog_id=cast.blog, cadence="weekly", period="1", status="sending", created_at=now, send_at=now)
+        session.add_all((reader, issue))
         session.flush()
-        return reader.id
+        return reader.id, issue.id
 
-    reader_id = run(house, subscribe)
-    row_id = queue(house, subscriber_id=reader_id)
-    claims = claim(house)
-    run(house, lambda s: setattr(s.get_one(Subscriber, reader_id), "status", "unsubscribed"))
-    assert attempt(house, claims) == set()
-    assert row(house, row_id).status == "suppressed"
+    reader_id, issue_id = run(house, unit)
+    queue(house, "question", kind="question", subscriber_id=reader_id)
+    queue(house, "issue", kind="issue", subscriber_id=reader_id, issue_id=issue_id)
+    claims = claim(house) + run(
+        house, lambda s: outbox.claim(s, "email", house.now(), limit=9, lease=LEASE, among=IssueTurns())
+    )
+    run(house, lambda s: setattr(s.get_one(Subscriber, reader_id), "status", status))
+    allowed = attempt(house, claims)
+    assert {held.kind for held in claims} == {"issue", "question"}
+    assert {held.kind for held in claims if held.id in allowed} == gets
+    assert {row(house, held.id).status for held in claims if held.id not in allowed} <= {"suppressed"}
 
 
 def test_every_doubtful_delivery_is_listed_and_those_of_one_issue(house: House, cast: Cast, clock: Clock) -> None:
