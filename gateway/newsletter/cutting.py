@@ -7,6 +7,9 @@ Readers are gone through by address, since that is what the ledger is indexed by
 A copy carries its reader's hash under the current key (see audience/suppression), which stands with the subscriber; one that is missing or
 was made with another key is made anew as the batch meets it. With old keys on the ring, what they say is carried over in each batch, since a
 process that was started before the key was changed may still write under its own.
+
+A batch holds its readers' rows until it is committed, so that it and an erasure wait for each other: whichever is first, no copy bears an erased
+address. On PostgreSQL that is the lock that the foreign key of a copy takes anyway; SQLite lets one write at a time.
 """
 
 from sqlalchemy import Select, select, update
@@ -58,6 +61,7 @@ def _batch(session: Session, house: House, issue_id: int) -> bool:
         return False
     last_id, last = stretch
     readers = recipients_of(session, issue).where(Subscriber.address > reached, Subscriber.address <= last)
+    readers = readers.with_for_update(read=True, key_share=True, of=Subscriber)
     _make_hashes(session, house.community.keyring, readers)
     copy = Intent(
         kind="issue",

@@ -1,7 +1,9 @@
 """Cutting: who gets a copy is who the rules name, in many small worlds; each reader is looked at a few times, however many there are."""
 
 import random
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import erasure, suppression
@@ -261,3 +263,50 @@ def test_a_reader_erased_while_an_issue_is_cut_takes_no_copy_from_another(
     cutting.queue_copies(house, issue_id)
     assert len(press.recipients()) == 7
     assert reached not in press.recipients()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("first", ["cut", "erase"])
+def test_a_cut_and_an_erasure_that_meet_leave_no_copy_and_no_address(press: Press, first: str) -> None:
+    """One of them waits for the other, which has done its work and is not committed; SQLite lets one write at a time."""
+    house = press.house
+    issue_id = many(press, 3, hash_key=house.community.keyring.current)
+    who = "r7919@example.net"
+    units: dict[str, Callable[[Session], object]] = {
+        "cut": lambda s: cutting._batch(s, house, issue_id),
+        "erase": lambda s: erasure.erase(
+            s, house.community, s.scalars(select(Subscriber).where(Subscriber.address == who)).one(), NOON
+        ),
+    }
+    done, go_on = threading.Event(), threading.Event()
+
+    def held(session: Session) -> None:
+        units.pop(first)(session)
+        session.flush()
+        done.set()
+        go_on.wait(15)
+
+    earlier = house.database.writer.submit(held)
+    assert done.wait(15)
+    [(_, second)] = units.items()
+    later = house.database.writer.submit(second)
+    _until_one_waits_for_a_lock(press)
+    go_on.set()
+    earlier.result(20)
+    later.result(20)
+    with house.database.read() as session:
+        rows = [session.execute(select(table)).all() for table in (Delivery.__table__, Subscriber.__table__)]
+        assert session.scalar(select(func.count()).select_from(Delivery).where(Delivery.status == "queued")) == 2
+    assert who not in repr(rows)
+    assert suppression.address_hash(house.community.keyring, who) not in repr(rows)
+
+
+def _until_one_waits_for_a_lock(press: Press) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with press.house.database.read() as session:
+            if session.scalar(text(waiting)):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waited")
