@@ -4,11 +4,13 @@ Labels are of the local calendar (`2026-11-22`, `2026-W47`, `2026-11`), so a rul
 wall time does not exist (clocks go forward) the next valid moment counts; where it comes twice, the first.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+log = logging.getLogger("postroom")
 Every = Literal["day", "week", "month"]
 
 
@@ -61,6 +63,15 @@ def moment(day: date, hour: int, zone: ZoneInfo) -> datetime:
     if at.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return at
     return _end_of_gap(wall.replace(fold=1).astimezone(UTC), at, zone)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for one that the time zone data no longer knows."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.error("there is no time zone %r any more; UTC is used instead", name)
+        return ZoneInfo("UTC")
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -12,6 +12,8 @@ A batch holds its readers' rows until it is committed, so that it and an erasure
 address. On PostgreSQL that is the lock that the foreign key of a copy takes anyway; SQLite lets one write at a time.
 """
 
+from functools import partial
+
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,7 @@ from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Intent
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.models import Issue, Post, Subscriber
+from gateway.newsletter.attempts import collected
 from gateway.newsletter.selection import recipients_of, stretch_after
 from gateway.newsletter.stages import copies_are_queued
 
@@ -29,13 +32,13 @@ CHANNEL = "newsletter"
 BATCH = 5000  # readers looked at in one transaction, and copies queued at most
 
 
-def resume(house: House) -> int:
-    """Goes on with issues whose cutting was interrupted, and returns how many there were."""
+def resume(house: House) -> None:
+    """Goes on with the issues whose cutting was interrupted."""
     with house.database.read() as session:
         begun = session.scalars(select(Issue.id).where(Issue.status == "cutting").order_by(Issue.id)).all()
-    for issue_id in begun:
-        queue_copies(house, issue_id)
-    return len(begun)
+    with collected("some issues could not be cut; they are tried again") as attempt:
+        for issue_id in begun:
+            attempt(f"issue {issue_id}", partial(queue_copies, house, issue_id))
 
 
 def queue_copies(house: House, issue_id: int) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -27,7 +26,7 @@ from gateway.core.people.community import Community
 from gateway.core.store.models import Delivery, Member, Post
 from gateway.core.words import n, on_weekday, t
 from gateway.core.writing.text import excerpt
-from gateway.newsletter.calendar import period_of
+from gateway.newsletter.calendar import period_of, zone_of
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import escaped
 
@@ -61,7 +60,7 @@ def queue_digests(house: House, group: Group, period: str, due_at: datetime) -> 
         *((Member.digest_weekday == group.weekday,) if group.cadence == "weekly" else ()),
         or_(Member.last_seen_at.is_(None), Member.last_seen_at <= due_at - JUST_HERE, choices.WANT_A_DIGEST),
     )
-    day = due_at.astimezone(ZoneInfo(group.zone)).date()
+    day = due_at.astimezone(zone_of(group.zone)).date()
 
     def wanted(session: Session, members: Sequence[Member]) -> Iterable[tuple[Member, Intent]]:
         lately = _had_one(session, [member.id for member in members], day, house.now() - APART)
@@ -224,7 +223,7 @@ def _paragraphs(
 
 def _entry(community: Community, member: Member, channel: str, item: Item, words: str) -> str:
     name = escaped(item.author_name)
-    day = on_weekday(item.published_at.astimezone(ZoneInfo(member.time_zone)))
+    day = on_weekday(item.published_at.astimezone(zone_of(member.time_zone)))
     links = [f"[{t('Read')}]({item.url})"]
     if channel == "email":
         links.append(f"[{t('Answer')}]({_mailto(community, member, item)})")

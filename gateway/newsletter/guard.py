@@ -14,6 +14,7 @@ from gateway.core.house import House
 from gateway.core.ledger.retries import GIVEN_UP
 from gateway.core.store.models import Delivery, Issue
 from gateway.newsletter import owner_notices
+from gateway.newsletter.attempts import collected
 
 LOOKED_AT = 200
 AT_LEAST = 10  # refusals, so that a small issue is not paused for a few dead addresses
@@ -37,7 +38,11 @@ def watch(house: House) -> list[int]:
     with house.database.read() as session:
         sent = session.scalars(select(Issue).where(Issue.status == "sending").order_by(Issue.id)).all()
         troubled = [issue.id for issue in sent if _trouble(session, issue, percent) is not None]
-    return [one for one in troubled if house.database.writer.run(partial(_pause, house=house, issue_id=one))]
+    paused: list[int] = []
+    with collected("some issues could not be paused; it is tried again") as attempt:
+        for issue_id in troubled:
+            attempt(f"issue {issue_id}", partial(_pause, house, issue_id, paused))
+    return paused
 
 
 def _trouble(session: Session, issue: Issue, percent: int) -> Trouble | None:
@@ -56,7 +61,12 @@ def _trouble(session: Session, issue: Issue, percent: int) -> Trouble | None:
     return Trouble(len(refused), len(handed_over), refused[0])
 
 
-def _pause(session: Session, house: House, issue_id: int) -> bool:
+def _pause(house: House, issue_id: int, paused: list[int]) -> None:
+    if house.database.writer.run(partial(_paused, house=house, issue_id=issue_id)):
+        paused.append(issue_id)
+
+
+def _paused(session: Session, house: House, issue_id: int) -> bool:
     """Looks once more, for it may have been resumed or paused meanwhile."""
     issue = session.get_one(Issue, issue_id, with_for_update=True)
     trouble = _trouble(session, issue, house.community.pause_at_percent) if issue.status == "sending" else None

@@ -26,6 +26,7 @@ from gateway.core.messages import RenderedIssue
 from gateway.core.store.models import Blog, Issue, IssuePost, Post
 from gateway.core.store.sql import insert_if_new
 from gateway.newsletter import drafts, owner_notices
+from gateway.newsletter.attempts import collected
 from gateway.newsletter.cutting import queue_copies
 from gateway.newsletter.drafts import Draft, Next
 from gateway.newsletter.render import render_issue
@@ -71,14 +72,26 @@ def cut(house: House, blog_id: int, cadence: str, period: str, freeze: Freeze) -
     return issue_id
 
 
-def cut_each(house: House, freeze: Freeze, *, limit: int = 50) -> int:
-    """Cuts an issue for every post whose time has come, where readers want each; returns how many."""
-    with house.database.read() as session:
-        due = [post.id for post in posts_alone(session, house.now(), limit=limit)]
-    for post_id in due:
-        if (issue_id := _made(house, freeze, partial(_single, post_id=post_id))) is not None:
-            queue_copies(house, issue_id)
-    return len(due)
+def cut_each(house: House, freeze: Freeze, *, at_once: int = 50) -> None:
+    """Cuts an issue for every post whose time has come, where readers want each.
+
+    A post that can't be made into one keeps no other back. What it raised is raised at the end, with what others did.
+    """
+    with collected("some posts could not be mailed; they are tried again") as attempt:
+        last: tuple[datetime, int] | None = None
+        while True:
+            with house.database.read() as session:
+                due = posts_alone(session, house.now(), limit=at_once, after=last)
+            for post_id, _ in due:
+                attempt(f"post {post_id}", partial(_cut_alone, house, freeze, post_id))
+            if len(due) < at_once:
+                return
+            last = (due[-1][1], due[-1][0])
+
+
+def _cut_alone(house: House, freeze: Freeze, post_id: int) -> None:
+    if (issue_id := _made(house, freeze, partial(_single, post_id=post_id))) is not None:
+        queue_copies(house, issue_id)
 
 
 def _existing(house: House, blog_id: int, cadence: str, period: str) -> int | None:

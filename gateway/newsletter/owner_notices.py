@@ -6,7 +6,6 @@ Each is told once. The words are made when they are sent, so they tell how it is
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.managers import having
 from gateway.core.store.models import Blog, Delivery, Issue, Member
 from gateway.core.words import n, on_clock, packed, t, unpacked
+from gateway.newsletter.calendar import zone_of
 from gateway.newsletter.words import escaped
 
 URGENT = frozenset({"issue_paused", "issue_late"})  # told by mail, too, where nothing else may be told
@@ -74,7 +74,7 @@ def scheduled(session: Session, community: Community, claim: Claim) -> Answer | 
     issue, member = _issue(session, claim), session.get(Member, claim.member_id)
     if issue.status != "scheduled" or member is None:
         return None
-    zone, leaves_at = ZoneInfo(member.time_zone), window_of(issue).opens_at(issue.send_at)
+    zone, leaves_at = zone_of(member.time_zone), window_of(issue).opens_at(issue.send_at)
     number = tally(session, issue.id).copies
     copies = n(
         "{count} copy leaves at {time}.", "{count} copies leave at {time}.", number, time=on_clock(leaves_at, zone)

@@ -8,11 +8,10 @@
 Each member's own delivery is unique per period besides, so that moving from one group to another brings nothing twice.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,10 +19,9 @@ from sqlalchemy.orm import Session
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member
 from gateway.newsletter import calendar
-from gateway.newsletter.calendar import Due, Rule
+from gateway.newsletter.calendar import Due, Rule, zone_of
 from gateway.newsletter.selection import cadences_with_readers, readers_since
 
-log = logging.getLogger("postroom")
 PROMPT_HOUR = ROUND_UP_HOUR = 9
 MONDAY, TUESDAY = 0, 1
 
@@ -101,15 +99,6 @@ def _micro_mondays(session: Session, community: Community) -> Iterator[Scheduled
         since = session.scalar(select(func.min(Member.created_at)).where(Member.status == "active"))
     if since is not None:
         yield Scheduled("micro_monday_round_up", Rule("week", ROUND_UP_HOUR, TUESDAY), community.zone, _always(since))
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; UTC for one that the time zone data no longer knows."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        log.error("there is no time zone %r any more; UTC is used instead", name)
-        return ZoneInfo("UTC")
 
 
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")

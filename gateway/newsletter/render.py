@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 
@@ -21,6 +20,7 @@ from gateway.core.writing.posting import renditions
 from gateway.core.writing.summary import cut
 from gateway.core.writing.text import display_title, excerpt, plain, render
 from gateway.newsletter import dressing
+from gateway.newsletter.calendar import zone_of
 from gateway.newsletter.mail_html import mail_html
 from gateway.newsletter.plain_text import WIDTH, plain_text
 from gateway.newsletter.words import furniture, headline_with
@@ -157,7 +157,7 @@ def _entry(community: Community, blog: Blog, post: Post) -> Shown:
         "text": plain_text(html),
         "more": "",
         "url": community.post_url(blog.name, post.path or ""),
-        "date": on_full_day(post.published_at.astimezone(ZoneInfo(blog.time_zone))),
+        "date": on_full_day(post.published_at.astimezone(zone_of(blog.time_zone))),
         "photos": [_photo(community, media) for media in post.media if media.kind == "image" and not media.inline],
         "files": [_file(community, media) for media in post.media if media.kind != "image" and not media.inline],
     }

@@ -25,6 +25,7 @@ from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
 from gateway.core.store.models import Issue, Occurrence
 from gateway.newsletter import cutting, digests, guard, issues, lateness, micro_monday, stages
+from gateway.newsletter.attempts import collected
 from gateway.newsletter.calendar import Due
 from gateway.newsletter.issues import Freeze
 from gateway.newsletter.plan import Scheduled, scheduled
@@ -44,25 +45,16 @@ class Work:
 
 def tick(house: House, *, freeze: Freeze) -> None:
     """Does all that is due now. What one part raises stops none of the others, and is raised together at the end."""
-    failures: list[Exception] = []
-    steps: tuple[Callable[[], object], ...] = (
-        lambda: expect_due(house),
-        lambda: work_due(house, freeze),
-        lambda: issues.cut_each(house, freeze),
-        lambda: cutting.resume(house),
-        lambda: stages.begin_due(house),
-        lambda: guard.watch(house),
-        lambda: stages.end_cancelled(house),
-        lambda: stages.queue_failed_again(house),
-        lambda: _finish(house),
-    )
-    for step in steps:
-        try:
-            step()
-        except Exception as error:
-            failures.append(error)
-    if failures:
-        raise ExceptionGroup("some of what is due could not be done; it is tried again", failures)
+    with collected("some of what is due could not be done; it is tried again") as attempt:
+        attempt("what is due", lambda: expect_due(house))
+        attempt("what is worked", lambda: work_due(house, freeze))
+        attempt("posts alone", lambda: issues.cut_each(house, freeze))
+        attempt("what was begun", lambda: cutting.resume(house))
+        attempt("undo windows", lambda: stages.begin_due(house))
+        attempt("the guard", lambda: guard.watch(house))
+        attempt("what was cancelled", lambda: stages.end_cancelled(house))
+        attempt("what failed", lambda: stages.queue_failed_again(house))
+        attempt("what is over", lambda: _finish(house))
 
 
 def expect_due(house: House) -> int:

@@ -2,7 +2,7 @@
 
 A post is mailed to each cadence of its blog at most once (IssuePost's key), edited or re-dated as it may be. Never mailed are replies, pages,
 posts whose authors said so, posts dated before they were written (back-dated, imported), posts whose undo window is open, and those of periods
-before the cadence had its first reader.
+before the cadence had its first reader, or before the newsletter was switched on again.
 """
 
 from collections.abc import Sequence
@@ -32,16 +32,18 @@ def posts_for(
     return session.scalars(_whole(statement).limit(MOST_POSTS)).all()
 
 
-def posts_alone(session: Session, now: datetime, *, limit: int) -> Sequence[Post]:
-    """The posts of all blogs that are due as issues of their own, oldest first: readers of every post had confirmed before."""
-    readers = exists().where(
-        Subscriber.blog_id == Post.blog_id,
-        Subscriber.status == "active",
-        Subscriber.cadence == "each",
-        _since() <= Post.notify_at,
-    )
+def posts_alone(
+    session: Session, now: datetime, *, limit: int, after: tuple[datetime, int] | None = None
+) -> Sequence[tuple[int, datetime]]:
+    """The posts (id, and when they were to be told of) of all blogs that are due as issues of their own, oldest first: readers of every post had confirmed before.
+
+    `after` is the last one of those that are known. It costs by posts, not by readers: their index is asked for one, once for each sort of them.
+    """
+    here = (Subscriber.blog_id == Post.blog_id, *_reads("each"))
+    stayed = exists().where(*here, Subscriber.cadence_since.is_(None), Subscriber.confirmed_at <= Post.notify_at)
+    changed = exists().where(*here, Subscriber.cadence_since <= Post.notify_at)
     statement = (
-        select(Post)
+        select(Post.id, Post.notify_at)
         .join(Blog, Blog.id == Post.blog_id)
         .join(Member, Member.id == Blog.member_id)
         .where(
@@ -49,10 +51,14 @@ def posts_alone(session: Session, now: datetime, *, limit: int) -> Sequence[Post
             Post.published_at > now - REACH["each"],
             Blog.newsletter != "off",
             Member.status == "active",
-            readers,
+            or_(stayed, changed),
         )
     )
-    return session.scalars(_whole(statement).limit(limit)).all()
+    if after is not None:
+        at, post_id = after
+        statement = statement.where(or_(Post.notify_at > at, and_(Post.notify_at == at, Post.id > post_id)))
+    found = session.execute(statement.order_by(Post.notify_at, Post.id).limit(limit))
+    return [(post_id, told_at) for post_id, told_at in found if told_at is not None]
 
 
 def _mailable(cadence: str, since: datetime, now: datetime, *, draft_id: int | None = None) -> ColumnElement[bool]:
@@ -76,8 +82,11 @@ def _whole(statement: Select[Post]) -> Select[Post]:
 
 
 def readers_since(session: Session, blog_id: int, cadence: str) -> datetime | None:
-    """Since when the cadence has had the reader it has had longest; None when nobody reads it."""
-    return session.scalar(select(func.min(_since())).where(Subscriber.blog_id == blog_id, *_reads(cadence)))
+    """Since when the cadence has had the reader it has had longest; None when nobody reads it. Asks an index, by both halves of which readers stand there."""
+    here = (Subscriber.blog_id == blog_id, *_reads(cadence))
+    stayed = select(func.min(Subscriber.confirmed_at)).where(*here, Subscriber.cadence_since.is_(None))
+    changed = select(func.min(Subscriber.cadence_since)).where(*here, Subscriber.cadence_since.is_not(None))
+    return min((at for at in (session.scalar(stayed), session.scalar(changed)) if at is not None), default=None)
 
 
 def is_read(session: Session, blog_id: int, cadence: str) -> bool:
@@ -143,7 +152,3 @@ def count_recipients(session: Session, blog: Blog, cadence: str, posts: Sequence
 
 def _reads(cadence: str) -> tuple[ColumnElement[bool], ...]:
     return (Subscriber.status == "active", Subscriber.cadence == cadence)
-
-
-def _since() -> ColumnElement[datetime]:
-    return func.coalesce(Subscriber.cadence_since, Subscriber.confirmed_at)

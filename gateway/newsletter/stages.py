@@ -25,8 +25,10 @@ from gateway.core.people.community import Community
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue
 from gateway.newsletter import owner_notices
+from gateway.newsletter.attempts import collected
 
 CANCELLED = "The issue was cancelled."
+_GOES_AGAIN = ("sending", "paused")  # the states in which copies that failed may be queued again
 _ON_ITS_WAY = exists().where(Delivery.issue_id == Issue.id, Delivery.status.in_(UNFINISHED))
 
 
@@ -58,20 +60,32 @@ def begin_due(house: House) -> int:
 def end_cancelled(house: House) -> None:
     """Ends the copies of cancelled issues, and the issues when none is left."""
     cancelled = (Issue.status == "cancelled", Issue.finished_at.is_(None))
-    for issue_id in _found(house, *cancelled):
-        _in_batches(house, partial(issue_copies.end_queued, issue_id=issue_id, reason=CANCELLED))
-        _change(house, (Issue.id == issue_id, *cancelled, ~_ON_ITS_WAY), finished_at=house.now())
+    with collected("some cancelled issues could not be ended; they are tried again") as attempt:
+        for issue_id in _found(house, *cancelled):
+            attempt(f"issue {issue_id}", partial(_end, house, issue_id, cancelled))
+
+
+def _end(house: House, issue_id: int, cancelled: tuple[ColumnElement[bool], ...]) -> None:
+    _in_batches(house, partial(issue_copies.end_queued, issue_id=issue_id, reason=CANCELLED))
+    _change(house, (Issue.id == issue_id, *cancelled, ~_ON_ITS_WAY), finished_at=house.now())
 
 
 def queue_failed_again(house: House) -> None:
     """Queues the copies that failed of issues whose owner wants them tried once more."""
-    with house.database.read() as session:
-        wanted = session.scalars(select(Issue).where(Issue.retry_before.is_not(None)).order_by(Issue.id)).all()
-    for issue in wanted:
-        before = issue.retry_before
-        assert before is not None
-        _in_batches(house, partial(issue_copies.queue_again, issue_id=issue.id, before=before))
-        _change(house, (Issue.id == issue.id, Issue.retry_before == before), retry_before=None)
+    with collected("some copies could not be queued again; they are tried again") as attempt:
+        for issue_id in _found(house, Issue.retry_before.is_not(None)):
+            attempt(f"issue {issue_id}", partial(_in_batches, house, partial(_queue_again, issue_id=issue_id)))
+
+
+def _queue_again(session: Session, issue_id: int, now: datetime) -> bool:
+    """Queues the next of them, as long as the issue still is on its way; False when that was all."""
+    issue = session.get_one(Issue, issue_id, with_for_update=True)
+    if issue.retry_before is None:  # it was cancelled meanwhile, or another process was faster
+        return False
+    if issue.status in _GOES_AGAIN and issue_copies.queue_again(session, issue_id, issue.retry_before, now):
+        return True
+    issue.retry_before = None
+    return False
 
 
 def _in_batches(house: House, batch: Callable[..., int]) -> None:
@@ -90,20 +104,24 @@ def _change(house: House, where: tuple[ColumnElement[bool], ...], **values: date
 def finish_due(house: House) -> dict[int, Tally]:
     """Marks issues finished of which no copy is on its way, and says what became of their copies."""
     over = (Issue.status == "sending", Issue.retry_before.is_(None), ~_ON_ITS_WAY)
-    ready = _found(house, *over)
-    if not ready:
-        return {}
+    finished: dict[int, Tally] = {}
 
-    def unit(session: Session) -> list[int]:
-        ending = update(Issue).where(Issue.id.in_(ready), *over).values(status="finished", finished_at=house.now())
-        ended = list(session.scalars(ending.returning(Issue.id)))
-        for issue in session.scalars(select(Issue).where(Issue.id.in_(ended))):
-            owner_notices.tell_end(session, issue, house.now())
+    def unit(session: Session, issue_id: int) -> bool:
+        ending = update(Issue).where(Issue.id == issue_id, *over).values(status="finished", finished_at=house.now())
+        ended = session.scalar(ending.returning(Issue.id)) is not None
+        if ended:
+            owner_notices.tell_end(session, session.get_one(Issue, issue_id), house.now())
         return ended
 
-    finished = house.database.writer.run(unit)
-    with house.database.read() as session:
-        return {issue_id: tally(session, issue_id) for issue_id in finished}
+    def finish(issue_id: int) -> None:
+        if house.database.writer.run(partial(unit, issue_id=issue_id)):
+            with house.database.read() as session:
+                finished[issue_id] = tally(session, issue_id)
+
+    with collected("some issues could not be finished; they are tried again") as attempt:
+        for issue_id in _found(house, *over):
+            attempt(f"issue {issue_id}", partial(finish, issue_id))
+    return finished
 
 
 def _found(house: House, *where: ColumnElement[bool]) -> Sequence[int]:
