@@ -37,6 +37,9 @@ _ROOM = 60_000  # characters of HTML beside the posts
 
 def check(html: str, text: str, shown: Mapping[str, Any]) -> None:
     """Raises Invalid with the first thing that is wrong."""
+    room = _ROOM + 4 * sum(len(entry["html"]) for entry in shown["entries"]) + 4 * len(shown["intro"]["html"])
+    if max(len(html), len(text)) > room:
+        raise Invalid(later("It is too long: {size} characters.", size=f"{max(len(html), len(text)):,}"))
     page = _Page(html)
     for fault in (*_loads(page, shown), *_misses(page, html, text, shown)):
         raise Invalid(fault)
@@ -128,9 +131,6 @@ def _misses(page: _Page, html: str, text: str, shown: Mapping[str, Any]) -> Iter
     for entry in shown["entries"]:
         if entry["url"] not in page.links or entry["url"] not in text:
             yield later("Each post must be there, with a link to {what}.", what="{{ entry.url }}")
-    room = _ROOM + 4 * sum(len(entry["html"]) for entry in shown["entries"]) + 4 * len(shown["intro"]["html"])
-    if len(html) > room or len(text) > room:
-        yield later("It is too long: {size} characters.", size=f"{max(len(html), len(text)):,}")
 
 
 def _unsaid(part: str, shown: Mapping[str, Any], faults: tuple[str, str]) -> Iterator[str]:

@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import css_inline
-
-from gateway.core.errors import Invalid
+from gateway.core.errors import Invalid, PostroomError
 from gateway.core.templates import environment, sandbox
+from gateway.core.templates.inlining import inlined
+from gateway.core.words import later
 from gateway.newsletter import dress_code
 
 log = logging.getLogger("postroom")
 
 HTML, TEXT, STYLE = "newsletter.html", "newsletter.txt", "newsletter.css"
 NAMES = (HTML, TEXT, STYLE)
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +32,33 @@ def dressed(own: Mapping[str, str], shown: Mapping[str, Any]) -> Dress:
         return _shipped(shown)
     try:
         return in_own(own, shown)
-    except Invalid as error:
+    except PostroomError as error:
         log.warning("the templates of %s were not used: %s", shown["blog_url"], error)
         shipped = _shipped(shown)
         return Dress(shipped.html, shipped.text, error.message)
 
 
 def in_own(own: Mapping[str, str], shown: Mapping[str, Any]) -> Dress:
-    """The issue by the blog's own templates, the shipped ones where it has none. Raises Invalid when they can't be mailed."""
+    """The issue by the blog's own templates, the shipped ones where it has none. Raises Invalid when they can't be mailed, whatever the reason."""
+    try:
+        return _judged(own, shown)
+    except PostroomError:
+        raise
+    except Exception as error:  # nobody knows all that a template can make, and an issue is never late for its looks
+        log.exception("the templates of %s made something that can't be read", shown["blog_url"])
+        raise Invalid(later("What the templates make can't be read: {kind}.", kind=type(error).__name__)) from error
+
+
+def _judged(own: Mapping[str, str], shown: Mapping[str, Any]) -> Dress:
     html, text = sandbox.rendered("email", own, (HTML, TEXT), shown)
-    made = Dress(_INLINER.inline(html), _trimmed(text))
+    made = Dress(html, _trimmed(text))
     dress_code.check(made.html, made.text, shown)
     return made
 
 
 def _shipped(shown: Mapping[str, Any]) -> Dress:
     templates = environment("email")
-    html = _INLINER.inline(templates.get_template(HTML).render(shown))
+    html = inlined(templates.get_template(HTML).render(shown))
     return Dress(html, _trimmed(templates.get_template(TEXT).render(shown)))
 
 

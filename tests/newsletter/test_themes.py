@@ -96,6 +96,7 @@ def test_a_template_may_change_a_part_of_the_shipped_one(community: Community) -
         ("{{ ().__class__.__bases__ }}", "unsafe"),
         ("{{ 'x' * 10**10 }}", "MemoryError"),
         ('{% include "newsletter.html" %}', "includes itself"),
+        ("{{ ('<div>' * 30000)|safe }}", "too much time or memory"),  # within each other: a parser's stack
         ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too much time"),
     ],
 )
@@ -103,6 +104,12 @@ def test_a_template_that_can_not_be_rendered_is_told_why(community: Community, b
     """And nobody waits for it, or loses memory to it: it runs in a process of its own."""
     made = dressed({"newsletter.html": body}, shown(community))
     assert why in made.fault
+    assert "You get this because" in made.html
+
+
+def test_whatever_fails_around_them_the_shipped_ones_stand_in(community: Community) -> None:
+    made = dressed({"newsletter.css": "p { margin: 0 }"}, shown(community) | {"unheard": object()})
+    assert "TypeError" in made.fault
     assert "You get this because" in made.html
 
 
@@ -148,6 +155,23 @@ class TestKept:
         said = press.said(notice)
         assert said is not None
         assert "line 1" in said.text
+
+    def test_what_no_database_or_parser_takes_is_replaced_and_the_issue_is_cut(self, press: Press) -> None:
+        """Halves of a pair, and NUL, where a sample shows none."""
+        press.quiet().reader(cadence="weekly")
+        odd = "{% if entries[0].title == 'boom' %}{{ '[\\ud800\\x00]' }}{% endif %}"
+        own = {
+            name: f'{{% extends "shipped/{name}" %}}{{% block masthead %}}{odd}{{% endblock %}}'
+            for name in ("newsletter.html", "newsletter.txt")
+        }
+        press.run(lambda session: themes.keep(session, press.cast.blog, own, NOON))
+        press.publish("One", title="boom")
+        press.clock.now = at("2026-11-30 09:00")
+        press.tick()
+        [issue] = press.issues()
+        assert "[\ufffd\ufffd]" in issue.html
+        assert "[\ufffd\ufffd]" in issue.text
+        assert press.queued("issue_templates") == []
 
 
 def _template(blog_id: int, body: str) -> BlogTemplate:

@@ -1,6 +1,7 @@
 """Templates that members wrote, rendered in a process of their own, so that none can hurt the server.
 
-They see what they are given and nothing else (jinja2's immutable sandbox), and the process is limited in time, memory and what it may say.
+They see what they are given and nothing else (jinja2's immutable sandbox), and the process is limited in time, memory and what it may say. Their HTML is
+parsed there, too: a parser that is given a hundred thousand elements within each other takes its whole process along.
 """
 
 import json
@@ -22,7 +23,7 @@ _COMMAND = [sys.executable, "-P", "-m", "gateway.core.templates.sandbox_main"]
 def rendered(kind: str, own: Mapping[str, str], names: Sequence[str], shown: Mapping[str, Any]) -> list[str]:
     """What these templates make, by the `own` bodies where they have one; the shipped ones are there as `shipped/…`, too.
 
-    `shown` is JSON. Raises Invalid, whose message says what is wrong and in which line.
+    `shown` is JSON. The HTML has its styles inlined. Raises Invalid, whose message says what is wrong and in which line.
     """
     job = json.dumps({"kind": kind, "own": dict(own), "names": list(names), "shown": dict(shown)}).encode()
     try:

@@ -1,4 +1,4 @@
-"""The process that renders templates which members wrote: one job from standard input, one answer, the end. See `sandbox`."""
+"""The process that renders templates which members wrote, and inlines their styles: one job from standard input, one answer, the end. See `sandbox`."""
 
 import json
 import resource
@@ -17,6 +17,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.core.templates import ESCAPED, FOLDER, SPACES
+from gateway.core.templates.inlining import settled
 
 CPU_SECONDS, MEMORY_BYTES = 2, 512 * 1024 * 1024
 LONGEST = 2_000_000  # characters of what one template makes
@@ -42,7 +43,8 @@ def _made(environment: ImmutableSandboxedEnvironment, name: str, shown: dict[str
             length += len(piece)
             if length > LONGEST:
                 _end(name, f"it makes more than {LONGEST:,} characters")
-        return "".join(pieces)
+        made = _writable("".join(pieces))
+        return settled(made) if name.endswith(".html") else made
     except TemplateError as error:
         _end(_where(error, name), error.message or type(error).__name__)
     except RecursionError:
@@ -61,8 +63,13 @@ def _where(error: TemplateError, name: str) -> str:
     return f"{getattr(error, 'name', None) or name}, line {line}" if line else name
 
 
+def _writable(words: str) -> str:
+    """Without what neither UTF-8 nor a database takes: halves of a pair (surrogates), and NUL."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
 def _end(where: str, fault: str) -> NoReturn:
-    json.dump({"where": where, "fault": fault}, sys.stdout)
+    json.dump({"where": _writable(where), "fault": _writable(fault)}, sys.stdout)
     sys.exit(0)
 
 
