@@ -190,6 +190,22 @@ def test_only_what_failed_and_may_be_mailed_is_tried_once_more(careful: Press) -
         do(careful, "retry_failed")
 
 
+def test_what_is_cancelled_while_copies_that_failed_wait_to_go_again_leaves_none_of_them_queued(careful: Press) -> None:
+    careful.clock.forward(minutes=11)
+    careful.tick()
+    failed = Result("failed", reason="550 no")
+    handed_over(careful, claimed(careful), failed, failed)
+    do(careful, "retry_failed")
+    do(careful, "cancel")
+    careful.tick()
+    assert tally(careful) == Tally(sent=2, failed=2)
+    [issue] = careful.issues()
+    assert (issue.status, issue.retry_before, issue.finished_at) == ("cancelled", None, careful.clock.now)
+    # and when the wish was read before, and the issue cancelled then
+    assert careful.run(lambda s: stages._queue_again(s, 1, careful.clock.now)) is False
+    assert tally(careful) == Tally(sent=2, failed=2)
+
+
 def test_what_makes_no_sense_is_refused_and_changes_nothing(careful: Press) -> None:
     possible = {
         "pause": {"scheduled", "sending"},

@@ -88,7 +88,7 @@ def cancel(session: Session, issue: Issue, by: Member | None) -> None:
     _held(session, issue, by)
     if issue.status not in {"draft", *ON_ITS_WAY}:
         raise _not_possible(issue, later("Copies that left can't be called back."))
-    issue.status, issue.paused_why = "cancelled", ""
+    issue.status, issue.paused_why, issue.retry_before = "cancelled", "", None
 
 
 def retry_failed(session: Session, issue: Issue, by: Member | None, now: datetime) -> int:
