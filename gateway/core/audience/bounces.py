@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.erasure import NOBODY
 from gateway.core.audience.suppression import Reason, count_soft, suppress
 from gateway.core.errors import Invalid
 from gateway.core.messages import Report
@@ -31,6 +32,8 @@ def _record(session: Session, community: Community, report: Report, now: datetim
         return f"{report.address}: {report.reason or report.kind}; no delivery of ours is known for it."
     if report.kind == "autoreply":
         return f"{delivery.recipient}: an automatic answer."
+    if delivery.recipient.endswith(f"@{NOBODY}"):
+        return f"{delivery.recipient}: nothing is kept of readers who were erased."
     delivery.reported = _noted(report)[:1000]
     if report.kind == "arf":
         return _stop(session, community, delivery, "complaint", now)
