@@ -53,7 +53,7 @@ class Town:
     def __init__(
         self, folder: Path, url: str, recipients: int, on_ambiguous: str, thinks: float, dice: random.Random
     ) -> None:
-        self.recipients, self.dice = recipients, dice
+        self.recipients, self.dice = 0, dice
         self._book = folder / "book"
         self._book.touch()
         self._relay = subprocess.Popen(
@@ -73,7 +73,8 @@ class Town:
         }
         self.home = Home(folder, settings)
         self.database = Database(url)
-        self.database.writer.run(self._put_an_issue)
+        self._issue = self.database.writer.run(self._put_an_issue)
+        self.have_more_readers(recipients)
         self._started = 0
 
     def close(self) -> None:
@@ -132,7 +133,16 @@ class Town:
         self.home.until(lambda: not before & self.held(free=True), "another's taking over")
         process.send_signal(signal.SIGCONT)
 
-    def _put_an_issue(self, session: Session) -> None:
+    def have_more_readers(self, count: int) -> None:
+        """The issue goes to so many more."""
+        numbers = range(self.recipients, self.recipients + count)
+        for start in range(numbers.start, numbers.stop, 1000):
+            some = numbers[start - numbers.start :][:1000]
+            self.database.writer.run(partial(self._put_readers, numbers=some))
+        self.recipients = numbers.stop
+
+    def _put_an_issue(self, session: Session) -> tuple[int, int]:
+        """The numbers of the issue and of its blog."""
         now = datetime.now(UTC)
         alice = accounts.join(session, handle="alice", address="alice@example.com", now=now)
         blog = blogs.create(session, alice, now)
@@ -140,14 +150,16 @@ class Town:
         issue.segments = wire.prepare(ISSUE, sender="alice@post.localhost", list_help="https://help.example").to_bytes()
         session.add(issue)
         session.flush()
-        facts = {"blog_id": blog.id, "status": "active", "cadence": "each", "asked_at": now, "confirmed_at": now}
-        for start in range(0, self.recipients, 1000):
-            numbers = range(start, min(start + 1000, self.recipients))
-            session.execute(insert(Subscriber), [facts | {"address": reader(number)} for number in numbers])
-        people = session.execute(select(Subscriber.id, Subscriber.address)).all()
-        for start in range(0, len(people), 1000):
-            some = people[start : start + 1000]
-            outbox.queue_many(session, [_copy(issue.id, *person) for person in some], now)
+        return issue.id, blog.id
+
+    def _put_readers(self, session: Session, numbers: range) -> None:
+        now, (issue_id, blog_id) = datetime.now(UTC), self._issue
+        facts = {"blog_id": blog_id, "status": "active", "cadence": "each", "asked_at": now, "confirmed_at": now}
+        people = session.execute(
+            insert(Subscriber).returning(Subscriber.id, Subscriber.address),
+            [facts | {"address": reader(number)} for number in numbers],
+        ).all()
+        outbox.queue_many(session, [_copy(issue_id, *person) for person in people], now)
 
 
 def reader(number: int) -> str:
