@@ -67,8 +67,9 @@ def _check_possible(session: Session, member: Member, other: Member, week: str) 
             later("@{handle} can't be recommended.", handle=other.handle),
             hint=later("Some people like it quiet. Nothing was saved; recommend somebody else this week."),
         )
-    last = session.scalar(mine.limit(1))
-    if last is not None and last.recommended_id == other.id and last.week != week:
+    stood = mine.where(Recommendation.week < week, Recommendation.refused_at.is_(None))
+    last = session.scalar(stood.limit(1))
+    if last is not None and last.recommended_id == other.id:
         raise Conflict(
             later("You recommended @{handle} last time.", handle=other.handle),
             hint=later("Choose somebody else this week. Nothing was saved."),
@@ -167,6 +168,12 @@ def round_up(session: Session, period: str, until: datetime) -> int:
         Recommendation.created_at <= until,
     )
     return changed(session, update(Recommendation).where(*waiting).values(round_up=period))
+
+
+def hold_round_up(session: Session, period: str) -> None:
+    """From now to the end of this transaction nobody refuses what this round-up carries; who was about to is waited for."""
+    carried = select(Recommendation.id).where(Recommendation.round_up == period)
+    session.execute(carried.order_by(Recommendation.id).with_for_update())
 
 
 def of_round_up(session: Session, period: str, *, viewer_id: int | None = None) -> Sequence[Recommendation]:

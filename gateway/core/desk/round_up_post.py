@@ -1,7 +1,7 @@
 """Micro Monday's round-up as a post of a blog that the settings name: published as any other, so that its newsletter carries it, too.
 
 The message map ties the post to its week, as it ties others to the message that made them; by that key it is made once, whoever ticks. Who refuses a
-recommendation later takes it out of the post. In mails that left, it stays.
+recommendation later takes it out of the post. In mails that left, it stays. Publishing and refusing wait for each other at the recommendations' rows.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from gateway.core.community import micro_monday
 from gateway.core.desk import acts
-from gateway.core.ledger.inbox import LostLease
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Post, Recommendation
 from gateway.core.words import quoted, speaking, t
@@ -56,10 +55,8 @@ def write(session: Session, community: Community, blog_name: str, period: str) -
 
 
 def publish(session: Session, community: Community, written: Written, now: datetime) -> Post | None:
-    """Publishes it; None when that was done, or when its recommendations are others by now: then it is to be written again.
-
-    Raises LostLease when another process is publishing it.
-    """
+    """Publishes it; None when that was done, or when its recommendations are others by now: then it is to be written again."""
+    micro_monday.hold_round_up(session, written.period)
     holds = tuple(one.id for one in micro_monday.of_round_up(session, written.period))
     if holds != written.holds or _post_of(session, written.period) is not None:
         return None
@@ -67,19 +64,20 @@ def publish(session: Session, community: Community, written: Written, now: datet
     post = posting.publish(session, community, blog, blog.owner, written.words, now, source=SOURCE, draft=True)
     acts.publish_draft(session, community, post, blog.owner, now)
     key = _key(written.period)
-    if not message_map.remember_message(
-        session, post, channel=SOURCE, place="", external_id=key, direction="in", now=now
-    ):
-        raise LostLease("Another process publishes this round-up.")
+    message_map.remember_message(session, post, channel=SOURCE, place="", external_id=key, direction="in", now=now)
     return post
 
 
 def refuse(session: Session, community: Community, one: Recommendation, now: datetime) -> None:
     """The recommended says no: it is shown nowhere any more, and goes from the round-up's post."""
-    if not micro_monday.refuse(session, one, now) or one.round_up is None:
+    if not micro_monday.refuse(session, one, now):
         return
-    post = _post_of(session, one.round_up)
-    if post is None or post.status != "published":
+    session.refresh(one)  # it may have been carried, and published, while its row was waited for
+    post = _post_of(session, one.round_up) if one.round_up is not None else None
+    if one.round_up is None or post is None:
+        return
+    session.refresh(post, with_for_update={"key_share": True})  # others may refuse theirs in the same moment
+    if post.status != "published":
         return
     paragraphs = post.markdown.split("\n\n")
     kept = [text for text in paragraphs if not _is_of(community, text, one)]

@@ -55,6 +55,20 @@ def test_not_oneself_not_without_a_reason_not_the_same_twice_in_a_row(house: Hou
         recommend(house, cast.alice, cast.bob)
 
 
+def test_a_refusal_in_between_does_not_make_the_same_twice_in_a_row_possible(
+    house: House, cast: Cast, clock: Clock
+) -> None:
+    recommend(house, cast.alice, cast.bob)
+    clock.forward(days=7)
+    recommend(house, cast.alice, cast.carol)
+    refuse(house, cast.carol)
+    with pytest.raises(Conflict, match="last time"):
+        recommend(house, cast.alice, cast.bob)
+    clock.forward(days=7)
+    with pytest.raises(Conflict, match="last time"):
+        recommend(house, cast.alice, cast.bob)
+
+
 def test_not_somebody_who_blocks_one(house: House, cast: Cast) -> None:
     def block(session: Session) -> None:
         bob, alice = session.get_one(Member, cast.bob), session.get_one(Member, cast.alice)
