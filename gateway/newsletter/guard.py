@@ -49,16 +49,17 @@ def _trouble(session: Session, issue: Issue, percent: int) -> Trouble | None:
     """Read from an index of how copies ended: it costs as much for a million copies as for a thousand."""
     since = issue.resumed_at or issue.created_at
     ended = (
-        select(Delivery.status, Delivery.reason)
+        select(Delivery.status, Delivery.reason, Delivery.reported)
         .where(Delivery.issue_id == issue.id, Delivery.finished_at >= since)
         .order_by(Delivery.finished_at.desc())
         .limit(LOOKED_AT)
     )
     handed_over = [row for row in session.execute(ended) if row.status not in {"suppressed", "cancelled"}]
-    refused = [row.reason for row in handed_over if row.status == "failed" and not row.reason.startswith(GIVEN_UP)]
+    refused = [row for row in handed_over if row.status == "failed" and not row.reason.startswith(GIVEN_UP)]
     if len(refused) < AT_LEAST or 100 * len(refused) < percent * len(handed_over):
         return None
-    return Trouble(len(refused), len(handed_over), refused[0])
+    last = refused[0]  # one that came back had been taken, and `reason` still says so
+    return Trouble(len(refused), len(handed_over), last.reported or last.reason)
 
 
 def _pause(house: House, issue_id: int, paused: list[int]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import issue_controls
@@ -123,6 +123,15 @@ def test_owner_and_operators_are_told_once_and_old_errors_do_not_pause_it_again(
     ended(sending, NO)
     assert guard.watch(sending.house) == [1]
     assert len(notices()) == 4
+
+
+def test_what_is_said_of_a_copy_that_came_back_is_what_came_back(sending: Press) -> None:
+    """Its relay had taken it, and said so."""
+    ended(sending, *[("failed", "250 2.0.0 Ok")] * 10)
+    sending.run(lambda s: s.execute(update(Delivery).values(reported="550 5.1.1 no such user")))
+    assert guard.watch(sending.house) == [1]
+    [issue] = sending.issues()
+    assert issue.paused_why.endswith("The last answer was: 550 5.1.1 no such user")
 
 
 def test_an_operator_may_turn_it_off(sending: Press) -> None:
