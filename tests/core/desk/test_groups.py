@@ -42,6 +42,9 @@ SAID = {
     "tell": "/tell posts off",
     "quiet": "/quiet 22-7",
     "ask": "/ask on",
+    "newsletter": "/newsletter",
+    "refuse": "/refuse @bob",
+    "recommendable": "/recommendable off",
 }
 
 
