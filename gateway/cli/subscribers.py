@@ -50,6 +50,7 @@ def subscribers_import(
             cadence=cadence,
             column=column,
             dry_run=dry_run,
+            operator=True,
             tell=told,
             show=_Shown(),
         )

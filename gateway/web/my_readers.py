@@ -65,13 +65,14 @@ def readers_page(visit: Visit, session: Session) -> Response:
         cadences=CADENCES,
         statuses=STATUSES,
         sources=SOURCES,
+        state=readership.state,
     )
 
 
 def take_along(visit: Visit, session: Session) -> Response:
     """The whole list as CSV, written as it is read."""
     blog, house = _mine(visit, session), visit.site.house
-    parts = exporting.parts(house.database, house.community.keyring, blog.id)
+    parts = exporting.parts(house.database, blog.id)
     headers = {"Content-Disposition": f'attachment; filename="{blog.name}-readers.csv"'}
     return StreamingResponse(parts, 200, headers | {"Cache-Control": "private, no-store"}, "text/csv; charset=utf-8")
 

@@ -69,7 +69,7 @@ def erase(session: Session, community: Community, row: Subscriber, now: datetime
     keyring, address = community.keyring, row.address
     _empty(session, row, now)  # from here on no batch takes them, and what one took before is committed
     _blank(session, row, address, now)
-    suppression.keep_out(session, keyring, row.blog_id, address, now)
+    suppression.keep_out(session, keyring, row.blog_id, {address: "asked"}, now)
     if never_again:
         suppression.suppress(session, keyring, address, "asked", now)
     wishes.choose(session, row.id, ())

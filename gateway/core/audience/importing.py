@@ -82,13 +82,17 @@ def import_subscribers(
     cadence: str = "",
     column: str = "",
     dry_run: bool = False,
+    operator: bool = False,
     tell: Tell = lambda outcome: None,
     show: Show = lambda progress: None,
 ) -> Summary:
-    """Takes the people of these lists as subscribers of a blog, and tells what became of each line. Raises Invalid for a file that is no list."""
+    """Takes the people of these lists as subscribers of a blog, and tells what became of each line. Raises Invalid for a file that is no list.
+
+    The operator's lists do and tell more than a blog's owner's: see settling.py.
+    """
     if cadence and cadence not in CADENCES:
         raise Invalid(f"{cadence!r} is no cadence.", hint=f"Choose one of: {', '.join(CADENCES)}. Nothing was saved.")
-    work = Import(database, keyring, blog_id, cadence or _usual(database, blog_id), now, dry_run)
+    work = Import(database, keyring, blog_id, cadence or _usual(database, blog_id), now, dry_run, operator)
     counts: Counter[str] = Counter()
 
     def told(outcome: Outcome) -> None:

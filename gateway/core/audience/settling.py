@@ -2,6 +2,11 @@
 
 What we know ourselves goes before what a list says: nobody who left here, was erased here or is not mailed comes back by an import, and who subscribed here
 stays, unless the list tells that they said no later. Each unit stands for itself and leaves what is there already; a dry run only reads.
+
+What a list can do and tell depends on who brings it. The operator's ends all mail to addresses that bounced or complained elsewhere, but for those that we know
+ourselves to be good, and it tells whom we do not mail. An owner's tells and changes nothing but their own blog's: any member can have a list with
+any address in it, and must neither learn from it whether others know the address, nor keep others from mailing it. So whoever is not mailed by us is taken
+from it like a stranger, and the hand-over sees to it that no copy leaves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +18,15 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience.columns import Person, Standing
 from gateway.core.audience.gathering import Found
-from gateway.core.audience.subscribers import CONFIRMING_LASTS
-from gateway.core.audience.suppression import Reason, address_hash, not_to_import, suppress_many
+from gateway.core.audience.subscribers import CONFIRMING_LASTS, drop_copies
+from gateway.core.audience.suppression import (
+    Reason,
+    address_hash,
+    keep_out,
+    kept_out,
+    suppress_many,
+    suppressed_among,
+)
 from gateway.core.audience.wishes import CADENCES
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
@@ -26,13 +38,13 @@ OUTCOMES = {
     "already": "Subscribed here already.",
     "waiting": "Asked here, and has not confirmed yet. Left as it is.",
     "left": "Left here. Who left comes back by subscribing themselves.",
-    "kept out": "Not mailed by us, or erased here at their wish.",
+    "kept out": "Not to be mailed, or erased here at their wish.",
     "unconfirmed": "Never confirmed there. They may subscribe here themselves.",
     "unknown": "The file does not say in words known here that they are subscribed.",
     "unsubscribed": "Left there, and is remembered as one who left here.",
-    "not mailed": "Bounced, complained or was blocked there, and is not mailed by us.",
+    "not mailed": "Bounced, complained or was blocked there. No list brings them here.",
     "ended": "Was subscribed here, and said no there later or bounced there. Not subscribed any more.",
-    "stays": "Said no or bounced there, but is known here: a member, or subscribed here since. Left as it is.",
+    "stays": "Said no or bounced there, but is known here. Left as it is.",
     "double": "The same address stands in another line.",
     "wrong": "This line can't be used.",
 }
@@ -50,6 +62,7 @@ class Import:
     cadence: str  # of whom the file tells none
     now: datetime
     dry_run: bool
+    operator: bool  # brings it, and not the blog's owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Settled:
     found: Found
     what: str
     row_id: int | None = None  # of a subscription that ends
-    suppress: bool = False
+    barred: bool = False  # from now on
     why: str = ""
 
 
@@ -79,12 +92,11 @@ Settle = Callable[[Import, Sequence[Found]], list[Settled]]
 def settle_no(work: Import, people: Sequence[Found]) -> list[Settled]:
     """Those who said no: they are subscribed no longer, and an address that must not be mailed is not mailed."""
     with work.database.read() as session:
-        proven = _proven(session, work, people)
+        proven = _proven(session, work, people) if work.operator else set()
 
     def unit(session: Session) -> list[Settled]:
         known = _known(session, work, people)
-        left = (one.person.address for one in people if one.person.standing == "unsubscribed")
-        barred = not_to_import(session, work.keyring, work.blog_id, left)
+        barred = _barred(session, work, [one.person.address for one in people if one.person.standing == "unsubscribed"])
         settled = [_no(one, known.get(one.person.address), proven, barred) for one in people]
         if not work.dry_run:
             _save_no(session, work, settled, known)
@@ -102,7 +114,7 @@ def _no(one: Found, row: _Here | None, proven: set[str], barred: Mapping[str, st
     if one.person.standing == "unsubscribed":
         kept_out = row is None and address in barred  # then a row would bring back an address that was erased
         return Settled(one, "kept out" if kept_out else "unsubscribed")
-    return Settled(one, "stays") if address in proven else Settled(one, "not mailed", suppress=True)
+    return Settled(one, "stays") if address in proven else Settled(one, "not mailed", barred=True)
 
 
 def _said_no_later(row: _Here, person: Person) -> bool:
@@ -124,8 +136,13 @@ def _save_no(session: Session, work: Import, settled: Sequence[Settled], known: 
     if ending:
         leaving = update(Subscriber).where(Subscriber.id.in_(ending), Subscriber.status == "active")
         session.execute(leaving.values(status="unsubscribed", left_at=work.now))
-    reasons = {one.found.person.address: _REASONS[one.found.person.standing] for one in settled if one.suppress}
-    suppress_many(session, work.keyring, reasons, work.now)
+        gone = [one.found.person.address for one in settled if one.row_id is not None]
+        drop_copies(session, work.blog_id, gone, work.now)
+    reasons = {one.found.person.address: _REASONS[one.found.person.standing] for one in settled if one.barred}
+    if work.operator:
+        suppress_many(session, work.keyring, reasons, work.now)
+    else:
+        keep_out(session, work.keyring, work.blog_id, reasons, work.now)
 
 
 def settle_yes(work: Import, people: Sequence[Found]) -> list[Settled]:
@@ -133,7 +150,7 @@ def settle_yes(work: Import, people: Sequence[Found]) -> list[Settled]:
 
     def unit(session: Session) -> list[Settled]:
         known = _known(session, work, people)
-        barred = not_to_import(session, work.keyring, work.blog_id, (one.person.address for one in people))
+        barred = _barred(session, work, [one.person.address for one in people])
         settled = [_yes(one, known, barred) for one in people]
         if not work.dry_run:
             new = [one.found.person for one in settled if one.what == "taken"]
@@ -187,6 +204,12 @@ def _known(session: Session, work: Import, people: Sequence[Found]) -> dict[str,
         address: _Here(row_id, status, asked_at, confirmed_at)
         for address, row_id, status, asked_at, confirmed_at in session.execute(found)
     }
+
+
+def _barred(session: Session, work: Import, addresses: Sequence[str]) -> dict[str, str]:
+    """Whom this list does not bring here, and why; an owner's goes by what their own blog knows."""
+    barred = kept_out(session, work.keyring, work.blog_id, addresses)
+    return barred | suppressed_among(session, work.keyring, addresses) if work.operator else barred
 
 
 def _proven(session: Session, work: Import, people: Sequence[Found]) -> set[str]:

@@ -185,7 +185,7 @@ def unsubscribe(session: Session, community: Community, token: str, now: datetim
         return row
     row.status, row.left_at = "unsubscribed", now
     session.flush()
-    _drop_copies(session, row, now)
+    drop_copies(session, row.blog_id, [row.address], now)
     return row
 
 
@@ -210,10 +210,10 @@ def comes_back_at_once(row: Subscriber, now: datetime) -> bool:
     return row.confirmed_at is not None and row.left_at is not None and row.left_at > now - COME_BACK
 
 
-def _drop_copies(session: Session, row: Subscriber, now: datetime) -> None:
-    """By the causes of open issues, since that is what deliveries are indexed by."""
+def drop_copies(session: Session, blog_id: int, addresses: Sequence[str], now: datetime) -> None:
+    """Has no copy leave that is queued for these readers of a blog; by the causes of open issues, since that is what deliveries are indexed by."""
     open_issues = select(Issue.id).where(
-        Issue.status.in_(("cutting", "scheduled", "sending", "paused")), Issue.blog_id == row.blog_id
+        Issue.status.in_(("cutting", "scheduled", "sending", "paused")), Issue.blog_id == blog_id
     )
     causes = [f"issue:{issue_id}" for issue_id in session.scalars(open_issues)]
     if not causes:
@@ -222,7 +222,7 @@ def _drop_copies(session: Session, row: Subscriber, now: datetime) -> None:
         update(Delivery)
         .where(
             Delivery.cause.in_(causes),
-            Delivery.recipient == row.address,
+            Delivery.recipient.in_(addresses),
             Delivery.channel == "newsletter",
             Delivery.status.in_(("queued", "claimed")),
         )

@@ -4,8 +4,8 @@ Keys rotate, and a hash can't be made anew without its address. So a suppression
 for under every key; an address that is met again under an old key only is written under the current one (`carry_over`). It is lost only when
 a key is taken off the ring before the address was met again: keep the old key as long as newsletters are sent to people from its time.
 
-A reader who has had their address erased from a blog is remembered in the same table and way by a hash over blog and address (`keep_out`). That stops
-no mail: it keeps an import from bringing them back. They may subscribe again themselves.
+A reader who has had their address erased from a blog, and whoever its owner's list says bounced or complained elsewhere, is remembered in the same table
+and way by a hash over blog and address (`keep_out`). That stops no mail: it keeps an import from bringing them to that blog. They may subscribe themselves.
 
 What comes back for good, or is complained about, is suppressed at once. What comes back for now is counted, once a day at most; the count halves
 every 30 days, and an address that reaches SOFT_BOUNCES is suppressed too: after six days in a row, or nine weeks of a weekly newsletter.
@@ -53,28 +53,24 @@ def suppress_many(session: Session, keyring: Keyring, reasons: Mapping[str, Reas
     insert_many_if_new(session, Suppression, rows)
 
 
-def keep_out(session: Session, keyring: Keyring, blog_id: int, address: str, now: datetime) -> None:
-    """No import brings this address back to this blog. Raises Invalid."""
-    kept = _of_blog(blog_id, fold_address(address))
-    rows = [{"address_hash": _hash(key, kept), "reason": "asked", "created_at": now} for key in keyring.keys.values()]
-    insert_many_if_new(session, Suppression, rows)
+def keep_out(session: Session, keyring: Keyring, blog_id: int, reasons: Mapping[str, Reason], now: datetime) -> None:
+    """No import brings these folded addresses to this blog."""
+    suppress_many(session, keyring, {_of_blog(blog_id, folded): reason for folded, reason in reasons.items()}, now)
 
 
-def not_to_import(session: Session, keyring: Keyring, blog_id: int, addresses: Iterable[str]) -> dict[str, str]:
-    """Which of these folded addresses must not come to this blog by an import, and why."""
-    named = {
-        _hash(key, name): folded
-        for folded in addresses
-        for name in (folded, _of_blog(blog_id, folded))
-        for key in keyring.keys.values()
-    }
-    found = select(Suppression.address_hash, Suppression.reason).where(Suppression.address_hash.in_(named))
-    return {named[key]: reason for key, reason in session.execute(found)}
+def kept_out(session: Session, keyring: Keyring, blog_id: int, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of these folded addresses no import brings to this blog, and why; nothing that other blogs know."""
+    return _held_against(session, keyring, {_of_blog(blog_id, folded): folded for folded in addresses})
 
 
 def suppressed_among(session: Session, keyring: Keyring, addresses: Iterable[str]) -> dict[str, str]:
     """Which of these folded addresses are not mailed, and why."""
-    named = {_hash(key, folded): folded for folded in addresses for key in keyring.keys.values()}
+    return _held_against(session, keyring, {folded: folded for folded in addresses})
+
+
+def _held_against(session: Session, keyring: Keyring, addresses: Mapping[str, str]) -> dict[str, str]:
+    """Of these addresses by the names that they are hashed under."""
+    named = {_hash(key, name): folded for name, folded in addresses.items() for key in keyring.keys.values()}
     found = select(Suppression.address_hash, Suppression.reason).where(Suppression.address_hash.in_(named))
     return {named[key]: reason for key, reason in session.execute(found)}
 

@@ -6,21 +6,24 @@ import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import importing, subscribers, suppression, wishes
+from gateway.core.audience import exporting, importing, readership, subscribers, suppression, wishes
 from gateway.core.audience.exporting import export_subscribers
 from gateway.core.audience.importing import File, Outcome, Progress, Summary
+from gateway.core.audience.settling import OUTCOMES
 from gateway.core.errors import Invalid
 from gateway.core.house import House
+from gateway.core.ledger import outbox
 from gateway.core.people import accounts
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
-from gateway.core.store.models import Base, Blog, Delivery, Subscriber, Suppression
+from gateway.core.store.models import Base, Blog, Delivery, Issue, Subscriber, Suppression
 from gateway.core.writing import blogs
 from tests.conftest import NOON, Cast, Clock
 
@@ -36,7 +39,7 @@ class Lists:
     told: list[Outcome] = field(default_factory=list)
     shown: list[Progress] = field(default_factory=list)
 
-    def take(self, *lists: str | bytes, dry_run: bool = False, cadence: str = "") -> Summary:
+    def take(self, *lists: str | bytes, dry_run: bool = False, cadence: str = "", operator: bool = True) -> Summary:
         self.told.clear()
         files = []
         for number, one in enumerate(lists):
@@ -50,6 +53,7 @@ class Lists:
             self.house.now(),
             cadence=cadence,
             dry_run=dry_run,
+            operator=operator,
             tell=self.told.append,
             show=self.shown.append,
         )
@@ -246,6 +250,70 @@ def test_a_list_silences_nobody_whom_we_know_ourselves(lists: Lists, house: Hous
     assert lists.lines() == {2: "taken"}  # members may read a blog by mail
 
 
+def test_an_owners_list_tells_and_changes_nothing_but_their_own_blogs(lists: Lists, house: House, cast: Cast) -> None:
+    """Not whether an address is a member's, is read elsewhere, or complained; and others may mail it still."""
+    bobs = house.database.writer.run(lambda s: blogs.by_name(s, "bob").id)
+    subscribe(house, bobs, "reader@example.net")
+    on(house, lambda s: suppression.suppress(s, house.community.keyring, "gone@example.net", "complaint", house.now()))
+    people = ("bob@example.com", "reader@example.net", "gone@example.net", "stranger@example.net")
+
+    def outcomes(status: str, dry_run: bool = False) -> set[tuple[str, str]]:
+        lists.take("email,status\n" + "".join(f"{one},{status}\n" for one in people), operator=False, dry_run=dry_run)
+        assert len(lists.told) == len(people)
+        return {(one.what, one.why) for one in lists.told}
+
+    with house.database.read() as session:
+        before = suppression.suppressed_among(session, house.community.keyring, people)
+    for status in ("bounced", "complained", "blocked", "unsubscribed", "active"):
+        assert len(outcomes(status, dry_run=True)) == 1, status
+    assert outcomes("blocked") == outcomes("complained") == {("not mailed", OUTCOMES["not mailed"])}
+    with house.database.read() as session:
+        assert suppression.suppressed_among(session, house.community.keyring, people) == before
+    assert outcomes("active") == {("kept out", f"{OUTCOMES['kept out']} (asked)")}
+    lists.blog = bobs
+    assert outcomes("active", dry_run=True) == {("taken", OUTCOMES["taken"]), ("already", OUTCOMES["already"])}
+    lists.blog = house.database.writer.run(lambda s: blogs.by_name(s, "carol").id)
+    assert {what for what, _ in outcomes("active")} == {"taken"}
+    listed = "".join(exporting.parts(house.database, lists.blog)).splitlines()
+    assert [line.split(",")[1] for line in listed[1:]] == ["active"] * 4
+
+
+def test_a_later_no_in_a_list_takes_back_the_copy_that_waits(lists: Lists, house: House) -> None:
+    lists.take("email\na@example.net\nb@example.net\n")
+
+    def cut(session: Session) -> None:
+        issue = Issue(blog_id=lists.blog, cadence="each", period="1", status="sending")
+        issue.created_at = issue.send_at = house.now()
+        session.add(issue)
+        session.flush()
+        for one in ("a@example.net", "b@example.net"):
+            intent = outbox.Intent("issue", "newsletter", one, f"issue:{issue.id}", issue_id=issue.id)
+            outbox.queue(session, intent, house.now())
+
+    on(house, cut)
+    lists.take("email,status\na@example.net,unsubscribed\n")
+    with house.database.read() as session:
+        rows = session.execute(select(Delivery.recipient, Delivery.status).order_by(Delivery.id)).all()
+    assert [tuple(row) for row in rows] == [("a@example.net", "suppressed"), ("b@example.net", "queued")]
+
+
+def test_who_only_asked_is_not_shown_to_the_owner_and_who_left_before_has_left(lists: Lists, house: House) -> None:
+    with_left = {"old@example.net": house.now(), "new@example.net": None}
+    for address, left_at in with_left.items():
+        row_id = subscribe(house, lists.blog, address)
+        on(house, partial(change, row_id=row_id, status="pending", left_at=left_at))
+    listed = "".join(exporting.parts(house.database, lists.blog)).splitlines()
+    assert [line.split(",")[:2] for line in listed[1:]] == [["old@example.net", "unsubscribed"]]
+    with house.database.read() as session:
+        shown = readership.by_address(session, lists.blog, limit=9)
+        assert [(row.address, readership.state(row)) for row in shown] == [("old@example.net", "unsubscribed")]
+
+
+def change(session: Session, row_id: int, **values: object) -> None:
+    for name, value in values.items():
+        setattr(session.get_one(Subscriber, row_id), name, value)
+
+
 def test_who_is_taken_gets_no_issue_of_posts_from_before(lists: Lists, house: House, clock: Clock) -> None:
     lists.take(
         f"{OURS}\na@example.net,active,monthly,2024-01-02T03:04:05Z,2024-01-02T03:05:05Z,\nb@example.net,active,,,,\n"
@@ -339,8 +407,6 @@ def test_what_is_exported_is_harmless_in_a_spreadsheet_and_comes_in_again(
 
 
 def test_an_export_reads_in_batches_and_leaves_nobody_out(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gateway.core.audience import exporting
-
     lists.take("\n".join(["email", *(f"r{n}@example.net" for n in range(25))]))
     monkeypatch.setattr(exporting, "BATCH", 10)
     written = [line.split(",")[0] for line in lists.export().splitlines()[1:]]
