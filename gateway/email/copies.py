@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers
 from gateway.core.audience.suppression import suppress
+from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger import mail_limits, outbox, retries
 from gateway.core.ledger.leases import Leases
@@ -27,7 +28,7 @@ from gateway.core.store.models import Issue
 from gateway.email import maildir, wire
 from gateway.email.carrier import own_message_id, result_of, return_path
 from gateway.email.making import Making
-from gateway.email.relay import Copy, Relay
+from gateway.email.relay import NOT_MADE, Copy, Deferred, Outcome, Relay
 from gateway.email.relay import Result as Sending
 from gateway.email.relays import Relays
 from gateway.email.sending import send_many
@@ -121,9 +122,11 @@ class NewsletterCarrier:
         try:
             raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
             maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
-        except Exception as error:  # one copy that can't be made must not stop the others
-            log.exception("delivery %d could not be made", one.id)
-            return Result("failed", reason=f"{type(error).__name__}: {error}")
+        except Invalid as error:
+            return Result("failed", reason=str(error))
+        except Exception:  # one copy that can't be made must not stop the others
+            log.exception("delivery %d could not be made now; it is tried again", one.id)
+            return retries.unmade(one, NOT_MADE, self.house.now())
         return Result("sent", reason="Put into the local mailbox.", remote_id=self.message_id(one))
 
 
@@ -176,9 +179,14 @@ class _Carrying:
     async def _record(self, results: Sequence[Sending]) -> None:
         carrier, now = self._carrier, self._carrier.house.now()
         done = [(self._leases[one.copy_id], one.outcome) for one in results]
-        await carrier.record([(one, result_of(outcome, carrier.message_id(one), now)) for one, outcome in done])
+        await carrier.record([(one, self._result(one, outcome, now)) for one, outcome in done])
         for one, _ in done:
             self._leases.done(one.id)
+
+    def _result(self, one: Claim, outcome: Outcome, now: datetime) -> Result:
+        if isinstance(outcome, Deferred) and outcome.stage == "compose":
+            return retries.unmade(one, outcome.reason, now)
+        return result_of(outcome, self._carrier.message_id(one), now)
 
 
 def _raise(error: Exception) -> NoReturn:

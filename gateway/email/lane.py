@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Returned, Uncertain
+from gateway.email.relay import NOT_MADE, Copy, Deferred, Outcome, Refused, Relay, Returned, Uncertain
 from gateway.email.relays import Relays
 from gateway.email.smtp_channel import ConnectionLost
 from gateway.email.smtp_client import Envelope, SmtpConnection
@@ -171,12 +171,12 @@ class Lane:
         return None
 
     def _ready(self, connection: SmtpConnection, item: Item) -> tuple[Item, Envelope] | None:
-        envelope: Envelope | Refused | Returned
+        envelope: Envelope | Refused | Deferred | Returned
         try:
             envelope = connection.envelope(item.copy) if self._run.ours(item.copy.id) else _NOT_OURS
         except Exception:  # one copy that cannot be made must not stop the others
-            log.exception("A mail could not be made; it was not sent: delivery %s", item.copy.id)
-            envelope = Refused("compose", "The mail could not be made; the log says why.")
+            log.exception("A mail could not be made now; it was not sent and is tried again: delivery %s", item.copy.id)
+            envelope = Deferred("compose", NOT_MADE)
         if not isinstance(envelope, Envelope):
             self._run.report(item.copy, envelope)
             return None

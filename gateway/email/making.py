@@ -4,7 +4,7 @@ An RSA signature is more than half of what a copy costs, and OpenSSL makes it wi
 loop and the writer's thread work on another. They make a few copies at a time, for the way to a thread and back costs as much as a tenth of a copy.
 
 What is claimed and not offered yet stands in one queue: its head is being made or is made, the rest waits for that. More is claimed while that goes on, so that
-nobody waits for the database. A copy that can't be made is offered all the same, and raises when its bytes are asked for: the engine refuses it and goes on.
+nobody waits for the database. A copy that can't be made is offered all the same, and raises when its bytes are asked for: the engine says what becomes of it and goes on.
 """
 
 import asyncio

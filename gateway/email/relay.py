@@ -4,7 +4,8 @@ What becomes of a copy:
 
     Sent        the relay took it
     Refused     the relay said no for good (5xx), or the copy can never be sent as it is
-    Deferred    not taken this time (4xx, or the connection was lost before its body); try it later, count the attempt
+    Deferred    not taken this time (4xx, or the connection was lost before its body); try it later, count the attempt. At stage `compose`
+                it could not even be made just then, through no fault of its own; count nothing
     Returned    never really tried, through no fault of its own: queue it again at once, count nothing
     Uncertain   its body was handed over and no answer came: the relay may have it or not
 """
@@ -18,10 +19,11 @@ from typing import Literal
 
 import aiosmtplib
 
-from gateway.core.errors import Invalid, PostroomError
+from gateway.core.errors import Invalid
 from gateway.email.headers import address_on_wire
 
 NO_SMTPUTF8 = "The relay takes no address with letters outside ASCII (no SMTPUTF8)."
+NOT_MADE = "The mail could not be made; the log says why."
 Stage = Literal["compose", "connect", "mail", "rcpt", "data", "body"]
 
 
@@ -155,7 +157,7 @@ async def send_one(relay: Relay, copy: Copy) -> Outcome:
         data = copy.data() if callable(copy.data) else copy.data
         sender = address_on_wire(copy.mail_from) if copy.mail_from else ""
         recipient = address_on_wire(copy.rcpt)
-    except PostroomError as error:
+    except Invalid as error:
         return Refused("compose", str(error))
     client = aiosmtplib.SMTP(
         hostname=relay.host,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gateway.core.errors import Invalid, PostroomError
+from gateway.core.errors import Invalid
 from gateway.email.headers import address_on_wire
 from gateway.email.relay import NO_SMTPUTF8, Copy, Outcome, Refused, Relay, Reply, Sent, Stage, verdict
 from gateway.email.smtp_channel import Channel, ConnectionLost
@@ -60,12 +60,12 @@ class SmtpConnection:
         return not self._channel.lost and not self._channel.replies
 
     def envelope(self, copy: Copy) -> Envelope | Refused:
-        """The copy made ready for this relay, or why it can never be sent."""
+        """The copy made ready for this relay, or why it can never be sent. Whatever else is raised may pass."""
         try:
             sender = address_on_wire(copy.mail_from) if copy.mail_from else ""
             recipient = address_on_wire(copy.rcpt)
             data = copy.data() if callable(copy.data) else copy.data
-        except PostroomError as error:
+        except Invalid as error:
             return Refused("compose", str(error))
         options = f" SIZE={len(data)}" if "SIZE" in self._extensions else ""
         if not data.isascii() and "8BITMIME" in self._extensions:

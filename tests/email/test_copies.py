@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gateway import delivering
+from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger import amending, outbox
 from gateway.core.ledger.outbox import Intent
@@ -106,6 +109,31 @@ async def test_a_copy_that_was_stopped_in_between_does_not_leave(
     assert statuses(house) == {"reader0": "sent", "reader1": "suppressed", "reader2": "sent"}
     left = server.received if with_relay else maildir.list_mails(tmp_path / "mail")
     assert len(left) == 2
+
+
+@pytest.mark.parametrize("with_relay", [True, False])
+async def test_a_copy_that_could_not_be_made_just_then_goes_back_untried_and_only_what_is_invalid_fails(
+    house: House, tmp_path: Path, with_relay: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when the database is away for a moment while copies are made ahead."""
+
+    def make(claim: outbox.Claim) -> bytes:
+        if claim.recipient.startswith("reader1@"):
+            raise OperationalError("select", {}, Exception("server closed the connection"))
+        if claim.recipient.startswith("reader2@"):
+            raise Invalid("This address can't be mailed.")
+        return copy(claim)
+
+    async with FakeRelay() as server:
+        relay = to(server) if with_relay else None
+        carrier = NewsletterCarrier(house, relay, tmp_path / "mail", make, connections=1)
+        await carrier.carry(given(queued(house, 4)), asyncio.Event())
+    assert statuses(house) == {"reader0": "sent", "reader1": "queued", "reader2": "failed", "reader3": "sent"}
+    with house.database.read() as session:
+        row = session.scalars(select(Delivery).where(Delivery.status == "queued")).one()
+        assert (row.attempts, row.doubtful) == (0, 0)
+        assert timedelta(0) < row.due_at - house.now() <= timedelta(minutes=1)
+    assert "could not be made now" in caplog.text
 
 
 async def test_a_relay_that_never_answers_a_body_leaves_doubt_and_no_loss(house: House, tmp_path: Path) -> None:

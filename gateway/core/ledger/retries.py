@@ -7,6 +7,7 @@ from gateway.core.ledger.outbox import Claim, OnAmbiguous, Result
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=4)
 GIVE_UP_AFTER, AT_LEAST = timedelta(days=5), 10  # tries: what was kept waiting by us for days has had few
+LONGEST_UNMADE = timedelta(minutes=10)
 GIVEN_UP = "Given up after five days: "  # how the reason of such a one begins
 
 
@@ -31,3 +32,16 @@ def timed(
         return result
     wait = min(FIRST_RETRY * 2 ** min(held.attempts, 10), LONGEST_RETRY) * (0.8 + 0.4 * jitter)
     return replace(result, retry_at=now + wait)
+
+
+def unmade(held: Claim, reason: str, now: datetime) -> Result:
+    """The result for an issue copy that could not be made, for `timed`: mostly a database that was away for a moment, so it is tried again and nothing is counted.
+
+    What waited long already waits a little longer, so that an issue that can't be made does not cost all the time. After five days it counts, so that it
+    has an end.
+    """
+    waited = now - held.created_at
+    if waited > GIVE_UP_AFTER:
+        return Result("deferred", reason=reason)
+    wait = min(max(waited, FIRST_RETRY), LONGEST_UNMADE)
+    return Result("deferred", reason=reason, retry_at=now + wait, counts=False)

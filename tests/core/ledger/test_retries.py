@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from gateway.core.ledger.outbox import Claim, Result
-from gateway.core.ledger.retries import timed
+from gateway.core.ledger.retries import timed, unmade
 from tests.conftest import NOON
 
 
@@ -39,6 +39,20 @@ def test_backoff_grows_to_four_hours_and_gives_up_after_five_days() -> None:
 def test_what_waited_for_days_before_its_first_try_is_not_given_up_after_it() -> None:
     """A limit of mail or a pause may hold a copy back for longer than a relay is given to take it."""
     assert timed(held(attempts=0), Result("deferred"), NOON + timedelta(days=6)).status == "deferred"
+
+
+def test_what_could_not_be_made_is_put_off_uncounted_and_has_an_end_after_five_days() -> None:
+    waits = []
+    for waited in (timedelta(seconds=1), timedelta(minutes=5), timedelta(days=4)):
+        result = unmade(held(attempts=37), "away", NOON + waited)
+        assert timed(held(attempts=37), result, NOON + waited) is result
+        assert (result.status, result.counts) == ("deferred", False)
+        assert result.retry_at is not None
+        waits.append(result.retry_at - NOON - waited)
+    assert waits == [timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=10)]
+    late = NOON + timedelta(days=6)
+    assert timed(held(attempts=9), unmade(held(attempts=9), "away", late), late).status == "deferred"
+    assert timed(held(attempts=10), unmade(held(attempts=10), "away", late), late).status == "failed"
 
 
 def test_an_answer_that_never_came_goes_again_or_stays_as_chosen() -> None:
