@@ -1,0 +1,77 @@
+"""What the clock asks at every tick costs by blogs and posts, and not by readers."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from gateway.core.store.models import Blog, Subscriber
+from gateway.newsletter import selection
+from tests.newsletter.conftest import Press
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str], str]) -> str:
+    return new_database("sqlite")
+
+
+def steps(session: Session, asked: Callable[[Session], Any]) -> int:
+    """How many instructions SQLite runs for it."""
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    connection.set_progress_handler(count, 1)
+    asked(session)
+    connection.set_progress_handler(None, 0)
+    return counted
+
+
+def test_old_posts_cost_the_same_however_many_readers_came_after_them(press: Press) -> None:
+    for n in range(5):
+        press.clock.forward(minutes=10)
+        press.publish(f"Post {n}")
+    now = press.clock.forward(hours=1)
+    blog = press.cast.blog
+    asked: dict[str, Callable[[Session], Any]] = {
+        "posts alone": lambda s: selection.posts_alone(s, now, limit=50),
+        "posts of a week": lambda s: selection.posts_for(s, s.get_one(Blog, blog), "weekly", now),
+        "readers since": lambda s: selection.readers_since(s, blog, "each"),
+        "what is scheduled": selection.cadences_with_readers,
+    }
+    costs: list[dict[str, int]] = []
+    known = 0
+    for readers in (500, 4000):
+        rows = [reader(blog, n, now) for n in range(known, readers)]
+        press.run(partial(add, rows))
+        known = readers
+        with press.house.database.read() as session:
+            assert selection.posts_alone(session, now, limit=50) == []
+            costs.append({name: steps(session, one) for name, one in asked.items()})
+    few, many = costs
+    assert {name: many[name] for name in many if many[name] > few[name] * 1.2} == {}
+
+
+def add(rows: list[dict[str, Any]], session: Session) -> None:
+    session.execute(insert(Subscriber), rows)
+
+
+def reader(blog_id: int, number: int, now: Any) -> dict[str, Any]:
+    """Of every post or weekly, one who stayed with what they chose or one who changed to it."""
+    return {
+        "blog_id": blog_id,
+        "address": f"r{number}@example.net",
+        "status": "active",
+        "cadence": ("each", "weekly")[number // 2 % 2],
+        "asked_at": now,
+        "confirmed_at": now,
+        "cadence_since": (None, now)[number % 2],
+    }
