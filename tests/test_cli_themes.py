@@ -40,7 +40,7 @@ def test_what_can_not_be_mailed_is_refused_in_a_sentence_and_not_saved() -> None
     Path("newsletter.html").write_text("<p>{{ title }}</p>\n")
     done = run("set", "alice", "newsletter.html")
     assert done.exit_code == 1
-    assert "{{ unsubscribe }}" in done.stderr
+    assert "{{ entry.url }}" in done.stderr
     assert "Traceback" not in done.stderr
     assert "own" not in run("show", "alice").stdout
     assert run("set", "alice", "nowhere.css").exit_code == 1

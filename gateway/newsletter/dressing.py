@@ -1,4 +1,4 @@
-"""An issue's words in their templates: the shipped ones, or the blog's own where these keep to the rules of `dress_code`."""
+"""An issue's words in their templates: the shipped ones, or the blog's own where these keep to the rules of `dress_code`, with what is `owed` below."""
 
 import logging
 from collections.abc import Mapping
@@ -9,12 +9,14 @@ from gateway.core.errors import Invalid, PostroomError
 from gateway.core.templates import environment, sandbox
 from gateway.core.templates.inlining import inlined
 from gateway.core.words import later
-from gateway.newsletter import dress_code
+from gateway.newsletter import dress_code, owed
 
 log = logging.getLogger("postroom")
 
 HTML, TEXT, STYLE = "newsletter.html", "newsletter.txt", "newsletter.css"
 NAMES = (HTML, TEXT, STYLE)
+_SHIPPED = ("newsletter_shipped.html", "newsletter_shipped.txt")  # the same, and what is owed
+_OWED = frozenset({"unsubscribe", "postal_address", "why", "leave"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,21 @@ def in_own(own: Mapping[str, str], shown: Mapping[str, Any]) -> Dress:
 
 
 def _judged(own: Mapping[str, str], shown: Mapping[str, Any]) -> Dress:
-    html, text = sandbox.rendered("email", own, (HTML, TEXT), shown)
-    made = Dress(html, _trimmed(text))
-    dress_code.check(made.html, made.text, shown)
-    return made
+    html, text = sandbox.rendered("email", own, (HTML, TEXT), given(shown))
+    text = _trimmed(text)
+    dress_code.check(html, text, shown)
+    return Dress(owed.under_html(html, shown), owed.under_text(text, shown))
+
+
+def given(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What a blog's own template is given: all but what `owed` says below it."""
+    words = {name: said for name, said in shown["words"].items() if name not in _OWED}
+    return {name: value for name, value in shown.items() if name not in _OWED} | {"words": words}
 
 
 def _shipped(shown: Mapping[str, Any]) -> Dress:
-    templates = environment("email")
-    html = inlined(templates.get_template(HTML).render(shown))
-    return Dress(html, _trimmed(templates.get_template(TEXT).render(shown)))
+    html, text = (environment("email").get_template(name).render(shown) for name in _SHIPPED)
+    return Dress(inlined(html), _trimmed(text))
 
 
 def _trimmed(text: str) -> str:
