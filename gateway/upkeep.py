@@ -6,6 +6,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import erasure
 from gateway.core.desk import unanswered
 from gateway.core.house import House
 from gateway.core.ledger import amending, mail_limits, sweeping
@@ -41,6 +42,7 @@ async def run_sweeping(house: House, raw_days: int, stop: asyncio.Event) -> None
     while not stop.is_set():
         try:
             gone = await on_writer(house, lambda session: forget(session, house, raw_days))
+            gone["unconfirmed readers"] = await _forget_unconfirmed(house)
             gone["blobs"] = await asyncio.to_thread(_sweep_blobs, house)
             if any(gone.values()):
                 log.info("swept: %s", ", ".join(f"{count} {what}" for what, count in gone.items() if count))
@@ -54,6 +56,14 @@ def forget(session: Session, house: House, raw_days: int) -> dict[str, int]:
     now = house.now()
     told = partial(unanswered.tell, session, house.community, now=now)
     return sweeping.rows(session, now, raw_days=raw_days, unanswered=told)
+
+
+async def _forget_unconfirmed(house: House) -> int:
+    """Forgets, in short transactions, who was asked for a newsletter and never confirmed."""
+    count = 0
+    while some := await on_writer(house, lambda session: erasure.forget_unconfirmed(session, house.now())):
+        count += some
+    return count
 
 
 def _sweep_blobs(house: House) -> int:

@@ -3,6 +3,8 @@
 Of who was erased a row stays that names nobody, because what was sent counts in an issue's tally; and a keyed hash of blog and address, by which no import
 brings them back. They may subscribe again themselves, unless they said that nothing is to be mailed to their address any more.
 Their deliveries are found by causes, since that is what these are indexed by.
+
+Whoever was asked and never confirmed is forgotten likewise when the question is over, and may come by a list: they never were here.
 """
 
 from collections.abc import Sequence
@@ -14,12 +16,15 @@ from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression, wishes
-from gateway.core.audience.subscribers import ERASED
+from gateway.core.audience.subscribers import CONFIRMING_LASTS, ERASED
 from gateway.core.errors import Invalid
 from gateway.core.people.accounts import fold_address
 from gateway.core.people.community import Community
-from gateway.core.store.models import Delivery, Issue, Subscriber
+from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
+from gateway.core.store.sql import skip_locked
 
+AT_ONCE = 100  # who never confirmed, forgotten in one transaction
+_GRACE = timedelta(days=1)
 NOBODY = "erased.invalid"  # RFC 2606, 2: no address can be there
 
 
@@ -73,6 +78,21 @@ def erase(session: Session, community: Community, row: Subscriber, now: datetime
     if never_again:
         suppression.suppress(session, keyring, address, "asked", now)
     wishes.choose(session, row.id, ())
+
+
+def forget_unconfirmed(session: Session, now: datetime) -> int:
+    """Forgets up to AT_ONCE of those who were asked and can't confirm any more; how many. Who had left before, and was asked again since, has left."""
+    blogs = Subscriber.blog_id.in_(select(Blog.id))  # so that the one index on both columns serves
+    over = (blogs, Subscriber.status == "pending", Subscriber.asked_at <= now - CONFIRMING_LASTS - _GRACE)
+    session.execute(update(Subscriber).where(*over, Subscriber.left_at.is_not(None)).values(status="unsubscribed"))
+    some = select(Subscriber).where(*over, Subscriber.left_at.is_(None)).order_by(Subscriber.id).limit(AT_ONCE)
+    rows = session.scalars(skip_locked(session, some)).all()
+    for row in rows:
+        address = row.address
+        _empty(session, row, now)
+        _blank(session, row, address, now)
+        wishes.choose(session, row.id, ())
+    return len(rows)
 
 
 def _empty(session: Session, row: Subscriber, now: datetime) -> None:

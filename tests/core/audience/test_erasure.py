@@ -235,3 +235,43 @@ def test_erasing_two_readers_of_one_issue_keeps_their_copies_apart(house: House,
     with house.database.read() as session:
         assert len(session.scalars(select(Delivery).where(Delivery.kind == "issue")).all()) == 4
     assert BOB not in dump(house)
+
+
+def test_who_never_confirms_is_forgotten_when_the_question_is_over_and_who_had_left_has_left(
+    house: House, cast: Cast, clock: Clock
+) -> None:
+    gone = {"status": "pending", "left_at": house.now()}
+
+    def rows(session: Session) -> None:
+        for address, facts in (("left@example.net", gone), ("reads@example.net", {"status": "active"})):
+            row = Subscriber(blog_id=cast.blog, address=address, cadence="each", asked_at=house.now(), **facts)
+            session.add(row)
+
+    def ask(session: Session) -> None:
+        blog = session.get_one(Blog, cast.blog)
+        asked = subscribers.Application(EVE, "each")
+        subscribers.ask(session, house.community, blog, asked, house.now(), house.randomness)
+
+    def forget(session: Session) -> int:
+        return erasure.forget_unconfirmed(session, house.now())
+
+    on(house, rows)
+    on(house, ask)
+    clock.forward(days=8, seconds=-1)
+    assert on(house, forget) == 0
+    on(
+        house,
+        lambda s: outbox.attempt(s, outbox.claim(s, "email", house.now(), limit=9, lease=house.lease), house.now()),
+    )
+    clock.forward(seconds=1)
+    assert on(house, forget) == 1
+    assert on(house, forget) == 0
+    assert EVE not in dump(house)
+    with house.database.read() as session:
+        found = session.execute(select(Subscriber.address, Subscriber.status).order_by(Subscriber.id)).all()
+        kept = {address: status for address, status in found if "erased" not in address}
+        assert kept == {"left@example.net": "unsubscribed", "reads@example.net": "active"}
+        assert suppression.kept_out(session, house.community.keyring, cast.blog, [EVE]) == {}
+    on(house, ask)
+    with house.database.read() as session:
+        assert len(session.scalars(select(Delivery).where(Delivery.recipient == EVE)).all()) == 1
