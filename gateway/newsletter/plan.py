@@ -55,12 +55,17 @@ def _issues(session: Session) -> Iterator[Scheduled]:
 def issue_of(blog: Blog, cadence: str) -> Scheduled:
     """When the weekly or monthly issue of a blog is due."""
     rule = Rule("week" if cadence == "weekly" else "month", blog.newsletter_hour, blog.newsletter_weekday)
-    return Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), _first_reader(blog.id, cadence))
+    return Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), _first_reader(blog, cadence))
 
 
-def _first_reader(blog_id: int, cadence: str) -> Callable[[Session], datetime | None]:
-    """Looked up only for what is not done yet: it costs by readers."""
-    return lambda session: readers_since(session, blog_id, cadence)
+def _first_reader(blog: Blog, cadence: str) -> Callable[[Session], datetime | None]:
+    """Looked up only for what is not done yet. A newsletter that was switched on again begins anew."""
+
+    def since(session: Session) -> datetime | None:
+        read, on = readers_since(session, blog.id, cadence), blog.newsletter_since
+        return read if read is None or on is None else max(read, on)
+
+    return since
 
 
 def _always(since: datetime) -> Callable[[Session], datetime | None]:

@@ -29,6 +29,7 @@ def posts_for(
     if since is None:
         return ()
     since = max(min(since, now - PERIOD[cadence]), now - REACH[cadence])
+    since = max(since, blog.newsletter_since) if blog.newsletter_since is not None else since
     statement = select(Post).where(Post.blog_id == blog.id, _mailable(cadence, since, now, draft_id=draft_id))
     return session.scalars(_whole(statement).limit(MOST_POSTS)).all()
 
@@ -49,6 +50,7 @@ def posts_alone(
             _mailable("each", now - REACH["each"], now),
             Post.published_at > now - REACH["each"],
             Blog.newsletter != "off",
+            or_(Blog.newsletter_since.is_(None), Post.notify_at > Blog.newsletter_since),
             Member.status == "active",
             or_(stayed <= Post.notify_at, changed <= Post.notify_at),
         )

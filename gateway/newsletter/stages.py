@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience.issue_progress import Tally, tally
+from gateway.core.audience.offering import SWITCHED_OFF
 from gateway.core.house import House
 from gateway.core.ledger import issue_copies
 from gateway.core.ledger.outbox import UNFINISHED
@@ -33,12 +34,17 @@ _ON_ITS_WAY = exists().where(Delivery.issue_id == Issue.id, Delivery.status.in_(
 
 
 def copies_are_queued(session: Session, community: Community, issue: Issue, now: datetime) -> None:
-    """Ends the cutting of an issue: it leaves at once, or when its owner has had time to think again."""
+    """Ends the cutting of an issue: it leaves at once, or when its owner has had time to think again, or not if they have switched the newsletter off."""
     ring_for(session, "outbox")
-    if issue.cadence == "each" or not community.undo_issues:
+    is_alone = issue.cadence == "each" or not community.undo_issues
+    issue.send_at = issue.send_at if is_alone else now + community.undo_issues
+    if issue.blog.newsletter == "off":
+        issue.status, issue.paused_why = "paused", SWITCHED_OFF
+        return
+    if is_alone:
         issue.status = "sending"
         return
-    issue.status, issue.send_at = "scheduled", now + community.undo_issues
+    issue.status = "scheduled"
     owner_notices.tell_owner(session, issue, "issue_scheduled", now)
 
 

@@ -55,6 +55,7 @@ NOTICES = {
     "link-mailed": "A mail with a link is on its way, if the address is free. Open the link to add the address.",
     "address-removed": "The address is removed. Mail from it is no longer published.",
     "mailed-again": "We mail this address again. If mail to it comes back again, we stop again.",
+    "newsletter-stopped": "Saved. An issue was on its way; it is paused. Under “Issues on their way” you let it go on or cancel it.",
     "looks-saved": "Saved. The next issue is made with it.",
     "issue-saved": "Saved. Nobody sees it before the issue leaves.",
     "test-mailed": "A test is on its way to your first address, with [Test] before its subject. Nobody else gets it.",

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from gateway.core.audience import suppression
+from gateway.core.audience import offering, suppression
 from gateway.core.desk import history
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.people import accounts, choices, letters, preferences
@@ -196,15 +196,16 @@ def save_blog(visit: Visit, session: Session) -> Unit:
     """Saves the choices about the blog and its newsletter."""
 
     def unit(session: Session) -> Response:
+        me, blog = visit.me(session), _blog(visit, session)
+        stopped = offering.offer(session, blog, me, visit.typed("newsletter"), visit.now)
         blogs.change(
             session,
-            _blog(visit, session),
-            visit.me(session),
+            blog,
+            me,
             title=visit.typed("title")[:200],
             description=visit.typed("description")[:2000],
             time_zone=visit.typed("time_zone"),
             language=visit.typed("language").strip() or None,
-            newsletter=visit.typed("newsletter"),
             newsletter_hour=_number(visit, "newsletter_hour"),
             newsletter_weekday=_number(visit, "newsletter_weekday"),
             newsletter_late=visit.typed("newsletter_late", blogs.WHEN_LATE[0]),
@@ -212,7 +213,7 @@ def save_blog(visit: Visit, session: Session) -> Unit:
             postal_address=visit.typed("postal_address")[:500],
             mail_body=visit.typed("mail_body", blogs.MAIL_BODIES[0]),
         )
-        return go(visit, "/me/settings", "saved")
+        return go(visit, "/me/settings", "newsletter-stopped" if stopped else "saved")
 
     return unit
 

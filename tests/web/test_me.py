@@ -11,7 +11,7 @@ from gateway.core.ledger import inbox
 from gateway.core.messages import InboundMessage
 from gateway.core.people import accounts, choices
 from gateway.core.people.tokens import mint
-from gateway.core.store.models import Address, LinkedAccount, Member
+from gateway.core.store.models import Address, Issue, LinkedAccount, Member
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
 from tests.web.conftest import Browser, Publish, mailed, words_of
@@ -276,6 +276,11 @@ async def test_the_blogs_settings_are_saved(house: House, alice: Browser, cast: 
         assert blog.language == "pt-BR"
         assert (blog.newsletter_hour, blog.newsletter_weekday, blog.postal_address) == (8, 4, "1 Main Street")
     assert (await alice.post("/me/blog", **{**form, "newsletter": "hourly"})).status_code == 400
+    facts = {"cadence": "weekly", "period": "2026-W47", "created_at": house.now(), "send_at": house.now()}
+    house.database.writer.run(lambda s: s.add(Issue(blog_id=cast.blog, status="scheduled", **facts)))
+    off = await alice.post("/me/blog", **{**form, "newsletter": "off"})
+    assert off.headers["location"] == "/me/settings?done=newsletter-stopped"
+    assert "it is paused" in (await alice.get(off.headers["location"])).text
 
 
 async def test_a_member_invites_by_mail_and_not_without_end(house: House, alice: Browser, cast: Cast) -> None:

@@ -14,7 +14,6 @@ from gateway.core.words import later
 
 _LONGEST_TAG = 35  # characters, as BCP 47 advises
 MAIL_BODIES = ("auto", "text", "html")
-CADENCES = ("off", "each", "weekly", "monthly")
 WHEN_LATE = ("send", "draft", "skip")  # what becomes of an issue that was missed by hours
 
 
@@ -59,7 +58,6 @@ def change(
     description: str | None = None,
     time_zone: str | None = None,
     language: str | None = None,
-    newsletter: str | None = None,
     newsletter_hour: int | None = None,
     newsletter_weekday: int | None = None,
     newsletter_late: str | None = None,
@@ -67,20 +65,13 @@ def change(
     postal_address: str | None = None,
     mail_body: str | None = None,
 ) -> None:
-    """Changes what is given; no `send_hours` at all are an empty tuple. Raises NotAllowed, Invalid."""
+    """Changes what is given (whether there is a newsletter: audience/offering); no `send_hours` at all are an empty tuple. Raises NotAllowed, Invalid."""
     _own(blog, by)
     if time_zone is not None:
         check_time_zone(time_zone)
         blog.time_zone = time_zone
     if language is not None:
         blog.language = _language(language)
-    if newsletter is not None:
-        if newsletter not in CADENCES:
-            raise Invalid(
-                later("“{word}” is no cadence.", word=newsletter),
-                hint=later("It is one of: {words}.", words=", ".join(CADENCES)),
-            )
-        blog.newsletter = newsletter
     if newsletter_hour is not None:
         blog.newsletter_hour = _within(newsletter_hour, 23, "hour")
     if newsletter_weekday is not None:

@@ -67,15 +67,20 @@ def test_only_what_is_given_changes(house: House, cast: Cast) -> None:
 
         return do(house, unit)
 
-    change(title=" Harbour ", newsletter="monthly", newsletter_hour=7)
+    change(title=" Harbour ", newsletter_late="draft", newsletter_hour=7)
     blog = change(newsletter_weekday=6, description=" News ")
-    assert (blog.title, blog.description, blog.newsletter) == ("Harbour", "News", "monthly")
+    assert (blog.title, blog.description, blog.newsletter_late) == ("Harbour", "News", "draft")
     assert (blog.newsletter_hour, blog.newsletter_weekday, blog.time_zone) == (7, 6, "UTC")
     assert [change(language=tag).language for tag in ("de", "pt-BR", "zh-Hant-TW")] == ["de", "pt-BR", "zh-Hant-TW"]
     for tag in ("klingon", "de'", "", "de_AT", "x" * 40, "../de"):
         with pytest.raises(Invalid, match="names no language"):
             change(language=tag)
-    for wrong in ({"newsletter": "hourly"}, {"newsletter_hour": 24}, {"newsletter_weekday": -1}, {"time_zone": "Mars"}):
+    for wrong in (
+        {"newsletter_late": "never"},
+        {"newsletter_hour": 24},
+        {"newsletter_weekday": -1},
+        {"time_zone": "Mars"},
+    ):
         with pytest.raises(Invalid):
             change(**wrong)
 
