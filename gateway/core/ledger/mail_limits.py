@@ -8,7 +8,7 @@ relay receives it between the two; so no window of its own ever holds more, whoe
   small issue does not wait behind a large one.
 - `spent`, in the transaction that records what became of them, writes down that they are done. `in_doubt` does so for what a killed process left.
 - `Turns` claims no more issue copies than the limit of all mail has room for.
-- What somebody waits for (`soon`: an answer, a link to sign in) has a fiftieth of each limit to itself, and is put off only until there is room.
+- What somebody waits for (`soon`: an answer, a link to sign in) has a fiftieth of each limit to itself, one at least, and is put off only until there is room.
 
 In `pace`, channel `mail`, a limit's row holds pairs of a moment and how many were done by then; a row named by a limit and an issue says up to when that issue's
 copies have been given times. Without limits nothing of this runs. As with chats, it follows one transaction behind the other.
@@ -191,7 +191,7 @@ class _State:
 
     def _most(self, place: str, *, soon: bool = False) -> int:
         most = self._limits.rates[place].most
-        return most if soon else most - most // _KEPT_BACK
+        return most if soon or most == 1 else most - max(1, most // _KEPT_BACK)
 
     def _window(self, place: str) -> float:
         return self._limits.rates[place].seconds * MARGIN

@@ -146,7 +146,8 @@ def test_the_limit_of_all_mail_is_used_and_kept_and_nothing_is_claimed_in_vain(
     times = [time for time, _ in sent]
     assert most_within(times, rate.seconds) <= rate.most
     before_the_last = sum(1 for time in times if time < times[-1])
-    assert before_the_last / (rate.most * (times[-1] - begun).total_seconds() / rate.seconds) >= 0.95
+    theirs = rate.most - max(1, rate.most // 50)  # the rest is for what somebody waits for
+    assert before_the_last / (theirs * (times[-1] - begun).total_seconds() / rate.seconds) >= 0.95
     with both[0].database.read() as session:
         assert set(session.scalars(select(Delivery.fence))) == {1}
 
@@ -174,7 +175,8 @@ def test_no_window_of_what_the_relay_receives_holds_more_however_long_it_thinks(
                 received += [(clock() + took * (n / len(started)), held) for n, held in enumerate(started)]
                 under_way.append((clock() + took, sender, started))
         moments = [one[0] for one in under_way] + [one.turns.next_at for one in both if one.turns.next_at]
-        clock.now = min(moment for moment in moments if moment > clock())
+        if len(received) < 120 or under_way:
+            clock.now = min(moment for moment in moments if moment > clock())
     received.sort(key=lambda one: one[0])
     assert most_within([time for time, _ in received], 1) <= 15
     assert most_within(to("gmail", received), 1) <= 10
@@ -203,23 +205,36 @@ def test_a_small_issue_does_not_wait_behind_a_large_one(senders: Senders, clock:
         assert clock() - begun < timedelta(minutes=5), f"{len(left)} wait"
 
 
-def test_what_somebody_waits_for_has_room_beside_a_newsletter(senders: Senders, clock: Clock) -> None:
-    both = senders(GMAIL)
+@pytest.mark.parametrize(("place", "rate"), [("gmail.example", Rate(60, 60)), ("*", Rate(14, 1)), ("*", Rate(20, 60))])
+def test_what_somebody_waits_for_has_room_beside_a_newsletter(
+    senders: Senders, clock: Clock, place: str, rate: Rate
+) -> None:
+    limits = MailLimits({place: rate})
+    both = senders(limits)
     one = both[0]
     issue(one, gmail=200)
-    run(both, clock, count=59)
+    run(both, clock, count=rate.most - 1)
     for name in ("bob", "eve"):
         queued = Intent("sign_in", "email", f"{name}@gmail.example", f"link:{name}")
         one.run(lambda s, queued=queued: outbox.queue(s, queued, clock()))  # type: ignore[misc]
-    claims = one.run(lambda s: outbox.claim(s, "email", clock(), limit=8, lease=LEASE))
 
-    def unit(session: Session) -> set[int]:
-        return outbox.attempt(session, mail_limits.take(session, GMAIL, claims, clock(), soon=True), clock())
+    def links() -> list[Claim]:
+        claims = one.run(lambda s: outbox.claim(s, "email", clock(), limit=8, lease=LEASE))
 
-    assert one.run(unit) == {claims[0].id}
+        def attempt(session: Session) -> set[int]:
+            return outbox.attempt(session, mail_limits.take(session, limits, claims, clock(), soon=True), clock())
+
+        started = one.run(attempt)
+        return [held for held in claims if held.id in started]
+
+    [first] = links()
+    one.ends([first])
     [left] = [row for row in _waiting(one) if row.channel == "email"]
-    assert clock() < left.due_at <= clock() + timedelta(minutes=1.1)
-    assert left.reason == "Waits for its turn: mail is limited to gmail.example."
+    assert clock() < left.due_at <= clock() + timedelta(seconds=rate.seconds * 1.1)
+    assert left.reason == f"Waits for its turn: mail is limited{'' if place == '*' else ' to gmail.example'}."
+    clock.now = left.due_at
+    one.ends(one.starts())  # the newsletter comes first
+    assert len(links()) == 1
 
 
 def test_what_a_killed_process_was_handing_over_counts_as_if_it_had_left(senders: Senders, clock: Clock) -> None:
