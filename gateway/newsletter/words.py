@@ -14,8 +14,8 @@ def furniture(title: str, owner: str, cadence: str) -> dict[str, str]:
         "language": spoken(),
         "view": t("View in browser"),
         "answer": t("Answer this mail to write to {name}; nobody else sees it.", name=owner),
-        "why": t(
-            "You get this because you subscribed to {title} and confirmed it: {how_often}.",
+        "why": t(  # true of those who came by a list, too: an issue is made once for all
+            "You get this because this address is subscribed to {title}: {how_often}.",
             title=title,
             how_often=t(HOW_OFTEN[cadence]),
         ),
