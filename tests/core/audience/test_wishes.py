@@ -131,9 +131,11 @@ def test_networks_and_domains_are_limited_in_the_database_and_an_hour_forgets(
     with pytest.raises(TooMuch, match="of example"):
         ask(house, cast, "new@example.net", host="2001:db8::1")
     assert {(row.who, row.tries) for row in rows(house, Attempts)} == {("192.0.2.0/24", 3), ("example.net", 5)}
+    for number in range(7):  # the domain is not what a few fill for everybody else
+        ask(house, cast, f"r{number}@gmail.com", host="")
     clock.forward(minutes=61)
     ask(house, cast, "new@example.net", host="192.0.2.1")
-    assert len(rows(house, Delivery)) == 4
+    assert len(rows(house, Delivery)) == 11
     for peer, host in (("127.0.0.1", ""), ("10.0.0.3", ""), ("", ""), ("8.8.8.8", "8.8.8.8"), ("fe80::1", "")):
         assert asking_limits.outside(peer) == host
 
