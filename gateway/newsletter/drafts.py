@@ -176,6 +176,20 @@ def arrange(session: Session, blog: Blog, cadence: str, references: Sequence[str
     """Puts these posts first, in this order; the others follow as they were. Raises NotFound, Conflict."""
     rows, found = _adopted(session, blog, cadence, now)
     chosen = [one.id for one in _named(found.posts, references)]
+    _put_first(rows, found, chosen)
+
+
+def move(session: Session, blog: Blog, cadence: str, reference: str, by: int, now: datetime) -> None:
+    """Moves a post by so many places, a negative number up. Raises NotFound, Conflict."""
+    rows, found = _adopted(session, blog, cadence, now)
+    [moved] = _named(found.posts, [reference])
+    order = [one.id for one in found.posts]
+    place = order.index(moved.id)
+    order.insert(max(place + by, 0), order.pop(place))
+    _put_first(rows, found, order)
+
+
+def _put_first(rows: dict[int, IssuePost], found: Next, chosen: Sequence[int]) -> None:
     others = [one.id for one in (*found.posts, *found.left_out) if one.id not in chosen]
     for position, post_id in enumerate([*chosen, *others]):
         rows[post_id].position = position

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
-from gateway.core.audience.newsroom import LONGEST_INTRO, LONGEST_SUBJECT, Newsroom, Waiting
+from gateway.core.audience.newsroom import LONGEST_INTRO, LONGEST_SUBJECT, Newsroom
 from gateway.core.errors import Invalid, NotFound, Unavailable
 from gateway.core.store.models import Blog
 from gateway.core.writing import blogs
@@ -60,26 +60,20 @@ def send_test(visit: Visit, session: Session) -> Unit:
     return unit
 
 
-Doing = Callable[[Newsroom, Visit, Session, Blog, Waiting, str], None]
+Doing = Callable[[Newsroom, Visit, Session, Blog, str, str], None]
 
 
-def _leave_out(room: Newsroom, visit: Visit, session: Session, blog: Blog, one: Waiting, reference: str) -> None:
-    room.leave_out(session, blog, one.cadence, [reference], visit.now)
+def _leave_out(room: Newsroom, visit: Visit, session: Session, blog: Blog, cadence: str, reference: str) -> None:
+    room.leave_out(session, blog, cadence, [reference], visit.now)
 
 
-def _put_back(room: Newsroom, visit: Visit, session: Session, blog: Blog, one: Waiting, reference: str) -> None:
-    room.put_back(session, blog, one.cadence, [reference], visit.now)
+def _put_back(room: Newsroom, visit: Visit, session: Session, blog: Blog, cadence: str, reference: str) -> None:
+    room.put_back(session, blog, cadence, [reference], visit.now)
 
 
 def _move(by: int) -> Doing:
-    def move(room: Newsroom, visit: Visit, session: Session, blog: Blog, one: Waiting, reference: str) -> None:
-        order = [post.reference for post in one.posts]
-        if reference not in order:
-            raise NotFound("This post is not in the issue any more.", hint="Nothing was changed.")
-        order.remove(reference)
-        place = [post.reference for post in one.posts].index(reference) + by
-        order.insert(max(place, 0), reference)
-        room.arrange(session, blog, one.cadence, order, visit.now)
+    def move(room: Newsroom, visit: Visit, session: Session, blog: Blog, cadence: str, reference: str) -> None:
+        room.move(session, blog, cadence, reference, by, visit.now)
 
     return move
 
@@ -103,11 +97,7 @@ def change_posts(visit: Visit, session: Session) -> Unit:
 
     def unit(session: Session) -> Response:
         blog = my_blog(visit, session)
-        found = room.waiting(session, visit.community, blog, visit.now)
-        one = next((one for one in found if one.cadence == cadence), None)
-        if one is None:
-            raise NotFound("No such issue waits.", hint="Nothing was changed.")
-        doing(room, visit, session, blog, one, reference)
+        doing(room, visit, session, blog, cadence, reference)
         return go(visit, f"{DESK}#{cadence}")
 
     return unit

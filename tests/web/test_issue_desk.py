@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
@@ -72,6 +73,37 @@ async def test_its_buttons_move_leave_out_put_back_and_its_fields_are_saved(
     assert wrong.status_code == 400
     assert 'value="Kept"' in wrong.text
     assert 'value="Of rivers"' in (await alice.get(DESK)).text
+
+
+async def test_a_click_holds_the_writer_no_longer_however_many_read(
+    alice: Browser, house: House, cast: Cast, waiting: dict[str, str]
+) -> None:
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    def counting(session: Session, every: int) -> None:
+        driver: Any = session.connection().connection.driver_connection
+        driver.set_progress_handler(count if every else None, every)
+
+    def readers(session: Session, first: int, last: int) -> None:
+        facts = {"blog_id": cast.blog, "status": "active", "cadence": "weekly"}
+        facts |= {"asked_at": house.now(), "confirmed_at": house.now()}
+        session.execute(insert(Subscriber), [facts | {"address": f"{n}@example.net"} for n in range(first, last)])
+
+    costs: list[int] = []
+    for first, last in ((0, 500), (500, 4000)):
+        house.database.writer.run(partial(readers, first=first, last=last))
+        await alice.post(f"{DESK}/weekly/posts", do=f"up {waiting['Third']}")  # the first click makes the draft
+        steps[0] = 0
+        house.database.writer.run(partial(counting, every=1))
+        for do in (f"up {waiting['Third']}", f"out {waiting['First']}", f"back {waiting['First']}"):
+            assert (await alice.post(f"{DESK}/weekly/posts", do=do)).status_code == 303
+        house.database.writer.run(partial(counting, every=0))
+        costs.append(steps[0])
+    assert 1000 < costs[1] < costs[0] * 1.2, costs
 
 
 async def test_a_test_is_mailed_and_a_preview_is_shown_to_whoever_holds_the_link(

@@ -82,6 +82,10 @@ class Newsroom(Protocol):
         """Puts these posts first, in this order; the others follow as they were."""
         ...
 
+    def move(self, session: Session, blog: Blog, cadence: str, reference: str, by: int, now: datetime) -> None:
+        """Moves a post by so many places, a negative number up."""
+        ...
+
     def leave_out(self, session: Session, blog: Blog, cadence: str, references: Sequence[str], now: datetime) -> None:
         """Takes posts out, of this issue and all later ones of the cadence."""
         ...
