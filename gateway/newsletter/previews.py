@@ -18,10 +18,10 @@ from gateway.core.people import accounts
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint, read
 from gateway.core.store.models import Blog, Issue, Member
-from gateway.core.words import later
-from gateway.newsletter import drafts
+from gateway.core.words import later, speaking
+from gateway.newsletter import drafts, dressing
 from gateway.newsletter.drafts import CADENCES, Next
-from gateway.newsletter.render import render_issue
+from gateway.newsletter.render import render_issue, variables
 
 MARK = "[Test]"  # what the subject of a test begins with
 LASTS = timedelta(days=1)  # how long a preview's link does
@@ -70,7 +70,7 @@ def preview_url(community: Community, blog: Blog, cadence: str, now: datetime) -
 
 
 def preview(session: Session, community: Community, token: str, now: datetime) -> str:
-    """The HTML of what leaves next. Raises NotFound for a link that is no more, and when nothing would leave."""
+    """The HTML of what leaves next. Raises NotFound for a link that is no more, and when nothing would leave, and Unavailable."""
     blog_id, number, ends = read(community.keyring, _PURPOSE, token)
     blog = session.get(Blog, blog_id)
     if blog is None or now.timestamp() >= ends:
@@ -81,8 +81,11 @@ def preview(session: Session, community: Community, token: str, now: datetime) -
     if (html := session.scalar(cut)) is not None:
         return html
     found = _something(drafts.waiting_now(session, blog, cadence, now))
-    issue = _rendered(community, found, cadence, f"{community.base_url}/preview/{token}")
-    return issue.html.replace(issue.marks[0], _dead_link(community, blog))
+    words = _words(community, found, f"{community.base_url}/preview/{token}")
+    with speaking(blog.language):
+        shown = variables(community, blog, found.posts, cadence=cadence, **words)
+    dress = dressing.glimpsed({one.name: one.body for one in blog.templates}, shown)
+    return dress.html.replace(words["mark"], _dead_link(community, blog))
 
 
 def _something(found: Next) -> Next:
@@ -94,10 +97,13 @@ def _something(found: Next) -> Next:
 
 
 def _rendered(community: Community, found: Next, cadence: str, view_url: str) -> RenderedIssue:
+    return render_issue(community, found.blog, found.posts, cadence=cadence, **_words(community, found, view_url))
+
+
+def _words(community: Community, found: Next, view_url: str) -> dict[str, str]:
     # Nobody can guess the mark, so no author can write it.
     mark = f"unsubscribe-{mint(community.keyring, 'mark of a preview', found.blog.id)}"
-    words = {"intro": found.intro, "subject": found.own_subject, "view_url": view_url}
-    return render_issue(community, found.blog, found.posts, cadence=cadence, mark=mark, **words)
+    return {"mark": mark, "intro": found.intro, "subject": found.own_subject, "view_url": view_url}
 
 
 def _dead_link(community: Community, blog: Blog) -> str:

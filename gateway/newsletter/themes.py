@@ -14,7 +14,7 @@ from gateway.core.audience.newsroom import Template
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, BlogTemplate, Media, Post
-from gateway.core.templates import FOLDER
+from gateway.core.templates import FOLDER, sandbox
 from gateway.core.words import later, speaking
 from gateway.core.writing.text import render
 from gateway.newsletter.dressing import NAMES, Dress, dressed, in_own
@@ -51,7 +51,7 @@ def templates(blog: Blog) -> tuple[Template, ...]:
 
 
 def sample(community: Community, blog: Blog, bodies: Mapping[str, str], now: datetime) -> str:
-    """The HTML of a sample in these templates, by name; the shipped ones for those that are empty or not named. Raises Invalid, NotFound."""
+    """The HTML of a sample in these templates, by name; the shipped ones for those that are empty or not named. Raises Invalid, NotFound, Unavailable."""
     return _sampled(community, blog, _own(bodies), now).html
 
 
@@ -75,7 +75,7 @@ def shipped(name: str) -> str:
 
 
 def look(community: Community, blog: Blog, bodies: Mapping[str, str], now: datetime) -> Dress:
-    """A sample in the blog's templates, these in the place of those it has. Raises Invalid when they can't be mailed, NotFound."""
+    """A sample in the blog's templates, these in the place of those it has. Raises Invalid when they can't be mailed, NotFound, Unavailable."""
     own = {one.name: one.body for one in blog.templates} | dict(bodies)
     return _sampled(community, blog, own, now)
 
@@ -88,8 +88,8 @@ def _sampled(community: Community, blog: Blog, own: Mapping[str, str], now: date
     full, bare = _samples(community, blog, now)
     if not own:
         return dressed({}, full)
-    in_own(own, bare)
-    return in_own(own, full)
+    in_own(own, bare, patience=sandbox.BRIEF)
+    return in_own(own, full, patience=sandbox.BRIEF)
 
 
 def keep(session: Session, blog_id: int, bodies: Mapping[str, str], now: datetime) -> None:

@@ -12,10 +12,12 @@ from gateway.core.store.models import Blog
 from gateway.core.writing import blogs
 from gateway.web.answers import go, page, sources
 from gateway.web.blog import blog_of, blog_page
+from gateway.web.subscribing import count
 from gateway.web.visit import Unit, Visit
 
 DESK = "/me/issues/next"
 ONE_UP, ONE_DOWN = -1, 1
+PREVIEWS_AN_HOUR = 60  # from one network: a blog's own templates take a process each time
 
 
 def desk_page(visit: Visit, session: Session) -> Response:
@@ -105,6 +107,7 @@ def change_posts(visit: Visit, session: Session) -> Unit:
 
 def preview_page(visit: Visit, session: Session) -> Response:
     """The HTML of the copy itself, for whoever holds the link."""
+    count(visit, "preview", most=PREVIEWS_AN_HOUR)
     return as_mail(visit, room_of(visit).preview(session, visit.community, visit.path("token"), visit.now))
 
 

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import notices
-from gateway.core.errors import NotFound, TooMuch
+from gateway.core.errors import NotFound, TooMuch, Unavailable
 from gateway.core.ledger.outbox import Result
 from gateway.core.store.models import Blog, Delivery, Issue, Member
+from gateway.core.templates import sandbox
 from gateway.email.carrier import MailCarrier
-from gateway.newsletter import RENDERERS, drafts, issues, newsroom
+from gateway.newsletter import RENDERERS, drafts, issues, newsroom, themes
 from tests.newsletter.conftest import Press, at, claim_of, freeze
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -118,6 +119,28 @@ def test_a_preview_shows_the_waiting_issue_then_the_cut_one_until_its_link_ends(
     weekly.clock.forward(hours=23)
     with pytest.raises(NotFound):
         shown(token)
+
+
+def test_own_templates_are_rendered_two_at_once_and_not_anew_for_an_unchanged_issue(weekly: Press) -> None:
+    community = weekly.house.community
+    weekly.run(lambda s: themes.keep(s, weekly.cast.blog, {"newsletter.css": "p { margin: 1px }"}, weekly.clock()))
+
+    def shown() -> str:
+        with weekly.house.database.read() as session:
+            return newsroom.preview(session, community, token, weekly.clock.now)
+
+    with weekly.house.database.read() as session:
+        token = newsroom.preview_url(community, blog(session, weekly), "weekly", weekly.clock.now).rpartition("/")[2]
+    html = shown()
+    assert "margin: 1px" in html
+    with sandbox.TURNS, sandbox.TURNS:
+        assert shown() == html
+        weekly.run(lambda s: newsroom.entitle(s, community, blog(s, weekly), "weekly", "New", weekly.clock()))
+        with pytest.raises(Unavailable):
+            shown()
+        with pytest.raises(Unavailable), weekly.house.database.read() as session:
+            newsroom.sample(community, blog(session, weekly), {"newsletter.css": "p { margin: 1px }"}, weekly.clock())
+    assert "<title>New</title>" in shown()
 
 
 def test_what_its_owner_may_not_see_any_more_is_not_sent(weekly: Press) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
+from gateway.web.issue_desk import PREVIEWS_AN_HOUR
 from tests.conftest import Cast, Clock
 from tests.web.conftest import ALICE, Browser, Publish, everything, mailed, words_of
 
@@ -131,6 +132,14 @@ async def test_a_test_is_mailed_and_a_preview_is_shown_to_whoever_holds_the_link
     clock.forward(days=1)
     assert (await browser.get(f"/preview/{link}")).status_code == 404
     assert (await browser.get(f"/preview/{link[:-1]}")).status_code == 404
+
+
+async def test_one_network_looks_at_so_many_previews_an_hour(browser: Browser, clock: Clock) -> None:
+    said = [(await browser.get("/preview/none")).status_code for _ in range(PREVIEWS_AN_HOUR + 1)]
+    assert set(said[:-1]) == {404}
+    assert said[-1] == 429
+    clock.forward(hours=1)
+    assert (await browser.get("/preview/none")).status_code == 404
 
 
 async def test_it_is_nobody_elses(browser: Browser, house: House, cast: Cast, waiting: dict[str, str]) -> None:

@@ -109,7 +109,7 @@ class Newsroom(Protocol):
         ...
 
     def sample(self, community: Community, blog: Blog, bodies: Mapping[str, str], now: datetime) -> str:
-        """The HTML of a sample issue in these templates, by name, the shipped ones for those that are empty. Slow: it starts a process. Raises Invalid when they can't be mailed."""
+        """The HTML of a sample issue in these templates, by name, the shipped ones for those that are empty. Slow: it starts a process. Raises Invalid when they can't be mailed, and Unavailable."""
         ...
 
     def keep_templates(self, session: Session, blog: Blog, bodies: Mapping[str, str], now: datetime) -> None:
@@ -117,5 +117,5 @@ class Newsroom(Protocol):
         ...
 
     def preview(self, session: Session, community: Community, token: str, now: datetime) -> str:
-        """The HTML of the copy that such a link shows. Raises NotFound for a link that is no more."""
+        """The HTML of the copy that such a link shows. Raises NotFound for a link that is no more, and Unavailable while too many look."""
         ...

@@ -10,22 +10,43 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
-from gateway.core.errors import Invalid
+from gateway.core.errors import Invalid, Unavailable
 from gateway.core.words import later
 
 WALL_SECONDS = 30  # of a busy machine; the process itself has far fewer of computing
+PATIENT, BRIEF = 600.0, 1.0  # seconds that an issue, and somebody who looks, wait for their turn
+TURNS = BoundedSemaphore(2)  # so many processes at once, for each of ours
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
 _COMMAND = [sys.executable, "-P", "-m", "gateway.core.templates.sandbox_main"]
 
 
-def rendered(kind: str, own: Mapping[str, str], names: Sequence[str], shown: Mapping[str, Any]) -> list[str]:
+def rendered(
+    kind: str, own: Mapping[str, str], names: Sequence[str], shown: Mapping[str, Any], *, patience: float = PATIENT
+) -> list[str]:
     """What these templates make, by the `own` bodies where they have one; the shipped ones are there as `shipped/…`, too.
 
-    `shown` is JSON. The HTML has its styles inlined. Raises Invalid, whose message says what is wrong and in which line.
+    `shown` is JSON. The HTML has its styles inlined. Raises Invalid, whose message says what is wrong and in which line, and Unavailable when others keep their turn
+    for so many seconds.
     """
     job = json.dumps({"kind": kind, "own": dict(own), "names": list(names), "shown": dict(shown)}).encode()
+    if not TURNS.acquire(timeout=patience):
+        raise Unavailable(
+            later("Other templates are being looked at just now."),
+            hint=later("Nothing was changed. Try again in a minute."),
+        )
+    try:
+        answer = _answered(job)
+    finally:
+        TURNS.release()
+    if "fault" in answer:
+        raise Invalid(later("{where}: {fault}", where=answer["where"], fault=answer["fault"]))
+    return [str(made) for made in answer["made"]]
+
+
+def _answered(job: bytes) -> dict[str, Any]:
     try:
         done = subprocess.run(
             _COMMAND,
@@ -41,10 +62,8 @@ def rendered(kind: str, own: Mapping[str, str], names: Sequence[str], shown: Map
         raise Invalid(later("The template takes too long.")) from None
     if done.returncode:
         raise Invalid(later("The template takes too much time or memory."))
-    answer = json.loads(done.stdout)
-    if "fault" in answer:
-        raise Invalid(later("{where}: {fault}", where=answer["where"], fault=answer["fault"]))
-    return [str(made) for made in answer["made"]]
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def _environment() -> dict[str, str]:
