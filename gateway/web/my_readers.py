@@ -1,12 +1,12 @@
 """Who reads one's blog by mail: numbers, the list, taking it along, and bringing one. For the blog's owner only.
 
 A list is looked at first (`look_into`, a dry run that tells what would come of it) and taken when its owner says so (`take`). In between it waits as a
-blob that no row names, which a sweep removes after a day.
+blob that no row names, which a sweep removes after a day. How often is limited, since a list may be 20 MB long and each is gone through whole.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response, StreamingResponse
@@ -14,14 +14,17 @@ from starlette.responses import Response, StreamingResponse
 from gateway.core.audience import exporting, readership
 from gateway.core.audience.importing import File, Outcome, Summary, import_subscribers
 from gateway.core.audience.settling import OUTCOMES
-from gateway.core.errors import Invalid, NotFound
+from gateway.core.errors import Invalid, NotFound, TooMuch
 from gateway.core.house import House
+from gateway.core.people import attempts
 from gateway.core.store.models import Blog
 from gateway.core.writing import blogs
 from gateway.web.answers import page
 from gateway.web.subscribing import CADENCES
 from gateway.web.visit import Look, Unit, Visit
 
+LISTS_A_DAY = 30  # of one member: each that is looked into, and each that is taken
+_DAY = timedelta(days=1)
 MOST = 100
 SHOWN = 50  # lines of a list that are told of one by one
 STATUSES = {"active": "Subscribed", "pending": "Asked, not confirmed", "unsubscribed": "Left"}
@@ -81,12 +84,14 @@ def look_into(visit: Visit, session: Session) -> Unit:
     """What would come of a list. Nothing of it is saved but the list itself, for a day."""
     if not visit.upload:
         raise Invalid("Which file?", hint="Nothing was saved.")
+    _count(visit, session)
     key = visit.site.house.blobs.put(visit.upload)
     return _report(visit, session, key, dry_run=True)
 
 
 def take(visit: Visit, session: Session) -> Unit:
     """Its people are subscribers now. Nobody is mailed."""
+    _count(visit, session)
     return _report(visit, session, visit.typed("list"), dry_run=False)
 
 
@@ -110,6 +115,17 @@ def _report(visit: Visit, session: Session, key: str, *, dry_run: bool) -> Unit:
         )
 
     return _always(look)
+
+
+def _count(visit: Visit, session: Session) -> None:
+    """Counts one list of this member's. Raises TooMuch."""
+    who, now = str(_mine(visit, session).member_id), visit.now
+    if attempts.used_up(session, "lists", who, now, most=LISTS_A_DAY, within=_DAY):
+        raise TooMuch(
+            "You have brought many lists today.",
+            hint="Nothing was saved. Try again tomorrow, or ask whoever runs the server: they can take lists of any number and size.",
+        )
+    visit.site.house.database.writer.run(lambda writing: attempts.count(writing, "lists", who, now, within=_DAY))
 
 
 def _always(look: Look) -> Unit:

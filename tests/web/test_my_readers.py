@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.store.models import Delivery, Subscriber
-from gateway.web import uploads
+from gateway.web import my_readers, uploads
 from tests.conftest import Cast
 from tests.web.conftest import COMMUNITY, Browser, everything, words_of
 
@@ -31,18 +31,23 @@ async def bring(browser: Browser, content: bytes, **fields: str) -> httpx.Respon
     )
 
 
+def kept(house: House) -> dict[str, list[tuple[object, ...]]]:
+    """All rows, but for how many lists there were."""
+    return {name: rows for name, rows in everything(house).items() if name != "attempts"}
+
+
 def readers(house: House) -> dict[str, tuple[str, str, str]]:
     with house.database.read() as session:
         return {row.address: (row.status, row.cadence, row.source) for row in session.scalars(select(Subscriber))}
 
 
 async def test_a_list_is_looked_into_then_taken_and_mails_nobody(house: House, alice: Browser) -> None:
-    before = everything(house)
+    before = kept(house)
     looked = await bring(alice, LIST)
     assert looked.status_code == 200
     assert "Nothing is saved yet" in looked.text
     assert "Line 5: no address" in words_of(looked)
-    assert everything(house) == before
+    assert kept(house) == before
     key = re.search(r'name="list" value="(\w+)"', looked.text)
     assert key is not None
     taken = await alice.post("/me/readers/import/take", list=key[1], cadence="monthly", column="")
@@ -91,7 +96,7 @@ async def test_another_member_sees_their_own_readers_only(house: House, alice: B
 async def test_what_is_no_list_is_refused_and_nothing_is_saved(
     house: House, alice: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = everything(house)
+    before = kept(house)
     for said, answer in (
         ("No column", await bring(alice, b"name,age\nbob,3\n")),
         ("no column", await bring(alice, LIST, column="mail2")),
@@ -112,4 +117,19 @@ async def test_what_is_no_list_is_refused_and_nothing_is_saved(
     assert broken.status_code in {400, 403}
     monkeypatch.setattr(uploads, "LARGEST_UPLOAD", 500)
     assert (await bring(alice, LIST * 9)).status_code == 413
+    assert kept(house) == before
+
+
+async def test_how_many_lists_a_member_brings_in_a_day_is_limited(
+    house: House, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(my_readers, "LISTS_A_DAY", 2)
+    looked = await bring(alice, LIST)
+    key = re.search(r'name="list" value="(\w+)"', looked.text)
+    assert key is not None
+    assert (await alice.post("/me/readers/import/take", list=key[1], cadence="", column="")).status_code == 200
+    before = everything(house)
+    for again in (await bring(alice, LIST), await alice.post("/me/readers/import/take", list=key[1])):
+        assert again.status_code == 429
+        assert "many lists today" in words_of(again)
     assert everything(house) == before
