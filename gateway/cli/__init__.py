@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway import __version__
-from gateway.cli import logs, people, queues, reports, serving, subscribers, themes
+from gateway.cli import logs, newsletter, people, queues, reports, serving, subscribers, themes
 
 
 class _Commands(TyperGroup):
@@ -57,6 +57,7 @@ for name, group in (
     ("inbox", queues.inbox),
     ("outbox", queues.outbox),
     ("suppressed", queues.suppressed),
+    ("newsletter", newsletter.newsletter),
     ("subscribers", subscribers.subscribers),
     ("theme", themes.theme),
     ("member", people.member),
