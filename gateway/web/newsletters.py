@@ -1,10 +1,10 @@
 """The archive of a blog's issues. Each is shown as its posts read now, so that what was deleted is gone from here too."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, load_only, selectinload
 from starlette.responses import Response
 
-from gateway.core.errors import NotFound
+from gateway.core.errors import Invalid, NotFound
 from gateway.core.store.models import Blog, Delivery, Issue, IssuePost, Post
 from gateway.core.writing.text import render
 from gateway.web.blog import blog_of, blog_page
@@ -13,15 +13,24 @@ from gateway.web.visit import Visit
 
 SENT = ("sending", "finished")
 STOPPED = ("paused", "cancelled")
-MOST = 200
+MOST = 100  # on a page
 
 
 def issues(visit: Visit, session: Session) -> Response:
-    """All issues that went out, newest first."""
+    """The issues that went out, newest first. The cursor of a page is the number of the last issue before it."""
     blog = blog_of(visit, session)
     statement = select(Issue).where(Issue.blog_id == blog.id, Issue.status.in_(SENT))
-    found = session.scalars(statement.order_by(Issue.send_at.desc(), Issue.id.desc()).limit(MOST)).all()
-    return blog_page(visit, blog, "issues.html", issues=found)
+    if before := visit.query("before"):
+        last = session.get(Issue, int(before)) if _is_number(before) else None
+        if last is None or last.blog_id != blog.id:
+            raise Invalid("This page does not exist.", hint="Go back to the first page.")
+        older = and_(Issue.send_at == last.send_at, Issue.id < last.id)
+        statement = statement.where(or_(Issue.send_at < last.send_at, older))
+    statement = statement.order_by(Issue.send_at.desc(), Issue.id.desc()).limit(MOST + 1)
+    # the words of an issue are long, and a list of issues shows none of them
+    found = session.scalars(statement.options(load_only(Issue.subject, Issue.send_at))).all()
+    earlier = found[MOST - 1].id if len(found) > MOST else 0
+    return blog_page(visit, blog, "issues.html", issues=found[:MOST], earlier=earlier)
 
 
 def issue(visit: Visit, session: Session) -> Response:
@@ -55,4 +64,8 @@ def _meant(session: Session, blog: Blog, place: str) -> Issue | None:
     if before in ("weekly", "monthly"):
         where = (Issue.blog_id == blog.id, Issue.cadence == before, Issue.period == last)
         return session.scalar(select(Issue).where(*where))
-    return session.get(Issue, int(last)) if last.isascii() and last.isdigit() and len(last) < 16 else None
+    return session.get(Issue, int(last)) if _is_number(last) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16

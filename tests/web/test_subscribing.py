@@ -1,14 +1,16 @@
 """Subscribing on a blog: double opt-in by button, the same words for everybody, one-click leaving."""
 
 import re
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import subscribers, wishes
 from gateway.core.house import House
 from gateway.core.store.models import Issue, IssuePost, Post, Subscriber
 from gateway.core.writing import blogs
+from gateway.web import newsletters
 from tests.conftest import Cast, Clock
 from tests.web.conftest import ALICE, Browser, Publish, everything, mailed, secret_in, words_of
 
@@ -226,3 +228,27 @@ async def test_categories_are_chosen_on_the_form_and_behind_the_link_and_who_lef
     row = subscriber(house)
     assert row is not None
     assert (row.status, row.cadence) == ("active", "each")
+
+
+async def test_the_list_of_past_issues_goes_back_to_the_first_page_by_page(
+    house: House, browser: Browser, cast: Cast
+) -> None:
+    def cut(session: Session) -> None:
+        facts = {"blog_id": cast.blog, "cadence": "each", "status": "finished", "created_at": house.now()}
+        days = [house.now() - timedelta(days=n // 2) for n in range(2 * newsletters.MOST + 1)]  # two of each day
+        rows = [facts | {"period": str(n), "subject": f"No. {n}!", "send_at": day} for n, day in enumerate(days)]
+        session.execute(insert(Issue), rows)
+
+    house.database.writer.run(cut)
+    seen: list[str] = []
+    path, pages = "/newsletters", 0
+    while path:
+        shown = (await browser.get(f"{ALICE}{path}")).text
+        seen += re.findall(r"No\. (\d+)!", shown)
+        link = re.search(r'rel="next" href="([^"]+)"', shown)
+        path, pages = (link[1] if link else ""), pages + 1
+    assert (pages, len(seen)) == (3, 2 * newsletters.MOST + 1)
+    assert sorted(map(int, seen)) == list(range(2 * newsletters.MOST + 1))
+    for wrong in ("x", "99999", "²"):
+        assert (await browser.get(f"{ALICE}/newsletters?before={wrong}")).status_code == 400
+    assert (await browser.get("https://bob.example.org/newsletters?before=1")).status_code == 400
