@@ -214,7 +214,10 @@ class App:
     def _start_deliveries(self) -> None:
         for carrier in self.carriers():
             limits = pace.LIMITS.get(carrier.channel)
-            sending = delivering.run_deliveries(self.house, carrier, RENDERERS, self._stop, limits=limits)
+            many = self.settings.relay_connections
+            sending = delivering.run_deliveries(
+                self.house, carrier, RENDERERS, self._stop, limits=limits, unhurried=many
+            )
             self._go(f"deliver {carrier.channel}", sending)
         copies = IssueCopies(self.house, keys.signers(self.settings))
         bulk = NewsletterCarrier(self.house, self._relays, self.mailbox, copies.make, self.settings.relay_connections)

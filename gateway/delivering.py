@@ -17,7 +17,7 @@ from gateway.core.desk.closed import close
 from gateway.core.desk.notices import Renderer
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
-from gateway.core.ledger import amending, issue_turns, mail_limits, outbox, pace, retries
+from gateway.core.ledger import amending, issue_turns, kinds, mail_limits, outbox, pace, retries
 from gateway.core.ledger.mail_limits import NO_LIMITS, MailLimits
 from gateway.core.ledger.outbox import Result
 from gateway.core.ledger.told import Told, as_it_stands
@@ -41,26 +41,36 @@ async def run_deliveries(
     stop: asyncio.Event,
     *,
     limits: pace.Limits | None = None,
+    unhurried: int = AT_ONCE,
 ) -> None:
     """Sends one channel's deliveries until `stop`; then finishes what it has begun. One place gets its messages in order: on a
     channel with `limits` whichever process sends them, elsewhere within this one.
+
+    Mail has two lanes, so that what somebody waits for never stands behind what may wait, of which so many go at once; each lane has its own order.
     """
     gate = Gate(limits) if limits is not None else None
-    turns: pace.Turns | mail_limits.Turns | None = pace.Turns(limits) if limits is not None else None
-    if carrier.channel == "email" and house.mail_limits:
-        turns = mail_limits.Turns(outbox.due(), house.mail_limits)
     busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives while somebody holds or awaits it
 
     async def send(held: outbox.Claim) -> None:
         async with busy.setdefault(held.recipient, asyncio.Lock()):
             await deliver(house, carrier, renderers, held, gate)
 
-    if turns is None:
-        await work_on(house, stop, "outbox", _claimer(house, carrier.channel), send)
-        return
-    claim = _claimer(house, carrier.channel, among=turns)
-    at_once = AT_ONCE if gate is None else CHATS_AT_ONCE
-    await work_on(house, stop, "outbox", claim, send, at_once=at_once, next_at=lambda: turns.next_at)
+    async def lane(among: outbox.Among, at_once: int) -> None:
+        claim = _claimer(house, carrier.channel, among=among)
+        turns = among if isinstance(among, pace.Turns | mail_limits.Turns) else None
+        next_at = (lambda: turns.next_at) if turns is not None else (lambda: None)
+        await work_on(house, stop, "outbox", claim, send, at_once=at_once, next_at=next_at)
+
+    if limits is not None:
+        await lane(pace.Turns(limits), CHATS_AT_ONCE)
+    elif carrier.channel != "email":
+        await lane(outbox.due(), AT_ONCE)
+    else:
+        async with asyncio.TaskGroup() as lanes:
+            for awaited, at_once in ((True, AT_ONCE), (False, max(1, unhurried))):
+                mails = outbox.mails(awaited=awaited)
+                among = mail_limits.Turns(mails, house.mail_limits) if house.mail_limits else mails
+                lanes.create_task(lane(among, at_once))
 
 
 async def run_bulk(house: House, carrier: BulkCarrier, stop: asyncio.Event) -> None:
@@ -175,7 +185,7 @@ async def _admitted(house: House, held: outbox.Claim, gate: Gate | None) -> bool
         wait = pace.admit(session, gate.limits, held.channel, now) if gate is not None else None
         if wait is not None:
             return wait
-        soon = held.kind not in notices.UNASKED
+        soon = kinds.is_awaited(held.kind)
         return held.id in outbox.attempt(
             session, mail_limits.take(session, _limits(house, held), [held], now, soon=soon), now
         )
@@ -234,7 +244,7 @@ def _render(house: House, renderers: Mapping[str, Renderer], held: outbox.Claim)
 
 
 def _is_unwanted(session: Session, house: House, held: outbox.Claim) -> bool:
-    mailed_unasked = held.channel == "email" and held.kind not in notices.ASKED_FOR
+    mailed_unasked = held.channel == "email" and held.kind not in kinds.ASKED_FOR
     return mailed_unasked and is_suppressed(session, house.community.keyring, held.recipient)
 
 

@@ -6,9 +6,8 @@ import pytest
 
 from gateway import delivering
 from gateway.app import RENDERERS
-from gateway.core.desk import notices
 from gateway.core.house import House
-from gateway.core.ledger import outbox
+from gateway.core.ledger import kinds, outbox
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Outgoing
 from gateway.core.people import preferences
@@ -133,6 +132,9 @@ async def test_the_morning_comes_by_the_clock_on_the_wall(
 
 def test_each_kind_is_asked_for_or_not() -> None:
     """A new kind of delivery has to be thought about."""
-    answers = {"answer", "held", "held_list", "closed", "pass_on", "edit", "retract"}
+    answers = {"answer", "held", "held_list", "closed", "pass_on", "edit", "retract", "issue_test"}
     by_link = {"sign_in", "invitation", "verify_address", "confirm_subscription"}
-    assert set(RENDERERS) == notices.UNASKED | answers | by_link
+    of_issues_in_time = {"issue_scheduled", "issue_paused", "issue_late"}
+    assert set(RENDERERS) == kinds.UNASKED | answers | by_link
+    assert {kind for kind in RENDERERS if kinds.is_awaited(kind)} == answers | by_link | of_issues_in_time
+    assert set(RENDERERS) > kinds.ASKED_FOR | kinds.TOGETHER

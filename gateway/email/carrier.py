@@ -14,6 +14,7 @@ from gateway.core.desk.fitting import fitted
 from gateway.core.errors import Invalid
 from gateway.core.house import House
 from gateway.core.ledger import retries
+from gateway.core.ledger.kinds import TOGETHER
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Outgoing, Specimen
 from gateway.core.people.community import Community
@@ -49,9 +50,6 @@ _ANSWERS = frozenset(
 )  # automatic answers to a mail: whoever can't take them is told nothing more
 
 
-_TOGETHER = frozenset({"digest", "micro_monday_prompt", "micro_monday_round_up"})  # many at the same hour
-
-
 @dataclass(frozen=True, slots=True)
 class MailCarrier:
     """Sends answers and notices, one mail each. Without a relay they go to `folder`."""
@@ -70,7 +68,7 @@ class MailCarrier:
             await asyncio.to_thread(maildir.deliver, self.folder, raw, mail_from=mail_from, recipient=parcel.recipient)
             return Result("sent", reason="Put into the local mailbox.", remote_id=message_id)
         copy = Copy(parcel.delivery_id, mail_from, parcel.recipient, raw)
-        if self.kept is not None and parcel.kind in _TOGETHER:
+        if self.kept is not None and parcel.kind in TOGETHER:
             outcome = await self.kept.send(copy)
         else:
             outcome = await relays_of(self.relay).send_one(copy)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.core.desk import held, phrases, report_verbs
+from gateway.core.ledger import kinds
 from gateway.core.ledger.outbox import Claim
 from gateway.core.messages import Answer, Attached, Button, Outgoing, Picture
 from gateway.core.people import quiet
@@ -29,18 +30,10 @@ TAPPED = frozenset({"telegram", "slack"})  # channels whose notices have buttons
 REPLIES_BY_SHORTCUT = frozenset({"slack"})  # where every message's own menu answers it
 EXCERPT = 1500  # characters of a post that a notice carries
 
-# Mails that their recipient asked for or is there to get; any other spares an address that bounced or complained.
-ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address", "pass_on", "report", "issue_test"})
-
-# What nobody asked for: it waits for the end of a member's quiet hours. A change of what stands in a chat already notifies nobody.
-UNASKED = frozenset({"post", "mention", "reply", "report", "digest", "recommended", "issue_finished"}) | frozenset(
-    {"micro_monday_prompt", "micro_monday_round_up"}
-)
-
 
 def quiet_until(session: Session, claim: Claim, now: datetime) -> datetime | None:
     """Until when this must wait, because its recipient wants quiet; None when it may go."""
-    if claim.kind not in UNASKED or claim.member_id is None:
+    if claim.kind not in kinds.UNASKED or claim.member_id is None:
         return None
     member = session.get(Member, claim.member_id)
     return quiet.quiet_until(member, now) if member is not None else None

@@ -12,6 +12,7 @@ Invariants
   unsubscription, pause and cancellation. That moment is what "handed over" means everywhere.
 - `record` names the fence of its claim: a process stopped past its lease records nothing any more. What it had queued for connections it does
   not hand over either: see leases.py.
+- Single mails are claimed in two lanes (`mails`), so that what somebody waits for never stands behind what may wait: kinds.py.
 - Whoever works on claims renews their leases (`renew`, three times a lease) until they are recorded; so only a process that died or was
   stopped lets one run out, however long a relay thinks about a body.
 - `doubtful` counts how often a row was found `attempting` under an expired lease: then the body may have left. Such rows are the list of
@@ -44,6 +45,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from gateway.core.ledger.kinds import is_awaited
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from gateway.core.store.sql import Claimable, ForEach, insert_if_new, insert_many_if_new, insert_selected_if_new
@@ -138,6 +140,7 @@ def queue_selected(session: Session, like: Intent, each: "Select[*tuple[Any, ...
 def _row(intent: Intent, now: datetime) -> dict[str, Any]:
     return {
         "kind": intent.kind,
+        "awaited": is_awaited(intent.kind),
         "channel": intent.channel,
         "recipient": intent.recipient,
         "cause": intent.cause,
@@ -183,12 +186,18 @@ def claim(
     return claims
 
 
+def mails(*, awaited: bool) -> Claimable:
+    """The mails that are due which somebody waits for, or the others, for `claim`: however many wait of one sort, the other does not read over them."""
+    return due(_TABLE.c.awaited == literal(awaited))
+
+
 def due(where: ColumnElement[bool] | None = None) -> Claimable:
     """The deliveries that are due among those that `where` allows, for `claim`; no copies of issues, for which there is `issue_turns`."""
     row = _TABLE.c
+    queued = row.status == literal("queued", literal_execute=True)  # in the words of the partial indexes
     statement = (
         select(*CLAIMED)
-        .where(row.channel == bindparam("channel"), row.status == "queued", row.due_at <= bindparam("now"))
+        .where(row.channel == bindparam("channel"), queued, row.due_at <= bindparam("now"))
         .where(row.issue_id.is_(None))
         .order_by(row.due_at, row.id)
         .limit(bindparam("most", type_=Integer))

@@ -98,6 +98,15 @@ class Delivery(Base):
             postgresql_where=text("status = 'queued'"),
         ),
         Index(
+            "ix_delivery_lane",
+            "channel",
+            "awaited",
+            "due_at",
+            "id",
+            sqlite_where=text("status = 'queued' AND issue_id IS NULL"),
+            postgresql_where=text("status = 'queued' AND issue_id IS NULL"),
+        ),
+        Index(
             "ix_delivery_leased",
             "lease_until",
             sqlite_where=text("status IN ('claimed', 'attempting')"),
@@ -143,6 +152,7 @@ class Delivery(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    awaited: Mapped[bool] = mapped_column(default=False)  # does somebody wait for it? By its kind: core/ledger/kinds.py
     channel: Mapped[str]
     recipient: Mapped[str]
     cause: Mapped[str]

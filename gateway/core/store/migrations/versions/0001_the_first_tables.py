@@ -443,6 +443,7 @@ def upgrade() -> None:
         "delivery",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("awaited", sa.Boolean(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("cause", sa.String(), nullable=False),
@@ -495,6 +496,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("issue_id IS NOT NULL AND finished_at IS NOT NULL"),
         )
         batch_op.create_index("ix_delivery_issue", ["issue_id", "status", "id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_lane",
+            ["channel", "awaited", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'queued' AND issue_id IS NULL"),
+            postgresql_where=sa.text("status = 'queued' AND issue_id IS NULL"),
+        )
         batch_op.create_index(
             "ix_delivery_leased",
             ["lease_until"],
@@ -812,6 +820,11 @@ def downgrade() -> None:
             "ix_delivery_leased",
             sqlite_where=sa.text("status IN ('claimed', 'attempting')"),
             postgresql_where=sa.text("status IN ('claimed', 'attempting')"),
+        )
+        batch_op.drop_index(
+            "ix_delivery_lane",
+            sqlite_where=sa.text("status = 'queued' AND issue_id IS NULL"),
+            postgresql_where=sa.text("status = 'queued' AND issue_id IS NULL"),
         )
         batch_op.drop_index("ix_delivery_issue")
         batch_op.drop_index(
