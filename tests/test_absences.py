@@ -39,7 +39,7 @@ SAID = re.compile(
 )
 _BY_HAND = re.compile(r"ORDER BY ([\w., ]+?)(?: LIMIT|[)\n])")
 TIME_AND_NAMES = frozenset({
-    "id", "published_at", "created_at", "due_at", "notify_at", "send_at", "finished_at", "week", "month",  # moments, and numbers in their order
+    "id", "published_at", "created_at", "due_at", "notify_at", "send_at", "finished_at", "confirmed_at", "cadence_since", "week", "month",  # moments, and numbers in their order
     "handle", "name", "position", "time_zone", "status", "external_id", "post_id", "issue_id", "choice",
     "address",  # of subscribers, in the list that their blog's owner takes along
 })  # fmt: skip
