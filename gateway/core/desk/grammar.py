@@ -235,12 +235,14 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _suspect(name: str, rest: str, *, marked: bool) -> Unknown | None:
-    """A marked unknown word is refused; so is a message of one word that is nearly a command."""
+    """A marked unknown word is refused; so is a message of one word that is nearly a command, and what `newsletter` would understand."""
     if marked:
         nearest = get_close_matches(name[:40], _BY_WORD, n=1, cutoff=0.5)
         return Unknown(name, _BY_WORD[nearest[0]].name if nearest else "")
     if not rest and 3 < len(name) < 20 and (nearest := get_close_matches(name, _BY_WORD, n=1, cutoff=0.83)):
         return Unknown(name, _BY_WORD[nearest[0]].name)
+    if 6 < len(name) < 14 and newsletter_words.asked(rest) and get_close_matches(name, ["newsletter"], cutoff=0.83):
+        return Unknown(name, "newsletter")
     return None
 
 
@@ -267,7 +269,7 @@ def _has_shape(verb: Verb, word: str, rest: str) -> bool:
         "language": lambda: bool(named(rest)),
         "channel": lambda: not rest or (len(words) == 1 and rest[0] in "@-"),
         "switch": lambda: rest.lower() in {"on", "off"},
-        "newsletter": lambda: newsletter_words.asked(rest) is not None,
+        "newsletter": lambda: newsletter_words.is_meant(rest),  # else it is told how
         "telling": lambda: not rest or telling(rest) is not None,
         "hours": lambda: hours(rest) is not None or (len(words) == 1 and rest[0].isdigit()),  # else it is told how
     }

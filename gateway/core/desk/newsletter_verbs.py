@@ -27,7 +27,7 @@ def newsletter(turn: Turn) -> Spoken:
         raise Invalid(
             later("I can't tell what you want with your newsletter."),
             hint=later(
-                "Send `newsletter` to see the next issue; `newsletter intro: your words`, `newsletter subject: your words`, `newsletter first k7f`, `newsletter without k7f` or `newsletter with k7f` to change it; `newsletter test` or `newsletter preview` to see how it looks; `newsletter pause`, `newsletter resume` or `newsletter cancel` for one that is on its way. Nothing was changed."
+                "Send `newsletter` to see the next issue; `newsletter intro: your words`, `newsletter subject: your words`, `newsletter first k7f`, `newsletter without k7f` or `newsletter with k7f` to change it; `newsletter test` or `newsletter preview` to see how it looks; `newsletter pause`, `newsletter resume` or `newsletter cancel` for one that is on its way. Nothing was changed or published. To publish these words, send `post:` and the words behind it."
             ),
         )
     if said.what in issue_verbs.DOINGS:
@@ -154,6 +154,8 @@ def _fate(one: Waiting) -> str:
     moment = when(one.leaves_at, ZoneInfo(one.zone))
     if one.is_empty:
         return t("There is nothing in it. If it stays so, nothing leaves on {when}.", when=moment)
+    if not one.recipients:
+        return t("Nobody would get it. If it stays so, nothing leaves on {when}.", when=moment)
     facts = {"when": moment, "subject": escaped(one.subject)}
     return n(
         "It leaves on {when}, to {count} reader, as “{subject}”.",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway.core.desk.grammar import Command, press, read, read_all
+from gateway.core.desk.grammar import Command, Unknown, press, read, read_all
 from gateway.core.desk.newsletter_words import Asked, asked
 from gateway.core.house import House
 from gateway.core.messages import Answer
@@ -57,6 +57,55 @@ def test_only_what_makes_sense_behind_it_makes_it_a_command() -> None:
         Command("newsletter", rest="without k7f"),
         Command("newsletter", rest="intro: Dear all,\n\nit was quiet.\n\nnewsletter"),
     )
+
+
+MISTYPED = (
+    "newsletter first zzz",
+    "newsletter weekly first j5w nope",
+    "newsletter without zzz",
+    "newsletter cancel abc",
+    "newsletter frist b44 j8p",
+    "newsletter subjekt: Hello",
+    "newsletter monthly introo: text",
+    "newsletter pause now please",
+    "newsletter monthly preview please",
+    "newsletter daily intro: hi there",
+    "newsletter my intro: Hello\n\nIt was quiet.",
+    "newsletter subject Hello there",
+    "newsletter: first b44, nope",
+    "Newsletter tset please",
+    "newsletter puase it",
+    "newsletter stop 5",
+    "newsletter send now",
+    "newsletter put b44 first",
+    "newsletter \\[b44\\] j8p",
+)
+
+
+def test_what_only_looks_like_one_of_its_words_is_no_post_and_changes_nothing(house: House, cast: Cast) -> None:
+    link(house, cast.alice, "100")
+    for sent in MISTYPED:
+        assert isinstance(read(sent), Command), sent
+        assert isinstance(read_all(sent)[0], Command), sent
+    assert read("newslettr intro: Hello all") == Unknown("newslettr", "newsletter")
+    for sent in MISTYPED[0], MISTYPED[5], MISTYPED[10]:
+        spoken = say(house, sent)
+        assert (spoken.outcome, spoken.post_id) == ("rejected", None)
+        assert "Nothing was changed or published. To publish these words, send `post:`" in spoken.reason
+
+
+def test_ordinary_words_about_a_newsletter_are_posts() -> None:
+    for sent in (
+        "Newsletter day! We wrote about ships.",
+        "newsletter: my thoughts on mail",
+        "Newsletter time!\n\nWith k7f and test: of all kinds.",
+        "newsletter\n\nWe wrote about ships.",
+        "Newsletter https://example.org/5 is out",
+        "Newsletter best practices",
+        "Newsletters: intro",
+        "My newsletter pause now",
+    ):
+        assert read(sent) is None, sent
 
 
 def reader(house: House, cast: Cast, cadence: str) -> None:
