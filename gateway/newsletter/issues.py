@@ -30,7 +30,7 @@ from gateway.newsletter.attempts import collected
 from gateway.newsletter.cutting import queue_copies
 from gateway.newsletter.drafts import Draft, Next
 from gateway.newsletter.render import render_issue
-from gateway.newsletter.selection import posts_alone
+from gateway.newsletter.selection import has_recipients, posts_alone
 
 _PATIENCE = 3  # how often an issue is rendered again because a post changed meanwhile
 
@@ -117,8 +117,11 @@ def _periodical(session: Session, house: House, blog_id: int, cadence: str, peri
     blog = session.get(Blog, blog_id)
     if blog is None or blog.newsletter == "off":
         return None
-    found = drafts.of_cadence(session, blog, cadence, house.now())
-    return Chosen(cadence, period, found) if found.posts or found.intro else None
+    now = house.now()
+    found = drafts.of_cadence(session, blog, cadence, now)
+    if not (found.posts or found.intro) or not has_recipients(session, blog, cadence, found.posts, now):
+        return None  # its posts wait for an issue that somebody gets
+    return Chosen(cadence, period, found)
 
 
 def _single(session: Session, post_id: int) -> Chosen | None:

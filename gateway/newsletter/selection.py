@@ -98,8 +98,10 @@ def _longest(blog_id: int | InstrumentedAttribute[int | None], cadence: str) -> 
         *here, Subscriber.cadence_since.is_(None), Subscriber.confirmed_at.is_not(None)
     )
     changed = select(Subscriber.cadence_since).where(*here, Subscriber.cadence_since.is_not(None))
-    in_order = (Subscriber.cadence_since, Subscriber.confirmed_at)
-    return stayed.order_by(*in_order).limit(1), changed.order_by(*in_order).limit(1)
+    return (
+        stayed.order_by(Subscriber.cadence_since, Subscriber.confirmed_at).limit(1),
+        changed.order_by(Subscriber.cadence_since, Subscriber.confirmed_at).limit(1),
+    )
 
 
 def is_read(session: Session, blog_id: int, cadence: str) -> bool:
@@ -158,9 +160,18 @@ def stretch_after(session: Session, issue: Issue, address: str, most: int) -> tu
 
 def count_recipients(session: Session, blog: Blog, cadence: str, posts: Sequence[Post], now: datetime) -> int:
     """How many copies an issue of these posts would have now."""
-    newest = max((post.notify_at for post in posts if post.notify_at is not None), default=None)
-    readers = recipients(blog.id, cadence, [post.id for post in posts], newest, now)
+    readers = _would_get(blog, cadence, posts, now)
     return session.scalar(select(func.count()).select_from(readers.subquery())) or 0
+
+
+def has_recipients(session: Session, blog: Blog, cadence: str, posts: Sequence[Post], now: datetime) -> bool:
+    """Whether it would have any."""
+    return session.scalar(_would_get(blog, cadence, posts, now).limit(1)) is not None
+
+
+def _would_get(blog: Blog, cadence: str, posts: Sequence[Post], now: datetime) -> Select[int]:
+    newest = max((post.notify_at for post in posts if post.notify_at is not None), default=None)
+    return recipients(blog.id, cadence, [post.id for post in posts], newest, now)
 
 
 def _reads(cadence: str) -> tuple[ColumnElement[bool], ...]:

@@ -34,7 +34,13 @@ _ON_ITS_WAY = exists().where(Delivery.issue_id == Issue.id, Delivery.status.in_(
 
 
 def copies_are_queued(session: Session, community: Community, issue: Issue, now: datetime) -> None:
-    """Ends the cutting of an issue: it leaves at once, or when its owner has had time to think again, or not if they have switched the newsletter off."""
+    """Ends the cutting of an issue: it leaves at once, or when its owner has had time to think again, or not if they have switched the newsletter off.
+
+    One that nobody gets, such as a post about what no reader has chosen, ends here, and is listed nowhere.
+    """
+    if session.scalar(select(Delivery.id).where(Delivery.issue_id == issue.id).limit(1)) is None:
+        issue.status, issue.finished_at = "cancelled", now
+        return
     ring_for(session, "outbox")
     is_alone = issue.cadence == "each" or not community.undo_issues
     issue.send_at = issue.send_at if is_alone else now + community.undo_issues

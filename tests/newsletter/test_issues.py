@@ -19,7 +19,7 @@ from gateway.core.ledger.outbox import Result
 from gateway.core.messages import RenderedIssue
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
-from gateway.core.store.models import Blog, Issue, Member, Post, Subscriber
+from gateway.core.store.models import Blog, Issue, Member, Post, Subscriber, SubscriberCategory
 from gateway.core.writing import changing, posting
 from gateway.email.wire import IssueWire, Reader
 from gateway.newsletter import cutting, schedule, stages
@@ -240,6 +240,21 @@ def test_a_reader_who_toggles_gets_no_post_again_that_they_had(press: Press) -> 
     assert press.recipients() == ["eve@example.net", "other@example.net", "eve@example.net", "other@example.net"]
 
 
+def test_who_changes_between_two_posts_gets_the_issue_of_both_rather_than_neither(press: Press) -> None:
+    reader = press.quiet().reader(cadence="each")
+    press.clock.forward(hours=1)
+    had = press.publish("Had it at once")
+    press.tick()
+    press.clock.forward(hours=1)
+    toggle(press, reader, "weekly")
+    press.clock.forward(hours=1)
+    new = press.publish("New")
+    press.clock.now = MONDAY
+    press.tick()
+    assert [(one.cadence, press.posts_of(one)) for one in press.issues()] == [("each", [had]), ("weekly", [had, new])]
+    assert press.recipients() == ["eve@example.net"] * 2
+
+
 def test_a_reader_who_toggles_to_every_post_is_not_sent_the_older_ones(weekly: Press) -> None:
     weekly.publish("Older")
     weekly.clock.forward(hours=1)
@@ -251,6 +266,32 @@ def test_a_reader_who_toggles_to_every_post_is_not_sent_the_older_ones(weekly: P
     weekly.publish("Newer")
     weekly.tick()
     assert [issue.subject for issue in weekly.issues()] == ["Newer"]
+
+
+def test_no_issue_is_made_for_nobody_and_its_posts_wait_for_one_that_somebody_gets(press: Press) -> None:
+    press.quiet()
+    first = press.publish("Of Wednesday")
+    press.clock.forward(hours=1)
+    reader = press.reader(cadence_since=press.clock.now)
+    press.clock.now = MONDAY
+    press.tick()
+    [row] = press.occurrences()
+    assert (press.issues(), row.state) == ([], "skipped")
+    press.change(Subscriber, reader, cadence_since=None, confirmed_at=MONDAY - timedelta(days=10))
+    press.clock.now = MONDAY + timedelta(days=7)
+    press.tick()
+    assert [press.posts_of(issue) for issue in press.issues()] == [[first]]
+
+
+def test_a_post_alone_about_what_no_reader_chose_leaves_no_issue_that_anybody_sees(press: Press) -> None:
+    reader = press.quiet().reader(cadence="each")
+    press.run(lambda s: s.add(SubscriberCategory(subscriber_id=reader, name="rivers")))
+    press.clock.forward(hours=1)
+    press.publish()
+    for _ in range(2):
+        press.tick()
+    [issue] = press.issues()
+    assert (issue.status, press.queued("issue_finished")) == ("cancelled", [])
 
 
 def test_who_confirmed_after_the_cut_gets_the_next_issue_only(weekly: Press) -> None:
