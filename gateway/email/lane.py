@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.email.ahead import QUICK, STALE
 from gateway.email.relay import NOT_MADE, Copy, Deferred, Outcome, Refused, Relay, Returned, Uncertain
 from gateway.email.relays import Relays
 from gateway.email.smtp_channel import ConnectionLost
@@ -15,10 +16,10 @@ log = logging.getLogger(__name__)
 
 _FRUITLESS = 2  # connections in a row that brought no answer to any copy, before a lane rests
 _IDLE = 30.0  # seconds that a connection is kept without work
-_SLOW = 1.0  # seconds for an answer, from which on no envelope is offered ahead
-_STUCK = 3.0  # seconds without an answer, after which the copy offered ahead goes over another connection
 
 _NOT_OURS = Returned("This process was stopped for so long that its lease was over.", at_once=True)
+SLOW = "The relay was slow. Whether it may leave is asked anew."
+_STALE = Returned(SLOW, at_once=True)
 
 
 @dataclass(slots=True)
@@ -26,7 +27,8 @@ class Item:
     """A copy that was allowed, on its way to a connection."""
 
     copy: Copy
-    broken: int = 0  # connections that broke on it before its body
+    allowed_at: float  # by the loop's clock
+    broke: Deferred | None = None  # how a connection broke on it before its body
 
 
 class Run(Protocol):
@@ -45,6 +47,8 @@ class Run(Protocol):
 
     def put_back(self, item: Item) -> None: ...
 
+    def copy_took(self, seconds: float) -> None: ...
+
     async def rest(self) -> bool: ...
 
     def report(self, copy: Copy, outcome: Outcome) -> asyncio.Future[None]: ...
@@ -58,8 +62,10 @@ class Lane:
         self._connection: SmtpConnection | None = None
         self._fruitless = 0
         self._broke_with: Relay | None = None  # of the connection that broke last, if there was one
-        self._slow = False  # the last answer took long
-        self._stuck = False  # the copy offered ahead was given to another connection
+        self._slow = True  # the last copy took long, or there was none
+        self._stuck = False  # the copy offered ahead was given back
+        self._begun = 0.0  # when it was asked what the relay says to the envelope of the copy at hand
+        self._time = asyncio.get_running_loop().time
         self._reported: asyncio.Future[None] | None = None
 
     async def work(self) -> None:
@@ -107,6 +113,7 @@ class Lane:
             connection.begin(following[1])
         while following:
             current, following = following, None
+            self._begun = self._time()
             try:
                 refusal = await connection.accepted()
             except ConnectionLost as lost:
@@ -150,19 +157,20 @@ class Lane:
     async def _answer(self, connection: SmtpConnection, following: tuple[Item, Envelope] | None) -> Outcome:
         """What becomes of the body. While the relay thinks about it for long, nothing else waits for it here."""
         loop = asyncio.get_running_loop()
-        begun = loop.time()
-        timer = loop.call_later(_STUCK, self._let_go, following[0]) if following else None
+        timer = loop.call_later(STALE, self._let_go, following[0]) if following else None
         try:
             return await connection.answer()
         finally:
-            self._slow = loop.time() - begun > _SLOW
+            took = self._time() - self._begun
+            self._slow = took > QUICK
+            self._run.copy_took(took)
             if timer:
                 timer.cancel()
 
     def _let_go(self, following: Item) -> None:
-        """Another connection may have it. The relay knows its envelope here, so this one must not be used again."""
+        """It is asked for anew. The relay knows its envelope here, so this connection must not be used again."""
         self._stuck = True
-        self._run.put_back(following)
+        self._run.report(following.copy, _STALE)
 
     def _next_ready(self, connection: SmtpConnection) -> tuple[Item, Envelope] | None:
         while (item := self._run.take_now()) is not None:
@@ -173,7 +181,12 @@ class Lane:
     def _ready(self, connection: SmtpConnection, item: Item) -> tuple[Item, Envelope] | None:
         envelope: Envelope | Refused | Deferred | Returned
         try:
-            envelope = connection.envelope(item.copy) if self._run.ours(item.copy.id) else _NOT_OURS
+            if not self._run.ours(item.copy.id):
+                envelope = _NOT_OURS
+            elif self._time() > item.allowed_at + STALE:
+                envelope = item.broke or _STALE
+            else:
+                envelope = connection.envelope(item.copy)
         except Exception:  # one copy that cannot be made must not stop the others
             log.exception("A mail could not be made now; it was not sent and is tried again: delivery %s", item.copy.id)
             envelope = Deferred("compose", NOT_MADE)
@@ -215,11 +228,11 @@ class Lane:
         if not (
             connection.answered and connection.stage == "mail"
         ):  # else the relay had enough of us, not of this copy
-            item.broken += 1
-        if item.broken < 2:
-            self._run.put_back(item)
-        else:
-            self._run.report(item.copy, Deferred(connection.stage, lost.reason, lost.reply))
+            again, item.broke = item.broke is None, Deferred(connection.stage, lost.reason, lost.reply)
+            if not again:
+                self._run.report(item.copy, item.broke)
+                return
+        self._run.put_back(item)
 
     def _lose(self, lost: ConnectionLost) -> None:
         self._fruitless += 1

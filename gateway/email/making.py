@@ -19,7 +19,7 @@ from gateway.email.relay import Copy
 AT_ONCE = 200  # copies claimed together, at least
 _THREADS = 2
 _TOGETHER = 20  # copies that a thread makes before it comes back
-_AHEAD = 5 * _TOGETHER  # copies made and not offered yet, at most
+_AHEAD = 5 * _TOGETHER  # copies made and not offered yet, at most; or as many as were asked for at once
 
 
 class Making:
@@ -33,14 +33,16 @@ class Making:
         self._made: deque[asyncio.Future[list[Copy]]] = deque()
         self._ready: deque[Copy] = deque()  # those of them that came back
         self._claiming: asyncio.Task[list[Claim]] | None = None
+        self._most = 1  # that were asked for at once
         self._over = False  # nothing more will be claimed
 
     async def offer(self, most: int) -> list[Copy]:
         """At most so many copies, in the order of their claims; waits for work. None when there will be none."""
-        self._go_on(most)
+        self._most = max(self._most, most)
+        self._go_on()
         while not self._in_hand and self._claiming is not None:
             await asyncio.wait({self._claiming})
-            self._go_on(most)
+            self._go_on()
         while len(self._ready) < most and self._made:
             await asyncio.wait({self._made[0]})
             self._ready.extend(self._made.popleft().result())
@@ -48,7 +50,7 @@ class Making:
         for _ in copies:  # from here on they are the caller's
             self._unoffered.popleft()
         self._in_hand -= len(copies)
-        self._go_on(most)
+        self._go_on()
         return copies
 
     async def close(self) -> list[Claim]:
@@ -60,21 +62,21 @@ class Making:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         return list(self._unoffered)
 
-    def _go_on(self, most: int) -> None:
+    def _go_on(self) -> None:
         """Has more made and more claimed, as far as it may."""
         if self._claiming is not None and self._claiming.done():
             claims, self._claiming = self._claiming.result(), None
             self._unoffered.extend(claims)
             self._over = not claims
-        size = min(_TOGETHER, most)
-        while self._in_hand < min(_AHEAD, 2 * most):
+        size = min(_TOGETHER, self._most)
+        while self._in_hand < min(max(_AHEAD, self._most), 2 * self._most):
             some = list(islice(self._unoffered, self._in_hand, self._in_hand + size))
             if not some:
                 break
             self._in_hand += len(some)
             self._made.append(asyncio.get_running_loop().run_in_executor(self._threads, self._make_all, some))
         if self._claiming is None and not self._over and len(self._unoffered) - self._in_hand < AT_ONCE // 2:
-            self._claiming = asyncio.ensure_future(self._claim(max(AT_ONCE, 2 * most)))
+            self._claiming = asyncio.ensure_future(self._claim(max(AT_ONCE, 2 * self._most)))
 
     def _make_all(self, claims: Sequence[Claim]) -> list[Copy]:
         return [self._make(one) for one in claims]

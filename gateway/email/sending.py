@@ -6,8 +6,9 @@
 
 Who promises what:
 
-- `attempting` is awaited before any byte of a copy leaves; only the ids it returns are sent, the others are forgotten. It and
-  `record` are each called one at a time, `record` with what gathered since the last call, and for 10 ms at most: a group commit.
+- `attempting` is awaited before any byte of a copy leaves; only the ids it returns are sent, the others are forgotten. It is asked just in time:
+  ahead of a free connection only for what leaves within some tens of milliseconds (ahead.py). What was allowed and is not begun within a second comes back
+  as Returned, to be asked for anew. It and `record` are each called one at a time, `record` with what gathered since the last call, and for 10 ms at most: a group commit.
 - `ours` is asked right before a body is handed over. A copy that is not ours any more, because the process was stopped past its lease, comes
   back as Returned, and its connection is closed when the relay waits for the body already.
 - A connection hands over a body only when all its results but the newest are recorded or in the group that is being committed. So a process that
@@ -28,6 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.email.ahead import Ahead
 from gateway.email.lane import Item, Lane
 from gateway.email.relay import Copy, Outcome, Relay, Result, Returned
 from gateway.email.relays import Relays, relays_of
@@ -105,6 +107,7 @@ class _Run:
         self._attempting = attempting
         self._record = record
         self._connections = connections
+        self._ahead = Ahead(connections)
         self._queue: deque[Item] = deque()
         self._takers: deque[asyncio.Future[None]] = deque()
         self._ending = asyncio.Event()  # no more copies will come
@@ -115,27 +118,30 @@ class _Run:
         self._something = asyncio.Event()
         self._enough = asyncio.Event()
         self._finished = False
+        self._time = asyncio.get_running_loop().time
 
     async def feed(self, claim: Claim) -> None:
-        """Keep the queue between one and three copies for each connection."""
+        """Have copies allowed for the lanes that wait, and ahead of them as many as the relay is quick for."""
         closing = asyncio.create_task(self._closing.wait())
         try:
-            while not self._closing.is_set():
-                claiming = asyncio.ensure_future(claim(3 * self._connections - len(self._queue)))
+            while lacking := await self._lacking():
+                claiming = asyncio.ensure_future(claim(lacking))
                 try:
                     await asyncio.wait({claiming, closing}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     await _cancelled([] if claiming.done() else [claiming])
                 if claiming.cancelled() or not (copies := claiming.result()) or self._closing.is_set():
                     return
+                begun = self._time()
                 allowed = await self._attempting([copy.id for copy in copies])
-                self._queue.extend(Item(copy) for copy in copies if copy.id in allowed)
-                self._wake_takers()
-                await self._low()
+                now = self._time()
+                self._ahead.commit_took(now - begun)
+                self._queue.extend(Item(copy, now) for copy in copies if copy.id in allowed)
+                self._wake_takers(len(self._queue))
         finally:
             await _cancelled([closing])
             self._ending.set()
-            self._wake_takers()
+            self._wake_takers(len(self._takers))
 
     async def take(self, patience: float | None) -> Item | None:
         """The next allowed copy, waited for; None when there will be none. Raises TimeoutError after so many seconds without one."""
@@ -145,6 +151,7 @@ class _Run:
             loop = asyncio.get_running_loop()
             waiter = loop.create_future()
             self._takers.append(waiter)
+            self._hungry.set()
             timer = loop.call_later(patience, _over, waiter) if patience is not None else None
             try:
                 await waiter
@@ -174,14 +181,18 @@ class _Run:
         if not self._queue or self._closing.is_set():
             return None
         item = self._queue.popleft()
-        if len(self._queue) < self._connections:
+        if self._is_low():
             self._hungry.set()
         return item
 
     def put_back(self, item: Item) -> None:
         """Let another connection have it, before all others."""
         self._queue.appendleft(item)
-        self._wake_takers()
+        self._wake_takers(1)
+
+    def copy_took(self, seconds: float) -> None:
+        """From its envelope to its answer."""
+        self._ahead.copy_took(seconds)
 
     def report(self, copy: Copy, outcome: Outcome) -> asyncio.Future[None]:
         """Hand a result to the recorder; the future is done when it is being committed."""
@@ -219,7 +230,7 @@ class _Run:
         self._closing.set()
         self._ending.set()
         self._hungry.set()
-        self._wake_takers()
+        self._wake_takers(len(self._takers))
 
     def give_back(self) -> None:
         """Return every copy that was allowed and that nobody will send now."""
@@ -238,16 +249,31 @@ class _Run:
         unusable = self._unusable or (self._turned_away and kinds["returned"])
         return Summary(**kinds, trouble=self.trouble if unusable else "")
 
-    async def _low(self) -> None:
-        while len(self._queue) >= self._connections and not self._closing.is_set():
+    async def _lacking(self) -> int:
+        """How many are to be allowed now, waited for; 0 when there will be no more."""
+        while not self._closing.is_set():
+            if self._waiting() > len(self._queue) or self._is_low():
+                if (gather := self._ahead.gather) and self.busy:
+                    await asyncio.sleep(gather)
+                if (lacking := self._waiting() + self._ahead.most - len(self._queue)) > 0:
+                    return lacking
+                continue
             self._hungry.clear()
             await self._hungry.wait()
+        return 0
 
-    def _wake_takers(self) -> None:
-        while self._takers:
+    def _waiting(self) -> int:
+        return sum(not waiter.done() for waiter in self._takers)
+
+    def _is_low(self) -> bool:
+        return 3 * len(self._queue) < self._ahead.most
+
+    def _wake_takers(self, most: int) -> None:
+        while self._takers and most:
             waiter = self._takers.popleft()
             if not waiter.done():
                 waiter.set_result(None)
+                most -= 1
 
 
 def _over(waiter: "asyncio.Future[None]") -> None:

@@ -1,6 +1,7 @@
 """Issue copies: what becomes of each at a relay and in the local Maildir, and that no copy holds up the others."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -220,6 +221,25 @@ async def test_what_is_queued_while_connections_are_open_goes_out_over_them(hous
         house.database.writer.run(unit)
         await server.until(lambda: server.count == 5)
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("status", ["paused", "cancelled"])
+async def test_of_an_issue_that_is_stopped_only_what_a_slow_relay_has_begun_leaves(
+    house: House, cast: Cast, status: str
+) -> None:
+    issue_id, answer = sending(house, cast, 100), asyncio.Event()
+    async with FakeRelay(Rule("body", Until(answer))) as server:
+        async with bulk(house, server, 10):
+            await server.until(lambda: sum(one.startswith("BODY") for one in server.commands) == 10)
+            house.database.writer.run(
+                lambda session: session.query(Issue).filter_by(id=issue_id).update({"status": status})
+            )
+            answer.set()
+            rest = "cancelled" if status == "cancelled" else "queued"
+            async with asyncio.timeout(20):
+                while Counter(statuses(house).values()) != {"sent": 10, rest: 90}:
+                    await asyncio.sleep(0.01)
+        assert server.count == 10
 
 
 async def test_what_was_claimed_and_not_offered_goes_back_when_sending_stops(house: House, cast: Cast) -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.core.errors import Invalid
+from gateway.email.lane import SLOW
 from gateway.email.relay import Copy, Deferred, Outcome, Refused, Relay, Result, Returned, Sent, Uncertain, send_one
 from gateway.email.relays import Relays
 from gateway.email.sending import Summary, send_many
@@ -293,25 +294,47 @@ async def test_a_copy_that_is_not_ours_any_more_is_not_handed_over_and_the_other
         assert server.connections == asked, "the one on which the relay waited for the body is closed"
 
 
-async def test_the_copy_behind_one_that_is_thought_about_goes_over_another_connection() -> None:
-    ledger, answer, stop = Ledger(many(12)), asyncio.Event(), asyncio.Event()
+async def test_no_more_are_allowed_than_a_slow_relay_has_connections() -> None:
+    """What was allowed leaves, whoever pauses or cancels a moment later."""
+    ledger, answer = Ledger(many(60)), asyncio.Event()
+    async with FakeRelay(Rule("body", Until(answer))) as server:
+        sending = asyncio.create_task(ledger.send(to(server, body_timeout=60), connections=10))
+        await server.until(lambda: sum(command.startswith("BODY") for command in server.commands) == 10)
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert len(ledger.attempted) == 10
+        answer.set()
+        assert (await sending).sent == 60
+
+
+async def test_the_copy_behind_one_that_is_thought_about_is_asked_for_anew_and_the_others_go_on() -> None:
+    """A relay that was quick, so that copies are allowed ahead, and then thinks."""
+    ledger, answer, done, back = Ledger(many(200)), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    returned: list[int] = []
 
     async def claim(limit: int) -> list[Copy]:
         if not ledger.waiting:
-            await stop.wait()
+            await done.wait()
         return await ledger.claim(limit)
 
-    async with FakeRelay(Rule("body", Until(answer), match="bob2@")) as server, asyncio.timeout(20):
-        relay = to(server, body_timeout=60)
+    async def record(results: Sequence[Result]) -> None:
+        returned.extend(one.copy_id for one in results if one.outcome == Returned(SLOW, at_once=True))
+        if returned:
+            back.set()
+        await ledger.record([one for one in results if not isinstance(one.outcome, Returned)])
+
+    async with FakeRelay(Rule("body", Until(answer), match="bob99@")) as server, asyncio.timeout(30):
         sending = asyncio.create_task(
-            send_many(relay, claim, attempting=ledger.attempting, record=ledger.record, connections=2, stop=stop)
+            send_many(to(server, body_timeout=60), claim, attempting=ledger.attempting, record=record, connections=2)
         )
-        await server.until(lambda: server.count == 11)
+        await back.wait()
+        await server.until(lambda: server.count == 198)
+        assert len(returned) == 1, "the one whose envelope was offered behind it"
+        assert len(ledger.attempted) == 200
         answer.set()
-        await server.until(lambda: server.count == 12)
-        stop.set()
-        assert (await sending).sent == 12
-    assert len(server.received) == 12
+        done.set()
+        assert (await sending).returned == 1
+    assert len(server.received) == 199
     assert server.violations == []
 
 

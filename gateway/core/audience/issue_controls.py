@@ -4,8 +4,9 @@
     draft | cutting | scheduled | sending | paused ──cancel──▶ cancelled
     finished ──retry──▶ sending; a sending or paused one stays what it is
 
-Each changes one row, however many copies there are, and from that commit on nothing is handed over that must not be: `outbox.attempt` asks for the
-issue's state. What follows for the copies is done by the clock in short transactions (newsletter/stages.py), until there is nothing left to do: a cancelled
+Each changes one row, however many copies there are, and from that commit on no copy is allowed to leave that must not: `outbox.attempt` asks for the
+issue's state. What was allowed before leaves all the same: what is being handed over, one copy for each connection, and with a quick relay what
+leaves within some tens of milliseconds (email/ahead.py). What follows for the copies is done by the clock in short transactions (newsletter/stages.py), until there is nothing left to do: a cancelled
 issue without `finished_at` still has copies to end, one with `retry_before` still has some to queue.
 """
 
@@ -84,7 +85,7 @@ def send_now(session: Session, issue: Issue, by: Member | None, now: datetime) -
 
 
 def cancel(session: Session, issue: Issue, by: Member | None) -> None:
-    """No further copy leaves, for ever; the posts that it holds come in no other issue. Raises NotAllowed, Conflict."""
+    """No further copy leaves, for ever; the posts that it holds come in no other issue of its cadence. Raises NotAllowed, Conflict."""
     _held(session, issue, by)
     if issue.status not in {"draft", *ON_ITS_WAY}:
         raise _not_possible(issue, later("Copies that left can't be called back."))
