@@ -10,8 +10,10 @@ a process bring one issue, not several.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, tuple_
@@ -25,13 +27,15 @@ from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
 from gateway.core.store.models import Issue, Occurrence
 from gateway.newsletter import cutting, digests, guard, issues, lateness, micro_monday, stages
-from gateway.newsletter.attempts import collected
+from gateway.newsletter.attempts import Attempt, collected
 from gateway.newsletter.calendar import Due
+from gateway.newsletter.holding import holding
 from gateway.newsletter.issues import Freeze
 from gateway.newsletter.plan import Scheduled, scheduled
 
 log = logging.getLogger("postroom")
 EVERY = 5.0  # seconds between ticks
+_AGAIN = "some of what is due could not be done; it is tried again"
 _AT_ONCE = 500  # pairs of schedule and period in one statement
 
 
@@ -45,16 +49,26 @@ class Work:
 
 def tick(house: House, *, freeze: Freeze) -> None:
     """Does all that is due now. What one part raises stops none of the others, and is raised together at the end."""
-    with collected("some of what is due could not be done; it is tried again") as attempt:
-        attempt("what is due", lambda: expect_due(house))
-        attempt("what is worked", lambda: work_due(house, freeze))
-        attempt("posts alone", lambda: issues.cut_each(house, freeze))
-        attempt("what was begun", lambda: cutting.resume(house))
-        attempt("undo windows", lambda: stages.begin_due(house))
-        attempt("the guard", lambda: guard.watch(house))
-        attempt("what was cancelled", lambda: stages.end_cancelled(house))
-        attempt("what failed", lambda: stages.queue_failed_again(house))
-        attempt("what is over", lambda: _finish(house))
+    with collected(_AGAIN) as attempt:
+        _make(house, freeze, attempt)
+        _look_after(house, attempt)
+
+
+def _make(house: House, freeze: Freeze, attempt: Attempt) -> None:
+    """Works what is due: an issue with many readers, or one with a large template, takes minutes."""
+    attempt("what is due", lambda: expect_due(house))
+    attempt("what is worked", lambda: work_due(house, freeze))
+    attempt("posts alone", lambda: issues.cut_each(house, freeze))
+    attempt("what was begun", lambda: cutting.resume(house))
+
+
+def _look_after(house: House, attempt: Attempt) -> None:
+    """Looks after what is made, and on its way."""
+    attempt("undo windows", lambda: stages.begin_due(house))
+    attempt("the guard", lambda: guard.watch(house))
+    attempt("what was cancelled", lambda: stages.end_cancelled(house))
+    attempt("what failed", lambda: stages.queue_failed_again(house))
+    attempt("what is over", lambda: _finish(house))
 
 
 def expect_due(house: House) -> int:
@@ -131,7 +145,8 @@ def _work(house: House, freeze: Freeze, held: occurrences.Claim) -> None:
         elif late > work.grace:
             _end(house, held, "skipped", f"Nobody was there to do it; {_shown(late)} later it is too late.")
         else:
-            note = work.run(house, freeze, held, facts)
+            with holding(house, held):
+                note = work.run(house, freeze, held, facts)
             _end(house, held, "done" if note else "skipped", note or "There was nothing to send.")
     except LostLease:
         log.warning("%s %s was taken over by another process", held.schedule, held.period)
@@ -264,30 +279,50 @@ def _entry(row: Occurrence) -> Entry:
 
 
 async def run_clock(house: House, freeze: Freeze, stop: asyncio.Event, *, every: float = EVERY) -> None:
-    """Ticks every few seconds until `stop`, and lets a tick that has begun finish."""
-    ticking = asyncio.Lock()
+    """Ticks every few seconds until `stop`, and lets a tick that has begun finish.
 
-    async def tick_once() -> None:
-        async with ticking:
-            try:
-                await asyncio.to_thread(tick, house, freeze=freeze)
-            except Exception:
-                log.exception("a tick failed")
-
+    What is on its way does not wait for what is being made, which may take minutes: both tick by themselves.
+    """
+    hands = [_Hand(partial(_make, house, freeze)), _Hand(partial(_look_after, house))]
     scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
-    job = scheduler.add_job(
-        tick_once, "interval", seconds=every, next_run_time=datetime.now(UTC), misfire_grace_time=None
-    )
+    jobs = [
+        scheduler.add_job(
+            hand.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), misfire_grace_time=None
+        )
+        for hand in hands
+    ]
     scheduler.start()
     try:
         while not await _stopped(stop, every):
             # APScheduler counts by the wall clock: set back by an hour, it would be silent for one.
-            if job.next_run_time - datetime.now(UTC) > timedelta(seconds=2 * every):
-                job.modify(next_run_time=datetime.now(UTC))
+            for job in jobs:
+                if job.next_run_time - datetime.now(UTC) > timedelta(seconds=2 * every):
+                    job.modify(next_run_time=datetime.now(UTC))
     finally:
         scheduler.pause()
-        async with ticking:
+        async with AsyncExitStack() as ended:
+            for hand in hands:
+                await ended.enter_async_context(hand.ticking)
             scheduler.shutdown(wait=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """One part of a tick, which goes on by itself."""
+
+    part: Callable[[Attempt], None]
+    ticking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def tick(self) -> None:
+        async with self.ticking:
+            try:
+                await asyncio.to_thread(self._once)
+            except Exception:
+                log.exception("a tick failed")
+
+    def _once(self) -> None:
+        with collected(_AGAIN) as attempt:
+            self.part(attempt)
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:

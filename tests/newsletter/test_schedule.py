@@ -4,16 +4,20 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger import occurrences
+from gateway.core.messages import RenderedIssue
 from gateway.core.store.db import Database
-from gateway.core.store.models import Blog, Member
+from gateway.core.store.models import Blog, Issue, Member
 from gateway.newsletter import schedule
+from gateway.newsletter.issues import Masthead
 from tests.newsletter.conftest import Press, at, freeze
+from tests.test_changes_while_sending import until
 
 
 @pytest.fixture
@@ -268,3 +272,60 @@ async def test_the_clock_ticks_by_itself_until_it_is_stopped(daily: Press) -> No
         stop.set()
         await running
     assert [d.cause for d in daily.queued("digest")] == ["digest:2026-11-25:2", "digest:2026-11-26:2"]
+
+
+def test_work_that_outlasts_its_lease_is_taken_over_by_no_other_clock(daily: Press) -> None:
+    daily.reader()
+    daily.publish()
+    daily.change(Blog, daily.cast.blog, time_zone="UTC")
+    daily.clock.now = at("2026-11-30 09:00")
+    other = replace(daily.house, database=Database(daily.house.database.url))
+    brief = replace(daily.house, lease=timedelta(seconds=0.3))
+    taken: list[int] = []
+
+    def slow(rendered: RenderedIssue, head: Masthead) -> bytes:
+        for _ in range(2):
+            daily.clock.forward(seconds=1)
+            until(lambda: held_until(daily) > daily.clock.now)
+            taken.append(schedule.work_due(other, freeze))
+        return freeze(rendered, head)
+
+    schedule.tick(brief, freeze=slow)
+    other.database.close()
+    assert taken == [0, 0]
+    [done] = daily.occurrences("issue")
+    assert (done.state, done.attempts) == ("done", 1)
+
+
+def held_until(press: Press) -> datetime:
+    [row] = press.occurrences("issue")
+    assert row.lease_until is not None
+    return row.lease_until
+
+
+async def test_what_is_on_its_way_does_not_wait_for_what_is_being_made(daily: Press) -> None:
+    daily.reader()
+    daily.publish()
+    daily.change(Blog, daily.cast.blog, time_zone="UTC")
+    now = daily.clock.now = at("2026-11-30 09:00")
+    values = {"blog_id": daily.cast.blog, "cadence": "weekly", "period": "2026-W40", "status": "scheduled"}
+    daily.run(lambda s: s.execute(insert(Issue).values(**values, created_at=now, send_at=now)))
+    stop, made, begun = asyncio.Event(), threading.Event(), threading.Event()
+
+    def long(rendered: RenderedIssue, head: Masthead) -> bytes:
+        begun.set()
+        assert made.wait(20)
+        return freeze(rendered, head)
+
+    running = asyncio.create_task(schedule.run_clock(daily.house, long, stop, every=0.05))
+    try:
+        async with asyncio.timeout(20):
+            assert await asyncio.to_thread(begun.wait, 20)
+            daily.change(Issue, daily.issues()[0].id, status="scheduled", finished_at=None)
+            while [issue.status for issue in daily.issues()] == ["scheduled"]:
+                await asyncio.sleep(0.02)
+    finally:
+        made.set()
+        stop.set()
+        await running
+    assert [issue.period for issue in daily.issues()] == ["2026-W40", "2026-W49"]

@@ -8,6 +8,8 @@
 `period` is a label of the *local* calendar (`2026-W45`, `2026-11-22`, `2026-11`), and (schedule, period) the primary key: a clock that jumps,
 a daylight-saving hour that comes twice, a second process, all insert the same key, and the second insert does nothing.
 
+Whoever works on one renews its lease (`renew`) until it is finished, so that only what a dead process held is claimed again.
+
 What SIGKILL leaves behind: a `claimed` row, claimed again when its lease is over. Whatever the work did, it did under unique keys of its own
 (issue, delivery), so doing it again adds nothing.
 """
@@ -62,6 +64,11 @@ def claim(session: Session, now: datetime, *, limit: int, lease: timedelta) -> l
         row.state, row.attempts, row.fence, row.lease_until = "claimed", row.attempts + 1, row.fence + 1, now + lease
         claims.append(Claim(row.schedule, row.period, row.due_at, row.fence))
     return claims
+
+
+def renew(session: Session, held: Claim, until: datetime) -> None:
+    """Keeps what is still being worked on from looking abandoned. Raises LostLease."""
+    _update_held(session, held, lease_until=until)
 
 
 def finish(session: Session, held: Claim, state: str, now: datetime, *, note: str = "") -> None:
