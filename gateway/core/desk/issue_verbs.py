@@ -8,9 +8,18 @@ from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid
 from gateway.core.messages import Answer, Button
 from gateway.core.store.models import Issue
-from gateway.core.words import later, n, t
+from gateway.core.words import N, later, n, t
 from gateway.core.writing.quoting import escaped
 
+_POSTS = {  # of a cancelled one
+    "each": N("Its post stays on your blog. Readers of every post get it no more; weekly and monthly ones may."),
+    "weekly": N(
+        "Its posts stay on your blog and come in no other weekly issue; readers of other cadences may get them."
+    ),
+    "monthly": N(
+        "Its posts stay on your blog and come in no other monthly issue; readers of other cadences may get them."
+    ),
+}
 FITTING = {"pause": ("scheduled", "sending"), "resume": ("paused",), "cancel": issue_controls.ON_ITS_WAY}
 
 
@@ -66,9 +75,10 @@ def _cancel(turn: Turn, issue: Issue) -> Answer:
     left = tally(turn.session, issue.id).sent
     copies = n("{count} copy had left.", "{count} copies had left.", left) if left else t("No copy had left.")
     text = t(
-        "“{subject}” is cancelled. {copies} Its posts stay on your blog and are mailed in no other issue.",
+        "“{subject}” is cancelled. {copies} {posts}",
         subject=escaped(issue.subject),
         copies=copies,
+        posts=t(_POSTS[issue.cadence]),
     )
     return Answer(text, subject=t("Your newsletter"))
 

@@ -74,7 +74,8 @@ def test_an_issue_on_its_way_is_stopped_goes_on_and_is_ended(house: House, cast:
     several = say(house, "newsletter cancel").reason
     assert f"`newsletter cancel {one}`" in several
     assert f"`newsletter cancel {two}`" in several
-    assert "No copy had left." in answered(house, f"newsletter cancel {two}").text
+    cancelled = answered(house, f"newsletter cancel {two}").text
+    assert "No copy had left. Its posts stay on your blog and come in no other weekly issue;" in cancelled
     assert (status(house, one), status(house, two)) == ("sending", "cancelled")
     assert "This issue is cancelled." in say(house, f"newsletter resume {two}").reason
     assert "There is no such issue." in say(house, "newsletter resume 999").reason
