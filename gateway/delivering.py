@@ -255,8 +255,6 @@ async def _record(
 
     def unit(session: Session) -> None:
         now, post = house.now(), None
-        if rendered is not None and result.counts:
-            mail_limits.spent(session, _limits(house, held), [held.recipient], now)
         is_out = result.status in {"sent", "uncertain"} and bool(result.remote_id)  # a part of it, at least
         if rendered is not None and is_out and rendered.parcel.answer.post_id is not None and not rendered.parcel.edits:
             post = as_it_stands(session, rendered.parcel.answer.post_id)  # before the delivery's row: `told` says why
@@ -276,6 +274,8 @@ async def _record(
             close(session, house.community, held.channel, place, now)
         if rendered is not None and post is not None:
             _remember(session, house, held, rendered, result, post)
+        if rendered is not None and result.counts:
+            mail_limits.spent(session, _limits(house, held), [held.recipient], now)
 
     await on_writer(house, unit)
 

@@ -8,14 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gateway import delivering, upkeep
 from gateway.core.desk.notices import Renderer
 from gateway.core.house import House
 from gateway.core.ledger import outbox
+from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.mail_limits import MailLimits
-from gateway.core.ledger.outbox import Intent
+from gateway.core.ledger.outbox import Intent, Result
 from gateway.core.ledger.pace import Rate
 from gateway.core.messages import Answer
 from gateway.core.store.models import Delivery, Pace
@@ -115,3 +116,27 @@ async def test_a_body_in_doubt_when_a_process_stops_is_counted(limited: House, c
     with limited.database.read() as session:
         [counted] = session.scalars(select(Pace))
     assert (counted.place, counted.times[1]) == ("example.net", 2)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+async def test_who_is_stopped_while_it_records_copies_holds_nobody_up(limited: House, cast: Cast) -> None:
+    sending(limited, cast, 2)
+    carrier, now = NewsletterCarrier(limited, None, Path("unused"), copy), limited.now()
+    claims = do(
+        limited,
+        lambda session: outbox.claim(session, "newsletter", now, limit=2, lease=limited.lease, among=IssueTurns()),
+    )
+    assert len(await carrier.attempt(claims)) == 2
+    locks = text("""SELECT locktype, granted FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE datname = current_database() AND (locktype = 'advisory' OR NOT granted)""")
+    with limited.database.read() as holding:
+        holding.execute(select(Delivery).where(Delivery.id == claims[1].id).with_for_update())
+        recording = asyncio.create_task(carrier.record([(one, Result("sent")) for one in claims]))
+        async with asyncio.timeout(20):
+            while not (found := [tuple(row) for row in holding.execute(locks)]):
+                await asyncio.sleep(0.01)
+        holding.rollback()
+    await recording
+    assert ("advisory", True) not in found
+    with limited.database.read() as session:
+        assert session.scalar(select(Pace.times).where(Pace.place == "example.net")) is not None

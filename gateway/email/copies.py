@@ -100,12 +100,12 @@ class NewsletterCarrier:
         timed = [(one, self._timed(one, result, now)) for one, result in results]
 
         def unit(session: Session) -> None:
-            tried = (one.recipient for one, result in timed if result.counts)
-            mail_limits.spent(session, self.house.mail_limits, tried, now)
             outbox.record(session, timed, now)
             for one, result in timed:
                 if result.bad_address:
                     suppress(session, self.house.community.keyring, one.recipient, "hard bounce", now)
+            tried = (one.recipient for one, result in timed if result.counts)
+            mail_limits.spent(session, self.house.mail_limits, tried, now)
 
         await asyncio.wrap_future(self.house.database.writer.submit(unit))
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, literal, or_, select, update
+from sqlalchemy import Row, Table, bindparam, delete, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger.outbox import Among, Claim
@@ -101,13 +101,22 @@ def take(
         reason = "Waits for its turn: mail is limited" + (f" to {full[-1]}." if full[-1] != WHOLE else ".")
         put_off.append({"row_id": one.id, "row_fence": one.fence, "until": max(times), "said": reason})
     if put_off:
-        session.connection().execute(_PUT_OFF, put_off)
         state.keep_times()
+        _put_off(session, put_off)
     return taken
 
 
+def _put_off(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """In one statement on PostgreSQL: several that are sent together could be left half done, for as long as this process is stopped, and the lock with them."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_PUT_OFF_TOGETHER, {name: [row[name] for row in rows] for name in rows[0]})
+    else:
+        connection.execute(_PUT_OFF, rows)
+
+
 def spent(session: Session, limits: MailLimits, recipients: Iterable[str], now: datetime) -> None:
-    """Mails to these addresses are done, whatever came of them."""
+    """Mails to these addresses are done, whatever came of them. To be called last in its transaction, for it holds everybody else up until that ends."""
     done = Counter(place for recipient in recipients for place in limits.of(recipient)) if limits else None
     if not done:
         return
@@ -255,3 +264,9 @@ _PUT_OFF = (
         reason=bindparam("said"),
     )
 )
+_PUT_OFF_TOGETHER = text("""
+UPDATE delivery SET status = 'queued', due_at = off.until, lease_until = NULL, reason = off.said
+FROM unnest(CAST(:row_id AS bigint[]), CAST(:row_fence AS integer[]), CAST(:until AS timestamptz[]), CAST(:said AS text[]))
+  AS off(row_id, row_fence, until, said)
+WHERE delivery.id = off.row_id AND delivery.fence = off.row_fence AND delivery.status = 'claimed'
+""")
