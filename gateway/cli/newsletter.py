@@ -144,7 +144,7 @@ def _shown(session: Session, number: int, now: datetime) -> dict[str, Any]:
         "complained": found.complained,
         "a_minute": found.a_minute,
         "done_at": found.done_at,
-        "opens_at": found.opens_at,
+        "leaves_at": found.leaves_at,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.core.audience.issue_progress import tally, window_of
+from gateway.core.audience.issue_progress import leaves_at, tally
 from gateway.core.audience.missed_issues import missed
 from gateway.core.ledger import outbox
 from gateway.core.ledger.occurrences import Claim as Occurred
@@ -74,10 +74,9 @@ def scheduled(session: Session, community: Community, claim: Claim) -> Answer | 
     issue, member = _issue(session, claim), session.get(Member, claim.member_id)
     if issue.status != "scheduled" or member is None:
         return None
-    zone, leaves_at = zone_of(member.time_zone), window_of(issue).opens_at(issue.send_at)
-    number = tally(session, issue.id).copies
+    at = on_clock(leaves_at(issue, issue.send_at), zone_of(member.time_zone))
     copies = n(
-        "{count} copy leaves at {time}.", "{count} copies leave at {time}.", number, time=on_clock(leaves_at, zone)
+        "{count} copy leaves on {time}.", "{count} copies leave on {time}.", tally(session, issue.id).copies, time=at
     )
     text = t(
         "The newsletter issue “{subject}” of {blog} is ready. {copies}\n\nTo stop it, send `newsletter pause` or `newsletter cancel` before, or open {url}. Otherwise there is nothing to do.",

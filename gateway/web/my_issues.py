@@ -23,29 +23,40 @@ SHOWN = {
     "uncertain": "Uncertain",
 }
 
-Doing = Callable[[Session, Issue, Member, datetime], None]
+Doing = Callable[[Session, Issue, Member, datetime], str]
 
 
-def _pause(session: Session, issue: Issue, by: Member, _now: datetime) -> None:
+def _pause(session: Session, issue: Issue, by: Member, _now: datetime) -> str:
     issue_controls.pause(session, issue, by)
+    return "issue-paused"
 
 
-def _cancel(session: Session, issue: Issue, by: Member, _now: datetime) -> None:
+def _cancel(session: Session, issue: Issue, by: Member, _now: datetime) -> str:
     issue_controls.cancel(session, issue, by)
+    return "issue-cancelled"
 
 
-def _retry(session: Session, issue: Issue, by: Member, now: datetime) -> None:
+def _resume(session: Session, issue: Issue, by: Member, now: datetime) -> str:
+    issue_controls.resume(session, issue, by, now)
+    return _leaves(issue, now)
+
+
+def _send(session: Session, issue: Issue, by: Member, now: datetime) -> str:
+    issue_controls.send_now(session, issue, by, now)
+    return _leaves(issue, now)
+
+
+def _leaves(issue: Issue, now: datetime) -> str:
+    return "issue-waits" if issue_progress.leaves_at(issue, now) > now else "issue-leaves"
+
+
+def _retry(session: Session, issue: Issue, by: Member, now: datetime) -> str:
     issue_controls.retry_failed(session, issue, by, now)
+    return "issue-retried"
 
 
-DOINGS: Mapping[str, tuple[Doing, str]] = {
-    "pause": (_pause, "issue-paused"),
-    "resume": (issue_controls.resume, "issue-resumed"),
-    "send": (issue_controls.send_now, "issue-resumed"),
-    "cancel": (_cancel, "issue-cancelled"),
-    "retry": (_retry, "issue-retried"),
-}
-"""What the buttons of an issue's page do, and the notice that says so."""
+DOINGS: Mapping[str, Doing] = {"pause": _pause, "resume": _resume, "send": _send, "cancel": _cancel, "retry": _retry}
+"""What the buttons of an issue's page do; each names the notice that says so."""
 
 
 def issues_page(visit: Visit, session: Session) -> Response:
@@ -71,13 +82,15 @@ def issues_page(visit: Visit, session: Session) -> Response:
 def issue_page(visit: Visit, session: Session) -> Response:
     """How far one issue is, and a page of its copies."""
     issue = _mine(visit, session, visit.me(session))
+    progress = issue_progress.progress(session, issue, visit.now)
     only, after = visit.query("only"), _number(visit.query("after"))
     found = issue_progress.copies(session, issue.id, after=after, only=only)
     return page(
         visit,
         "my_issue.html",
         issue=issue,
-        progress=issue_progress.progress(session, issue, visit.now),
+        progress=progress,
+        by_hours=progress.leaves_at is not None and progress.leaves_at > issue.send_at,
         again=issue_controls.failed_that_may_go_again(session, issue, visit.now),
         state=issue_controls.STATES[issue.status],
         copies=found,
@@ -90,15 +103,14 @@ def issue_page(visit: Visit, session: Session) -> Response:
 
 def act(visit: Visit, session: Session) -> Unit:
     """Does what a button says, and shows the issue as it is then."""
-    doing, done = DOINGS.get(visit.path("verb"), (None, ""))
+    doing = DOINGS.get(visit.path("verb"))
     if doing is None:
         raise NotFound("There is no such button.", hint="Nothing was changed.")
 
     def unit(session: Session) -> Response:
         me = visit.me(session)
         issue = _mine(visit, session, me)
-        doing(session, issue, me, visit.now)
-        return go(visit, f"/me/issues/{issue.id}", done)
+        return go(visit, f"/me/issues/{issue.id}", doing(session, issue, me, visit.now))
 
     return unit
 
@@ -112,7 +124,7 @@ def send_missed(visit: Visit, session: Session) -> Unit:
         if blog is None:
             raise NotFound("You have no blog yet.", hint="Nothing was changed.")
         missed_issues.send_missed(session, blog, visit.typed("cadence"), me, visit.now)
-        return go(visit, "/me/issues", "issue-resumed")
+        return go(visit, "/me/issues", "issue-made")
 
     return unit
 

@@ -89,7 +89,7 @@ def test_no_copy_leaves_in_the_undo_window_and_the_owner_is_told_of_its_beginnin
     [notice] = careful.queued("issue_scheduled")
     answer = careful.said(notice, RENDERERS)
     assert answer is not None
-    assert "4 copies leave at Monday, 30 November 2026, 09:10 (UTC)" in answer.text
+    assert "4 copies leave on Monday, 30 November 2026, 09:10 (UTC)" in answer.text
     assert "newsletter cancel" in answer.text
     careful.clock.forward(seconds=599)
     careful.tick()
@@ -254,10 +254,10 @@ def test_progress_tells_rate_and_end_and_lists_every_copy_in_pages(careful: Pres
         1,
         1,
     )
-    assert (found.done_at, found.opens_at) == (now + timedelta(seconds=20), None)
+    assert (found.done_at, found.leaves_at) == (now + timedelta(seconds=20), None)
     careful.change(Blog, careful.cast.blog, send_from=20, send_until=6)
     found = looked()
-    assert (found.done_at, found.opens_at) == (None, at("2026-11-30 20:00"))
+    assert (found.done_at, found.leaves_at) == (None, at("2026-11-30 20:00"))
     with careful.house.database.read() as session:
         pages: list[list[CopyOf]] = [list(issue_progress.copies(session, 1, most=3))]
         pages.append(list(issue_progress.copies(session, 1, most=3, after=pages[0][-1].id)))

@@ -1,7 +1,7 @@
 """An issue's page: for its owner only, with how far it is, who got it, and buttons that do what they say."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -73,6 +73,34 @@ async def test_its_buttons_do_what_they_say_and_a_get_does_nothing(alice: Browse
     assert again.status_code == 409
     assert "This issue is cancelled." in again.text
     assert (await alice.post(f"{page}/burn")).status_code == 404
+
+
+async def test_what_is_said_of_when_copies_leave_is_true_in_the_undo_window_and_outside_the_blog_s_hours(
+    alice: Browser, house: House, cast: Cast, issue: int
+) -> None:
+    path, now = f"/me/issues/{issue}", house.now()
+
+    async def said(verb: str, before: str, send_at: datetime, send_from: int | None) -> str:
+        def unit(session: Session) -> None:
+            one, blog = session.get_one(Issue, issue), session.get_one(Blog, cast.blog)
+            one.status, one.send_at, blog.send_from = before, send_at, send_from
+            blog.send_until = None if send_from is None else (send_from + 1) % 24
+
+        house.database.writer.run(unit)
+        location = (await alice.post(f"{path}/{verb}")).headers["location"]
+        return (await alice.get(location)).text
+
+    later = (now.hour + 2) % 24
+    text = await said("resume", "paused", now, None)
+    assert "Its copies leave now" in text
+    assert "1 copy leaves on" not in text
+    text = await said("resume", "paused", now + timedelta(minutes=10), None)
+    assert "Below stands when its copies leave" in text
+    assert f"1 copy leaves on {now + timedelta(minutes=10):%-d %B %Y, %H:%M}. Until then" in re.sub("<[^>]+>", "", text)
+    text = await said("send", "scheduled", now + timedelta(minutes=10), later)
+    assert "Below stands when its copies leave" in text
+    assert f", {later:02}:00, in the hours that you chose. Until then you can stop it." in re.sub("<[^>]+>", "", text)
+    assert "Its copies leave now" in await said("send", "scheduled", now + timedelta(minutes=10), None)
 
 
 async def test_another_member_sees_and_changes_nothing_of_it(

@@ -48,8 +48,8 @@ class Tally:
 class Progress:
     """The tally, what was reported since, and how it goes on.
 
-    `a_minute` is how many copies ended in the last minute, while it is being sent; `done_at` when all will have, as it goes now; `opens_at` when the blog's send
-    window opens, while it is closed.
+    `a_minute` is how many copies ended in the last minute, while it is being sent; `done_at` when all will have, as it goes now; `leaves_at` when copies
+    leave, while they wait for the end of the undo window or the blog's hours.
     """
 
     tally: Tally
@@ -57,7 +57,7 @@ class Progress:
     complained: int = 0
     a_minute: int = 0
     done_at: datetime | None = None
-    opens_at: datetime | None = None
+    leaves_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +100,17 @@ def progress(session: Session, issue: Issue, now: datetime) -> Progress:
     ).one()
     complained, bounced = complained or 0, reports - (complained or 0) - (taken_back or 0)
     rate = _rate(session, issue.id, now) if issue.status == "sending" else 0.0
-    window = window_of(issue)
-    moves = issue.status == "sending" and window.is_open(now)
+    leaves = leaves_at(issue, now)
+    moves = issue.status == "sending" and leaves == now
     done_at = now + timedelta(minutes=counted.waiting / rate) if moves and rate and counted.waiting else None
-    opens_at = window.opens_at(now) if issue.status in {"scheduled", "sending"} and not window.is_open(now) else None
-    return Progress(counted, bounced, complained, round(rate), done_at, opens_at)
+    waits_until = leaves if issue.status in {"scheduled", "sending"} and leaves > now else None
+    return Progress(counted, bounced, complained, round(rate), done_at, waits_until)
 
 
-def window_of(issue: Issue) -> SendWindow:
-    """When its copies may leave."""
-    return SendWindow(issue.blog.time_zone, issue.blog.send_from, issue.blog.send_until)
+def leaves_at(issue: Issue, now: datetime) -> datetime:
+    """When its copies leave, unless it is stopped: now, or once the undo window is over and the blog's hours have come."""
+    window = SendWindow(issue.blog.time_zone, issue.blog.send_from, issue.blog.send_until)
+    return window.opens_at(max(issue.send_at, now) if issue.status == "scheduled" else now)
 
 
 def _rate(session: Session, issue_id: int, now: datetime) -> float:

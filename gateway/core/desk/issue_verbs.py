@@ -1,9 +1,11 @@
 """`newsletter pause`, `resume` and `cancel`: an issue that is on its way, stopped and let go on by its owner."""
 
 from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from gateway.core.audience import issue_controls
-from gateway.core.audience.issue_progress import tally
+from gateway.core.audience.issue_progress import leaves_at, tally
+from gateway.core.desk.phrases import when
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid
 from gateway.core.messages import Answer, Button
@@ -67,6 +69,9 @@ def _pause(turn: Turn, issue: Issue) -> Answer:
 def _resume(turn: Turn, issue: Issue) -> Answer:
     issue_controls.resume(turn.session, issue, turn.who, turn.now)
     text = t("“{subject}” goes on where it was stopped. Nobody gets it twice.", subject=escaped(issue.subject))
+    at = leaves_at(issue, turn.now)
+    if at > turn.now:
+        text += " " + t("Its copies leave on {time}.", time=when(at, ZoneInfo(turn.who.time_zone)))
     return Answer(text, subject=t("Your newsletter"))
 
 

@@ -1,6 +1,7 @@
 """`newsletter pause`, `resume`, `cancel`: what an owner may say of an issue that is on its way, and what they are answered."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -69,7 +70,11 @@ def test_an_issue_on_its_way_is_stopped_goes_on_and_is_ended(house: House, cast:
     ]
     assert "Your issue is paused." in say(house, "newsletter pause").reason
     assert f"`newsletter resume {one}`" in answered(house, "newsletter").text
-    assert "Nobody gets it twice" in answered(house, "newsletter resume").text
+    assert answered(house, "newsletter resume").text.endswith("Nobody gets it twice.")
+    answered(house, "newsletter pause")
+    do(house, lambda s: setattr(s.get_one(Issue, one), "send_at", house.now() + timedelta(minutes=5)))
+    assert "Its copies leave on Wednesday, " in answered(house, "newsletter resume").text
+    do(house, lambda s: setattr(s.get_one(Issue, one), "status", "sending"))
     two = issue(house, cast, "2026-W48", "scheduled")
     several = say(house, "newsletter cancel").reason
     assert f"`newsletter cancel {one}`" in several
