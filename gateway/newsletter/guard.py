@@ -1,4 +1,5 @@
-"""Pauses an issue by itself when too many of its copies are refused, before more harm is done to how our mail is seen.
+"""Pauses an issue by itself when too many of its copies are refused, before more harm is done to how our mail is seen. One of which no copy waits is
+finished instead, and its owner hears of the refusals all the same.
 
 What counts are the last 200 copies of an issue that ended since it was resumed last, so that it does not stop again for what its owner knows of. What a relay
 puts off (4xx, greylisting) does not count: it is tried again. Nor does what was given up after days of that.
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.core.house import House
 from gateway.core.ledger.retries import GIVEN_UP
 from gateway.core.store.models import Delivery, Issue
-from gateway.newsletter import owner_notices
+from gateway.newsletter import owner_notices, stages
 from gateway.newsletter.attempts import collected
 
 LOOKED_AT = 200
@@ -73,7 +74,10 @@ def _paused(session: Session, house: House, issue_id: int) -> bool:
     trouble = _trouble(session, issue, house.community.pause_at_percent) if issue.status == "sending" else None
     if trouble is None:
         return False
+    owner_notices.tell_paused(session, issue, trouble.refused, trouble.of, trouble.said, house.now())
+    if stages.nothing_waits(session, issue):  # then there is nothing to pause
+        issue.status, issue.finished_at = "finished", house.now()
+        return False
     issue.status = "paused"
     issue.paused_why = WHY.format(refused=trouble.refused, of=trouble.of, said=trouble.said)[:1000]
-    owner_notices.tell_paused(session, issue, trouble.refused, trouble.of, trouble.said, house.now())
     return True

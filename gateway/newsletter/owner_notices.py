@@ -20,11 +20,15 @@ from gateway.core.people import accounts, choices
 from gateway.core.people.community import Community
 from gateway.core.people.managers import having
 from gateway.core.store.models import Blog, Delivery, Issue, Member
-from gateway.core.words import n, on_clock, packed, t, unpacked
+from gateway.core.words import N, n, on_clock, packed, t, unpacked
 from gateway.newsletter.calendar import zone_of
 from gateway.newsletter.words import escaped
 
 URGENT = frozenset({"issue_paused", "issue_late"})  # told by mail, too, where nothing else may be told
+_WAS_DUE = {
+    "weekly": N("The weekly issue of the newsletter of {blog} was due on {time}, while this server did not run."),
+    "monthly": N("The monthly issue of the newsletter of {blog} was due on {time}, while this server did not run."),
+}
 
 
 def tell_owner(session: Session, issue: Issue, kind: str, now: datetime) -> None:
@@ -118,9 +122,10 @@ def finished(session: Session, community: Community, claim: Claim) -> Answer | N
 
 
 def paused(session: Session, community: Community, claim: Claim) -> Answer | None:
-    """That it was paused because too many copies were refused, and what to do; nothing once it goes on."""
+    """That too many copies were refused, and so it was paused, unless none waited any more; and what to do. Nothing once it goes on."""
     issue = _issue(session, claim)
-    if issue.status != "paused":
+    goes_on = issue.resumed_at is not None and issue.resumed_at >= claim.created_at
+    if issue.status not in {"paused", "finished"} or goes_on:
         return None
     refused = n(
         "{count} of the last {looked_at} copies was refused for good.",
@@ -128,6 +133,8 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
         int(claim.payload["refused"]),
         looked_at=claim.payload["of"],
     )
+    if not tally(session, issue.id).waiting:
+        return _refused(community, claim, issue, refused)
     text = t(
         "The newsletter issue “{subject}” of {blog} is paused: {refused} The last answer was:\n\n> {said}\n\nWhat was not sent yet waits; nothing is lost.",
         **_names(issue),
@@ -143,14 +150,33 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
     return Answer(f"{text}\n\n{next_step}", subject=t("Paused: {subject}", subject=issue.subject))
 
 
+def _refused(community: Community, claim: Claim, issue: Issue, refused: str) -> Answer:
+    """The same of one whose copies have all ended."""
+    text = t(
+        "The newsletter issue “{subject}” of {blog} is over. {refused} The last answer was:\n\n> {said}\n\nNo copy waits any more, so it was not paused. Mend the cause before the next issue.",
+        **_names(issue),
+        refused=refused,
+        said=escaped(str(claim.payload["said"])),
+    )
+    if claim.member_id == issue.blog.member_id:
+        next_step = t(
+            "Who did not get it, with a button to send it to them again: {url}", url=page_of(community, issue)
+        )
+    else:
+        next_step = t("`postroom newsletter show {number}` tells more.", number=issue.id)
+    return Answer(f"{text}\n\n{next_step}", subject=t("Refused: {subject}", subject=issue.subject))
+
+
 def late(session: Session, community: Community, claim: Claim) -> Answer | None:
     """That it is held because nobody was there to send it in time; nothing once it was sent, or the next one was."""
     blog = session.get_one(Blog, claim.payload["blog"])
-    if claim.payload["period"] not in {one.period for one in missed(session, blog)}:
+    found = [one for one in missed(session, blog) if one.period == claim.payload["period"]]
+    if not found:
         return None
+    due = on_clock(found[0].due_at, zone_of(blog.time_zone))
     text = t(
-        "An issue of the newsletter of {blog} was due while this server did not run. You want to decide about those yourself, so nothing was sent.\n\nSend it at {url}, or leave it: then its posts are in the next issue.",
-        blog=escaped(blog.shown_title),
+        "{was_due} You want to decide about those yourself, so nothing was sent.\n\nSend it at {url}, or leave it: then its posts are in the next issue.",
+        was_due=t(_WAS_DUE[found[0].cadence], blog=escaped(blog.shown_title), time=due),
         url=f"{community.base_url}/me/issues",
     )
     return Answer(text, subject=t("Late: the newsletter of {blog}", blog=blog.shown_title))

@@ -1,6 +1,6 @@
 """An issue's way once its copies are queued. Each step is a look, and a write only where something is due; any process may take any of them, at any time.
 
-    cutting ──all copies queued──▶ scheduled ──send_at──▶ sending ──nothing on its way──▶ finished
+    cutting ──all copies queued──▶ scheduled ──send_at──▶ sending | paused ──nothing on its way──▶ finished
                                        └────── pause, cancel: core/audience/issue_controls ──────▶ paused, cancelled
 
 `scheduled` is the undo window of an issue: no copy is handed out, and its owner knows how many are about to leave. A post's own issue (`each`) has had its
@@ -114,12 +114,16 @@ def _change(house: House, where: tuple[ColumnElement[bool], ...], **values: date
 
 
 def finish_due(house: House) -> dict[int, Tally]:
-    """Marks issues finished of which no copy is on its way, and says what became of their copies."""
-    over = (Issue.status == "sending", Issue.retry_before.is_(None), ~_ON_ITS_WAY)
+    """Marks issues finished of which no copy is on its way, paused ones too, and says what became of their copies."""
+    over = (Issue.status.in_(("sending", "paused")), Issue.retry_before.is_(None), ~_ON_ITS_WAY)
     finished: dict[int, Tally] = {}
 
     def unit(session: Session, issue_id: int) -> bool:
-        ending = update(Issue).where(Issue.id == issue_id, *over).values(status="finished", finished_at=house.now())
+        ending = (
+            update(Issue)
+            .where(Issue.id == issue_id, *over)
+            .values(status="finished", finished_at=house.now(), paused_why="")
+        )
         ended = session.scalar(ending.returning(Issue.id)) is not None
         if ended:
             owner_notices.tell_end(session, session.get_one(Issue, issue_id), house.now())
@@ -134,6 +138,14 @@ def finish_due(house: House) -> dict[int, Tally]:
         for issue_id in _found(house, *over):
             attempt(f"issue {issue_id}", partial(finish, issue_id))
     return finished
+
+
+def nothing_waits(session: Session, issue: Issue) -> bool:
+    """Whether no copy of it is on its way, nor to be queued again."""
+    return (
+        issue.retry_before is None
+        and session.scalar(select(Issue.id).where(Issue.id == issue.id, ~_ON_ITS_WAY)) is not None
+    )
 
 
 def _found(house: House, *where: ColumnElement[bool]) -> Sequence[int]:

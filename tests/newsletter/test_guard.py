@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience import issue_controls
 from gateway.core.ledger.retries import GIVEN_UP
 from gateway.core.store.models import Delivery, Issue, Member
-from gateway.newsletter import RENDERERS, guard
+from gateway.newsletter import RENDERERS, guard, stages
 from tests.newsletter.conftest import Press
 
 OK, NO, GIVEN, LATER = (
@@ -40,6 +40,7 @@ def sending(press: Press) -> Press:
         )
 
     press.run(unit)
+    ended(press, LATER)
     return press
 
 
@@ -123,6 +124,31 @@ def test_owner_and_operators_are_told_once_and_old_errors_do_not_pause_it_again(
     ended(sending, NO)
     assert guard.watch(sending.house) == [1]
     assert len(notices()) == 4
+
+
+def test_one_of_which_no_copy_waits_is_finished_and_its_owner_hears_why_copies_failed(sending: Press) -> None:
+    ended(sending, *[NO] * 20)
+    sending.run(lambda s: s.execute(update(Delivery).where(Delivery.status == "queued").values(status="sent")))
+    assert (guard.watch(sending.house), guard.watch(sending.house)) == ([], [])
+    [issue] = sending.issues()
+    assert (issue.status, issue.paused_why) == ("finished", "")
+    answers = [sending.said(notice, RENDERERS) for notice in sending.queued("issue_paused")]
+    for answer, words in zip(answers, ("send it to them again: https", "postroom newsletter show 1"), strict=True):
+        assert answer is not None
+        assert "is over. 20 of the last 20 copies were refused for good" in answer.text
+        assert "No copy waits any more" in answer.text
+        assert words in answer.text
+
+
+def test_one_that_was_paused_before_its_last_copies_ended_is_finished(sending: Press) -> None:
+    ended(sending, *[NO] * 20)
+    assert guard.watch(sending.house) == [1]
+    sending.run(lambda s: s.execute(update(Delivery).where(Delivery.status == "queued").values(status="sent")))
+    answer = sending.said(sending.queued("issue_paused")[0], RENDERERS)
+    assert answer is not None
+    assert "No copy waits any more" in answer.text
+    assert list(stages.finish_due(sending.house)) == [1]
+    assert sending.issues()[0].status == "finished"
 
 
 def test_what_is_said_of_a_copy_that_came_back_is_what_came_back(sending: Press) -> None:

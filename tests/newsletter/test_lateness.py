@@ -55,6 +55,8 @@ def test_one_that_waits_for_its_owner_is_sent_when_they_say_so(weekly: Press) ->
     answer = weekly.said(notice, RENDERERS)
     assert answer is not None
     assert "https://example.org/me/issues" in answer.text
+    assert "The weekly issue of the newsletter of " in answer.text
+    assert " was due on Monday, 30 November 2026, 09:00 (UTC), while this server did not run." in answer.text
     assert [entry.state for entry in schedule.upcoming(weekly.house)] == ["held", "upcoming"]
 
     def send(session: Session, who: str = "alice") -> None:
