@@ -1,13 +1,13 @@
 """`postroom newsletter …`: what is printed of issues and copies, what it changes, and what is refused."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner, Result
 
@@ -21,7 +21,7 @@ COPIES = 1203
 
 
 @pytest.fixture(autouse=True)
-def _community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> None:
+def _community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> str:
     """alice's blog with an issue that is being sent, to three pages of readers; the first copy failed, the last waits."""
     url = new_database("sqlite")
     shell.settle(tmp_path, monkeypatch, url)
@@ -31,6 +31,14 @@ def _community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Ca
         database.writer.run(_sending)
     finally:
         database.close()
+    return url
+
+
+@pytest.fixture
+def database(_community: str) -> Iterator[Database]:
+    opened = Database(_community)
+    yield opened
+    opened.close()
 
 
 def _sending(session: Session) -> None:
@@ -90,3 +98,29 @@ def test_what_is_changed_is_told_and_what_makes_no_sense_is_refused() -> None:
     assert told("cancel", "1")["status"] == "cancelled"
     for wrong in (("resume", "1"), ("show", "7"), ("copies", "1", "--status", "lost"), ("list", "--blog", "nobody")):
         assert run("newsletter", *wrong).exit_code == 1
+
+
+def test_uncertain_copies_are_sent_again_when_the_operator_says_so(database: Database) -> None:
+    """As `on_ambiguous = "hold"` leaves them; of a cancelled issue nothing is sent again."""
+
+    def leave_in_doubt(session: Session) -> None:
+        session.execute(
+            update(Delivery).values(status="uncertain", doubtful=1, attempts=1).where(Delivery.id.in_([2, 3, 4]))
+        )
+        session.execute(update(Issue).values(status="finished", finished_at=NOW))
+
+    database.writer.run(leave_in_doubt)
+    assert run("outbox", "resend").exit_code == 64
+    assert run("outbox", "resend", "2", "--issue", "1").exit_code == 64
+    assert json.loads(run("outbox", "resend", "2", "5", "--json").stdout) == {"again": [2], "left": [5]}
+    assert run("outbox", "resend", "--issue", "1").stdout == "2 are sent again.\n"
+    assert [row["id"] for row in json.loads(run("outbox", "uncertain", "--json").stdout)] == [2, 3, 4]
+    with database.read() as session:
+        rows = session.execute(
+            select(Delivery.status, Delivery.attempts, Delivery.doubtful).where(Delivery.id.in_([2, 3, 4]))
+        )
+        assert set(map(tuple, rows)) == {("queued", 0, 1)}
+        assert session.scalar(select(Issue.status)) == "sending"
+    database.writer.run(leave_in_doubt)
+    database.writer.run(lambda session: session.execute(update(Issue).values(status="cancelled")))
+    assert "of a cancelled issue" in run("outbox", "resend", "2").stdout

@@ -149,6 +149,28 @@ def outbox_uncertain(
     _list(partial(uncertain, issue_id=issue), ("kind", "channel", "to", "status", "doubtful"), as_json)
 
 
+@outbox.command("resend")
+def outbox_resend(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="The deliveries' numbers.")] = None,
+    issue: Annotated[int | None, typer.Option(help="All uncertain copies of this issue, by its number.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send uncertain deliveries again. Whoever got theirs gets it twice, with the same Message-ID."""
+    from gateway.core.ledger import amending
+
+    if bool(ids) == (issue is not None):
+        fail("Name the deliveries, or their issue with --issue. Nothing was changed.", 64)
+    with opened_house() as house:
+        again = house.database.writer.run(
+            lambda session: amending.resend(session, house.now(), ids=ids or (), issue_id=issue)
+        )
+    missed = sorted(set(ids or ()) - set(again))
+    said = f"{len(again)} {'is' if len(again) == 1 else 'are'} sent again."
+    if missed:
+        said += f" Not uncertain, or of a cancelled issue, and left as they were: {', '.join(map(str, missed))}."
+    tell({"again": again, "left": missed}, as_json, said)
+
+
 suppressed = typer.Typer(help="Addresses that are not mailed any more, and why.", no_args_is_help=True)
 
 

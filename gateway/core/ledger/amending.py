@@ -1,6 +1,6 @@
 """What becomes of deliveries other than being sent: a lease that ran out, a change of mind, a place that moved; and the list of what is doubtful. States: outbox.py."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Update, and_, exists, literal_column, or_, select, update
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gateway.core.ledger.outbox import OnAmbiguous
 from gateway.core.store.bell import ring_for
-from gateway.core.store.models import Delivery
+from gateway.core.store.models import Delivery, Issue
 from gateway.core.store.sql import changed, skip_locked
 
 _PAGE = 500
@@ -71,6 +71,27 @@ def move(session: Session, channel: str, old: str, new: str, *, also: int | None
     )
     ring_for(session, "outbox")
     return changed(session, update(Delivery).where(waiting, ~twin).values(recipient=new))
+
+
+def resend(session: Session, now: datetime, *, ids: Collection[int] = (), issue_id: int | None = None) -> list[int]:
+    """Queues again what stays `uncertain`, of these numbers or one issue, as if it had never been tried, and returns which; it stays on the list of what is doubtful.
+
+    Not what an issue that was cancelled holds. One that is finished is sent again, so that its copies are claimed.
+    """
+    ring_for(session, "outbox")
+    cancelled = exists().where(Issue.id == Delivery.issue_id, Issue.status == "cancelled")
+    chosen = Delivery.id.in_(ids) if issue_id is None else Delivery.issue_id == issue_id
+    again = (
+        update(Delivery)
+        .where(Delivery.status == "uncertain", chosen, ~cancelled)
+        .values(status="queued", attempts=0, due_at=now, finished_at=None)
+        .returning(Delivery.id, Delivery.issue_id)
+    )
+    rows = session.execute(again.execution_options(synchronize_session=False)).all()
+    issues = {row.issue_id for row in rows if row.issue_id is not None}
+    finished = (Issue.id.in_(issues), Issue.status == "finished")
+    session.execute(update(Issue).where(*finished).values(status="sending", finished_at=None))
+    return sorted(row.id for row in rows)
 
 
 def uncertain(session: Session, *, issue_id: int | None = None) -> Iterator[Delivery]:

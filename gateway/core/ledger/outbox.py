@@ -16,7 +16,8 @@ Invariants
 - Whoever works on claims renews their leases (`renew`, three times a lease) until they are recorded; so only a process that died or was
   stopped lets one run out, however long a relay thinks about a body.
 - `doubtful` counts how often a row was found `attempting` under an expired lease: then the body may have left. Such rows are the list of
-  uncertain ones; with `resend` they go again under the same Message-ID, with `hold` they stay `uncertain` for the operator.
+  uncertain ones; with `resend` they go again under the same Message-ID, with `hold` they stay `uncertain` until
+  the operator has them sent again (`amending.resend`), if ever.
 
 What SIGKILL leaves behind: `claimed` rows (queued again when the lease is over; they never left) and `attempting` rows (doubtful, as above):
 per kill at most what was between an `attempt` commit and its `record` commit. `amending.expire` mends both.
