@@ -185,6 +185,7 @@ def _words(**standings: str) -> _Rule:
 
 
 _ADDRESS = ("email", "email_address", "e_mail", "e_mail_address", "mail", "subscriber_email", "address")
+_SINCE = ("subscribed_at", "created_at", "subscription_created_at", "subscription_date", "subscribed_on", "start_date")
 _YES, _NO = "true,yes,1,t,y", "false,no,0,f,n"
 _BUTTONDOWN = _words(
     active="regular,premium,trialed,unpaid,gifted,churning,churned,paused,past_due",
@@ -239,7 +240,7 @@ _SERVICES = (
         "Substack",  # `active_subscription` tells who pays, not who reads
         (frozenset({"active_subscription"}), frozenset({"email_disabled"})),
         {"email_disabled": _words(active=_NO + ",", unsubscribed=_YES)},
-        since=("created_at",),
+        since=_SINCE,
     ),
     _Service(
         "listmonk",
@@ -291,7 +292,7 @@ _SERVICES = (
             "bounced_at": _filled("bounced"),
             "confirmed_at": _empty("unconfirmed"),
         },
-        since=("subscribed_at", "created_at", "confirmed_at"),
+        since=(*_SINCE, "confirmed_at"),
         left=("unsubscribed_at", "unsubscribe_date", "left_at", "bounced_at"),
     ),
 )

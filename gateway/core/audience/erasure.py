@@ -16,7 +16,7 @@ from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression, wishes
-from gateway.core.audience.subscribers import CONFIRMING_LASTS, ERASED
+from gateway.core.audience.subscribers import CONFIRMING_LASTS, ERASED, known_moments
 from gateway.core.errors import Invalid
 from gateway.core.people.accounts import fold_address
 from gateway.core.people.community import Community
@@ -49,6 +49,7 @@ def check_address(row: Subscriber, address: str) -> None:
 
 def held(session: Session, community: Community, row: Subscriber, now: datetime) -> dict[str, Any]:
     """All that is held of a reader, as plain values."""
+    asked_at, confirmed_at = known_moments(row)
     why = suppression.why_suppressed(session, community.keyring, row.address)
     return {
         "address": row.address,
@@ -57,8 +58,8 @@ def held(session: Session, community: Community, row: Subscriber, now: datetime)
         "cadence": row.cadence,
         "categories": list(wishes.chosen(session, row.id)),
         "came_by": row.source,
-        "asked_at": _iso(row.asked_at),
-        "confirmed_at": _iso(row.confirmed_at),
+        "asked_at": _iso(asked_at),
+        "confirmed_at": _iso(confirmed_at),
         "left_at": _iso(row.left_at),
         "cadence_changed_at": _iso(row.cadence_since),
         "not_mailed_because": why,

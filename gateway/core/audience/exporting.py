@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience.columns import BETWEEN
 from gateway.core.audience.csv_files import writer
 from gateway.core.audience.readership import shown_to_owner, state
-from gateway.core.audience.subscribers import ERASED
+from gateway.core.audience.subscribers import ERASED, known_moments
 from gateway.core.audience.suppression import suppressed_among
 from gateway.core.people.tokens import Keyring
 from gateway.core.store.db import Database
@@ -81,7 +81,7 @@ def _about(session: Session, ids: list[int]) -> dict[int, list[str]]:
 def _row(one: Subscriber, barred: dict[str, str], about: Iterable[str]) -> tuple[str, ...]:
     reason = barred.get(one.address)
     status = state(one) if reason is None else _NOT_MAILED.get(reason, "blocked")
-    moments = _iso(one.asked_at), _iso(one.confirmed_at), _iso(one.left_at)
+    moments = map(_iso, (*known_moments(one), one.left_at))
     return one.address, status, one.cadence, BETWEEN.join(sorted(about)), *moments
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience.columns import Person, Standing
 from gateway.core.audience.gathering import Found
-from gateway.core.audience.subscribers import CONFIRMING_LASTS, drop_copies
+from gateway.core.audience.subscribers import CONFIRMING_LASTS, UNKNOWN, confirmed_here, drop_copies
 from gateway.core.audience.suppression import (
     Reason,
     address_hash,
@@ -118,11 +118,10 @@ def _no(one: Found, row: _Here | None, proven: set[str], barred: Mapping[str, st
 
 
 def _said_no_later(row: _Here, person: Person) -> bool:
-    """Whether a no elsewhere is later than the yes we have. Of a no without a date only who confirmed here is spared: a
-    confirmation lasts CONFIRMING_LASTS, and who was imported has asked longer before than that."""
+    """Whether a no elsewhere is later than the yes we have. Of a no without a date only who confirmed here is spared."""
     if person.left is not None:
         return person.left > row.asked_at
-    return row.confirmed_at is not None and row.confirmed_at - row.asked_at > CONFIRMING_LASTS
+    return row.confirmed_at is not None and not confirmed_here(row.asked_at, row.confirmed_at)
 
 
 def _save_no(session: Session, work: Import, settled: Sequence[Settled], known: Mapping[str, _Here]) -> None:
@@ -226,7 +225,7 @@ def _proven(session: Session, work: Import, people: Sequence[Found]) -> set[str]
 
 def _row(work: Import, person: Person, status: str) -> dict[str, object]:
     """`cadence_since` is why no issue reaches them that holds only posts from before the import."""
-    asked_at = min(person.since or work.now, work.now - CONFIRMING_LASTS * 2)
+    told = person.since is not None and person.since < work.now - CONFIRMING_LASTS
     active = status == "active"
     return {
         "blog_id": work.blog_id,
@@ -235,7 +234,7 @@ def _row(work: Import, person: Person, status: str) -> dict[str, object]:
         "hash_key": work.keyring.current,
         "status": status,
         "cadence": person.cadence if person.cadence in CADENCES else work.cadence,
-        "asked_at": asked_at,
+        "asked_at": person.since if told else UNKNOWN,
         "confirmed_at": work.now if active else None,
         "left_at": None if active else min(person.left or work.now, work.now),
         "cadence_since": work.now if active else None,

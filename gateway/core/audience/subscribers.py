@@ -12,7 +12,7 @@ mail like a new subscription, since whoever was forwarded a mail has the token, 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
 from gateway.core.store.sql import insert_if_new
 
 CONFIRMING_LASTS = timedelta(days=7)
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody asked of whom a list does not tell it
 ASK_AGAIN = timedelta(days=1)
 COME_BACK = timedelta(days=1)
 ERASED = "erased"  # the state of a row that holds nobody any more: see erasure.py
@@ -132,6 +133,17 @@ def confirm(session: Session, community: Community, token: str, now: datetime) -
         row.status, row.confirmed_at, row.cadence_since = "active", now, None
         session.flush()
     return row
+
+
+def confirmed_here(asked_at: datetime, confirmed_at: datetime) -> bool:
+    """Whether they confirmed to us: a question lasts CONFIRMING_LASTS, and who was imported has asked longer before than that. What their row bears is the moment of the import."""
+    return confirmed_at - asked_at <= CONFIRMING_LASTS
+
+
+def known_moments(row: Subscriber) -> tuple[datetime | None, datetime | None]:
+    """When they asked and when they confirmed, as far as anybody knows."""
+    confirmed = row.confirmed_at if row.confirmed_at and confirmed_here(row.asked_at, row.confirmed_at) else None
+    return row.asked_at if row.asked_at > UNKNOWN else None, confirmed
 
 
 def unsubscribe_token(community: Community, subscriber_id: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import exporting, importing, readership, subscribers, suppression, wishes
+from gateway.core.audience import erasure, exporting, importing, readership, subscribers, suppression, wishes
 from gateway.core.audience.exporting import export_subscribers
 from gateway.core.audience.importing import File, Outcome, Progress, Summary
 from gateway.core.audience.settling import OUTCOMES
@@ -404,6 +404,24 @@ def test_what_is_exported_is_harmless_in_a_spreadsheet_and_comes_in_again(
             for row in there
         }
         assert keys == {(house.community.keyring.current, True)}
+
+
+def test_what_a_list_does_not_tell_is_in_no_export(lists: Lists, house: House, cast: Cast) -> None:
+    lists.take("Email,Subscription created at\nold@example.net,2024-01-15\nnew@example.net,\n")
+    here = subscribe(house, lists.blog, "here@example.net")
+    moments = {line.split(",")[0]: line.split(",")[4:6] for line in lists.export().splitlines()[1:]}
+    assert moments["old@example.net"] == ["2024-01-15T00:00:00+00:00", ""]
+    assert moments["new@example.net"] == ["", ""]
+    assert all(moments["here@example.net"])
+
+    def told(session: Session, row_id: int) -> tuple[object, object]:
+        data = erasure.held(session, house.community, session.get_one(Subscriber, row_id), house.now())
+        return data["asked_at"], data["confirmed_at"]
+
+    with house.database.read() as session:
+        new = session.scalars(select(Subscriber.id).where(Subscriber.address == "new@example.net")).one()
+        assert told(session, new) == ("", "")
+        assert all(told(session, here))
 
 
 def test_an_export_reads_in_batches_and_leaves_nobody_out(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
