@@ -54,7 +54,7 @@ def newsletter_pause(number: Number, as_json: AsJson = False) -> None:
     """Have no further copy leave until it is resumed."""
     from gateway.core.audience import issue_controls
 
-    said = "is paused. What was not sent yet waits."
+    said = "is paused. What was not begun yet waits; what is being handed over now still leaves."
     _change(number, lambda session, issue, _now: issue_controls.pause(session, issue, None), said, as_json)
 
 
@@ -71,7 +71,9 @@ def newsletter_cancel(number: Number, as_json: AsJson = False) -> None:
     """Have no further copy leave, for ever."""
     from gateway.core.audience import issue_controls
 
-    said = "is cancelled. The clock's process ends the copies that wait."
+    said = (
+        "is cancelled. The clock's process ends the copies that wait; what is being handed over now may still arrive."
+    )
     _change(number, lambda session, issue, _now: issue_controls.cancel(session, issue, None), said, as_json)
 
 

@@ -89,6 +89,12 @@ def tally(session: Session, issue_id: int) -> Tally:
     )
 
 
+def on_the_way(session: Session, issue_id: int) -> int:
+    """How many copies are being handed over right now; pausing or cancelling comes too late for them."""
+    leaving = (Delivery.issue_id == issue_id, Delivery.status == "attempting")
+    return session.scalar(select(func.count()).where(*leaving)) or 0
+
+
 def progress(session: Session, issue: Issue, now: datetime) -> Progress:
     """How far it is, how fast it goes, and when it will be done."""
     counted = tally(session, issue.id)

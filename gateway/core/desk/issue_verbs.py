@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from gateway.core.audience import issue_controls
-from gateway.core.audience.issue_progress import leaves_at, tally
+from gateway.core.audience.issue_progress import leaves_at, on_the_way, tally
 from gateway.core.desk.phrases import when
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Conflict, Invalid
@@ -77,15 +77,27 @@ def _resume(turn: Turn, issue: Issue) -> Answer:
 
 def _cancel(turn: Turn, issue: Issue) -> Answer:
     issue_controls.cancel(turn.session, issue, turn.who)
-    left = tally(turn.session, issue.id).sent
-    copies = n("{count} copy had left.", "{count} copies had left.", left) if left else t("No copy had left.")
     text = t(
         "“{subject}” is cancelled. {copies} {posts}",
         subject=escaped(issue.subject),
-        copies=copies,
+        copies=_copies_gone(turn, issue),
         posts=t(_POSTS[issue.cadence]),
     )
     return Answer(text, subject=t("Your newsletter"))
+
+
+def _copies_gone(turn: Turn, issue: Issue) -> str:
+    left, leaving = tally(turn.session, issue.id).sent, on_the_way(turn.session, issue.id)
+    said = [n("{count} copy had left.", "{count} copies had left.", left)] if left else []
+    if leaving:
+        said.append(
+            n(
+                "{count} copy is on its way and may still arrive.",
+                "{count} copies are on their way and may still arrive.",
+                leaving,
+            )
+        )
+    return " ".join(said) or t("No copy had left.")
 
 
 DOINGS: Mapping[str, Callable[[Turn, Issue], Answer]] = {"pause": _pause, "resume": _resume, "cancel": _cancel}

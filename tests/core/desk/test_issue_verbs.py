@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.core.desk.newsletter_words import Asked, asked
 from gateway.core.house import House
 from gateway.core.ledger.outbox import Intent, queue_many
-from gateway.core.store.models import Issue
+from gateway.core.store.models import Delivery, Issue
 from tests.conftest import Cast
 from tests.core.desk.test_intake import link, say
 from tests.core.desk.test_newsletter_verbs import answered
@@ -84,3 +85,9 @@ def test_an_issue_on_its_way_is_stopped_goes_on_and_is_ended(house: House, cast:
     assert (status(house, one), status(house, two)) == ("sending", "cancelled")
     assert "This issue is cancelled." in say(house, f"newsletter resume {two}").reason
     assert "There is no such issue." in say(house, "newsletter resume 999").reason
+    attempting = update(Delivery).where(Delivery.issue_id == one, Delivery.recipient != "r0@example.net")
+    do(house, lambda session: session.execute(attempting.values(status="attempting")))
+    assert (
+        "cancelled. 2 copies are on their way and may still arrive. Its"
+        in answered(house, f"newsletter cancel {one}").text
+    )
