@@ -36,6 +36,7 @@ from gateway.email.signing import Signer
 
 log = logging.getLogger("postroom")
 
+_AGAIN = 0.5  # seconds
 TOGETHER = 20  # copies put into the local mailbox between two commits
 
 ClaimMore = Callable[[int], Awaitable[list[Claim]]]
@@ -179,7 +180,16 @@ class _Carrying:
     async def _record(self, results: Sequence[Sending]) -> None:
         carrier, now = self._carrier, self._carrier.house.now()
         done = [(self._leases[one.copy_id], one.outcome) for one in results]
-        await carrier.record([(one, self._result(one, outcome, now)) for one, outcome in done])
+        became = [(one, self._result(one, outcome, now)) for one, outcome in done]
+        while True:
+            try:
+                await carrier.record(became)
+                break
+            except Exception:  # giving up would leave all bodies in flight in doubt, though their answers come
+                if not all(self._leases.ours(one.id) for one, _ in became):
+                    raise
+                log.exception("what became of %d copies could not be recorded; trying again", len(became))
+                await asyncio.sleep(_AGAIN)
         for one, _ in done:
             self._leases.done(one.id)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -135,6 +136,27 @@ async def test_a_copy_that_could_not_be_made_just_then_goes_back_untried_and_onl
         assert (row.attempts, row.doubtful) == (0, 0)
         assert timedelta(0) < row.due_at - house.now() <= timedelta(minutes=1)
     assert "could not be made now" in caplog.text
+
+
+async def test_results_that_could_not_be_recorded_are_recorded_a_moment_later(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else every body in flight would be in doubt because the database was away for a moment."""
+    record, fails = outbox.record, [True]
+
+    def once_not(*arguments: Any) -> int:
+        if fails:
+            fails.pop()
+            raise OperationalError("update", {}, Exception("server closed the connection"))
+        return record(*arguments)
+
+    claims = queued(house, 5)
+    monkeypatch.setattr(outbox, "record", once_not)
+    async with FakeRelay() as server:
+        await NewsletterCarrier(house, to(server), tmp_path, copy, connections=2).carry(given(claims), asyncio.Event())
+    assert set(statuses(house).values()) == {"sent"}
+    assert len(server.received) == 5
+    assert "could not be recorded; trying again" in caplog.text
 
 
 async def test_a_relay_that_never_answers_a_body_leaves_doubt_and_no_loss(house: House, tmp_path: Path) -> None:
