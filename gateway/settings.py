@@ -22,6 +22,7 @@ _AT_LEAST_ONE = (
     "smtp_idle_seconds",
     "smtp_content_seconds",
     "max_recipients",
+    "relay_connections",
 )
 _KEY_NUMBERS = frozenset(map(str, range(16)))
 ROLES = ("smtp", "lmtp", "web", "bots", "intake", "deliver", "clock")
@@ -75,7 +76,9 @@ class Settings:
         "How long a weekly or monthly newsletter issue waits before its first copy leaves.", 600
     )
     newsletter_pause_percent: int = _setting(
-        "An issue is paused when so many percent of its last 200 copies are refused for good. 0: never.", 5
+        "An issue is paused when so many percent of its last 200 copies are refused for good. 0: never.",
+        5,
+        accepts="a whole number from 0 to 100",
     )
     lease_seconds: int = _setting("How long a process may work on something before another takes over.", 60)
     open_sign_up: bool = _setting("Whether anyone may ask to join (else by invitation only).", False)
@@ -174,7 +177,7 @@ class Settings:
     relay_tls: Literal["none", "starttls", "tls"] = _setting("How the connection to it is encrypted.", "starttls")
     relay_user: str = _setting("Login at the relay.", "")
     relay_password: str = _setting("Its password.", "", secret=True)
-    relay_connections: int = _setting("Connections kept to it.", 10)
+    relay_connections: int = _setting("Connections kept to it.", 10, accepts="a whole number, 1 or more")
     relay_fallbacks: tuple[str, ...] = _setting(
         "Relays for when that one can't be used, in this order.",
         (),
@@ -257,7 +260,7 @@ class Settings:
 
     def _check_micro_monday(self) -> None:
         blog, slash, category = self.microcast.partition("/")
-        if self.microcast and not (_is_blog(blog) and bool(category) == bool(slash)):
+        if self.microcast and not (_is_blog(blog) and bool(category) == bool(slash) and "/" not in category):
             raise malformed("microcast", self.microcast)
         if self.micro_monday_blog and not _is_blog(self.micro_monday_blog):
             raise malformed("micro_monday_blog", self.micro_monday_blog)
@@ -285,6 +288,8 @@ class Settings:
             numbers.add(number)
 
     def _check_mail_out(self) -> None:
+        if self.newsletter_pause_percent > 100:
+            raise malformed("newsletter_pause_percent", str(self.newsletter_pause_percent))
         reads: dict[str, Callable[[str], object]] = {
             "relay_fallbacks": outgoing.relay_place,
             "mail_limits": outgoing.mail_limit,

@@ -86,6 +86,12 @@ def test_issues_are_listed_and_shown_and_their_copies_come_whole() -> None:
     assert "sent: 1201" in run("newsletter", "show", "1").stdout
 
 
+def test_the_subject_that_a_waiting_issue_was_given_is_listed(database: Database) -> None:
+    draft = {"blog_id": 1, "cadence": "monthly", "period": "2026-12", "status": "draft", "wanted_subject": "Of rivers"}
+    database.writer.run(lambda s: s.add(Issue(**draft, created_at=NOW, send_at=NOW)))
+    assert "Of rivers" in [one["subject"] for one in told("list")]
+
+
 def test_what_is_changed_is_told_and_what_makes_no_sense_is_refused() -> None:
     assert told("pause", "1")["status"] == "paused"
     assert [row["state"] for row in json.loads(run("schedule", "--json").stdout) if "Issue 1" in row["note"]] == [
@@ -96,6 +102,8 @@ def test_what_is_changed_is_told_and_what_makes_no_sense_is_refused() -> None:
     assert told("resume", "1")["status"] == "sending"
     assert "is sent again to those where it failed" in run("newsletter", "retry", "1").stdout
     assert told("cancel", "1")["status"] == "cancelled"
+    none = run("outbox", "uncertain", "--issue", "99")
+    assert (none.exit_code, "There is no such issue." in none.stderr) == (1, True)
     for wrong in (("resume", "1"), ("show", "7"), ("copies", "1", "--status", "lost"), ("list", "--blog", "nobody")):
         assert run("newsletter", *wrong).exit_code == 1
 

@@ -78,6 +78,9 @@ def test_secrets_are_masked() -> None:
         ({"POSTROOM_MAIL_LIMITS": "*=600/minute,gmail.com=0/minute"}, ["mail_limits", "gmail.com=0/minute"]),
         ({"POSTROOM_MAIL_LIMITS": "gmail=60/minute"}, ["mail_limits", "'gmail=60/minute'"]),
         ({"POSTROOM_MAIL_LIMITS": "*=6/fortnight"}, ["mail_limits", "second, hour and day"]),
+        ({"POSTROOM_RELAY_CONNECTIONS": "0"}, ["relay_connections: 0", "1 or more"]),
+        ({"POSTROOM_NEWSLETTER_PAUSE_PERCENT": "500"}, ["newsletter_pause_percent", "'500'", "from 0 to 100"]),
+        ({"POSTROOM_MICROCAST": "town/x/y"}, ["microcast", "'town/x/y'", "town/microcast"]),
         ({"POSTROOM_RELAY_FALLBACKS": "none://127.0.0.1"}, ["relay_host", "relay_fallbacks"]),
     ],
 )

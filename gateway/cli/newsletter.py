@@ -158,5 +158,5 @@ def _issue(issue: "Issue") -> dict[str, Any]:
         "period": issue.period,
         "status": issue.status,
         "send_at": issue.send_at,
-        "subject": issue.subject,
+        "subject": issue.subject or issue.wanted_subject,
     }

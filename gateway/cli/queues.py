@@ -144,9 +144,15 @@ def outbox_uncertain(
     as_json: AsJson = False,
 ) -> None:
     """List all deliveries that may have left twice or not at all, because a process stopped in the middle."""
+    from gateway.core.audience import issue_controls
     from gateway.core.desk.reports import uncertain
 
-    _list(partial(uncertain, issue_id=issue), ("kind", "channel", "to", "status", "doubtful"), as_json)
+    def read(session: Session) -> list[dict[str, Any]]:
+        if issue is not None:
+            issue_controls.by_number(session, issue)
+        return uncertain(session, issue_id=issue)
+
+    _list(read, ("kind", "channel", "to", "status", "doubtful"), as_json)
 
 
 @outbox.command("resend")

@@ -109,8 +109,15 @@ def variables(
 def subject_of(posts: Sequence[Post]) -> str:
     """What the first post is called, or how it begins, and how many more there are."""
     first = posts[0]
-    headline = display_title(first.title) or excerpt(first.html, _HEADLINE) or t("A photo")
+    headline = display_title(first.title) or excerpt(_beginning(first.html), _HEADLINE) or t("A photo")
     return headline_with(headline, len(posts) - 1)
+
+
+def _beginning(html: str) -> str:
+    """What begins a post without a title: its heading alone, where it has one there, else all of it."""
+    level = html[2:3] if html.startswith("<h") else ""
+    end = html.find(f"</h{level}>") if level.isdigit() else -1
+    return html[:end] if end > 0 else html
 
 
 def _preheader(posts: Sequence[Post], opening: str) -> str:
@@ -128,7 +135,7 @@ def _unsaid(post: Post, *, is_first: bool) -> str:
     title, words = display_title(post.title), " ".join(plain(post.html).split())
     if not is_first:
         return f"{title}. {words}" if title else words
-    said = "" if title else excerpt(post.html, _HEADLINE).removesuffix("…")
+    said = "" if title else excerpt(_beginning(post.html), _HEADLINE).removesuffix("…")
     return words[len(said) :].strip()
 
 

@@ -152,6 +152,7 @@ def test_titles_and_descriptions_are_escaped(community: Community) -> None:
         ([post("", media=(photo(),))], "A photo"),
         ([post("One"), post("Two")], "One and 1 more post"),
         ([post("One"), post("Two"), post("Three")], "One and 2 more posts"),
+        ([post("## Low water\n\nThe ferry is late.")], "Low water"),
         ([post("word " * 40)], "word " * 13 + "word…"),
     ],
 )

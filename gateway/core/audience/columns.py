@@ -90,7 +90,7 @@ def sniff(first: Sequence[str], *, file: str = "", column: str = "") -> Columns:
     if address is None:
         raise Invalid(
             "No column of this file is known to hold mail addresses.",
-            hint=f"Say which one (on the command line with --column). Its first line has: {', '.join(first)[:300]}. Nothing was saved.",
+            hint=f"Say which column holds them. Its first line has: {', '.join(first)[:300]}. Nothing was saved.",
         )
     service = next(one for one in _SERVICES if not one.marks or any(marks <= names.keys() for marks in one.marks))
     return Columns(

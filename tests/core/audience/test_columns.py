@@ -111,7 +111,7 @@ def test_a_list_without_a_header_is_known_by_its_addresses() -> None:
 
 
 def test_a_list_whose_addresses_are_not_found_is_refused_unless_their_column_is_named() -> None:
-    with pytest.raises(Invalid, match="with --column"):
+    with pytest.raises(Invalid, match="No column of this file"):
         sniff(["Who", "Where"])
     assert sniff(["Who", "Where"], column="where").address == 1
     with pytest.raises(Invalid, match="has no column"):
