@@ -195,7 +195,7 @@ async def test_the_confirmation_says_where_who_and_how_to_change_it(patient: Mai
         for said in (
             f"https://alice.example.org{made.path}",
             "public on your blog",
-            "Readers of your newsletter get it by mail.",
+            "If your newsletter has readers, they get it by mail.",
             "Answer this with undo",
             "for 60 seconds",
             "or delete to delete it",

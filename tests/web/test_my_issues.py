@@ -48,6 +48,7 @@ async def test_the_owner_sees_how_far_it_is_and_who_got_it_in_pages(alice: Brows
     assert "News &amp; more" in (await alice.get("/me/issues")).text
     page = (await alice.get(f"/me/issues/{issue}")).text
     assert "60 of 62 copies" in page
+    assert "Readers who came after these posts are not counted" in page
     assert "r3@example.net" in page
     assert "r55@example.net" not in page
     assert re.search(r"Came back later</span> <span>1<", page)

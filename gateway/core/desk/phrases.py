@@ -319,7 +319,7 @@ def _audience(post: Post) -> str:
     if post.kind == "page":
         return t(PAGE_PUBLIC)
     has_newsletter = post.blog is not None and post.blog.newsletter != "off" and not is_back_dated(post)
-    kept = [t("Readers of your newsletter get it by mail.")] if has_newsletter and post.newsletter else []
+    kept = [t("If your newsletter has readers, they get it by mail.")] if has_newsletter and post.newsletter else []
     kept += [] if post.newsletter else [t("It is not in your newsletter.")]
     kept += [] if post.in_chats else [t("Nobody is told of it in chats.")]
     return " ".join([t(DATED_PUBLIC) if is_back_dated(post) else t(PUBLIC), *kept])
