@@ -9,7 +9,17 @@ Exits 1 when one of them could not be measured; the others are measured all the 
 import subprocess
 import sys
 
-BENCHMARKS = ("intake", "visible", "reading", "memory", "timeline", "newsletter", "whole_path", "audience", "recipients")
+BENCHMARKS = (
+    "intake",
+    "visible",
+    "reading",
+    "memory",
+    "timeline",
+    "newsletter",
+    "whole_path",
+    "audience",
+    "recipients",
+)
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """The community's newest posts and people, by time and nothing else. Whoever is signed in does not see whom they muted or who blocked them."""
 
-
 from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 

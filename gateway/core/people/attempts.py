@@ -19,6 +19,4 @@ def count(session: Session, what: str, who: str, now: datetime, *, within: timed
     """Notes one more. What is longer ago than `within` is forgotten, whoever it was."""
     session.execute(delete(Attempts).where(Attempts.what == what, Attempts.since <= now - within))
     insert_if_new(session, Attempts, {"what": what, "who": who, "since": now, "tries": 0})
-    session.execute(
-        update(Attempts).where(Attempts.what == what, Attempts.who == who).values(tries=Attempts.tries + 1)
-    )
+    session.execute(update(Attempts).where(Attempts.what == what, Attempts.who == who).values(tries=Attempts.tries + 1))
