@@ -14,7 +14,7 @@ run: $(VENV)/.runtime
 	$(BIN)/python -m gateway run
 
 test: $(VENV)/.dev lint types contracts
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 quick: $(VENV)/.dev lint contracts
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system" -q $(ARGS)
