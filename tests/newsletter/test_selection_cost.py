@@ -10,29 +10,13 @@ from sqlalchemy.orm import Session
 
 from gateway.core.store.models import Blog, Subscriber
 from gateway.newsletter import selection
+from tests.counting import steps
 from tests.newsletter.conftest import Press
 
 
 @pytest.fixture
 def database_url(new_database: Callable[[str], str]) -> str:
     return new_database("sqlite")
-
-
-def steps(session: Session, asked: Callable[[Session], Any]) -> int:
-    """How many instructions SQLite runs for it."""
-    counted = 0
-
-    def count() -> int:
-        nonlocal counted
-        counted += 1
-        return 0
-
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    connection.set_progress_handler(count, 1)
-    asked(session)
-    connection.set_progress_handler(None, 0)
-    return counted
 
 
 def test_old_posts_cost_the_same_however_many_readers_came_after_them(press: Press) -> None:
@@ -55,7 +39,7 @@ def test_old_posts_cost_the_same_however_many_readers_came_after_them(press: Pre
         known = readers
         with press.house.database.read() as session:
             assert selection.posts_alone(session, now, limit=50) == []
-            costs.append({name: steps(session, one) for name, one in asked.items()})
+            costs.append({name: steps(session, partial(one, session)) for name, one in asked.items()})
     few, many = costs
     assert {name: many[name] for name in many if many[name] > few[name] * 1.2} == {}
 

@@ -14,6 +14,7 @@ from gateway.core.community.timeline_read import MANY, NEWEST, WINDOW, Place, pl
 from gateway.core.store.db import Database
 from gateway.core.store.models import Base, Follow, Member, Name, Post, Shun
 from tests.conftest import NOON
+from tests.counting import steps
 
 WORLDS = {True: 40, False: 12}  # on SQLite, on PostgreSQL, which is slower to fill
 FOLLOWS = 400
@@ -185,8 +186,8 @@ def test_a_member_with_hundreds_of_follows_reads_the_same_by_either_way(database
 def test_dormant_follows_cost_a_bounded_number_of_steps(new_database: Callable[[str], str]) -> None:
     """Counted in steps of SQLite's virtual machine, so the measure has no noise."""
     with opened(new_database("sqlite")) as database, database.read() as session:
-        assert steps(session, many=10_000) < 60 * FOLLOWS
-        assert steps(session, many=150) < 60 * FOLLOWS + 60 * WINDOW
+        assert page_of_21(session, many=10_000) < 60 * FOLLOWS
+        assert page_of_21(session, many=150) < 60 * FOLLOWS + 60 * WINDOW
 
 
 def test_a_long_history_costs_no_more_steps(new_database: Callable[[str], str]) -> None:
@@ -194,27 +195,19 @@ def test_a_long_history_costs_no_more_steps(new_database: Callable[[str], str]) 
     counted = []
     for history in (1, 6):
         with opened(new_database("sqlite"), history) as database, database.read() as session:
-            counted.append((steps(session, many=10_000), steps(session, many=150)))
+            counted.append((page_of_21(session, many=10_000), page_of_21(session, many=150)))
     short, long = counted
     assert long[0] < 1.3 * short[0]
     assert long[1] < 1.3 * short[1]
 
 
-def steps(session: Session, *, many: int) -> int:
-    """How many instructions SQLite runs for a page of 20 and one."""
-    counted = 0
+def page_of_21(session: Session, *, many: int) -> int:
+    """How many steps a page of 20 and one takes."""
 
-    def count() -> int:
-        nonlocal counted
-        counted += 1
-        return 0
+    def ask() -> None:
+        assert len(places(session, 1, limit=21, many=many)) == 21
 
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    connection.set_progress_handler(count, 1)
-    assert len(places(session, 1, limit=21, many=many)) == 21
-    connection.set_progress_handler(None, 0)
-    return counted
+    return steps(session, ask)
 
 
 def test_postgresql_reads_few_rows_of_posts(new_database: Callable[[str], str]) -> None:

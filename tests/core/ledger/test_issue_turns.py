@@ -19,6 +19,7 @@ from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Delivery, Issue
 from gateway.core.writing import blogs
 from tests.conftest import NOON, Cast
+from tests.counting import steps
 
 LEASE = timedelta(seconds=60)
 
@@ -160,32 +161,23 @@ def test_a_claim_costs_sqlite_as_much_with_and_without_history_and_waiting_issue
     new_database: Callable[[str], str],
 ) -> None:
     with opened(new_database("sqlite")) as database:
-        alone = database.writer.run(steps)
+        alone = database.writer.run(next_hundred)
         database.writer.run(lambda session: more(session, 2, "finished", "sent"))
-        with_history = database.writer.run(steps)
+        with_history = database.writer.run(next_hundred)
         database.writer.run(lambda session: more(session, 3, "paused", "queued"))
         database.writer.run(lambda session: more(session, 4, "cutting", "queued"))
-        with_waiting = database.writer.run(steps)
+        with_waiting = database.writer.run(next_hundred)
     assert with_history <= alone * 1.05
     assert with_waiting <= alone * 1.1
 
 
-def steps(session: Session) -> int:
-    """How many instructions SQLite runs to find the next 100."""
-    counted = 0
+def next_hundred(session: Session) -> int:
+    """How many steps it takes to find them."""
 
-    def count() -> int:
-        nonlocal counted
-        counted += 1
-        return 0
+    def ask() -> None:
+        assert len(IssueTurns().rows(session, channel="newsletter", now=NOON, most=100)) == 100
 
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    connection.set_progress_handler(count, 1)
-    found = IssueTurns().rows(session, channel="newsletter", now=NOON, most=100)
-    connection.set_progress_handler(None, 0)
-    assert len(found) == 100
-    return counted
+    return steps(session, ask)
 
 
 def test_a_claim_reads_few_blocks_of_postgresql_beside_history_and_waiting_issues(

@@ -20,6 +20,7 @@ from gateway.core.store.models import Blog, Delivery, Issue, Pace
 from gateway.core.writing import blogs
 from tests.conftest import Clock
 from tests.core.ledger.test_pace import most_within
+from tests.counting import steps
 
 T = TypeVar("T")
 LEASE = timedelta(seconds=60)
@@ -261,25 +262,18 @@ def test_a_look_costs_as_much_beside_any_number_that_was_put_off(
     for count in (100, 2000):
         issue(one, gmail=count)
         one.ends(one.starts(500))
-        costs.append(one.run(lambda session: steps(session, one)))
+        costs.append(one.run(lambda session: nothing_due(session, one)))
     one.database.close()
     assert costs[1] <= costs[0] * 2  # one issue more is looked at
 
 
-def steps(session: Session, sender: Sender) -> int:
-    """How many instructions SQLite runs to find nothing that is due, and when there will be something."""
-    counted = 0
+def nothing_due(session: Session, sender: Sender) -> int:
+    """How many steps it takes to find nothing that is due, and when there will be something."""
 
-    def count() -> int:
-        nonlocal counted
-        counted += 1
-        return 0
+    def ask() -> None:
+        assert sender.turns.rows(session, channel="newsletter", now=sender.clock(), most=100) == []
 
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    connection.set_progress_handler(count, 1)
-    assert sender.turns.rows(session, channel="newsletter", now=sender.clock(), most=100) == []
-    connection.set_progress_handler(None, 0)
+    counted = steps(session, ask)
     assert sender.turns.next_at is not None
     return counted
 
