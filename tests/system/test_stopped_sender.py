@@ -1,9 +1,14 @@
 """A sending process that is stopped past its lease and goes on: another has taken over, and what the first had ready stays where it is."""
 
 import asyncio
+import os
 import signal
+import sqlite3
+import subprocess
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.ledger import outbox
 from gateway.core.messages import RenderedIssue
-from gateway.core.store.db import Database
+from gateway.core.store.db import Database, file_of
 from gateway.core.store.models import Delivery, Issue, Subscriber
 from gateway.email import wire
 from tests.fakes.relay import FakeRelay, Rule, Until
@@ -19,14 +24,14 @@ from tests.system.processes import Home
 
 pytestmark = pytest.mark.system
 
-READERS, CONNECTIONS = 60, 3
+READERS, QUICK, CONNECTIONS = 60, 45, 3  # the relay is quick with the first, so that more are made ready
 
 
 async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_it_had_ready(
     home: Home, database: Database, alice: int
 ) -> None:
     go_on = asyncio.Event()
-    async with FakeRelay(Rule("body", Until(go_on), times=CONNECTIONS)) as relay:
+    async with FakeRelay(Rule("body", Until(go_on), match="late", times=CONNECTIONS)) as relay:
         home.environment |= {
             "POSTROOM_RELAY_HOST": "127.0.0.1",
             "POSTROOM_RELAY_PORT": str(relay.port),
@@ -35,10 +40,10 @@ async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_
         }
         issue_id = await asyncio.to_thread(begin, database, alice)
         first = await asyncio.to_thread(home.serve, "deliver")
-        await relay.until(lambda: len(bodies(relay)) == CONNECTIONS, seconds=30)
-        await asyncio.to_thread(home.until, lambda: count(database, "attempting") > 2 * CONNECTIONS, "attempting")
-        first.send_signal(signal.SIGSTOP)
-        handed_over = set(bodies(relay))
+        await relay.until(lambda: len(late(relay)) == CONNECTIONS, seconds=30)
+        await asyncio.to_thread(home.until, lambda: count(database, "sent") == QUICK, "what the relay has answered")
+        await asyncio.to_thread(stop_between_commits, first, database)
+        handed_over = set(late(relay))
         second = await asyncio.to_thread(home.serve, "deliver")
         await asyncio.to_thread(home.until, lambda: count(database, "sent") == READERS, "the other's sending")
         assert await asyncio.to_thread(home.stop, second) == 0
@@ -53,6 +58,28 @@ async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_
     assert twice == handed_over, "only what the relay had when the process was stopped"
     assert max(got.values()) == 2
     assert twice <= {row["to"] for row in await asyncio.to_thread(home.json, "outbox", "uncertain")}
+
+
+def stop_between_commits(process: subprocess.Popen[bytes], database: Database) -> None:
+    """Stops it where it holds no lock on an SQLite file, for nobody can take that from it. PostgreSQL sees to that itself."""
+    file = file_of(database.url)
+    for _ in range(100):
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        if file is None or is_free(file):
+            return
+        process.send_signal(signal.SIGCONT)
+    pytest.fail("it always holds a lock")
+
+
+def is_free(file: Path) -> bool:
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+    return True
 
 
 def begin(database: Database, blog_id: int) -> int:
@@ -96,11 +123,12 @@ def queue(session: Session, issue_id: int, number: int) -> None:
 
 
 def reader(number: int) -> str:
-    return f"reader{number}@example.net"
+    return f"{'reader' if number < QUICK else 'late'}{number}@example.net"
 
 
-def bodies(relay: FakeRelay) -> list[str]:
-    return [command.removeprefix("BODY ") for command in relay.commands if command.startswith("BODY ")]
+def late(relay: FakeRelay) -> list[str]:
+    """Whose copies the relay was given to think about."""
+    return [command.removeprefix("BODY ") for command in relay.commands if command.startswith("BODY late")]
 
 
 def count(database: Database, status: str) -> int:
