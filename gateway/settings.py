@@ -13,7 +13,7 @@ from gateway import outgoing
 ENVIRONMENT_PREFIX = "POSTROOM_"
 DATA_DIR = Path("data")
 NOT_SETTINGS = frozenset(
-    {"POSTROOM_SETTINGS", "POSTROOM_CLIENTS", "POSTROOM_FUZZ", "POSTROOM_FUZZ_RUNS"}
+    {"POSTROOM_SETTINGS", "POSTROOM_CLIENTS", "POSTROOM_FUZZ", "POSTROOM_FUZZ_RUNS", "POSTROOM_WRITE_PAGES"}
 )  # where the file is; what tests require
 _AT_LEAST_ONE = (
     "smtp_connections",

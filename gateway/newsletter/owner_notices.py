@@ -141,12 +141,8 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
         refused=refused,
         said=escaped(str(claim.payload["said"])),
     )
-    if claim.member_id == issue.blog.member_id:
-        next_step = t(
-            "When the cause is mended, resume it at {url}, or cancel it there.", url=page_of(community, issue)
-        )
-    else:
-        next_step = t("`postroom newsletter show {number}` tells more.", number=issue.id)
+    to_do = t("When the cause is mended, resume it at {url}, or cancel it there.", url=page_of(community, issue))
+    next_step = _next_step(claim, issue, to_do)
     return Answer(f"{text}\n\n{next_step}", subject=t("Paused: {subject}", subject=issue.subject))
 
 
@@ -158,13 +154,16 @@ def _refused(community: Community, claim: Claim, issue: Issue, refused: str) -> 
         refused=refused,
         said=escaped(str(claim.payload["said"])),
     )
-    if claim.member_id == issue.blog.member_id:
-        next_step = t(
-            "Who did not get it, with a button to send it to them again: {url}", url=page_of(community, issue)
-        )
-    else:
-        next_step = t("`postroom newsletter show {number}` tells more.", number=issue.id)
+    to_do = t("Who did not get it, with a button to send it to them again: {url}", url=page_of(community, issue))
+    next_step = _next_step(claim, issue, to_do)
     return Answer(f"{text}\n\n{next_step}", subject=t("Refused: {subject}", subject=issue.subject))
+
+
+def _next_step(claim: Claim, issue: Issue, for_owner: str) -> str:
+    """The owner has a page for it, operators a command."""
+    if claim.member_id == issue.blog.member_id:
+        return for_owner
+    return t("`postroom newsletter show {number}` tells more.", number=issue.id)
 
 
 def late(session: Session, community: Community, claim: Claim) -> Answer | None:

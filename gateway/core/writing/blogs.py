@@ -1,5 +1,6 @@
 """Blogs: making, finding, their settings and secret addresses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from babel import Locale, UnknownLocaleError
@@ -77,24 +78,22 @@ def change(
     if newsletter_weekday is not None:
         blog.newsletter_weekday = _within(newsletter_weekday, 6, "weekday")
     if newsletter_late is not None:
-        if newsletter_late not in WHEN_LATE:
-            raise Invalid(
-                later("“{word}” is no choice.", word=newsletter_late),
-                hint=later("It is one of: {words}.", words=", ".join(WHEN_LATE)),
-            )
-        blog.newsletter_late = newsletter_late
+        blog.newsletter_late = _one_of(newsletter_late, WHEN_LATE)
     if send_hours is not None:
         blog.send_from, blog.send_until = _hours(send_hours)
     if mail_body is not None:
-        if mail_body not in MAIL_BODIES:
-            raise Invalid(
-                later("“{word}” is no choice.", word=mail_body),
-                hint=later("It is one of: {words}.", words=", ".join(MAIL_BODIES)),
-            )
-        blog.mail_body = mail_body
+        blog.mail_body = _one_of(mail_body, MAIL_BODIES)
     blog.title = blog.title if title is None else title.strip()
     blog.description = blog.description if description is None else description.strip()
     blog.postal_address = blog.postal_address if postal_address is None else postal_address.strip()
+
+
+def _one_of(word: str, choices: Sequence[str]) -> str:
+    if word not in choices:
+        raise Invalid(
+            later("“{word}” is no choice.", word=word), hint=later("It is one of: {words}.", words=", ".join(choices))
+        )
+    return word
 
 
 def secret_address(community: Community, blog: Blog) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -216,8 +217,8 @@ def test_what_somebody_waits_for_has_room_beside_a_newsletter(
     issue(one, gmail=200)
     run(both, clock, count=rate.most - 1)
     for name in ("bob", "eve"):
-        queued = Intent("sign_in", "email", f"{name}@gmail.example", f"link:{name}")
-        one.run(lambda s, queued=queued: outbox.queue(s, queued, clock()))  # type: ignore[misc]
+        link = Intent("sign_in", "email", f"{name}@gmail.example", f"link:{name}")
+        one.run(partial(outbox.queue, intent=link, now=clock()))
 
     def links() -> list[Claim]:
         claims = one.run(lambda s: outbox.claim(s, "email", clock(), limit=8, lease=LEASE))
