@@ -142,7 +142,7 @@ def _configure(folder: Path, port: int, delivers_to: str, more: Mapping[str, obj
 
 
 def _wait_for(port: int, folder: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:

@@ -25,14 +25,14 @@ class Page:
     async def ask(self, method: str, **parameters: Any) -> Any:
         self.number += 1
         await self.socket.send_json({"id": self.number, "method": method, "params": parameters})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (said := await self._hear()).get("id") != self.number:
                 pass
         return said["result"]
 
     async def open(self, url: str) -> None:
         await self.ask("Page.navigate", url=url)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await self._hear()).get("method") != "Page.loadEventFired":
                 pass
 
@@ -88,7 +88,7 @@ async def chromium(folder: Path) -> AsyncIterator[Page]:
 
 
 async def _port(file: Path) -> int:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (file.exists() and file.read_text().strip()):
             await asyncio.sleep(0.02)
     return int(file.read_text().split()[0])

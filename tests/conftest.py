@@ -170,7 +170,7 @@ def database(database_url: str) -> Iterator[Database]:
 def eventually() -> Callable[..., None]:
     """Waits for a condition, at most some seconds, without a fixed sleep."""
 
-    def wait(condition: Callable[[], object], *, seconds: float = 10.0, what: str = "the condition") -> None:
+    def wait(condition: Callable[[], object], *, seconds: float = 60.0, what: str = "the condition") -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"

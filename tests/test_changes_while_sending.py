@@ -67,7 +67,7 @@ async def test_a_change_that_is_not_committed_yet_is_waited_for(
 
     def begin() -> None:
         changing.append(house.database.writer.submit(change))
-        assert changed.wait(20)
+        assert changed.wait(60)
 
     await delivering.deliver(house, Slow(begin), RENDERERS, held)
     noted.set()
@@ -81,6 +81,6 @@ def somebody_waits(session: Session) -> bool:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Looks for it until it holds, at most 20 s."""
+    """Looks for it until it holds, at most 60 s."""
     pause = threading.Event()
-    assert any(condition() or pause.wait(0.01) for _ in range(2000))
+    assert any(condition() or pause.wait(0.01) for _ in range(6000))

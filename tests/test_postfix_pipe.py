@@ -95,14 +95,14 @@ def as_here(folder: Path) -> str:
 
 
 def until(look: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not look():
         assert time.monotonic() < deadline, f"{what} did not come"
         time.sleep(0.02)
 
 
 def bring(port: int, sender: str, recipients: list[str], client: str = "") -> None:
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="before.example", timeout=20) as connection:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="before.example", timeout=60) as connection:
         connection.ehlo()
         if client:
             assert connection.docmd("XCLIENT", f"NAME=[UNAVAILABLE] ADDR={client}")[0] == 220

@@ -25,7 +25,7 @@ from gateway.roles import Channel
 from tests.conftest import Cast, Clock
 from tests.core.hands import deliveries, do
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,12 @@ class Installed:
         """What a program of the environment prints. Fails with what it said."""
         home = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "POSTROOM_DATA_DIR": str(self.folder / "data")}
         done = subprocess.run(
-            [self.bin / command[0], *command[1:]], cwd=self.folder, env=home, capture_output=True, text=True, timeout=60
+            [self.bin / command[0], *command[1:]],
+            cwd=self.folder,
+            env=home,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()

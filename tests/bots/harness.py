@@ -26,7 +26,7 @@ from gateway.email.workers import Workers
 from gateway.newsletter import RENDERERS as NEWSLETTER_RENDERERS
 from tests.conftest import Clock
 
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 RENDERERS = {**notices.RENDERERS, **NEWSLETTER_RENDERERS}
 
 

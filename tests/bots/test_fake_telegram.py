@@ -129,7 +129,7 @@ class TestUpdates:
         poll = asyncio.create_task(bot.get_updates(timeout=20))
         await _called(fake, "getUpdates")
         chat.say("now")
-        updates = await asyncio.wait_for(poll, 3)
+        updates = await asyncio.wait_for(poll, 60)
         assert updates[0].message is not None
         assert updates[0].message.text == "now"
 
@@ -138,7 +138,7 @@ class TestUpdates:
         await _called(fake, "getUpdates")
         await bot.get_updates(timeout=0)
         with pytest.raises(Conflict, match=r"(?i)terminated by other getUpdates"):
-            await asyncio.wait_for(poll, 3)
+            await asyncio.wait_for(poll, 60)
 
     async def test_only_allowed_kinds_are_queued(self, fake: TelegramFake, bot: telegram.Bot) -> None:
         await bot.get_updates(timeout=0, allowed_updates=["edited_message"])
@@ -481,7 +481,7 @@ class TestFailures:
 
     async def test_a_timeout_after_sending_has_sent(self, fake: TelegramFake) -> None:
         chat = fake.private_chat()
-        async with connected(fake, read_timeout=0.2) as bot:
+        async with connected(fake, read_timeout=0.5) as bot:
             fake.fail_next("sendMessage", status="timeout after send")
             with pytest.raises(TimedOut):
                 await bot.send_message(chat.id, "arrived all the same")
@@ -508,7 +508,7 @@ class TestWebhook:
             chat = fake.private_chat()
             chat.say("first")
             chat.say("second")
-            bodies = [await asyncio.wait_for(hook.came.get(), 3) for _ in range(3)]
+            bodies = [await asyncio.wait_for(hook.came.get(), 60) for _ in range(3)]
             updates = [Update.de_json(json.loads(body), bot) for _, body in bodies]
             assert [one.message.text for one in updates if one.message] == ["first", "first", "second"]
             assert {secret for secret, _ in bodies} == {"s3cret"}
@@ -580,6 +580,6 @@ class Hook:
 
 
 async def _called(fake: TelegramFake, method: str) -> None:
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         while not any(one.method == method for one in fake.requests):
             await asyncio.sleep(0)

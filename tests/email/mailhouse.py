@@ -267,7 +267,7 @@ def _count_busy(session: Session, house: House) -> int:
 
 
 def _send(port: int, raw: bytes, recipients: Sequence[str], mail_from: str, declared: bool) -> str:
-    with smtplib.SMTP("127.0.0.1", port, timeout=20) as connection:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as connection:
         connection.ehlo("mail.example.com")
         code, text = connection.mail(mail_from, [f"size={len(raw)}"] if declared else [])
         if code != 250:

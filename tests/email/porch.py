@@ -51,7 +51,7 @@ class Porch:
 
 
 class Client:
-    """A raw client: it sends bytes and reads replies, each awaited for five seconds at most."""
+    """A raw client: it sends bytes and reads replies, each awaited for a minute at most."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -60,7 +60,7 @@ class Client:
         """The next reply, all its lines; empty when the server has hung up."""
         lines = []
         while True:
-            line = (await asyncio.wait_for(self.reader.readline(), 5)).decode()
+            line = (await asyncio.wait_for(self.reader.readline(), 60)).decode()
             lines.append(line)
             if line[3:4] != "-":
                 return "".join(lines)
@@ -85,12 +85,12 @@ class Client:
         self.writer.transport.abort()
 
     async def closed(self) -> bool:
-        return await asyncio.wait_for(self.reader.read(), 5) == b""
+        return await asyncio.wait_for(self.reader.read(), 60) == b""
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it holds, five seconds at most."""
-    async with asyncio.timeout(20):
+    """Wait until it holds, a minute at most."""
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0)
 

@@ -206,7 +206,7 @@ async def bulk(house: House, server: FakeRelay, connections: int) -> AsyncIterat
         yield
     finally:
         stop.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await loop
 
 
@@ -258,7 +258,7 @@ async def test_of_an_issue_that_is_stopped_only_what_a_slow_relay_has_begun_leav
             )
             answer.set()
             rest = "cancelled" if status == "cancelled" else "queued"
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while Counter(statuses(house).values()) != {"sent": 10, rest: 90}:
                     await asyncio.sleep(0.01)
         assert server.count == 10

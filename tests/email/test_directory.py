@@ -19,7 +19,9 @@ from tests.email.mailhouse import MailHouse, letter, wire
 
 
 @pytest.fixture
-def known(house: House) -> Directory:
+def known(house: House, monkeypatch: pytest.MonkeyPatch) -> Directory:
+    """One that remembers longer than a test lasts."""
+    monkeypatch.setattr(directory, "MOMENT", 3600.0)
     return Directory(house.community)
 
 

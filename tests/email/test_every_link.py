@@ -179,7 +179,7 @@ class Scene:
 
     async def settled(self) -> None:
         """Until nothing waits that the mail house works on; copies of issues it doesn't."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while any(row.status in OPEN for row in self.post.inbox()) or any(map(self._waits, self.post.deliveries())):
                 await asyncio.sleep(0.02)
 

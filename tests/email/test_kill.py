@@ -109,7 +109,7 @@ class Senders:
 
     def _sent(self, mail: EmailMessage) -> bool:
         try:
-            with smtplib.SMTP("127.0.0.1", self._port, timeout=10) as connection:
+            with smtplib.SMTP("127.0.0.1", self._port, timeout=60) as connection:
                 connection.send_message(mail)
         except (OSError, smtplib.SMTPException):
             return False

@@ -215,7 +215,8 @@ async def test_a_mail_that_kills_its_reader_is_dead_after_three_tries_and_others
         [pid] = post.workers.pids
         os.kill(pid, signal.SIGSTOP)
         reading = asyncio.ensure_future(letters.prepare(post.house, post.workers, held))
-        await asyncio.wait([reading], timeout=0.1)
+        while not any(worker.busy for worker in post.workers._workers):
+            await asyncio.sleep(0)
         os.kill(pid, signal.SIGKILL)
         return await reading
 

@@ -58,7 +58,7 @@ async def test_submission_takes_mail_after_starttls_only(start: Starting, porch:
     servers = await start(submission_listen=HERE, tls_certificate=str(certificate))
 
     def send(name: str, *, secure: bool) -> None:
-        with smtplib.SMTP("localhost", servers[name].port, timeout=10) as connection:
+        with smtplib.SMTP("localhost", servers[name].port, timeout=60) as connection:
             if secure:
                 connection.starttls(context=ssl.create_default_context(cafile=certificate))
             assert not connection.has_extn("auth")

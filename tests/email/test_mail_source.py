@@ -84,7 +84,7 @@ async def a_copy(folder: Path, database_url: str) -> tuple[bytes, Settings]:
     moment = at("2024-12-02 09:00")
     await app.start()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := _mails(folder)):
                 await asyncio.sleep(0.02)
     finally:

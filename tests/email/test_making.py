@@ -48,7 +48,7 @@ async def test_copies_come_in_the_order_of_their_claims_and_never_more_than_aske
     making = Making(queue.claim, queue.make)
     offered: list[int] = []
     while len(offered) < 650:
-        copies = await asyncio.wait_for(making.offer(most), 20)
+        copies = await asyncio.wait_for(making.offer(most), 60)
         assert 0 < len(copies) <= most
         offered += [copy.id for copy in copies]
     assert offered == list(range(650))
@@ -62,7 +62,7 @@ async def test_the_next_are_claimed_and_made_before_they_are_asked_for() -> None
     offered: list[Copy] = []
     while len(offered) <= AT_ONCE // 2:
         offered += await making.offer(20)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(queue.asked) < 2 or len(queue.made) == len(offered):
             await asyncio.sleep(0)
     assert len(queue.made) < AT_ONCE, "only a few are kept ahead"
@@ -87,7 +87,7 @@ async def test_an_offer_that_nobody_waits_for_any_more_loses_nothing() -> None:
     await asyncio.gather(offering, return_exceptions=True)
     queue.waiting = [held(number) for number in range(9)]
     queue.stop.set()
-    assert len(await asyncio.wait_for(making.offer(5), 20)) == 5
+    assert len(await asyncio.wait_for(making.offer(5), 60)) == 5
     assert [one.id for one in await making.close()] == [5, 6, 7, 8]
 
 

@@ -121,7 +121,7 @@ async def settled(house: House, count: int) -> tuple[list[Inbound], list[Refusal
         with house.database.read() as session:
             return list(session.scalars(select(Inbound))), list(session.scalars(select(Refusal)))
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         taken, refused = await asyncio.to_thread(rows)
         while len(taken) + len(refused) < count:
             await asyncio.sleep(0.05)
@@ -133,7 +133,7 @@ def bring(port: int, name: str, client: str, helo: str) -> None:
     """A mail for a blog, from this address with this HELO, as Postfix sees it."""
     raw = wire(letter(to=f"{name}@post.example.org", sender=f"{name}@example.com", message_id=f"<{helo}@{name}>"))
     shown = f"IPV6:{client}" if ":" in client else client
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="before.example", timeout=20) as connection:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="before.example", timeout=60) as connection:
         connection.ehlo()
         assert connection.docmd("XCLIENT", f"NAME=[UNAVAILABLE] ADDR={shown}")[0] == 220
         connection.ehlo(helo)

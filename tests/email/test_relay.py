@@ -61,7 +61,7 @@ class Ledger:
             self.outcomes[result.copy_id] = result.outcome
 
     async def send(self, relay: Relay | Relays, *, connections: int = 2, stop: asyncio.Event | None = None) -> Summary:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await send_many(
                 relay, self.claim, attempting=self.attempting, record=self.record, connections=connections, stop=stop
             )
@@ -70,7 +70,7 @@ class Ledger:
         return {number: type(outcome) for number, outcome in sorted(self.outcomes.items())}
 
 
-def to(server: FakeRelay, *, command_timeout: float = 5, body_timeout: float = 5) -> Relay:
+def to(server: FakeRelay, *, command_timeout: float = 60, body_timeout: float = 60) -> Relay:
     return Relay(
         "127.0.0.1", server.port, helo="post.example.org", command_timeout=command_timeout, body_timeout=body_timeout
     )
@@ -281,7 +281,7 @@ async def test_a_copy_that_is_not_ours_any_more_is_not_handed_over_and_the_other
         asks[copy_id] += 1
         return copy_id != 3 or asks[copy_id] < asked
 
-    async with FakeRelay(pipelining=pipelining) as server, asyncio.timeout(20):
+    async with FakeRelay(pipelining=pipelining) as server, asyncio.timeout(60):
         summary = await send_many(
             to(server), ledger.claim, attempting=ledger.attempting, record=ledger.record, connections=1, ours=ours
         )
@@ -323,7 +323,7 @@ async def test_the_copy_behind_one_that_is_thought_about_is_asked_for_anew_and_t
             back.set()
         await ledger.record([one for one in results if not isinstance(one.outcome, Returned)])
 
-    async with FakeRelay(Rule("body", Until(answer), match="bob99@")) as server, asyncio.timeout(30):
+    async with FakeRelay(Rule("body", Until(answer), match="bob99@")) as server, asyncio.timeout(60):
         sending = asyncio.create_task(
             send_many(to(server, body_timeout=60), claim, attempting=ledger.attempting, record=record, connections=2)
         )

@@ -96,7 +96,7 @@ async def test_the_first_relay_is_tried_again_after_some_minutes_by_one_connecti
         ledger.waiting += [Copy(n, "b@post.example.org", f"bob{n}@example.net", b"x\r\n") for n in numbers]
         more.set()
 
-    async with FakeRelay(Rule("connect", Say(421, "4.3.2 down"))) as first, FakeRelay() as second, asyncio.timeout(20):
+    async with FakeRelay(Rule("connect", Say(421, "4.3.2 down"))) as first, FakeRelay() as second, asyncio.timeout(60):
         relays = Relays([to(first), to(second)], clock)
         sending = asyncio.create_task(send(relays))
         await second.until(lambda: second.count == 10)

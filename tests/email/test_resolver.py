@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -59,6 +60,11 @@ class NameServer(asyncio.DatagramProtocol):
         self.transport.sendto(response.to_wire(), address)
 
 
+def resolver_of(nameserver: NameServer, **options: Any) -> DnsResolver:
+    """One that waits long for an answer."""
+    return DnsResolver((f"127.0.0.1:{nameserver.port}",), **{"timeout": 60, **options})
+
+
 @pytest.fixture
 async def nameserver() -> AsyncIterator[NameServer]:
     transport, server = await asyncio.get_running_loop().create_datagram_endpoint(
@@ -85,13 +91,13 @@ async def nameserver() -> AsyncIterator[NameServer]:
 async def test_answers_come_as_in_a_zone_file(
     nameserver: NameServer, name: str, kind: Kind, answer: tuple[str, ...]
 ) -> None:
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",))
+    asked = resolver_of(nameserver)
     assert sorted(await asyncio.to_thread(asked.lookup, name, kind)) == sorted(answer)
 
 
 @pytest.mark.parametrize("name", ["example.org", "nobody.example"])
 async def test_an_answer_is_kept_and_so_is_the_lack_of_one(nameserver: NameServer, name: str) -> None:
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",))
+    asked = resolver_of(nameserver)
     first = await asyncio.to_thread(asked.lookup, name, "MX")
     assert await asyncio.to_thread(asked.lookup, name, "MX") == first
     assert nameserver.questions == 1
@@ -124,7 +130,7 @@ async def test_answers_and_their_lack_and_failures_are_kept_for_their_time_and_n
     nameserver: NameServer, name: str, ttl: int, lack: int, lasts: float
 ) -> None:
     nameserver.ttl, nameserver.lack, clock = ttl, lack, Clock()
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",), timeout=0.2, clock=clock)
+    asked = resolver_of(nameserver, timeout=0.2 if name == "silent" else 60, clock=clock)
 
     async def ask() -> int:
         """How many questions it took."""
@@ -143,7 +149,7 @@ async def test_answers_and_their_lack_and_failures_are_kept_for_their_time_and_n
 
 async def test_the_lack_of_an_answer_without_a_word_how_long_is_not_kept_for_ever(nameserver: NameServer) -> None:
     nameserver.lack, clock = None, Clock()
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",), clock=clock)
+    asked = resolver_of(nameserver, clock=clock)
     for seconds in (0.0, resolver.LONGEST_LACK + 1):
         clock.now = seconds
         assert await asyncio.to_thread(asked.lookup, "nobody.example", "TXT") == ()
@@ -151,7 +157,7 @@ async def test_the_lack_of_an_answer_without_a_word_how_long_is_not_kept_for_eve
 
 
 async def test_no_more_answers_are_kept_than_there_is_room_for(nameserver: NameServer) -> None:
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",), kept=2)
+    asked = resolver_of(nameserver, kept=2)
     for name in ("a.example", "b.example", "c.example", "c.example", "b.example", "a.example"):
         await asyncio.to_thread(asked.lookup, name, "TXT")
     assert nameserver.questions == 4
@@ -159,13 +165,13 @@ async def test_no_more_answers_are_kept_than_there_is_room_for(nameserver: NameS
 
 @pytest.mark.parametrize("name", ["broken", "silent"])
 async def test_no_answer_is_trouble(nameserver: NameServer, name: str) -> None:
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",), timeout=0.2)
+    asked = resolver_of(nameserver, timeout=0.2 if name == "silent" else 60)
     with pytest.raises(DnsTrouble):
         await asyncio.to_thread(asked.lookup, name, "TXT")
 
 
 async def test_a_bounded_resolver_asks_each_thing_once_and_no_more_than_it_may(nameserver: NameServer) -> None:
-    bounded = Bounded(DnsResolver((f"127.0.0.1:{nameserver.port}",)), questions=2)
+    bounded = Bounded(resolver_of(nameserver), questions=2)
     for _ in range(3):
         await asyncio.to_thread(bounded.lookup, "nobody.example", "A")
     await asyncio.to_thread(bounded.lookup, "example.org.", "MX")
@@ -177,9 +183,12 @@ async def test_a_bounded_resolver_asks_each_thing_once_and_no_more_than_it_may(n
 async def test_servers_that_say_nothing_are_told_of_in_the_log_and_a_failing_domain_is_not(
     nameserver: NameServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = DnsResolver((f"127.0.0.1:{nameserver.port}",), timeout=0.2)
+    asked = resolver_of(nameserver)
+    patience = asked._asked
+    assert patience is not None
 
     async def trouble(name: str, kind: Kind) -> None:
+        patience.lifetime = 0.2 if name == "silent" else 60
         with pytest.raises(DnsTrouble):
             await asyncio.to_thread(asked.lookup, name, kind)
 
@@ -190,6 +199,7 @@ async def test_servers_that_say_nothing_are_told_of_in_the_log_and_a_failing_dom
     first, second = (record.getMessage() for record in caplog.records)
     assert f"127.0.0.1:{nameserver.port} left the last 1 questions unanswered, the newest about silent" in first
     assert "the last 2 questions" in second
+    patience.lifetime = 60
     await asyncio.to_thread(asked.lookup, "example.org", "TXT")
     await trouble("silent", "A")
     assert "the last 1 questions" in caplog.records[-1].getMessage()

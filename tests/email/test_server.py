@@ -208,7 +208,7 @@ async def test_a_mail_being_stored_is_stored_although_its_client_has_gone(
     client = await smtp()
     await client.begin()
     client.send("Subject: x\r\n.\r\n")
-    await asyncio.wait_for(porch.arrived.wait(), 5)
+    await asyncio.wait_for(porch.arrived.wait(), 60)
     client.cut()
     await until(lambda: servers[0].connections == 0)
     porch.go_on.set()
@@ -240,7 +240,7 @@ async def test_closing_says_421_to_the_silent_and_finishes_what_is_being_stored(
     await silent.reply()
     await storing.begin()
     storing.send("Subject: x\r\n.\r\n")
-    await asyncio.wait_for(porch.arrived.wait(), 5)
+    await asyncio.wait_for(porch.arrived.wait(), 60)
     closing = asyncio.create_task(servers[0].close(grace=5))
     assert (await silent.reply()).startswith("421 4.3.2")
     porch.go_on.set()
@@ -316,7 +316,7 @@ async def test_no_talk_takes_the_server_down_or_leaves_half_a_mail(
         with contextlib.suppress(OSError, RuntimeError):  # they may have hung up by now
             client.writer.write_eof()
         with contextlib.suppress(ConnectionError):
-            await asyncio.wait_for(client.reader.read(), 5)
+            await asyncio.wait_for(client.reader.read(), 60)
         await until(lambda: servers[0].connections == 0)
     assert porch.envelopes, "some of it should have been mail"
     assert {envelope.mail_from for envelope in porch.envelopes} <= {"", "bob@example.org"}

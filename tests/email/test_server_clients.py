@@ -51,7 +51,7 @@ async def run(*command: str, given: bytes = b"") -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    output, _ = await asyncio.wait_for(process.communicate(given), 20)
+    output, _ = await asyncio.wait_for(process.communicate(given), 60)
     return process.returncode or 0, output.decode(errors="replace")
 
 
@@ -66,7 +66,7 @@ def letter(body: str = "Hello from the harbour.\n.\n..two dots\n") -> EmailMessa
 
 async def test_smtplib_sends_a_mail_as_written(server: Server, porch: Porch) -> None:
     def send() -> None:
-        with smtplib.SMTP("127.0.0.1", server.port, timeout=10) as connection:
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=60) as connection:
             for _ in range(2):
                 assert connection.send_message(letter()) == {}
 
@@ -79,7 +79,7 @@ async def test_smtplib_sends_a_mail_as_written(server: Server, porch: Porch) -> 
 
 async def test_smtplib_is_told_which_recipient_is_unknown(server: Server, porch: Porch) -> None:
     def send() -> dict[str, tuple[int, bytes]]:
-        with smtplib.SMTP("127.0.0.1", server.port, timeout=10) as connection:
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=60) as connection:
             return connection.send_message(letter(), to_addrs=["alice@post.example.org", "eve@post.example.org"])
 
     assert await asyncio.to_thread(send) == {"eve@post.example.org": (550, f"5.1.1 {UNKNOWN.text}".encode())}
@@ -89,7 +89,7 @@ async def test_smtplib_is_told_which_recipient_is_unknown(server: Server, porch:
 async def test_smtplib_sends_over_tls_more_than_a_megabyte(strict: Server, porch: Porch, certificate: Path) -> None:
     def send() -> None:
         trust = ssl.create_default_context(cafile=certificate)
-        with smtplib.SMTP("localhost", strict.port, timeout=10) as connection:
+        with smtplib.SMTP("localhost", strict.port, timeout=60) as connection:
             connection.starttls(context=trust)
             assert not connection.has_extn("starttls")
             connection.send_message(letter("x" * 70 + "\n" + ("y" * 78 + "\n") * 20_000))
@@ -103,7 +103,7 @@ async def test_smtplib_sends_over_tls_more_than_a_megabyte(strict: Server, porch
 
 async def test_without_tls_a_strict_server_takes_nothing(strict: Server, porch: Porch) -> None:
     def send() -> None:
-        with smtplib.SMTP("127.0.0.1", strict.port, timeout=10) as connection:
+        with smtplib.SMTP("127.0.0.1", strict.port, timeout=60) as connection:
             connection.send_message(letter())
 
     with pytest.raises(smtplib.SMTPSenderRefused, match=r"5\.7\.0") as refusal:
@@ -118,7 +118,7 @@ async def test_commands_slipped_in_before_tls_are_not_obeyed_after_it(server: Se
     writer.write(b"EHLO eve.example\r\n")
     await reader.readuntil(b"STARTTLS\r\n")
     writer.write(b"STARTTLS\r\nMAIL FROM:<eve@evil.example>\r\n")
-    assert await asyncio.wait_for(reader.read(), 5) == f"{refusals.TLS_PIPELINED}\r\n".encode()
+    assert await asyncio.wait_for(reader.read(), 60) == f"{refusals.TLS_PIPELINED}\r\n".encode()
     writer.close()
 
 
@@ -126,7 +126,7 @@ async def test_tls_within_tls_is_refused_and_the_session_goes_on(
     server: Server, porch: Porch, certificate: Path
 ) -> None:
     def send() -> tuple[int, bytes]:
-        with smtplib.SMTP("localhost", server.port, timeout=10) as connection:
+        with smtplib.SMTP("localhost", server.port, timeout=60) as connection:
             connection.starttls(context=ssl.create_default_context(cafile=certificate))
             refused = connection.docmd("STARTTLS")
             connection.send_message(letter())
@@ -145,7 +145,7 @@ async def test_a_handshake_that_fails_only_ends_its_connection(server: Server, p
     writer.write(b"STARTTLS\r\n")
     await reader.readuntil(b"220 2.0.0 Go ahead\r\n")
     writer.write(b"this is no handshake\r\n" * 20)
-    await asyncio.wait_for(reader.read(), 5)
+    await asyncio.wait_for(reader.read(), 60)
     writer.close()
     await until(lambda: server.connections == 0)
     await test_smtplib_sends_a_mail_as_written(server, porch)
@@ -153,7 +153,7 @@ async def test_a_handshake_that_fails_only_ends_its_connection(server: Server, p
 
 async def test_smtplib_sends_an_international_sender(server: Server, porch: Porch) -> None:
     def send() -> None:
-        with smtplib.SMTP("127.0.0.1", server.port, timeout=10) as connection:
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=60) as connection:
             connection.send_message(letter(), from_addr="bób@bücher.example")
 
     await asyncio.to_thread(send)

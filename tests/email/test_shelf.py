@@ -56,11 +56,11 @@ class Held:
         for _ in range(1 if house.database.is_sqlite else 3):
             begun = threading.Event()
             house.database.writer.submit(partial(self._wait, begun))
-            assert begun.wait(10)
+            assert begun.wait(60)
 
     def _wait(self, begun: threading.Event, _session: Session) -> None:
         begun.set()
-        self._released.wait(30)
+        self._released.wait(60)
 
     def let_go(self) -> None:
         self._released.set()

@@ -148,7 +148,7 @@ async def test_operators_who_hand_mail_to_each_other_end_when_it_has_come_round(
     for one, member_id in ((post, cast.alice), (other, dora)):
         make_operator(one.house, member_id)
     await post.send(letter(sender="eve@evil.example"), f"postmaster@{OURS}", mail_from="eve@evil.example")
-    await asyncio.wait_for(quiet(both), 30)
+    await asyncio.wait_for(quiet(both), 60)
     assert [row.status for row in other.inbox()] == ["recorded"]
     assert [row.status for row in post.inbox()] == ["recorded", "ignored"]
     assert post.inbox()[-1].reason == "It was not handed on, because it is mail of ours that came back."

@@ -72,7 +72,7 @@ def memory(pid: int, name: str) -> int:
 async def test_a_worker_grows_by_no_more_than_three_times_the_mail(kind: str) -> None:
     raw = MAILS[kind]
     assert 0.9 * SIZE < len(raw) < 1.1 * SIZE
-    workers = Workers(1)
+    workers = Workers(1, cpu_seconds=300, wall_seconds=600)
     await workers.start()
     try:
         await workers.read(HEAD + b"\r\nwarm")

@@ -142,7 +142,7 @@ class FakeRelay:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something that the relay sees makes this true."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)

@@ -284,16 +284,16 @@ def test_a_cut_and_an_erasure_that_meet_leave_no_copy_and_no_address(press: Pres
         units.pop(first)(session)
         session.flush()
         done.set()
-        go_on.wait(15)
+        go_on.wait(60)
 
     earlier = house.database.writer.submit(held)
-    assert done.wait(15)
+    assert done.wait(60)
     [(_, second)] = units.items()
     later = house.database.writer.submit(second)
     _until_one_waits_for_a_lock(press)
     go_on.set()
-    earlier.result(20)
-    later.result(20)
+    earlier.result(60)
+    later.result(60)
     with house.database.read() as session:
         rows = [session.execute(select(table)).all() for table in (Delivery.__table__, Subscriber.__table__)]
         assert session.scalar(select(func.count()).select_from(Delivery).where(Delivery.status == "queued")) == 2
@@ -303,7 +303,7 @@ def test_a_cut_and_an_erasure_that_meet_leave_no_copy_and_no_address(press: Pres
 
 def _until_one_waits_for_a_lock(press: Press) -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         with press.house.database.read() as session:
             if session.scalar(text(waiting)):

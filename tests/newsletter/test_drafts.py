@@ -228,7 +228,7 @@ def test_many_hands_at_once_make_one_draft(weekly: Press) -> None:
         return lambda session: doing(session, session.get_one(Blog, weekly.cast.blog))
 
     for done in [weekly.house.database.writer.submit(unit(doing)) for doing in doings]:
-        done.result(timeout=20)
+        done.result(timeout=60)
     one = look(weekly)
     assert (one.intro, one.subject, titles(one), len(one.left_out)) == ("Hello", "Of rivers", ["Third"], 2)
     assert [issue.status for issue in weekly.issues()] == ["draft"]

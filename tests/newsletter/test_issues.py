@@ -374,7 +374,7 @@ def test_two_processes_that_tick_at_once_send_one_issue(press: Press, monkeypatc
         house = replace(press.house, database=database)
         try:
             for _ in range(3):
-                together.wait(timeout=20)
+                together.wait(timeout=60)
                 schedule.tick(house, freeze=freeze)
         except BaseException as error:
             failures.append(error)

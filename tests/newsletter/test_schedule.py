@@ -182,7 +182,7 @@ def test_two_processes_tick_at_once_and_everybody_gets_one_digest_and_one_questi
 
     def work(database: Database) -> None:
         try:
-            together.wait(timeout=20)
+            together.wait(timeout=60)
             for _ in range(3):
                 schedule.tick(replace(press.house, database=database), freeze=freeze)
         except BaseException as error:
@@ -263,7 +263,7 @@ async def test_the_clock_ticks_by_itself_until_it_is_stopped(daily: Press) -> No
     stop = asyncio.Event()
     daily.clock.now = at("2026-11-25 12:00")
     running = asyncio.create_task(schedule.run_clock(daily.house, freeze, stop, every=0.05))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(daily.queued, "digest"):
             await asyncio.sleep(0.02)
         daily.clock.forward(days=1)
@@ -314,13 +314,13 @@ async def test_what_is_on_its_way_does_not_wait_for_what_is_being_made(daily: Pr
 
     def long(rendered: RenderedIssue, head: Masthead) -> bytes:
         begun.set()
-        assert made.wait(20)
+        assert made.wait(60)
         return freeze(rendered, head)
 
     running = asyncio.create_task(schedule.run_clock(daily.house, long, stop, every=0.05))
     try:
-        async with asyncio.timeout(20):
-            assert await asyncio.to_thread(begun.wait, 20)
+        async with asyncio.timeout(60):
+            assert await asyncio.to_thread(begun.wait, 60)
             daily.change(Issue, daily.issues()[0].id, status="scheduled", finished_at=None)
             while [issue.status for issue in daily.issues()] == ["scheduled"]:
                 await asyncio.sleep(0.02)

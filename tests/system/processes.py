@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 def free_ports(count: int) -> list[int]:

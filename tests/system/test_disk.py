@@ -68,7 +68,7 @@ class Sender:
             f"{self.number}",
         )
         message.set_content("A line of text.\n" * (size // 16))
-        with smtplib.SMTP("127.0.0.1", self.home.smtp, timeout=30) as connection:
+        with smtplib.SMTP("127.0.0.1", self.home.smtp, timeout=60) as connection:
             connection.ehlo()
             code, text = connection.mail("alice@example.com")  # without SIZE, so that nothing is known before
             if code == 250:
@@ -135,7 +135,7 @@ def test_when_the_disk_is_low_mail_is_refused_before_it_is_sent(home: Home) -> N
     assert sender.send(SMALL).startswith("250 ")
     filler = fill(home.folder)
     home.until(lambda: sender.send(SMALL).startswith("452 4.3.1 "), "the disk's being low")
-    with smtplib.SMTP("127.0.0.1", home.smtp, timeout=30) as connection:
+    with smtplib.SMTP("127.0.0.1", home.smtp, timeout=60) as connection:
         connection.ehlo()
         assert connection.mail("alice@example.com")[0] == 452
     filler.unlink()
@@ -162,13 +162,13 @@ class FailingDisk:
         assert self._strace.stderr is not None
         said = self._strace.stderr.readline()
         if "attached" not in said:
-            self._strace.wait(10)
+            self._strace.wait(60)
             not_here(f"strace can't attach ({said.strip()})")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._strace.terminate()
-        self._strace.communicate(timeout=10)
+        self._strace.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

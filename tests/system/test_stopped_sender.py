@@ -40,7 +40,7 @@ async def test_a_sender_that_was_stopped_past_its_lease_hands_over_nothing_that_
         }
         issue_id = await asyncio.to_thread(begin, database, alice)
         first = await asyncio.to_thread(home.serve, "deliver")
-        await relay.until(lambda: len(late(relay)) == CONNECTIONS, seconds=30)
+        await relay.until(lambda: len(late(relay)) == CONNECTIONS)
         await asyncio.to_thread(home.until, lambda: count(database, "sent") == QUICK, "what the relay has answered")
         await asyncio.to_thread(stop_between_commits, first, database)
         handed_over = set(late(relay))

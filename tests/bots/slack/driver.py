@@ -66,7 +66,7 @@ class SlackDriver:
         config = uvicorn.Config(site, port=0, log_level="error", access_log=False, lifespan="off")
         self._server = uvicorn.Server(config)
         self._running.append(asyncio.create_task(self._server.serve()))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not self._server.started:
                 await asyncio.sleep(0.005)
         return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
@@ -78,7 +78,7 @@ class SlackDriver:
             self._server.should_exit = True
             self._server = None
         running, self._running = self._running, []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*running)
 
     async def stop(self) -> None:

@@ -64,13 +64,13 @@ async def emulator() -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
     try:
         assert process.stdout is not None
-        said = await asyncio.wait_for(process.stdout.readline(), 30)
+        said = await asyncio.wait_for(process.stdout.readline(), 60)
         assert said.startswith(b"http"), said
         yield said.decode().strip()
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        await asyncio.wait_for(process.wait(), 30)
+        await asyncio.wait_for(process.wait(), 60)
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ async def test_what_slack_was_told_we_have_is_published_after_a_kill(harness: Ch
         await harness.rest()
         await driver.close_door()
         async with door_process(driver, harness, tmp_path) as process:
-            await driver.fake.connected(timeout=30)
+            await driver.fake.connected(timeout=60)
             before = len(driver.fake.attempts)
             for number in range(5):
                 alice.dm.say(f"News {number}")
@@ -92,11 +92,11 @@ async def test_each_event_many_times_in_any_order_with_kills_anywhere_is_one_pos
         chance.shuffle(events)
         for number in range(PROCESSES):
             async with door_process(driver, harness, tmp_path, program="town_process") as process:
-                await driver.fake.connected(timeout=30)
+                await driver.fake.connected(timeout=60)
                 before, part = len(driver.fake.attempts), events[number::PROCESSES]
                 for event in part:
                     driver.fake.redeliver(event)
-                await driver.fake.delivered(before + chance.randint(1, len(part)), timeout=30)
+                await driver.fake.delivered(before + chance.randint(1, len(part)), timeout=60)
                 if number < PROCESSES - 1:
                     process.kill()
                     await process.wait()

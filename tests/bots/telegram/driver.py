@@ -55,7 +55,7 @@ class TelegramDriver:
         self._stop.set()
         if self._running is not None:
             running, self._running = self._running, None
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, 60)
 
     async def stop(self) -> None:
         await self.close_door()

@@ -17,7 +17,7 @@ async def test_an_update_is_confirmed_only_after_it_is_stored(stage: TelegramSta
     loop = asyncio.get_running_loop()
 
     def hold(session: object) -> None:
-        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(60)
 
     blocked = [writer.submit(hold, ack=True) for _ in range(3)]  # as many as PostgreSQL has writer threads
     polls = stage.calls("getUpdates")
@@ -94,7 +94,7 @@ async def test_the_door_goes_on_after_failures_and_says_each_once(
 async def test_the_door_stops_at_once_in_the_middle_of_a_long_poll(stage: TelegramStage) -> None:
     polls = stage.calls("getUpdates")
     assert polls
-    await asyncio.wait_for(stage.driver.close_door(), 1)
+    await asyncio.wait_for(stage.driver.close_door(), 10)  # and no poll of the door ends before
 
 
 async def test_no_log_holds_the_token_or_a_file_path(stage: TelegramStage, caplog: pytest.LogCaptureFixture) -> None:

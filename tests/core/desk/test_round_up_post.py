@@ -60,12 +60,12 @@ def while_uncommitted(house: House, first: Act, second: Act) -> object:
     other = replace(house, database=Database(house.database.url))
     try:
         ours = house.database.writer.submit(unit)
-        assert begun.wait(20)
+        assert begun.wait(60)
         try:
             return do(other, lambda s: second(other, s))
         finally:
             ended.set()
-            ours.result(20)
+            ours.result(60)
     finally:
         other.database.close()
 

@@ -97,7 +97,7 @@ def test_what_a_process_holds_that_is_stopped_in_a_transaction_is_mended_later_a
         engine = make_engine(house.database.url, writing=True)
         with engine.begin() as stopped:
             stopped.execute(select(Delivery.id).where(Delivery.id == held).with_for_update())
-            assert house.database.writer.submit(mend).result(20) == 1
+            assert house.database.writer.submit(mend).result(60) == 1
             assert (row(house, held).status, row(house, free).status) == ("attempting", "queued")
         engine.dispose()
     run(house, mend)

@@ -45,7 +45,7 @@ def test_the_same_content_is_kept_once_however_many_put_it_at_once(blobs: FileBl
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert len(files(blobs)) == 1
     assert blobs.get(HELLO) == b"Hello"
 

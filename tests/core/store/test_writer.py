@@ -19,6 +19,7 @@ from gateway.core.store.models import Name
 NewDatabase = Callable[[str], str]
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PATIENCE = 60  # seconds a starved machine may take
+OPENING = 3  # rings of an opening, at most, that come whenever the machine has time for them
 
 
 def add(name: str) -> Callable[[Session], str]:
@@ -229,7 +230,7 @@ def test_a_commit_that_changed_nothing_rings_no_bell(database_url: str) -> None:
                     return not (here.is_set() or there.is_set())
 
                 # A ring of the opening may come late on a busy machine, but not one for each commit.
-                assert any([await all_is_quiet() for _ in range(4)])
+                assert any([await all_is_quiet() for _ in range(OPENING + 1)])
         finally:
             await asyncio.to_thread(mine.close)
             await asyncio.to_thread(other.close)
@@ -247,24 +248,24 @@ def test_an_error_of_the_database_holds_no_values(database: Database) -> None:
 async def test_a_loop_sleeps_through_commits_that_make_no_work_for_it(database_url: str) -> None:
     """Neither what others do in this process wakes it, nor the second hearing of its own process's commits."""
     database = Database(database_url)
-    try:
-        await asyncio.wrap_future(database.writer.submit(add("zoe")))
-        await asyncio.sleep(0.3)  # until every ring of the opening was heard
-        bell = database.bell
+    bell = database.bell
+
+    async def others_sleep(number: int) -> bool:
+        def unit(session: Session) -> None:
+            session.add(Name(name=f"alice{number}", created_at=NOW))
+            ring_for(session, "outbox")
+
         with bell.listener("inbox") as inbox, bell.listener("outbox") as outbox, bell.listener() as anything:
-
-            def unit(session: Session) -> None:
-                session.add(Name(name="alice", created_at=NOW))
-                ring_for(session, "outbox")
-
             await asyncio.wrap_future(database.writer.submit(unit))
             async with asyncio.timeout(PATIENCE):
                 await outbox.wait()
                 await anything.wait()
             outbox.clear()
             await asyncio.sleep(0.3)
-            assert not inbox.is_set()
-            assert not outbox.is_set()
+            return not (inbox.is_set() or outbox.is_set())
+
+    try:
+        assert any([await others_sleep(number) for number in range(OPENING + 1)])
     finally:
         await asyncio.to_thread(database.close)
 
@@ -274,12 +275,14 @@ async def test_a_unit_that_fails_wakes_nobody(database: Database) -> None:
         ring_for(session, "inbox")
         raise ValueError("no")
 
-    await asyncio.sleep(0.2)
-    with database.bell.listener("inbox") as heard:
-        with pytest.raises(ValueError, match="no"):
-            await asyncio.wrap_future(database.writer.submit(unit))
-        await asyncio.wrap_future(database.writer.submit(add("bob")))
-        assert not heard.is_set()
+    async def all_sleep(number: int) -> bool:
+        with database.bell.listener("inbox") as heard:
+            with pytest.raises(ValueError, match="no"):
+                await asyncio.wrap_future(database.writer.submit(unit))
+            await asyncio.wrap_future(database.writer.submit(add(f"bob{number}")))
+            return not heard.is_set()
+
+    assert any([await all_sleep(number) for number in range(OPENING + 1)])
 
 
 def test_a_unit_whose_process_was_stopped_in_the_middle_lets_go_of_its_locks_and_is_run_again(
@@ -314,4 +317,4 @@ def _is_gone(database: Database, pid: int) -> bool:
             found = session.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid})
             return bool(found)
 
-    return any(not is_there() or pause.wait(0.01) for _ in range(2000))
+    return any(not is_there() or pause.wait(0.01) for _ in range(6000))

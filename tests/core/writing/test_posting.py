@@ -53,7 +53,7 @@ def test_posts_of_one_moment_from_many_threads_get_addresses_of_their_own(house:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=30)
+            thread.join(timeout=60)
     finally:
         second.close()
     with house.database.read() as session:
@@ -63,7 +63,7 @@ def test_posts_of_one_moment_from_many_threads_get_addresses_of_their_own(house:
 
 def _publish_some(house: House, together: threading.Barrier) -> None:
     for _ in range(5):
-        together.wait(timeout=30)
+        together.wait(timeout=60)
         publish(house, "alice", "At the same moment")
 
 
@@ -81,7 +81,7 @@ def test_the_constraint_refuses_what_another_transaction_took_meanwhile(
         return path
 
     def second(session: Session) -> str | None:
-        assert first_is_in.wait(timeout=30)
+        assert first_is_in.wait(timeout=60)
         return _publish_in(session, house)
 
     futures = [house.database.writer.submit(slow), house.database.writer.submit(second)]
