@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.errors import Invalid
 from gateway.core.store.bell import Bell, PostgresWatcher
+from gateway.core.store.driver import ask
 from gateway.core.store.writer import Writer
 
 BUSY_TIMEOUT_MS = 15_000
@@ -109,6 +110,6 @@ def make_engine(url: str, *, writing: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        ask(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine

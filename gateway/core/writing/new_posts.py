@@ -5,10 +5,9 @@ reference, the conversation) stands in the row from the start: to write it again
 The post that comes back is as if it had been loaded, so what is changed of it later is flushed as ever.
 """
 
-from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -16,7 +15,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from gateway.core.errors import Conflict
 from gateway.core.store.models import Post
-from gateway.core.store.sql import as_loaded
+from gateway.core.store.sql import Ready, as_loaded
 from gateway.core.words import later
 from gateway.core.writing import permalinks
 from gateway.core.writing.references import short_reference
@@ -27,9 +26,15 @@ _COLUMNS = {
     for column in _TABLE.columns
     if not column.primary_key
 }
+_BUILDERS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERT = {
+    dialect: Ready(build(_TABLE).on_conflict_do_nothing(index_elements=["blog_id", "path"]).returning(Post.id))
+    for dialect, build in _BUILDERS.items()
+}
 _NUMBER = {
-    "postgresql": text("SELECT nextval(pg_get_serial_sequence('post', 'id'))"),
-    "sqlite": text("SELECT coalesce(max(id), 0) + 1 FROM post"),  # nobody else writes before this transaction ends
+    "postgresql": Ready(select(func.nextval(func.pg_get_serial_sequence("post", "id")))),
+    # nobody else writes before this transaction ends
+    "sqlite": Ready(select(func.coalesce(func.max(_TABLE.c.id), 0) + 1)),
 }
 
 
@@ -51,9 +56,9 @@ def store(session: Session, post: Post, stem: str | None) -> None:
         "short_reference": short_reference(number),
         "conversation_id": row["conversation_id"] or number,
     }
-    insert = _insert(connection.dialect.name)
+    insert = _INSERT[connection.dialect.name]
     for _ in range(permalinks.TRIES):
-        if connection.execute(insert, row).scalar_one_or_none() is not None:
+        if insert.first(connection, row) is not None:
             break
         assert stem is not None, "only a path can be taken"
         row["path"] = permalinks.following(session, row["blog_id"], stem)
@@ -65,12 +70,7 @@ def store(session: Session, post: Post, stem: str | None) -> None:
 
 
 def _next_number(connection: Connection) -> int:
-    number: int = connection.execute(_NUMBER[connection.dialect.name]).scalar_one()
+    row = _NUMBER[connection.dialect.name].first(connection, {})
+    assert row is not None, "an aggregate and a sequence always answer"
+    number: int = row[0]
     return number
-
-
-@lru_cache
-def _insert(dialect: str) -> Insert:
-    build: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    made: Insert = build(_TABLE).on_conflict_do_nothing(index_elements=["blog_id", "path"]).returning(Post.id)
-    return made

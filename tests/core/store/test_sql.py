@@ -1,11 +1,11 @@
 """What runs past the mapping gives objects like any other."""
 
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
 from gateway.core.store.models import Blog, Member
-from gateway.core.store.sql import by_id
+from gateway.core.store.sql import Ready, by_id
 from tests.conftest import Cast
 from tests.core.hands import do
 
@@ -48,3 +48,11 @@ def test_what_is_changed_of_it_is_saved_and_what_is_undone_is_not(house: House, 
 def test_who_is_not_there_is_none(house: House) -> None:
     with house.database.read() as session:
         assert by_id(session, Member, 12345) is None
+
+
+def test_a_row_asked_for_by_the_driver_is_that_of_sqlalchemy(house: House, cast: Cast) -> None:
+    wanted = select(Member).where(Member.id == bindparam("wanted_id"), Member.role == "member")
+    with house.database.read() as session:
+        row = Ready(wanted).first(session.connection(), {"wanted_id": cast.bob})
+        assert row is not None
+        assert tuple(row) == tuple(session.connection().execute(wanted, {"wanted_id": cast.bob}).one())
