@@ -80,7 +80,8 @@ def tally(press: Press) -> Tally:
 def told(press: Press) -> list[str]:
     """The notices about issues, by kind."""
     with press.house.database.read() as session:
-        return list(session.scalars(select(Delivery.kind).where(Delivery.kind.like("issue#_%", escape="#"))))
+        about_issues = Delivery.kind.like("issue#_%", escape="#")
+        return list(session.scalars(select(Delivery.kind).where(about_issues).order_by(Delivery.id)))
 
 
 def test_no_copy_leaves_in_the_undo_window_and_the_owner_is_told_of_its_beginning_and_its_end(careful: Press) -> None:

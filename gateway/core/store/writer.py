@@ -10,7 +10,7 @@ and only then completes their futures. So:
 Acknowledgements (`ack=True`: the inbox behind SMTP 250 and chat acks) go first. Units are short: no rendering, parsing or network; and
 never submit another unit and wait for it, which would wait for ever. On PostgreSQL several threads do the same; acknowledgements are
 grouped, other units commit one by one, and a unit lost to a deadlock or serialization failure is run again. So is one during which the process was
-stopped for so long that the server took its locks away (db.IDLE_SECONDS).
+stopped for so long that the server took its locks away (db.IDLE_SECONDS), and one whose connection was cut before its COMMIT.
 
 A SIGKILL at any moment leaves whole batches or nothing; nobody was told of a batch that is not there.
 """
@@ -161,14 +161,16 @@ class Writer:
         changed = False
         run = _run_under_savepoint if len(units) > 1 else _run_alone
         for left in reversed(range(PATIENCE)):
+            running = False
             try:
                 with self._connection() as connection, connection.begin():
-                    before = _changes(connection)
+                    running, before = True, _changes(connection)
                     for unit in units:
                         run(connection, unit)
                     changed = any(unit.failure is None for unit in units) and self._tell_others(connection, before)
+                    running = False
             except BaseException as error:
-                if left and _worth_another_try(error):
+                if left and (_worth_another_try(error) or (running and _was_cut_off(error))):
                     continue
                 for unit in units:
                     unit.future.set_exception(_lost(error))
@@ -234,6 +236,11 @@ def _transaction_lost(connection: Connection, error: BaseException) -> bool:
 def _worth_another_try(error: BaseException) -> bool:
     """PostgreSQL: serialization_failure 40001, deadlock_detected 40P01, idle_in_transaction_session_timeout 25P03 (appendix A): all undone by the server."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "25P03"}
+
+
+def _was_cut_off(error: BaseException) -> bool:
+    """PostgreSQL: the connection is gone, so that what was not being committed is undone. That is all one hears of a 25P03 when its words are lost on the way."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _lost(error: BaseException) -> BaseException:

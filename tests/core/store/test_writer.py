@@ -1,6 +1,8 @@
 """The writer: units are grouped, fail alone, and are acknowledged only when durable."""
 
 import asyncio
+import os
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -8,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Unavailable
@@ -305,6 +307,42 @@ def test_a_unit_whose_process_was_stopped_in_the_middle_lets_go_of_its_locks_and
     assert database.writer.submit(unit).result(PATIENCE)
     assert len(set(tries)) == 2
     assert count(database) == 1
+    database.close()
+
+
+def test_a_unit_whose_connection_is_cut_is_run_again_and_one_that_is_being_committed_is_not(
+    new_database: NewDatabase,
+) -> None:
+    """Of the one it is known that nothing is saved. Of a COMMIT that was cut off nothing is known, and twice is worse than a word about it."""
+    database = Database(new_database("postgresql"))
+    tries: list[int] = []
+
+    def unit(session: Session) -> None:
+        session.add(Name(name=f"alice{len(tries)}", created_at=NOW))
+        session.flush()
+        tries.append(session.scalar(text("SELECT pg_backend_pid()")) or 0)
+        if len(tries) == 1:
+            cut(session)
+            session.scalar(text("SELECT 1"))
+
+    def last(session: Session) -> None:
+        tries.append(0)
+        session.add(Name(name="bob", created_at=NOW))
+        event.listen(session.connection().engine, "commit", lambda connection: cut(connection), once=True)
+
+    def cut(session: Session | Connection) -> None:
+        """As when the network goes away, and whatever the server had to say with it."""
+        connection = session.connection() if isinstance(session, Session) else session
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with socket.socket(fileno=os.dup(driver.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    assert database.writer.submit(unit).exception(PATIENCE) is None
+    assert len(tries) == 2
+    assert count(database) == 1
+    assert isinstance(database.writer.submit(last).exception(PATIENCE), Unavailable)
+    assert len(tries) == 3
     database.close()
 
 
