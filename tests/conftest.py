@@ -34,6 +34,8 @@ from gateway.newsletter import newsroom
 from tests.loops import PatientLoops
 
 DATABASES = ("sqlite", "postgresql")
+# Without autovacuum, what a plan and an order depend on changes only when a test says so.
+SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off")
 _numbers = itertools.count()
 asyncio.set_event_loop_policy(PatientLoops())
 
@@ -55,7 +57,7 @@ def postgres() -> Iterator[str]:
     try:
         url = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
-            for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+            for setting in SETTINGS:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
             connection.execute("SELECT pg_reload_conf()")
             connection.execute("CREATE DATABASE template_postroom")
@@ -75,7 +77,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Shelf:
-    """PostgreSQL databases of one test process, swept and lent again, since making one takes forty times as long."""
+    """PostgreSQL databases of one test process, swept and lent again, since making one takes forty times as long.
+
+    One whose shape a test has changed is dropped, and so is one that was analysed, or holds many dead rows: the next test would read other plans by it.
+    """
 
     def __init__(self, server: str) -> None:
         self.server = server
@@ -92,10 +97,10 @@ class Shelf:
         return name
 
     def give_back(self, name: str) -> None:
-        """Sweeps it for the next test; one that a test has altered is dropped."""
+        """Sweeps it for the next test, or drops it."""
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-            if self._shape(name) != self.shape:
+            if self._shape(name) != self.shape or self._size(name) > MUCH:
                 connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
                 return
         with psycopg.connect(self.url(name), autocommit=True) as connection:
@@ -108,6 +113,11 @@ class Shelf:
             )
         self.free.append(name)
 
+    def _size(self, name: str) -> int:
+        with psycopg.connect(self.url(name)) as connection:
+            row = connection.execute(_LARGEST).fetchone()
+            return int(row[0]) if row else 0
+
     def url(self, name: str) -> str:
         return make_url(self.server).set(database=name).render_as_string(hide_password=False)
 
@@ -119,10 +129,12 @@ class Shelf:
             return found
 
 
+MUCH = 1_000_000  # bytes of a table
+_LARGEST = "SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
 _SHAPE = (
-    "SELECT relname, relkind, relnatts, relchecks, relhastriggers FROM pg_class"
+    "SELECT relname, relkind, relnatts, relchecks, relhastriggers, reltuples FROM pg_class"
     " WHERE relnamespace = 'public'::regnamespace ORDER BY relname"
 )
 
