@@ -134,7 +134,7 @@ async def test_a_single_picture_is_prepared() -> None:
 
 
 async def test_a_cpu_bomb_ends_its_worker_only() -> None:
-    async with running(2, cpu_seconds=1) as workers:
+    async with running(2, cpu_seconds=1, memory_bytes=2 * 1024**3) as workers:
         bomb = asyncio.create_task(workers.read(BOMB))
         others = await asyncio.gather(*(workers.read(LETTER) for _ in range(5)))
         with pytest.raises(WorkerDied) as died:
