@@ -63,6 +63,9 @@ def markdown(html: str) -> str:
 
 def _shallow(html: str) -> str:
     """The HTML without the tags of quotes and lists that are nested deeper than anyone writes."""
+    low = html.lower()
+    if all(low.count(f"<{name}") <= deepest for name, deepest in _DEEPEST.items()):
+        return html  # as nearly all: there are not even so many
     depths = dict.fromkeys(_DEEPEST, 0)
 
     def kept(tag: re.Match[str]) -> str:

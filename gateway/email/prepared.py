@@ -17,6 +17,7 @@ LONGEST_HEAD = 64 * 1024 * 1024
 LONGEST_BLOBS = 512 * 1024 * 1024
 
 Head = dict[str, Any]
+_written = json.JSONEncoder(ensure_ascii=False).encode  # made once; `json.dumps` makes one for each call
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class PreparedMail:
 
 def frame(head: Head, blobs: list[bytes]) -> list[bytes]:
     """The pieces of one frame, in order."""
-    words = json.dumps({**head, "blobs": [len(blob) for blob in blobs]}, ensure_ascii=False).encode("utf-8", "replace")
+    words = _written({**head, "blobs": [len(blob) for blob in blobs]}).encode("utf-8", "replace")
     return [len(words).to_bytes(4, "big"), words, *blobs]
 
 

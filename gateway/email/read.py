@@ -1,8 +1,9 @@
 """Raw mail to `InboundEmail`: for any bytes, and without raising. Nothing here decides what becomes of a mail."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from gateway.core.words import N, later
 from gateway.email import automatic, header_values
@@ -72,7 +73,7 @@ def read_header(raw: bytes, limits: Limits = LIMITS) -> InboundEmail:
     """What the header alone says of who wrote a mail, of its title, and whether a machine wrote it; nothing else. Does not raise either."""
     try:
         root = take_apart(_with_line_feeds(raw), limits).root
-        return _heading(root.header, root.type)
+        return InboundEmail(**_heading(root.header, root.type))
     except MemoryError:
         raise
     except Exception:
@@ -94,8 +95,8 @@ def _read(raw: bytes, limits: Limits) -> InboundEmail:
 
 
 def _mail(header: Header, content_type: str, reader: Reader, content: Content) -> InboundEmail:
-    return replace(
-        _heading(header, content_type, reader.charset),
+    return InboundEmail(
+        **_heading(header, content_type, reader.charset),
         text=content.text or "",
         html=content.html or "",
         attachments=tuple(content.files),
@@ -107,7 +108,8 @@ def _mail(header: Header, content_type: str, reader: Reader, content: Content) -
     )
 
 
-def _heading(header: Header, content_type: str, charset: str = "") -> InboundEmail:
+def _heading(header: Header, content_type: str, charset: str = "") -> dict[str, Any]:
+    """The fields that the header alone gives."""
     senders = [box for value in raw_headers(header, "from") for box in header_values.correspondents(value)]
     sender = senders[0] if len(senders) == 1 else Correspondent("")
     subject = raw_header(header, "subject")[: 8 * LIMITS.subject]
@@ -115,18 +117,18 @@ def _heading(header: Header, content_type: str, charset: str = "") -> InboundEma
         charset = charset or parameter(header, "content-type", "charset")
     subject = header_values.words(subject, charset)
     reason = automatic.reason(header, content_type, subject)
-    return InboundEmail(
-        title=title(subject),
-        sender=sender.address,
-        sender_name=sender.name[: LIMITS.subject],
-        from_count=len(senders),
-        to=_addresses(header, "to"),
-        cc=_addresses(header, "cc"),
-        is_automatic=bool(reason),
-        automatic_reason=reason,
-        content_type=content_type,
-        report_type=parameter(header, "content-type", "report-type").strip().lower(),
-    )
+    return {
+        "title": title(subject),
+        "sender": sender.address,
+        "sender_name": sender.name[: LIMITS.subject],
+        "from_count": len(senders),
+        "to": _addresses(header, "to"),
+        "cc": _addresses(header, "cc"),
+        "is_automatic": bool(reason),
+        "automatic_reason": reason,
+        "content_type": content_type,
+        "report_type": parameter(header, "content-type", "report-type").strip().lower(),
+    }
 
 
 def title(subject: str) -> str:

@@ -126,7 +126,8 @@ def prepare_mail(raw: bytes, cpu_seconds: int, half: body.Half = "auto", *, to_b
     draft = body.draft(mail, half)
     reply = "" if to_blog and not _may_answer(mail) else body.reply(mail)
     attachments = [] if mail.unreadable else list(mail.attachments)
-    mail = replace(mail, attachments=())
+    if mail.attachments:
+        mail = replace(mail, attachments=())
     return PreparedMail(
         title=mail.title,
         post_title=draft.title,

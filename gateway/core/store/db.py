@@ -4,8 +4,6 @@ SQLite: WAL, synchronous=FULL, foreign keys on; readers are query-only; every wr
 for its turn instead of failing half-way. PostgreSQL: psycopg 3 behind SQLAlchemy's pool, times in UTC.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -41,11 +39,9 @@ class Database:
         self.writer = Writer(self._write_engine, self.bell, threads=1 if self.is_sqlite else 3)
         self._watcher = None if self.is_sqlite else PostgresWatcher(self._read_engine, self.bell, self.writer.name)
 
-    @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session on one snapshot, for reading only."""
-        with Session(self._read_engine, expire_on_commit=False, autoflush=False) as session:
-            yield session
+    def read(self) -> Session:
+        """A session on one snapshot, for reading only, to be closed by `with`."""
+        return Session(self._read_engine, expire_on_commit=False, autoflush=False)
 
     def close(self) -> None:
         if self._watcher:

@@ -95,6 +95,8 @@ def _attribute_filter(notes: str) -> Callable[[str, str, str], str | None]:
     def kept(tag: str, name: str, value: str) -> str | None:
         if value.startswith(_PLAIN_WEB) and name in _ADDRESSES:  # which most are
             return with_plain_host(value)
+        if name == "rel":  # ours
+            return value
         if name == "id" or value.startswith("#"):
             return _note_name(name, value, notes)
         if name == "class":
