@@ -196,3 +196,27 @@ def test_html_bombs_cost_no_more_than_they_are_long(start: str, piece: str) -> N
 )
 def test_plain_bombs_cost_no_more_than_they_are_long(piece: str) -> None:
     grows_linearly(lambda size: post(piece * (size // len(piece))), draft, size=30_000)
+
+
+@pytest.mark.parametrize("name", ["blockquote", "ul", "ol"])
+@pytest.mark.parametrize("depth", [19, 20, 21, 40])
+def test_quotes_and_lists_deeper_than_anyone_writes_are_kept_flat(name: str, depth: int) -> None:
+    item = "" if name == "blockquote" else "<li>"
+    deepest = min(depth, 20)
+    made = html_body.markdown(f"<{name}>{item}" * depth + "Words" + f"</{name}>" * depth)
+    assert made == html_body.markdown(
+        f"<{name}>{item}" * deepest + item * (depth - deepest) + "Words" + f"</{name}>" * deepest
+    )
+    assert "Words" in made
+
+
+@pytest.mark.parametrize("selector", html_body.SIGNATURES)
+def test_every_signature_that_a_program_marks_is_left_out(selector: str) -> None:
+    attribute = "class" if selector.startswith(".") else "id"
+    html = f'<p>Words</p><div {attribute}="{selector[1:]}">Alice, <b>Harbour</b> 1</div>'
+    assert html_body.markdown(html) == "Words"
+
+
+@pytest.mark.parametrize("side", ["width", "height"])
+def test_a_picture_that_counts_readers_is_left_out(side: str) -> None:
+    assert html_body.markdown(f'<p>Words <IMG {side}="1" src="http://example.org/seen"></p>') == "Words"

@@ -7,6 +7,7 @@ for good, in a service that renders all day. The library exports the functions t
 
 import ctypes
 import re
+from collections.abc import Callable
 from contextlib import suppress
 
 from cmarkgfm import cmark
@@ -22,7 +23,8 @@ _OPTIONS = (
     | cmark.Options.CMARK_OPT_FOOTNOTES
     | cmark.Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE  # `~5` is about five
 )
-_EXTENSIONS = ("table", "autolink", "strikethrough")
+cmark.core_extensions_ensure_registered()
+_EXTENSIONS = [cmark.find_syntax_extension(name) for name in ("table", "autolink", "strikethrough")]
 _EDGE = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _UNCLOSED = frozenset({"br", "hr", "img", "source", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "input", "col"})
 
@@ -50,12 +52,11 @@ def _too_deep(html: str) -> bool:
 
 
 def _convert(markdown: bytes) -> str:
-    cmark.core_extensions_ensure_registered()
     parser = cmark.parser_new(_OPTIONS)
     root = page = _cmark.ffi.NULL
     try:
-        for name in _EXTENSIONS:
-            cmark.parser_attach_syntax_extension(parser, cmark.find_syntax_extension(name))
+        for extension in _EXTENSIONS:
+            cmark.parser_attach_syntax_extension(parser, extension)
         _cmark.lib.cmark_parser_feed(parser, markdown, len(markdown))
         root = cmark.parser_finish(parser)
         page = _cmark.lib.cmark_render_html(root, _OPTIONS, cmark.parser_get_syntax_extensions(parser))
@@ -76,27 +77,29 @@ class _Allocator(ctypes.Structure):
 
 
 def _free(root: object, page: object) -> None:
-    if _library is None:
+    if _EXPORTED is None:
         return
+    free_tree, free_page = _EXPORTED
     if page != _cmark.ffi.NULL:
-        _library.cmark_get_default_mem_allocator().contents.free(_address(page))
+        free_page(_address(page))
     if root != _cmark.ffi.NULL:
-        _library.cmark_node_free(_address(root))
+        free_tree(_address(root))
 
 
 def _address(pointer: object) -> int:
     return int(_cmark.ffi.cast("uintptr_t", pointer))
 
 
-def _exported() -> ctypes.CDLL | None:
+def _exported() -> tuple[Callable[[int], None], Callable[[int], None]] | None:
+    """What frees a tree, and what frees a page."""
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(_cmark.__file__)
         library.cmark_node_free.argtypes = [ctypes.c_void_p]
         library.cmark_node_free.restype = None
         library.cmark_get_default_mem_allocator.argtypes = []
         library.cmark_get_default_mem_allocator.restype = ctypes.POINTER(_Allocator)
-        return library
+        return library.cmark_node_free, library.cmark_get_default_mem_allocator().contents.free
     return None
 
 
-_library = _exported()
+_EXPORTED = _exported()
