@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -36,13 +36,15 @@ from gateway.email.signing import Signer
 
 log = logging.getLogger("postroom")
 
+A = TypeVar("A")
+R = TypeVar("R")
 _AGAIN = 0.5  # seconds
 TOGETHER = 20  # copies put into the local mailbox between two commits
 
 ClaimMore = Callable[[int], Awaitable[list[Claim]]]
 """At most so many due copies, waited for; none when the process stops."""
-MakeCopy = Callable[[Claim], bytes]
-"""The signed bytes of an issue copy, as they go over the wire (see `Copy.ready`); app joins them from what the issue froze."""
+MakeCopy = Callable[[Claim], wire.UnsignedCopy]
+"""An issue copy that is to be signed, as it goes over the wire (see `Copy.ready`); app joins it from what the issue froze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class NewsletterCarrier:
 
     def _put(self, one: Claim) -> Result:
         try:
-            raw, sender = self.make_copy(one), return_path(self.house.community, one.id)
+            raw, sender = self.make_copy(one).signed(), return_path(self.house.community, one.id)
             maildir.deliver(self.folder, raw, mail_from=sender, recipient=one.recipient)
         except Invalid as error:
             return Result("failed", reason=str(error))
@@ -136,7 +138,7 @@ class _Carrying:
 
     def __init__(self, carrier: NewsletterCarrier, relay: Relay | Relays, claim: ClaimMore, leases: Leases) -> None:
         self._carrier, self._relay, self._claim, self._leases = carrier, relay, claim, leases
-        self._making = Making(self._claimed, self._copy)
+        self._making = Making(self._claimed, self._copies)
 
     async def until(self, stop: asyncio.Event) -> str:
         trouble = ""
@@ -162,13 +164,14 @@ class _Carrying:
         self._leases.take(claims)
         return claims
 
-    def _copy(self, one: Claim) -> Copy:
-        """In a thread of its own. One that can't be made raises when its bytes are asked for."""
-        data: bytes | Callable[[], bytes]
-        try:
-            data = self._carrier.make_copy(one)
-        except Exception as error:
-            data = partial(_raise, error)
+    def _copies(self, claims: Sequence[Claim]) -> list[Copy]:
+        """In a thread of its own; all of them are joined before the first is signed. One that can't be made raises when its bytes are asked for."""
+        unsigned = [_or_error(self._carrier.make_copy, one) for one in claims]
+        made = [one if isinstance(one, Exception) else _or_error(wire.UnsignedCopy.signed, one) for one in unsigned]
+        return [self._copy(one, data) for one, data in zip(claims, made, strict=True)]
+
+    def _copy(self, one: Claim, made: bytes | Exception) -> Copy:
+        data = partial(_raise, made) if isinstance(made, Exception) else made
         return Copy(one.id, return_path(self._carrier.house.community, one.id), one.recipient, data, ready=True)
 
     async def _attempting(self, ids: Sequence[int]) -> Collection[int]:
@@ -199,6 +202,13 @@ class _Carrying:
         return result_of(outcome, self._carrier.message_id(one), now)
 
 
+def _or_error(do: Callable[[A], R], one: A) -> R | Exception:
+    try:
+        return do(one)
+    except Exception as error:
+        return error
+
+
 def _raise(error: Exception) -> NoReturn:
     raise error
 
@@ -210,8 +220,8 @@ class IssueCopies:
         self._house, self._signers = house, signers
         self._issue = lru_cache(maxsize=16)(self._read)
 
-    def make(self, claim: Claim) -> bytes:
-        """The signed bytes of one copy."""
+    def make(self, claim: Claim) -> wire.UnsignedCopy:
+        """One copy, to be signed."""
         assert claim.issue_id is not None
         assert claim.subscriber_id is not None
         frozen, blog_name, marks = self._issue(claim.issue_id)
@@ -225,7 +235,7 @@ class IssueCopies:
             reply_to=community.mail("n." + mint(community.keyring, "newsletter", reader)),
             values=subscribers.mark_values(url, marks),
         )
-        return frozen.copy(copy, date=self._house.now(), signers=self._signers)
+        return frozen.unsigned(copy, date=self._house.now(), signers=self._signers)
 
     def _read(self, issue_id: int) -> tuple[wire.IssueWire, str, tuple[str, ...]]:
         with self._house.database.read() as session:

@@ -25,7 +25,9 @@ _AHEAD = 5 * _TOGETHER  # copies made and not offered yet, at most; or as many a
 class Making:
     """The copies of one run of the engine, from their claim until they are offered. `close` it."""
 
-    def __init__(self, claim: Callable[[int], Awaitable[list[Claim]]], make: Callable[[Claim], Copy]) -> None:
+    def __init__(
+        self, claim: Callable[[int], Awaitable[list[Claim]]], make: Callable[[Sequence[Claim]], list[Copy]]
+    ) -> None:
         self._claim, self._make = claim, make
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="copies")
         self._unoffered: deque[Claim] = deque()
@@ -74,9 +76,6 @@ class Making:
             if not some:
                 break
             self._in_hand += len(some)
-            self._made.append(asyncio.get_running_loop().run_in_executor(self._threads, self._make_all, some))
+            self._made.append(asyncio.get_running_loop().run_in_executor(self._threads, self._make, some))
         if self._claiming is None and not self._over and len(self._unoffered) - self._in_hand < AT_ONCE // 2:
             self._claiming = asyncio.ensure_future(self._claim(max(AT_ONCE, 2 * self._most)))
-
-    def _make_all(self, claims: Sequence[Claim]) -> list[Copy]:
-        return [self._make(one) for one in claims]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -82,15 +83,18 @@ class Signer:
         Fields that `sign` would leave out must not be among them.
         """
         lines = b"\r\n".join([line for _, line in reversed(fields)])
-        return self.sign_lines(lines, tuple([name for name, _ in fields]), hashed_body, now=now)
+        return self.unsigned(lines, tuple([name for name, _ in fields]), hashed_body, now=now).signed()
 
-    def sign_lines(self, lines: bytes, names: tuple[bytes, ...], hashed_body: bytes, *, now: int) -> bytes:
-        """As `sign_fields`, for canonical lines that stand in reverse already, joined by CRLF, and the `names` of their fields in order."""
+    def unsigned(self, lines: bytes, names: tuple[bytes, ...], hashed_body: bytes, *, now: int) -> "Unsigned":
+        """As `sign_fields` but for the signature itself, for canonical lines that stand in reverse already, joined by CRLF, and the `names` of their fields in order."""
         tags, canonical = self._tags(names, now)
-        signed = b"".join((lines, b"\r\ndkim-signature:", canonical, hashed_body, b"; b="))
-        signature = _b64(self._signature(signed))
-        folded = b"\r\n ".join([signature[at : at + 72] for at in range(0, len(signature), 72)])
-        return b"".join((b"DKIM-Signature: ", tags, hashed_body, b";\r\n b=", folded, b"\r\n"))
+        to_sign = b"".join((lines, b"\r\ndkim-signature:", canonical, hashed_body, b"; b="))
+        return Unsigned(self, b"".join((b"DKIM-Signature: ", tags, hashed_body, b";\r\n b=")), to_sign)
+
+    def signature(self, data: bytes) -> bytes:
+        """The value of `b=` for these bytes, folded."""
+        signature = _b64(self._raw_signature(data))
+        return b"\r\n ".join([signature[at : at + 72] for at in range(0, len(signature), 72)])
 
     def _tags(self, names: tuple[bytes, ...], now: int) -> tuple[bytes, bytes]:
         """The tags up to the body's hash, as they are sent and in canonical form: the same for all copies that an issue has in a second."""
@@ -105,10 +109,23 @@ class Signer:
         self._kept = (names, now), made  # one assignment, for copies are signed in several threads
         return made
 
-    def _signature(self, data: bytes) -> bytes:
+    def _raw_signature(self, data: bytes) -> bytes:
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, _PADDING, _SHA256)
         return self._key.sign(hashlib.sha256(data).digest())  # RFC 8463, 3: it signs the hash
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A DKIM-Signature header line that lacks its signature."""
+
+    signer: Signer
+    line: bytes
+    to_sign: bytes
+
+    def signed(self) -> bytes:
+        """The whole line. This is what costs: all else was done before."""
+        return b"".join((self.line, self.signer.signature(self.to_sign), b"\r\n"))
 
 
 def body_hash(canonical: bytes) -> bytes:

@@ -23,6 +23,7 @@ from gateway.email import maildir
 from gateway.email.carrier import return_path
 from gateway.email.copies import ClaimMore, NewsletterCarrier
 from gateway.email.relay import Relay
+from gateway.email.wire import UnsignedCopy
 from tests.conftest import Cast
 from tests.fakes.relay import FakeRelay, Hang, Rule, Say, Until
 
@@ -58,8 +59,9 @@ def statuses(house: House) -> dict[str, str]:
         return {row.recipient.partition("@")[0]: row.status for row in session.query(Delivery)}
 
 
-def copy(claim: outbox.Claim) -> bytes:
-    return f"From: do@post.example.org\r\nTo: {claim.recipient}\r\nSubject: Issue 1\r\n\r\nHello\r\n".encode()
+def copy(claim: outbox.Claim) -> UnsignedCopy:
+    raw = f"From: do@post.example.org\r\nTo: {claim.recipient}\r\nSubject: Issue 1\r\n\r\nHello\r\n"
+    return UnsignedCopy((), (raw.encode(),))
 
 
 async def test_copies_go_to_the_relay_and_each_is_recorded(house: House, tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ async def test_a_copy_that_could_not_be_made_just_then_goes_back_untried_and_onl
 ) -> None:
     """As when the database is away for a moment while copies are made ahead."""
 
-    def make(claim: outbox.Claim) -> bytes:
+    def make(claim: outbox.Claim) -> UnsignedCopy:
         if claim.recipient.startswith("reader1@"):
             raise OperationalError("select", {}, Exception("server closed the connection"))
         if claim.recipient.startswith("reader2@"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -36,10 +37,10 @@ class Queue:
         some, self.waiting = self.waiting[:most], self.waiting[most:]
         return some
 
-    def make(self, one: Claim) -> Copy:
+    def make(self, some: Sequence[Claim]) -> list[Copy]:
         self.makers.add(threading.get_ident())
-        self.made.append(one.id)
-        return Copy(one.id, "", one.recipient, b"")
+        self.made += [one.id for one in some]
+        return [Copy(one.id, "", one.recipient, b"") for one in some]
 
 
 @pytest.mark.parametrize("most", [1, 3, 40, 1000])

@@ -49,7 +49,7 @@ from sqlalchemy.orm import Session
 from gateway.core.ledger.kinds import is_awaited
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
-from gateway.core.store.sql import Claimable, ForEach, insert_if_new, insert_many_if_new, insert_selected_if_new
+from gateway.core.store.sql import Claimable, ForEach, OfIds, insert_if_new, insert_many_if_new, insert_selected_if_new
 
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
@@ -183,7 +183,7 @@ def claim(
     rows: Sequence[Sequence[Any]] = (among or _ALL).rows(session, channel=channel, now=now, most=limit)
     claims = [Claim(*[*row, until]) for row in rows]
     if claims:
-        session.connection().execute(_TAKE, {"ids": [held.id for held in claims], "until": until})
+        _TAKE.run(session, [held.id for held in claims], until=until)
     return claims
 
 
@@ -213,10 +213,11 @@ CLAIMED = tuple(
     for one in fields(Claim)[:-1]
 )
 _ALL = due()
-_TAKE = (
+_TAKE = OfIds(
+    _TABLE,
     update(_TABLE)
-    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
     .values(status="claimed", fence=_TABLE.c.fence + 1, lease_until=bindparam("until"))
+    .returning(_TABLE.c.id),
 )
 
 
@@ -224,10 +225,9 @@ def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int
     """The ids that may be handed over now, marked `attempting`; the others are marked suppressed or cancelled with the reason."""
     if not claims:
         return set()
-    connection = session.connection()
     allowed: set[int] = set()
     for fence, ids in _by_fence(claims).items():
-        allowed.update(connection.execute(_ATTEMPT, {"ids": ids, "row_fence": fence, "now": now}).scalars())
+        allowed.update(_ATTEMPT.run(session, ids, row_fence=fence, now=now))
     if len(allowed) < len(claims):
         _refuse(session, [held for held in claims if held.id not in allowed], now)
     return allowed
@@ -265,7 +265,8 @@ def _left() -> ColumnElement[bool]:
 
 
 def _stopped(*statuses: str) -> ColumnElement[bool]:
-    return exists().where(Issue.id == Delivery.issue_id, Issue.status.in_(statuses))
+    named = or_(*(Issue.status == status for status in statuses))  # what is built once expands no IN
+    return exists().where(Issue.id == Delivery.issue_id, named)
 
 
 def _end(session: Session, where: ColumnElement[bool], status: str, reason: str, now: datetime) -> None:
@@ -325,10 +326,10 @@ def _again(result: Result) -> bool:
 
 
 _DUE = bindparam("now", type_=_TABLE.c.due_at.type)
-_ATTEMPT = (
+_ATTEMPT = OfIds(
+    _TABLE,
     update(_TABLE)
     .where(
-        _TABLE.c.id.in_(bindparam("ids", expanding=True)),
         _TABLE.c.fence == bindparam("row_fence"),
         _TABLE.c.status == "claimed",
         _TABLE.c.lease_until > _DUE,
@@ -337,12 +338,12 @@ _ATTEMPT = (
         ~_stopped("cancelled", "paused"),
     )
     .values(status="attempting", attempts=_TABLE.c.attempts + 1)
-    .returning(_TABLE.c.id)
+    .returning(_TABLE.c.id),
 )
 _OURS = (
     _TABLE.c.id == bindparam("row_id"),
     _TABLE.c.fence == bindparam("row_fence"),
-    or_(_TABLE.c.status == "claimed", _TABLE.c.status == "attempting"),  # executemany expands no IN
+    or_(_TABLE.c.status == "claimed", _TABLE.c.status == "attempting"),
 )
 _SENT = ForEach(
     update(_TABLE)
