@@ -5,10 +5,19 @@ from dataclasses import dataclass
 
 import pytest
 
+from gateway.bots.slack import at_once, judging
 from tests.bots.contract import link
-from tests.bots.harness import ChatHarness
+from tests.bots.harness import PATIENCE, ChatHarness
 from tests.bots.slack.driver import Mode, SlackDriver, SlackPerson
 from tests.fakes.slack import SlackFake
+
+
+@pytest.fixture(autouse=True)
+def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is done while Slack waits gets done, however long the machine takes for it."""
+    for module, names in ((judging, ("IN_TIME",)), (at_once, ("IN_TIME", "BRIEFLY", "AFTER_STORING"))):
+        for name in names:
+            monkeypatch.setattr(module, name, PATIENCE)
 
 
 @dataclass(frozen=True)

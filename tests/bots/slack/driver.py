@@ -25,7 +25,7 @@ class SlackDriver:
     channel = "slack"
     capabilities = SLACK
 
-    def __init__(self, mode: Mode = "socket", *, patience: float = 5.0, ack_within: float = 3.0) -> None:
+    def __init__(self, mode: Mode = "socket", *, patience: float = 5.0, ack_within: float = PATIENCE) -> None:
         self.fake = SlackFake(ack_within=ack_within, retry_delays=(0.0, 0.01, 0.01))
         self.mode: Mode = mode
         self._patience = patience

@@ -12,7 +12,7 @@ import aiohttp
 from gateway.bots.slack import Slack
 from gateway.roles import Channel
 from tests.bots.contract import JOINER
-from tests.bots.harness import ChatHarness
+from tests.bots.harness import PATIENCE, ChatHarness
 from tests.bots.slack.driver import SlackDriver
 from tests.fakes.slack import SlackFake
 from tests.fakes.slack_people import Conversation, Person
@@ -27,7 +27,7 @@ class OAuthDriver(SlackDriver):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__("http")
-        self.fake = SlackFake(clock=clock, ack_within=3.0, retry_delays=(0.0, 0.01, 0.01))
+        self.fake = SlackFake(clock=clock, ack_within=PATIENCE, retry_delays=(0.0, 0.01, 0.01))
         self.fake.oauth.redirect_urls = [f"{HOME}/slack/oauth_redirect"]
         self.wanted: Collection[str] = ()
         self.client_id, self.client_secret = self.fake.oauth.client_id, self.fake.oauth.client_secret
