@@ -1,7 +1,6 @@
 """A Postfix for tests to talk to; without root, or without Postfix, they are skipped, unless POSTROOM_CLIENTS=required and root asks."""
 
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.postfix import Missing, Postfix, running
+from tests.ports import free_ports
 
 
 @contextmanager
 def started(folder: Path, settings: Mapping[str, object]) -> Iterator[Postfix]:
     """A Postfix that runs on a port of its own with these settings."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    [port] = free_ports(1)
     try:
         with running(folder, port, settings=settings) as one:
             yield one

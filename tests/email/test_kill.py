@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +27,7 @@ from gateway.core.store.models import Inbound, Post
 from gateway.core.writing import blogs
 from tests.conftest import DATABASES, NOON
 from tests.email.mailhouse import letter
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.system
 
@@ -40,9 +40,7 @@ class Server:
     """`postroom serve` with the mail door and intake, which may be killed and started again."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        [self.port] = free_ports(1)
         self._log = folder / "log"
         self._environment = {
             **os.environ,
@@ -52,7 +50,7 @@ class Server:
             "POSTROOM_SMTP_LISTEN": f"127.0.0.1:{self.port}",
             "POSTROOM_AUTHENTICATION": "off",
             "POSTROOM_MIN_FREE_BYTES": "0",
-            "POSTROOM_LEASE_SECONDS": "3",
+            "POSTROOM_LEASE_SECONDS": "8",
         }
         self._process: subprocess.Popen[bytes] | None = None
 

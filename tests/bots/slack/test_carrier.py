@@ -16,6 +16,7 @@ from gateway.core.ledger.outbox import Result
 from gateway.core.messages import Answer, Attached, Button, Outgoing, Picture
 from gateway.core.words import speaking
 from tests.bots.contract import JOINER
+from tests.bots.harness import PATIENCE
 from tests.conftest import Clock
 from tests.fakes.slack import SlackFake
 from tests.fakes.slack_people import Conversation
@@ -36,7 +37,14 @@ def bob(fake: SlackFake) -> Conversation:
 
 @pytest.fixture
 def carrier(house: House, fake: SlackFake, clock: Clock) -> SlackCarrier:
-    workspaces = Workspaces(house, fake.base_url, 0.3, token=fake.bot_token)
+    workspaces = Workspaces(house, fake.base_url, PATIENCE, token=fake.bot_token)
+    return SlackCarrier(house, workspaces, sleep=forwarding(clock))
+
+
+@pytest.fixture
+def impatient(house: House, fake: SlackFake, clock: Clock) -> SlackCarrier:
+    """One that soon gives up waiting for an answer."""
+    workspaces = Workspaces(house, fake.base_url, 0.5, token=fake.bot_token)
     return SlackCarrier(house, workspaces, sleep=forwarding(clock))
 
 
@@ -191,11 +199,11 @@ async def test_what_is_gone_needs_no_change(carrier: SlackCarrier, fake: SlackFa
 
 
 async def test_a_change_that_may_have_been_made_is_made_again(
-    carrier: SlackCarrier, fake: SlackFake, bob: Conversation
+    carrier: SlackCarrier, impatient: SlackCarrier, fake: SlackFake, bob: Conversation
 ) -> None:
     first = await carrier.send(to(bob, "Helo"))
     fake.fail_next("chat.update", status="timeout after send")
-    assert (await carrier.send(to(bob, "Hello", kind="edit", edits=first.remote_id))).status == "deferred"
+    assert (await impatient.send(to(bob, "Hello", kind="edit", edits=first.remote_id))).status == "deferred"
     assert (await carrier.send(to(bob, "Hello", kind="edit", edits=first.remote_id))).status == "sent"
 
 
@@ -214,7 +222,7 @@ async def test_further_messages_of_one_answer_wait_for_their_turns(
     house: House, fake: SlackFake, bob: Conversation, clock: Clock
 ) -> None:
     waits: list[float] = []
-    workspaces = Workspaces(house, fake.base_url, 0.3, token=fake.bot_token)
+    workspaces = Workspaces(house, fake.base_url, PATIENCE, token=fake.bot_token)
     carrier = SlackCarrier(house, workspaces, sleep=forwarding(clock, waits))
     picture = Picture(house.blobs.put(b"one"), "image/png", "http://127.0.0.1/1")
     result = await carrier.send(to(bob, Answer("word " * 4000, pictures=(picture,))))
@@ -236,7 +244,7 @@ async def test_a_429_in_the_middle_is_waited_for_and_says_nothing_twice(
         waits.append(seconds)
         clock.forward(seconds=seconds)
 
-    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, 0.3, token=fake.bot_token), sleep=forward)
+    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, PATIENCE, token=fake.bot_token), sleep=forward)
     picture = Picture(house.blobs.put(b"one"), "image/png", "http://127.0.0.1/1")
     result = await carrier.send(to(bob, Answer(" ".join(["word"] * 4000), pictures=(picture,))))
     assert result.status == "sent"
@@ -249,7 +257,7 @@ async def test_what_stays_half_out_is_uncertain(house: House, fake: SlackFake, b
     async def forward(seconds: float) -> None:
         fake.fail_next("chat.postMessage", status=429, retry_after=600)
 
-    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, 0.3, token=fake.bot_token), sleep=forward)
+    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, PATIENCE, token=fake.bot_token), sleep=forward)
     result = await carrier.send(to(bob, "word " * 4000))
     assert (result.status, result.remote_id) == ("uncertain", bob.answers[0].ts)
     assert "Only 1 of 3 messages went out" in result.reason
@@ -294,7 +302,7 @@ async def test_a_file_that_was_neither_taken_nor_told_of_leaves_a_doubt_where_tr
         fake.fail_next("chat.postMessage", error=error)
         clock.forward(seconds=seconds)
 
-    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, 0.3, token=fake.bot_token), sleep=forward)
+    carrier = SlackCarrier(house, Workspaces(house, fake.base_url, PATIENCE, token=fake.bot_token), sleep=forward)
     fake.fail_next("files.completeUploadExternal", error="file_update_failed")
     sound = Attached("audio", house.blobs.put(b"waves"), "audio/mpeg", "waves.mp3", "https://example.org/w")
     result = await carrier.send(to(bob, Answer("Listen", attached=(sound,))))
@@ -333,10 +341,10 @@ async def test_any_other_refusal_is_a_failure_of_this_message_only(
 
 @pytest.mark.parametrize("mishap", ["timeout after send", "disconnect after send"])
 async def test_silence_after_sending_is_uncertain_and_never_retried_by_the_library(
-    carrier: SlackCarrier, fake: SlackFake, bob: Conversation, mishap: Any
+    impatient: SlackCarrier, fake: SlackFake, bob: Conversation, mishap: Any
 ) -> None:
     fake.fail_next("chat.postMessage", status=mishap)
-    assert (await carrier.send(to(bob, "Hello"))).status == "uncertain"
+    assert (await impatient.send(to(bob, "Hello"))).status == "uncertain"
     assert len(calls(fake, "chat.postMessage")) == 1
 
 

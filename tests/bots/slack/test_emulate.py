@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,6 +30,7 @@ from tests.bots.harness import ChatHarness
 from tests.bots.slack.workspaces_stage import HOME, Browser, OAuthDriver
 from tests.fakes.slack_text import typed
 from tests.fakes.wire import Json
+from tests.ports import free_ports
 
 HERE = Path(__file__).parent / "emulate"
 SECRET = "not-a-real-signing-secret"
@@ -48,8 +48,7 @@ async def emulator() -> AsyncIterator[str]:
         if os.environ.get("POSTROOM_CLIENTS") == "required":
             pytest.fail(f"{missing}, and POSTROOM_CLIENTS=required asks for it")
         pytest.skip(missing)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    [port] = free_ports(1)
     app = {"client_id": CLIENT[0], "client_secret": CLIENT[1], "name": "Postroom"}
     seed = {
         "team": {"name": "Harbour", "domain": "harbour"},
