@@ -70,6 +70,7 @@ class Town:
             "POSTROOM_RELAY_TLS": "none",
             "POSTROOM_RELAY_CONNECTIONS": str(CONNECTIONS),
             "POSTROOM_ON_AMBIGUOUS": on_ambiguous,
+            "POSTROOM_LEASE_SECONDS": "2",
         }
         self.home = Home(folder, settings)
         self.database = Database(url)

@@ -37,7 +37,7 @@ class Home:
             "POSTROOM_UNDO_SECONDS": "0",
             "POSTROOM_UNDO_ISSUE_SECONDS": "0",
             "POSTROOM_UNDO_REPLY_SECONDS": "0",
-            "POSTROOM_LEASE_SECONDS": "2",
+            "POSTROOM_LEASE_SECONDS": "5",
             "POSTROOM_MIN_FREE_BYTES": "0",
             "POSTROOM_AUTHENTICATION": "off",
             **settings,
