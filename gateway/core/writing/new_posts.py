@@ -9,13 +9,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from gateway.core.errors import Conflict
 from gateway.core.store.models import Post
-from gateway.core.store.sql import Ready, as_loaded
+from gateway.core.store.sql import Ready
 from gateway.core.words import later
 from gateway.core.writing import permalinks
 from gateway.core.writing.references import short_reference
@@ -66,7 +66,9 @@ def store(session: Session, post: Post, stem: str | None) -> None:
         raise Conflict(later(permalinks.TOO_MANY), hint=later(permalinks.TOO_MANY_HINT))
     for name in ("media", "categories"):
         set_committed_value(post, name, [])
-    session.add(as_loaded(post, row))
+    given.update(row)  # no history is kept of what was never anything else
+    make_transient_to_detached(post)
+    session.add(post)
 
 
 def _next_number(connection: Connection) -> int:
