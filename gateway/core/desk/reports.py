@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import false, func, select
+from sqlalchemy import false, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression
@@ -14,6 +14,7 @@ from gateway.core.ledger import amending, inbox, outbox
 from gateway.core.people.tokens import Keyring, redacted
 from gateway.core.store.blobs import Blobs
 from gateway.core.store.models import Address, Delivery, Inbound, Subscriber, Suppression
+from gateway.core.store.models.ledger import LEASED, QUEUED, UNSENT
 
 
 def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict[str, Any]]:
@@ -75,10 +76,17 @@ def deliveries(session: Session, *, status: str = "", limit: int = 50) -> list[d
     """Deliveries, newest first. Raises Invalid for a state that does not exist."""
     _known(status, {*outbox.UNFINISHED, *outbox.FINISHED})
     sealed = func.coalesce(Delivery.payload["for"].as_string(), "") == SEALED
-    statement = select(Delivery).where(~sealed).order_by(Delivery.id.desc()).limit(limit)
+    statement = select(Delivery).where(~sealed).limit(limit)
     if status:
-        statement = statement.where(Delivery.status == status)
+        statement = statement.where(Delivery.status == literal(status, literal_execute=True))
+    if few := next((words for states, words in _FEW if status in states), ""):
+        statement = statement.where(text(few)).order_by(text("+delivery.id DESC"))  # else all that was sent is read
+    else:
+        statement = statement.order_by(Delivery.id.desc())
     return [_delivery(row) for row in session.scalars(statement)]
+
+
+_FEW = (({"queued"}, QUEUED), ({"claimed", "attempting"}, LEASED), ({*outbox.FINISHED} - {"sent"}, UNSENT))
 
 
 def uncertain(session: Session, *, issue_id: int | None = None) -> list[dict[str, Any]]:

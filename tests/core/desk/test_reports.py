@@ -16,6 +16,7 @@ from gateway.core.ledger.outbox import Intent
 from gateway.core.store.models import Delivery
 from tests.conftest import Clock
 from tests.core.hands import do
+from tests.counting import steps
 
 SECRET = "eve-tells-on-mallory"
 
@@ -122,6 +123,22 @@ def test_deliveries_are_listed_newest_first_and_by_status(house: House) -> None:
         assert [row["to"] for row in reports.deliveries(session)] == ["carol@example.com", "bob@example.com"]
         [failed] = reports.deliveries(session, status="failed")
     assert (failed["kind"], failed["channel"], failed["reason"]) == ("reply", "email", "No.")
+
+
+@pytest.mark.parametrize("status", sorted({*outbox.UNFINISHED, *outbox.FINISHED} - {"sent"}))
+def test_the_few_of_a_state_are_found_beside_all_that_was_sent(house: House, status: str) -> None:
+    def unit(session: Session) -> None:
+        for number in range(40):
+            outbox.queue(session, Intent("reply", "email", f"bob{number}@example.com", "post:1"), house.now())
+        session.execute(update(Delivery).where(Delivery.id > 2).values(status="sent"))
+        session.execute(update(Delivery).where(Delivery.id <= 2).values(status=status, lease_until=house.now()))
+
+    do(house, unit)
+    with house.database.read() as session:
+        assert [row["id"] for row in reports.deliveries(session, status=status)] == [2, 1]
+        if house.database.is_sqlite:
+            sent = steps(session, lambda: reports.deliveries(session, status="sent", limit=1000))
+            assert 3 * steps(session, lambda: reports.deliveries(session, status=status)) < sent
 
 
 def test_a_state_that_does_not_exist_is_named_with_those_that_do(house: House) -> None:

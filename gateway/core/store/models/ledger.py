@@ -8,6 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.core.store.models.base import Base
 
+# Of deliveries, in the words by which partial indexes are found
+QUEUED = "status = 'queued'"
+LEASED = "status IN ('claimed', 'attempting')"
+UNSENT = "status IN ('failed', 'suppressed', 'cancelled', 'uncertain')"
+
 
 class Inbound(Base):
     """One message for one recipient, raw, as it was acknowledged. States: core/ledger/inbox.py."""
@@ -94,8 +99,8 @@ class Delivery(Base):
             "due_at",
             "id",
             "recipient",
-            sqlite_where=text("status = 'queued'"),
-            postgresql_where=text("status = 'queued'"),
+            sqlite_where=text(QUEUED),
+            postgresql_where=text(QUEUED),
         ),
         Index(
             "ix_delivery_lane",
@@ -109,8 +114,8 @@ class Delivery(Base):
         Index(
             "ix_delivery_leased",
             "lease_until",
-            sqlite_where=text("status IN ('claimed', 'attempting')"),
-            postgresql_where=text("status IN ('claimed', 'attempting')"),
+            sqlite_where=text(LEASED),
+            postgresql_where=text(LEASED),
         ),
         Index("ix_delivery_issue", "issue_id", "status", "id"),
         Index(
@@ -141,8 +146,13 @@ class Delivery(Base):
             sqlite_where=text("doubtful > 0"),
             postgresql_where=text("doubtful > 0"),
         ),
-        Index("ix_delivery_post", "post_id"),
-        Index("ix_delivery_status", "status", "id"),
+        Index(
+            "ix_delivery_post",
+            "post_id",
+            sqlite_where=text("post_id IS NOT NULL"),
+            postgresql_where=text("post_id IS NOT NULL"),
+        ),
+        Index("ix_delivery_unsent", "status", "id", sqlite_where=text(UNSENT), postgresql_where=text(UNSENT)),
         Index(
             "ix_delivery_remote",
             "remote_id",

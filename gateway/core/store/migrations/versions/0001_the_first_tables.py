@@ -510,7 +510,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("status IN ('claimed', 'attempting')"),
             postgresql_where=sa.text("status IN ('claimed', 'attempting')"),
         )
-        batch_op.create_index("ix_delivery_post", ["post_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_post",
+            ["post_id"],
+            unique=False,
+            sqlite_where=sa.text("post_id IS NOT NULL"),
+            postgresql_where=sa.text("post_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_delivery_remote",
             ["remote_id"],
@@ -525,7 +531,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
             postgresql_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
         )
-        batch_op.create_index("ix_delivery_status", ["status", "id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_unsent",
+            ["status", "id"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('failed', 'suppressed', 'cancelled', 'uncertain')"),
+            postgresql_where=sa.text("status IN ('failed', 'suppressed', 'cancelled', 'uncertain')"),
+        )
         batch_op.create_index(
             "ix_delivery_waiting",
             ["issue_id", "due_at", "id"],
@@ -806,7 +818,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
             postgresql_where=sa.text("status = 'queued' AND issue_id IS NOT NULL"),
         )
-        batch_op.drop_index("ix_delivery_status")
+        batch_op.drop_index(
+            "ix_delivery_unsent",
+            sqlite_where=sa.text("status IN ('failed', 'suppressed', 'cancelled', 'uncertain')"),
+            postgresql_where=sa.text("status IN ('failed', 'suppressed', 'cancelled', 'uncertain')"),
+        )
         batch_op.drop_index(
             "ix_delivery_reported",
             sqlite_where=sa.text("issue_id IS NOT NULL AND reported <> ''"),
@@ -815,7 +831,11 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_delivery_remote", sqlite_where=sa.text("remote_id <> ''"), postgresql_where=sa.text("remote_id <> ''")
         )
-        batch_op.drop_index("ix_delivery_post")
+        batch_op.drop_index(
+            "ix_delivery_post",
+            sqlite_where=sa.text("post_id IS NOT NULL"),
+            postgresql_where=sa.text("post_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_delivery_leased",
             sqlite_where=sa.text("status IN ('claimed', 'attempting')"),
