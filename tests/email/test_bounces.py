@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.email.bounces import Bounce, parse
+from tests.email.growth import grows_linearly
 
 TOKEN = "aeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaq"
 
@@ -252,14 +252,7 @@ def test_parse_never_raises(raw: bytes) -> None:
 @pytest.mark.parametrize("make", [report, dsn])
 def test_the_cost_of_a_report_does_not_grow_faster_than_its_size(unit: str, make: object) -> None:
     assert callable(make)
-    small, large = (min(_seconds(make(unit * (size // len(unit)))) for _ in range(3)) for size in (30_000, 240_000))
-    assert large < 24 * small + 0.05
-
-
-def _seconds(raw: bytes) -> float:
-    start = time.process_time()
-    parse(raw)
-    return time.process_time() - start
+    grows_linearly(lambda size: make(unit * (size // len(unit))), parse, size=30_000)
 
 
 def test_nested_multiparts_and_many_parts_are_survived() -> None:

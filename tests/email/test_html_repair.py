@@ -1,6 +1,5 @@
 """HTML of mail programs becomes what it shows: lists of Word, lines of Gmail and Apple Mail, emphasis by style, pictures of other sites."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from gateway.core.writing.text import render
 from gateway.email.html_body import markdown
 from gateway.email.html_repair import repaired
+from tests.email.growth import grows_linearly
 
 BULLET = "<![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span style='font:7.0pt \"Times\"'>&nbsp;&nbsp; </span></span></span><![endif]>"
 
@@ -121,14 +121,4 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_html_costs_by_its_length_only(name: str) -> None:
-    def cost(n: int) -> float:
-        html = HOSTILE[name](n)
-        best = 1e9
-        for _ in range(3):
-            started = time.process_time()
-            repaired(html)
-            best = min(best, time.process_time() - started)
-        return best
-
-    cost(100)
-    assert cost(4800) < 10 * max(cost(1200), 0.002), "four times as long takes about four times as long, not sixteen"
+    grows_linearly(HOSTILE[name], repaired, size=1200)

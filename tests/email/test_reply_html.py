@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.email.reply_html import MOST_TAGS
 from gateway.email.reply_text import visible_html
+from tests.email.growth import grows_linearly
 
 ANSWER = "<div>Yes, gladly.</div><div><br></div><div>Thanks,</div><div>Alice</div>"
 EXPECTED = "Yes, gladly.\n\nThanks,  \nAlice"
@@ -87,14 +87,7 @@ def test_it_never_raises(html: str) -> None:
 
 @pytest.mark.parametrize("unit", ["<div>", "<b>", "<blockquote>a", "<ul><li>a", "<", "<!--", "<a href='", "a<br>", "<table><tr><td>", "</div>", "&", "<script>", "<p><b></p>", "<pre>a\n", "<pre></pre>"])  # fmt: skip
 def test_the_cost_does_not_grow_faster_than_the_size(unit: str) -> None:
-    small, large = (min(_seconds(unit * (size // len(unit))) for _ in range(2)) for size in (12_000, 96_000))
-    assert large < 24 * small + 0.05
-
-
-def _seconds(html: str) -> float:
-    start = time.process_time()
-    visible_html(html)
-    return time.process_time() - start
+    grows_linearly(lambda size: unit * (size // len(unit)), visible_html, size=12_000)
 
 
 def test_the_public_rows_come_out() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.email.reply_text import FULL_SCAN, visible_text
+from tests.email.growth import grows_linearly
 
 LEAD = "On Wed, Jan 1, 2025 at 3:00 PM Bob <bob@example.org> wrote:"
 
@@ -100,20 +100,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_the_cost_does_not_grow_faster_than_the_size(unit: str) -> None:
-    small, large = (min(_seconds(unit * (size // len(unit))) for _ in range(2)) for size in (2_500, 20_000))
-    assert large < 24 * small + 0.05
+    grows_linearly(lambda size: unit * (size // len(unit)), visible_text, size=3_000)
 
 
 @pytest.mark.parametrize("unit", ["\n", "a\n", "a", "> a\nb\n", "1 2 3:\n", "http://", f"{LEAD}\n"])
 def test_what_comes_after_the_full_scan_costs_no_more_than_what_is_scanned(unit: str) -> None:
-    small, large = (min(_seconds(unit * (size // len(unit))) for _ in range(2)) for size in (60_000, 480_000))
-    assert large < 24 * small + 0.05
-
-
-def _seconds(text: str) -> float:
-    start = time.process_time()
-    visible_text(text)
-    return time.process_time() - start
+    grows_linearly(lambda size: unit * (size // len(unit)), visible_text, size=50_000)
 
 
 def test_a_body_longer_than_the_full_scan_keeps_its_end() -> None:
