@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import pytest_asyncio
@@ -38,6 +39,7 @@ DATABASES = ("sqlite", "postgresql")
 SETTINGS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off")
 _numbers = itertools.count()
 asyncio.set_event_loop_policy(PatientLoops())
+hypothesis.settings.load_profile("ci")  # the same examples everywhere, and no clock
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,6 +19,8 @@ from gateway.core.store.models import LinkedAccount, Member, Report
 from tests import shell
 from tests.core.hands import member
 
+NOW = utc_now()  # roughly the commands', and the day that is compared
+
 
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[str], str]) -> None:
@@ -43,9 +45,9 @@ def database() -> Iterator[Database]:
     def unit(session: Session) -> None:
         alice, bob = member(session, "alice"), member(session, "bob")
         for place in ("100", "101"):
-            chat = {"channel": "telegram", "account": place, "place": place, "created_at": utc_now()}
+            chat = {"channel": "telegram", "account": place, "place": place, "created_at": NOW}
             session.add(LinkedAccount(member_id=alice.id, **chat))
-        reports.report(session, bob, alice, None, "She is unkind", utc_now())
+        reports.report(session, bob, alice, None, "She is unkind", NOW)
 
     opened.writer.run(unit)
     yield opened
@@ -80,7 +82,7 @@ def test_reports_are_listed_shown_and_closed_without_who_reported(database: Data
     assert (listed["number"], listed["member"], listed["reason"]) == (1, "@alice", "She is unkind")
     shown = json.loads(run("reports", "show", "1", "--json").stdout)
     assert shown == {**listed, "words": "", "outcome": "", "others": 0, "closed": None}
-    assert listed["at"] == utc_now().date().isoformat()
+    assert listed["at"] == NOW.date().isoformat()
     assert json.loads(run("reports", "close", "1", "We talked", "--json").stdout) == {**listed, "status": "closed"}
     assert run("reports", "list").stdout == "There is nothing to list.\n"
     everything = run("reports", "list", "--all").stdout + run("reports", "show", "1").stdout
@@ -102,7 +104,7 @@ def test_what_a_report_says_is_for_managers_and_never_for_whom_it_is_about(
     [listed] = json.loads(run("reports", "list", "--json").stdout)
     assert listed == {
         "number": 1,
-        "at": utc_now().date().isoformat(),
+        "at": NOW.date().isoformat(),
         "status": "open",
         "member": "@alice",
         "post": "",
