@@ -24,7 +24,10 @@ def database_url(new_database: Callable[[str], str]) -> str:
 def files_of(stage: TelegramStage) -> list[tuple[str, str, bytes]]:
     """Kind, name and bytes of every published file, in order."""
     with stage.harness.house.database.read() as session:
-        kept = [(one.kind, one.filename, posting.renditions(one)[0].blob) for one in session.scalars(select(Media).order_by(Media.id))]
+        kept = [
+            (one.kind, one.filename, posting.renditions(one)[0].blob)
+            for one in session.scalars(select(Media).order_by(Media.id))
+        ]
     return [(kind, name, stage.harness.house.blobs.get(blob)) for kind, name, blob in kept]
 
 
