@@ -24,7 +24,6 @@ WHEN_PRESENT = (
 )  # fmt: skip
 _SIGNED = frozenset(OVERSIGNED + WHEN_PRESENT)
 _PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
-_LOCK_KEPT = 2047  # bytes that hashlib takes without letting go of the interpreter's lock; to get that back costs more than to hash them
 
 Field = tuple[bytes, bytes]
 """A header's lowercase name and its relaxed canonical line without CRLF."""
@@ -131,11 +130,7 @@ class Unsigned:
 
 def body_hash(canonical: bytes) -> bytes:
     """The `bh=` value of a canonical body."""
-    hashed = hashlib.sha256()
-    view = memoryview(canonical)
-    for start in range(0, len(canonical), _LOCK_KEPT):
-        hashed.update(view[start : start + _LOCK_KEPT])
-    return _b64(hashed.digest())
+    return _b64(hashlib.sha256(canonical).digest())
 
 
 def canonical_fields(lines: bytes) -> list[Field]:

@@ -501,7 +501,6 @@ class TestFailures:
 
     async def test_a_timeout_after_sending_has_sent(self, fake: SlackFake, alice: Person) -> None:
         client = AsyncWebClient(token=fake.bot_token, base_url=fake.base_url, timeout=1, logger=QUIET)
-        client.timeout = 0.5  # type: ignore[assignment]  # seconds in aiohttp, whole ones by annotation only
         fake.fail_next("chat.postMessage", status="timeout after send")
         with pytest.raises(TimeoutError):
             await client.chat_postMessage(channel=alice.id, text="arrived all the same")

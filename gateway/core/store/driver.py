@@ -14,17 +14,6 @@ def ask(connection: Connection, sql: str, values: Sequence[Any] = ()) -> tuple[A
     try:
         return cast("tuple[Any, ...] | None", driver.execute(sql, values).fetchone())
     except SqliteError as error:
-        raise _as_sqlalchemy_would(error, connection, sql) from error
-
-
-def ask_all(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Every row of SQLite's answer. Raises as SQLAlchemy would."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        return cast("list[tuple[Any, ...]]", driver.execute(sql, values).fetchall())
-    except SqliteError as error:
-        raise _as_sqlalchemy_would(error, connection, sql) from error
-
-
-def _as_sqlalchemy_would(error: SqliteError, connection: Connection, sql: str) -> BaseException:
-    return DBAPIError.instance(sql, None, error, SqliteError, hide_parameters=True, dialect=connection.dialect)
+        raise DBAPIError.instance(
+            sql, None, error, SqliteError, hide_parameters=True, dialect=connection.dialect
+        ) from error

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from gateway.core.store.driver import ask, ask_all
+from gateway.core.store.driver import ask
 from gateway.core.store.models.base import Base
 
 M = TypeVar("M", bound=Base)
@@ -126,10 +126,7 @@ class OfIds:
             these = self._statement.where(text(f"{self._table.name}.id {_AMONG[name]}"))
             self._forms[name] = _Form.of(these, connection.dialect)
         form, given = self._forms[name], json.dumps(ids) if name == "sqlite" else ids
-        (row,) = form.values([{}], {"ids": given, **values})
-        if name == "sqlite":
-            return [found for (found,) in ask_all(connection, form.sql, row)]
-        return [found for (found,) in connection.exec_driver_sql(form.sql, row)]
+        return [found for (found,) in connection.exec_driver_sql(form.sql, form.of_one({"ids": given, **values}))]
 
 
 _AMONG = {"sqlite": "IN (SELECT value FROM json_each(:ids))", "postgresql": "= ANY(:ids)"}
@@ -159,9 +156,10 @@ class _Form:
         read = [(place, reader) for place, reader in enumerate(readers) if reader]
         return cls(str(compiled), compiled.positiontup is None, names, bind, fixed, read)
 
-    def of_one(self, values: Mapping[str, Any]) -> list[Any]:
+    def of_one(self, values: Mapping[str, Any]) -> Any:
         given = {**self.fixed, **values}
-        return [self.bind[name](given[name]) for name in self.names]
+        bound = [self.bind[name](given[name]) for name in self.names]
+        return dict(zip(self.names, bound, strict=True)) if self.by_name else tuple(bound)
 
     def as_read(self, row: Sequence[Any]) -> list[Any]:
         made = list(row)

@@ -1,16 +1,14 @@
 """SQLite asked by its driver itself answers and refuses as it does through SQLAlchemy."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from gateway.core.store.db import make_engine
-from gateway.core.store.driver import ask, ask_all
-
-Ask = Callable[[Connection, str, Sequence[object]], object]
+from gateway.core.store.driver import ask
 
 
 @pytest.fixture
@@ -20,7 +18,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.mark.parametrize("asked", [ask, ask_all])
 @pytest.mark.parametrize(
     ("sql", "values"),
     [
@@ -30,13 +27,13 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     ],
 )
 def test_what_sqlite_refuses_is_raised_as_sqlalchemy_raises_it(
-    engine: Engine, asked: Ask, sql: str, values: tuple[object, ...]
+    engine: Engine, sql: str, values: tuple[object, ...]
 ) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE TABLE name (name TEXT PRIMARY KEY)")
         assert ask(connection, "INSERT INTO name VALUES (?) RETURNING name", ("alice",)) == ("alice",)
         with pytest.raises(DBAPIError) as ours:
-            asked(connection, sql, values)
+            ask(connection, sql, values)
         with pytest.raises(DBAPIError) as theirs:
             connection.exec_driver_sql(sql, values)
         assert type(ours.value) is type(theirs.value)
@@ -45,10 +42,9 @@ def test_what_sqlite_refuses_is_raised_as_sqlalchemy_raises_it(
         assert ask(connection, "SELECT count(*) FROM name") == (1,)
 
 
-def test_no_row_is_none_and_all_rows_are_a_list(engine: Engine) -> None:
+def test_no_row_is_none(engine: Engine) -> None:
     with engine.connect() as connection:
         assert ask(connection, "SELECT 1 WHERE 0") is None
-        assert ask_all(connection, "SELECT value FROM json_each(?)", ("[3, 5]",)) == [(3,), (5,)]
 
 
 def test_a_database_that_another_holds_is_refused_as_sqlalchemy_would(engine: Engine) -> None:
