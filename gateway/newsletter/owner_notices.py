@@ -29,6 +29,21 @@ _WAS_DUE = {
     "weekly": N("The weekly issue of the newsletter of {blog} was due on {time}, while this server did not run."),
     "monthly": N("The monthly issue of the newsletter of {blog} was due on {time}, while this server did not run."),
 }
+# Of an issue of which too many copies were refused: the words, the subject, and what its owner does next
+_PAUSED = (
+    N(
+        "The newsletter issue “{subject}” of {blog} is paused: {refused} The last answer was:\n\n> {said}\n\nWhat was not sent yet waits; nothing is lost."
+    ),
+    N("Paused: {subject}"),
+    N("When the cause is mended, resume it at {url}, or cancel it there."),
+)
+_REFUSED = (
+    N(
+        "The newsletter issue “{subject}” of {blog} is over. {refused} The last answer was:\n\n> {said}\n\nNo copy waits any more, so it was not paused. Mend the cause before the next issue."
+    ),
+    N("Refused: {subject}"),
+    N("Who did not get it, with a button to send it to them again: {url}"),
+)
 
 
 def tell_owner(session: Session, issue: Issue, kind: str, now: datetime) -> None:
@@ -133,37 +148,13 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
         int(claim.payload["refused"]),
         looked_at=claim.payload["of"],
     )
-    if not tally(session, issue.id).waiting:
-        return _refused(community, claim, issue, refused)
-    text = t(
-        "The newsletter issue “{subject}” of {blog} is paused: {refused} The last answer was:\n\n> {said}\n\nWhat was not sent yet waits; nothing is lost.",
-        **_names(issue),
-        refused=refused,
-        said=escaped(str(claim.payload["said"])),
-    )
-    to_do = t("When the cause is mended, resume it at {url}, or cancel it there.", url=page_of(community, issue))
-    next_step = _next_step(claim, issue, to_do)
-    return Answer(f"{text}\n\n{next_step}", subject=t("Paused: {subject}", subject=issue.subject))
-
-
-def _refused(community: Community, claim: Claim, issue: Issue, refused: str) -> Answer:
-    """The same of one whose copies have all ended."""
-    text = t(
-        "The newsletter issue “{subject}” of {blog} is over. {refused} The last answer was:\n\n> {said}\n\nNo copy waits any more, so it was not paused. Mend the cause before the next issue.",
-        **_names(issue),
-        refused=refused,
-        said=escaped(str(claim.payload["said"])),
-    )
-    to_do = t("Who did not get it, with a button to send it to them again: {url}", url=page_of(community, issue))
-    next_step = _next_step(claim, issue, to_do)
-    return Answer(f"{text}\n\n{next_step}", subject=t("Refused: {subject}", subject=issue.subject))
-
-
-def _next_step(claim: Claim, issue: Issue, for_owner: str) -> str:
-    """The owner has a page for it, operators a command."""
+    words, subject, for_owner = _PAUSED if tally(session, issue.id).waiting else _REFUSED
+    text = t(words, **_names(issue), refused=refused, said=escaped(str(claim.payload["said"])))
     if claim.member_id == issue.blog.member_id:
-        return for_owner
-    return t("`postroom newsletter show {number}` tells more.", number=issue.id)
+        next_step = t(for_owner, url=page_of(community, issue))
+    else:
+        next_step = t("`postroom newsletter show {number}` tells more.", number=issue.id)
+    return Answer(f"{text}\n\n{next_step}", subject=t(subject, subject=issue.subject))
 
 
 def late(session: Session, community: Community, claim: Claim) -> Answer | None:
