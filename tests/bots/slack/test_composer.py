@@ -2,16 +2,25 @@
 
 import asyncio
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from gateway.bots.slack import at_once, judging
+from gateway.bots.slack.at_once import (
+    AFTER_STORING,
+    BRIEFLY,
+    IN_TIME,
+)  # as they are, which `in_time` changes for each test
 from gateway.bots.slack.door import NOT_STORED
+from gateway.core.house import House
 from gateway.core.people import relations
 from gateway.core.people.accounts import by_handle
 from gateway.core.store.models import Category, Post
+from tests.bots.harness import PATIENCE
 from tests.bots.slack.conftest import Slacking
 from tests.bots.slack.test_door import held_up, no_inbox
 from tests.fakes.slack_text import pings, shown
@@ -93,12 +102,33 @@ async def test_a_fault_is_told_below_its_field_and_nothing_is_stored(either: Sla
 
 
 async def test_a_form_opens_and_is_judged_while_nothing_can_be_stored(either: Slacking) -> None:
-    """Both are answered within Slack's time, which is half a second here, however busy the database's writer is."""
-    with held_up(either.harness.house):
+    """Both are answered long before the database's writer is free again."""
+    with held_up(either.harness.house), either.fake.impatient(20):
         assert await either.alice.person.slash("/post") == {}
         assert (await either.alice.person.submit({"words": ""})).keys() == {"words"}
     assert await either.alice.person.submit({"words": "At last"}) == {}
     await either.alice.wait_for("Published")
+
+
+async def test_a_form_that_can_not_be_judged_in_time_is_left_to_the_desk(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when all threads are at work; Slack waits for three seconds, whatever the reason."""
+    monkeypatch.setattr(judging, "IN_TIME", 0.05)
+    loop, release = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    at_work = loop.run_in_executor(None, release.wait, PATIENCE)
+    try:
+        assert await judging.judged(house, {}) is None
+        assert not at_work.done()
+    finally:
+        release.set()
+        await at_work
+
+
+def test_what_may_be_waited_for_in_one_answer_fits_into_slack_s_three_seconds() -> None:
+    """Whether the app is installed, the form or where the answer goes, and telling that it was not done."""
+    assert 2 * BRIEFLY + max(IN_TIME, AFTER_STORING) < 3
 
 
 async def test_a_form_that_can_not_be_stored_stays_open_with_its_words(either: Slacking) -> None:
