@@ -10,12 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.bots.slack import at_once, judging
-from gateway.bots.slack.at_once import (
-    AFTER_STORING,
-    BRIEFLY,
-    IN_TIME,
-)  # as they are, which `in_time` changes for each test
+from gateway.bots.slack.at_once import AFTER_STORING, BRIEFLY  # as they are; `in_time` changes them for each test
 from gateway.bots.slack.door import NOT_STORED
+from gateway.bots.slack.judging import IN_TIME
 from gateway.core.house import House
 from gateway.core.people import relations
 from gateway.core.people.accounts import by_handle
