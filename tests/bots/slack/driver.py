@@ -53,7 +53,7 @@ class SlackDriver:
             api=self.fake.base_url,
             filer=self.harness.filer,
             patience=self._patience,
-            ping_seconds=0.2,
+            ping_seconds=PATIENCE,  # a shorter one would take a starved line for a lost one
         )
         self._running.append(asyncio.create_task(self.door.run(self._stop)))
         if self.mode == "socket":
