@@ -2,7 +2,8 @@
 
     python -m benchmarks.reading [mails]
 
-`post`: a 10 KB mail with 5 KB of HTML, from bytes to a stored post with sanitised HTML: read, rendered and published on SQLite in a commit of its own.
+`post`: a 10 KB mail with 5 KB of HTML, from bytes to a stored post with sanitised HTML: read, rendered and published on SQLite. `busy_ms` has as many in hand as
+intake has when mails wait (`roles.AT_ONCE`), of as many members, and the writer puts them into as few commits as it likes; `alone_ms` is one after another, each in a commit of its own.
 `whole`: the same with the inbox row, its claim, the desk, who is told, and the confirmation queued, three commits in all. `text`: the same mail from bytes to sanitised HTML alone, ours and the peer's (mail-parser, html-to-markdown,
 markdown-it-py, nh3), which neither looks for a quotation nor for directives. `authentication`: SPF, DKIM and DMARC of a signed 10 KB mail with DNS answered
 from a dict, beside authheaders. CPU is this process's, all its threads; a worker's frame there and back is in it.
@@ -14,10 +15,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import mailparser
 import nh3
@@ -32,17 +35,20 @@ from gateway.core.desk import intake
 from gateway.core.house import House
 from gateway.core.ledger import inbox
 from gateway.core.messages import InboundMessage
+from gateway.core.people import accounts
 from gateway.core.store.models import Blog, Member
 from gateway.core.store.sql import by_id
-from gateway.core.writing import posting, text
+from gateway.core.writing import blogs, posting, text
 from gateway.email.authenticate import authenticate
 from gateway.email.fingerprint import content_key
 from gateway.email.prepared import PreparedMail, frame, head_of, mail_from, mail_head
 from gateway.email.resolver import Kind
 from gateway.email.signing import Signer, dns_record, generate_key
 from gateway.email.worker_main import prepare_mail
+from gateway.roles import AT_ONCE
 
 ROUNDS = 5
+T = TypeVar("T")
 _NUMBERS = itertools.count(1_000_000)
 PEER_IP = "192.0.2.10"
 PARAGRAPH = (
@@ -82,23 +88,33 @@ def peers_text(raw: bytes) -> str:
     return nh3.clean(MarkdownIt("gfm-like", {"linkify": False}).render(convert("".join(mail.text_html)).content or ""))
 
 
-def ours_post(house: House, raw: bytes) -> None:
-    """From bytes to a stored post."""
-    mail = ours_read(raw)
+def ours_post(house: House, mails: Sequence[bytes]) -> None:
+    """From bytes to stored posts, each on another blog; the mails are in hand at once."""
+    read = [ours_read(raw) for raw in mails]
     with house.database.read() as session:
-        words = posting.write(session, house.community, mail.post_text, title=mail.post_title)
-
-    def publish(session: Session) -> None:
-        blog, author = by_id(session, Blog, 1), by_id(session, Member, 1)
-        assert blog is not None
-        assert author is not None
-        posting.publish(session, house.community, blog, author, words, house.now())
-
-    house.database.writer.run(publish)
+        words = [posting.write(session, house.community, mail.post_text, title=mail.post_title) for mail in read]
+    publish = [partial(_published, house=house, number=number, words=one) for number, one in enumerate(words, 1)]
+    for future in [house.database.writer.submit(unit) for unit in publish]:
+        future.result()
 
 
-def ours_whole(house: House, raw: bytes) -> None:
-    """From bytes through inbox and desk to a stored post and a queued confirmation."""
+def _published(session: Session, house: House, number: int, words: posting.Words) -> None:
+    blog, author = by_id(session, Blog, number), by_id(session, Member, number)
+    assert blog is not None
+    assert author is not None
+    posting.publish(session, house.community, blog, author, words, house.now())
+
+
+def more_members(session: Session, now: datetime) -> None:
+    """As many as intake works for at once."""
+    for number in range(2, AT_ONCE + 1):
+        member = accounts.join(session, handle=f"member{number}", address=f"member{number}@example.com", now=now)
+        blogs.create(session, member, now)
+
+
+def ours_whole(house: House, mails: Sequence[bytes]) -> None:
+    """From the bytes of one mail through inbox and desk to a stored post and a queued confirmation."""
+    [raw] = mails
     arrival = inbox.Arrival(
         channel="email",
         unique_key=content_key(raw),
@@ -169,20 +185,23 @@ def peers_proved(dns: Dns, raw: bytes) -> None:
     assert "dkim=pass" in answer
 
 
-def cpu_ms(work: Callable[[bytes], object], mails: list[bytes]) -> float:
-    """CPU milliseconds for one mail."""
+def cpu_ms(work: Callable[[T], object], given: Sequence[T]) -> float:
+    """CPU milliseconds for one of them."""
     begun = time.process_time()
-    for raw in mails:
-        work(raw)
-    return (time.process_time() - begun) / len(mails) * 1000
+    for one in given:
+        work(one)
+    return (time.process_time() - begun) / len(given) * 1000
 
 
-def rounds(work: Callable[[bytes], object], count: int) -> float:
-    """The median of several rounds, each with other mails."""
-    work(letter(next(_NUMBERS)))
-    return round(
-        statistics.median(cpu_ms(work, [letter(next(_NUMBERS)) for _ in range(count)]) for _ in range(ROUNDS)), 2
-    )
+def rounds(work: Callable[[Sequence[bytes]], object], count: int, together: int = 1) -> float:
+    """The median of several rounds, each with other mails, for one mail; so many are given `together`."""
+
+    def groups(how_many: int) -> list[list[bytes]]:
+        return [[letter(next(_NUMBERS)) for _ in range(together)] for _ in range(how_many)]
+
+    work(groups(1)[0])
+    taken = [cpu_ms(work, groups(max(1, count // together))) for _ in range(ROUNDS)]
+    return round(statistics.median(taken) / together, 2)
 
 
 def side_by_side(works: dict[str, Callable[[bytes], object]], mails: list[bytes]) -> dict[str, float]:
@@ -203,7 +222,10 @@ def run(count: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="postroom-bench-") as folder:
         house = open_house(Path(folder))
         try:
-            stored = {work.__name__: rounds(partial(work, house), count) for work in (ours_post, ours_whole)}
+            house.database.writer.run(lambda session: more_members(session, house.now()))
+            busy = rounds(partial(ours_post, house), count, together=AT_ONCE)
+            alone = rounds(partial(ours_post, house), count)
+            whole = rounds(partial(ours_whole, house), count)
         finally:
             house.database.close()
     key = generate_key()
@@ -212,8 +234,8 @@ def run(count: int) -> dict[str, object]:
     return {
         "benchmark": "reading",
         "bytes": len(mails[0]),
-        "post": {"ours_ms": stored["ours_post"]},
-        "whole": {"ours_ms": stored["ours_whole"]},
+        "post": {"busy_ms": busy, "alone_ms": alone},
+        "whole": {"ours_ms": whole},
         "text": side_by_side({"ours": ours_text, "peer": peers_text}, mails),
         "authentication": side_by_side({"ours": partial(ours_proved, dns), "peer": partial(peers_proved, dns)}, signed),
     }
