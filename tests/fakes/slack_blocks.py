@@ -32,6 +32,8 @@ INPUTS = frozenset(
     ]
 )
 
+MENUS = {"static_select": 100, "radio_buttons": 10, "overflow": 5}  # and how many options each takes
+
 
 def block_faults(blocks: Any, *, limit: int = 50, where: str = "/blocks") -> list[str]:
     """What is wrong with a list of blocks; empty when Slack would take it."""
@@ -165,8 +167,22 @@ def _element(one: Any, place: str) -> Faults:
         yield from _button(one, place)
     elif kind == "image":
         yield from _image(one, place)
+    elif kind in MENUS:
+        yield from _menu(one, place)
     elif kind not in INPUTS | {"overflow"}:
         yield _at(f"unsupported type: {kind}", f"{place}/type")
+
+
+def _menu(one: Json, place: str) -> Faults:
+    options = one.get("options")
+    if not isinstance(options, list) or not 1 <= len(options) <= MENUS[one["type"]]:
+        yield _at(f"must have 1 to {MENUS[one['type']]} items", f"{place}/options")
+        return
+    for number, option in enumerate(options):
+        yield from _text(option.get("text"), 75, f"{place}/options/{number}/text", plain=True)
+        yield from _length(option.get("value"), 1, 150, f"{place}/options/{number}/value")
+    if one.get("initial_option", options[0]) not in options:
+        yield _at("must be one of the provided options", f"{place}/initial_option")
 
 
 def _button(one: Json, place: str) -> Faults:

@@ -28,7 +28,7 @@ from gateway.core.people import accounts, relations
 from gateway.core.people.community import Community
 from gateway.core.people.preferences import DIGESTS
 from gateway.core.store.models import Member, Post, Shun
-from gateway.core.words import at_hour, speaking, t
+from gateway.core.words import LANGUAGES, at_hour, speaking, spoken, t
 from gateway.core.writing import posting
 from gateway.core.writing.quoting import escaped
 
@@ -37,6 +37,7 @@ log = logging.getLogger("postroom.slack")
 COMPOSE, REPLY = "compose", "reply"  # buttons that open a form
 WORTH_WAITING = timedelta(minutes=1)  # who opened it longer ago looks at something else
 POSTS, DRAFTS, PEOPLE, SHUNNED = 10, 10, 20, 10  # in one view; it takes 100 blocks
+USUAL_HOURS = ((20, 7), (21, 7), (22, 7), (22, 8), (23, 7), (23, 8), (0, 8))  # of quiet; any others are made by words
 LONGEST_ENTRY = 2_500
 
 Block = dict[str, Any]
@@ -128,19 +129,51 @@ def _draft(post: Post) -> list[Block]:
 
 
 def _settings(session: Session, member: Member) -> list[Block]:
-    other = "off" if member.confirmations else "on"
     digests = [_option(t(listings.CHOICES[choice]).capitalize(), f"digest {choice}") for choice in DIGESTS]
-    now = next((one for one in digests if one["value"] == f"digest {member.digest}"), digests[0])
+    languages = [_option(own, f"language {code}") for code, (own, _) in LANGUAGES.items()]
     return [
-        _setting(
-            t("Confirmations of what you publish: {told}", told=t("on") if member.confirmations else t("off")),
-            _button(t("Turn off") if member.confirmations else t("Turn on"), "confirmations", f"confirmations {other}"),
+        _switch(
+            t("Confirmations of what you publish: {told}", told=_on_or_off(is_on=member.confirmations)),
+            "confirmations",
+            is_on=member.confirmations,
         ),
-        _setting(
-            _digest(session, member),
-            {"type": "static_select", "action_id": "digest", "options": digests, "initial_option": now},
+        _switch(
+            t("Ask before what you send is published: {ask}", ask=_on_or_off(is_on=member.ask_first)),
+            "ask",
+            is_on=member.ask_first,
+        ),
+        _menu(_digest(session, member), "digest", digests, f"digest {member.digest}"),
+        _quiet_hours(member),
+        _menu(
+            t("I speak {language} with you.", language=LANGUAGES[spoken()][0]),
+            "language",
+            languages,
+            f"language {spoken()}",
         ),
     ]
+
+
+def _on_or_off(*, is_on: bool) -> str:
+    return t("on") if is_on else t("off")
+
+
+def _quiet_hours(member: Member) -> Block:
+    """The usual ones, and theirs when these are others."""
+    since, until = member.quiet_from, member.quiet_until
+    offered, now, words = list(USUAL_HOURS), "quiet off", t("You have no quiet hours.")
+    if since is not None and until is not None:
+        offered += [] if (since, until) in offered else [(since, until)]
+        now = f"quiet {since}-{until}"
+        words = t(
+            "Your quiet hours are from {since}:00 to {until}:00 ({zone}). What you are told waits until then.",
+            since=since,
+            until=until,
+            zone=member.time_zone,
+        )
+    hours = [
+        _option(t("{since}:00 to {until}:00", since=one, until=other), f"quiet {one}-{other}") for one, other in offered
+    ]
+    return _menu(words, "quiet", [_option(t("off").capitalize(), "quiet off"), *hours], now)
 
 
 def _digest(session: Session, member: Member) -> str:
@@ -207,6 +240,20 @@ def _said(markdown: str, limit: int = 9_000) -> list[Block]:
 
 def _setting(words: str, choice: Block) -> Block:
     return {"type": "section", "text": plain(words, 3000), "accessory": choice}
+
+
+def _switch(words: str, verb: str, *, is_on: bool) -> Block:
+    """A setting that is on or off, with the button that makes it the other."""
+    return _setting(
+        words, _button(t("Turn off") if is_on else t("Turn on"), verb, f"{verb} {'off' if is_on else 'on'}")
+    )
+
+
+def _menu(words: str, verb: str, options: list[Block], now: str) -> Block:
+    """A setting of several choices. Slack goes on showing what was chosen in a block of the same id, so what holds is its id."""
+    holds = next((one for one in options if one["value"] == now), options[0])
+    choice = {"type": "static_select", "action_id": verb, "options": options, "initial_option": holds}
+    return _setting(words, choice) | {"block_id": holds["value"]}
 
 
 def _row(*elements: Block | None) -> Block:

@@ -328,4 +328,6 @@ def press(action: str) -> Command | Unknown:
     word, _, given = action.partition(" ")
     target, _, rest = given.partition(" ")
     verb = _BY_WORD.get(word)
-    return Command(verb.name, target, rest) if verb else Unknown(word[:40], "")
+    if verb is None:
+        return Unknown(word[:40], "")
+    return Command(verb.name, rest=given) if verb.takes == "hours" else Command(verb.name, target, rest)

@@ -1,6 +1,7 @@
 """The App Home: one's own timeline, drafts and settings, shown when it is opened and after what is done in it."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from tests.bots.contract import JOINER
 from tests.bots.slack.conftest import Slacking
 from tests.fakes.slack_blocks import view_faults
 from tests.fakes.slack_text import pings, shown
+from tests.fakes.wire import Json
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -151,6 +153,94 @@ async def test_settings_are_changed_there(slack: Slacking) -> None:
     assert await asyncio.to_thread(chosen) == (False, "daily", 0)
 
 
+async def test_language_quiet_hours_and_asking_are_chosen_there(slack: Slacking) -> None:
+    bob = slack.bob.person
+    bob.open_home()
+    await bob.wait_for_home("published: off", "You have no quiet hours.", "I speak English with you.")
+    await bob.press_home("Turn on", near="Ask before")
+    await slack.bob.wait_for("From now on you are asked")
+    await bob.wait_for_home("Ask before what you send is published: on")
+    await bob.press_home("quiet", option="22:00 to 7:00")
+    await slack.bob.wait_for("From 22:00 to 7:00")
+    await bob.wait_for_home("Your quiet hours are from 22:00 to 7:00 (UTC).")
+    await bob.press_home("language", option="Deutsch")
+    await slack.bob.wait_for("Ich spreche von jetzt an Deutsch mit dir")
+    await bob.wait_for_home("Deine Ruhezeit ist von 22:00 bis 7:00 Uhr", "Deine Einstellungen", without="Your")
+    assert view_faults(bob.home) == []
+    assert now_chosen(bob.home) == ["digest weekly", "quiet 22-7", "language de"]
+    assert await asyncio.to_thread(chosen, slack, "bob") == ("de", 22, 7, True)
+    await bob.press_home("Ausschalten", near="Fragen, bevor")
+    await bob.press_home("quiet", option="Aus")
+    await bob.press_home("language", option="English")
+    await bob.wait_for_home("published: off", "You have no quiet hours.", "I speak English with you.")
+    assert now_chosen(bob.home) == ["digest weekly", "quiet off", "language en"]
+    assert await asyncio.to_thread(chosen, slack, "bob") == ("en", None, None, False)
+
+
+@on_sqlite
+async def test_hours_that_are_not_among_the_usual_ones_are_offered_while_they_hold(slack: Slacking) -> None:
+    bob = slack.bob.person
+    await slack.bob.say("quiet 13-15")
+    await slack.bob.wait_for("From 13:00 to 15:00")
+    bob.open_home()
+    await bob.wait_for_home("Your quiet hours are from 13:00 to 15:00")
+    assert "quiet 13-15" in now_chosen(bob.home)
+    assert view_faults(bob.home) == []
+    await bob.press_home("quiet", option="quiet 0-8")
+    await bob.wait_for_home("Your quiet hours are from 0:00 to 8:00")
+    assert "13:00 to 15:00" not in json.dumps(bob.home)
+
+
+@pytest.mark.parametrize(
+    ("menu", "sense", "nonsense", "answer"),
+    [
+        ("quiet", "quiet 22-7", "quiet 25-7", "Quiet hours are from one full hour to another."),
+        ("quiet", "quiet 22-7", "quiet 7-7", "Quiet hours are from one full hour to another."),
+        ("language", "language de", "language tlh", "Which language?"),
+        ("ask", "ask on", "ask perhaps", "That is on or off."),
+    ],
+)
+async def test_a_choice_that_makes_no_sense_changes_nothing(
+    slack: Slacking, menu: str, sense: str, nonsense: str, answer: str
+) -> None:
+    """As somebody's own program may send it, or a home that was shown by another version."""
+    bob = slack.bob.person
+    before = await asyncio.to_thread(chosen, slack, "bob")
+    bob.open_home()
+    await bob.wait_for_home("You have no quiet hours.")
+    offer(bob.home, sense, nonsense)
+    await bob.press_home(menu, option=nonsense)
+    told = await slack.bob.wait_for(answer)
+    assert "Nothing was changed." in told.text
+    await bob.wait_for_home("You have no quiet hours.", "I speak English with you.", "published: off")
+    await slack.harness.idle()
+    assert sense in json.dumps(bob.home)
+    assert nonsense not in json.dumps(bob.home)
+    assert await asyncio.to_thread(chosen, slack, "bob") == before
+
+
+def chosen(slack: Slacking, handle: str) -> tuple[str, int | None, int | None, bool]:
+    with slack.harness.house.database.read() as session:
+        member = by_handle(session, handle)
+        return member.language, member.quiet_from, member.quiet_until, member.ask_first
+
+
+def now_chosen(shown_home: Json | None) -> list[str]:
+    """What the menus show as chosen. In a block of the same id, Slack would go on showing what was chosen before."""
+    blocks = [one for one in (shown_home or {})["blocks"] if "initial_option" in one.get("accessory", {})]
+    values = [str(one["accessory"]["initial_option"]["value"]) for one in blocks]
+    assert [one["block_id"] for one in blocks] == values
+    return values
+
+
+def offer(shown_home: Json | None, sense: str, nonsense: str) -> None:
+    """The home before them has another value in the place of this one."""
+    accessories = [one["accessory"] for one in (shown_home or {})["blocks"] if "accessory" in one]
+    options = [option for one in accessories for option in one.get("options", [one])]
+    [one] = [one for one in options if one["value"] == sense]
+    one["value"] = nonsense
+
+
 @on_sqlite
 async def test_somebody_unknown_is_told_how_to_link(slack: Slacking) -> None:
     eve = slack.fake.user(name="eve")
@@ -216,4 +306,4 @@ async def waiting(slack: Slacking, fits: Callable[[str], bool]) -> None:
 
 def test_its_parts_fit_into_one_view() -> None:
     """Two blocks for a post and a draft, one for a person, and what stands around them."""
-    assert 2 * (home.POSTS + home.DRAFTS) + home.PEOPLE + home.SHUNNED + 12 <= 100
+    assert 2 * (home.POSTS + home.DRAFTS) + home.PEOPLE + home.SHUNNED + 15 <= 100

@@ -172,6 +172,7 @@ def test_every_usage_that_help_shows_is_read_as_that_command_unmarked() -> None:
 
 def test_a_button_of_old_is_unknown_not_an_error() -> None:
     assert press("delete k7f") == Command("delete", "k7f")
+    assert press("quiet 22-7") == read("quiet 22-7") == Command("quiet", rest="22-7")
     for action in ("", "dance", "dance k7f", "delete\0", "x" * 4000):
         assert isinstance(press(action), Unknown)
 
