@@ -1,10 +1,12 @@
 """The `postroom` command: what it prints, as JSON too, and how it exits."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -364,3 +366,51 @@ def test_a_mail_to_the_managers_is_taken_and_nothing_of_it_is_said(run: Run) -> 
     run("member", "add", "alice", "alice@example.com", "--operator")
     code, outcome = receive(run, "eve@example.net", "community@post.example.org", MAIL.replace(b"alice@ex", b"eve@ex"))
     assert (code, set(outcome), outcome["status"]) == (0, {"id", "status"}, "recorded")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("inbox", "list"), ("member", "--help"), ("config", "--dns")], ids=lambda given: " ".join(given)
+)
+def test_nothing_is_said_about_a_pipe_that_was_closed(environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+    """As by `postroom inbox list | true`: what is printed is short, and leaves only when the process ends."""
+    with closed_pipe() as shut:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", *arguments],
+            env={**os.environ, **environment},
+            stdout=shut,
+            stderr=subprocess.PIPE,
+            timeout=120,
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_chat_ends_when_nobody_reads_it_any_more(run: Run, environment: dict[str, str]) -> None:
+    """Its input stays open: it does not wait for more of it. What was said before is published."""
+    assert run("member", "add", "alice", "alice@example.com").exit_code == 0
+    chat = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "chat", "--as", "alice"],
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert chat.stdin is not None
+    assert chat.stdout is not None
+    assert chat.stderr is not None
+    with chat, chat.stdin, chat.stderr:
+        assert (chat.stdout.readline()[:14], chat.stdout.read(2)) == (b"You are alice ", b"> ")
+        chat.stdout.close()
+        chat.stdin.write(b"From the harbour\n")
+        chat.stdin.flush()
+        assert chat.wait(120) == 1
+        assert chat.stderr.read() == b""
+    assert "published" in run("inbox", "list").stdout
+
+
+@contextmanager
+def closed_pipe() -> Iterator[int]:
+    """The end to write to of a pipe that nobody reads from."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)

@@ -64,19 +64,26 @@ async def _message(read_line: ReadLine) -> str | None:
 
 
 async def keyboard(prompt: str) -> str | None:
-    """One line from standard input, None at its end. Waits in a thread that nobody has to wait for."""
+    """One line from standard input, None at its end. Waits in a thread that nobody has to wait for. Raises OSError when nobody reads what we show."""
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[str | None] = loop.create_future()
 
-    def hand_over(line: str | None) -> None:
-        if not typed.done():
+    def hand_over(line: str | OSError | None) -> None:
+        if typed.done():
+            return
+        if isinstance(line, OSError):
+            typed.set_exception(line)
+        else:
             typed.set_result(line)
 
     def wait() -> None:
+        line: str | OSError | None
         try:
-            line: str | None = input(prompt)
+            line = input(prompt)
         except (EOFError, UnicodeDecodeError):
             line = None
+        except OSError as error:
+            line = error
         loop.call_soon_threadsafe(hand_over, line)
 
     Thread(target=wait, name="keyboard", daemon=True).start()
@@ -142,6 +149,8 @@ class Console:
             if spoken.answer is None:
                 self._show(f"({spoken.outcome}) {spoken.reason}".strip())
             await self._show_answers()
+        except BrokenPipeError:  # what was said is done, and nobody reads the answer
+            raise
         except Exception as error:
             log.exception("inbound %d could not be processed", held.id)
             await self._set_aside(held, error)

@@ -19,9 +19,19 @@ class _Commands(TyperGroup):
         try:
             return super().main(*arguments, **more)
         except SystemExit as end:
-            sys.exit(64 if end.code == 2 else end.code)  # 2 is the library's own word for it
+            sys.exit(_shown(64 if end.code == 2 else end.code))  # 2 is the library's own word for it
         finally:
             os.umask(before)
+
+
+def _shown(code: Any) -> Any:
+    """The exit code once all that was printed is out; 1, as in the library, where nobody reads the last of it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        return code or 1
+    return code
 
 
 main = typer.Typer(
