@@ -48,8 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
 
 
-def pytest_collection_finish() -> None:
-    """Nine thousand tests and all that they import stay to the end: the search for cycles need not walk them each time."""
+@pytest.fixture(scope="module", autouse=True)
+def settled() -> None:
+    """Nine thousand tests, all that they import and what is kept of those that ran stay to the end: the search for cycles need not walk them each time."""
     gc.collect()
     gc.freeze()
 

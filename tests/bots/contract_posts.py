@@ -91,6 +91,26 @@ async def a_photo_is_described(stage: Stage) -> None:
     assert [post.alts for post in stage.harness.posts()] == [("A cat below a rose",)]
 
 
+async def one_line_describes_one_of_several_photos_and_says_which(stage: Stage) -> None:
+    """It goes to the first that has no description, else to the first; what stood there is said, and how to name another one."""
+    await stage.alice.photo(*(stage.harness.jpeg(width=width) for width in (300, 310)), caption="My garden")
+    await stage.harness.received(1)
+    stage.harness.forward(seconds=3)
+    await stage.alice.wait_for("Published")
+    [post] = stage.harness.posts()
+    ref = post.short_reference
+    for words, number, other in (("A cat", 1, 2), ("A rose", 2, 1)):
+        await stage.alice.say(f"alt {ref}: {words}")
+        told = await stage.alice.wait_for(f"Photo {number} of [{ref}] is described: “{words}”.")
+        assert f"This post has 2 photos: alt {ref} {other} other words describes photo {other}." in told.text.replace(
+            "`", ""
+        )
+        assert "Before" not in told.text
+    await stage.alice.say(f"alt {ref} A dog")
+    await stage.alice.wait_for(f"Photo 1 of [{ref}] is described: “A dog”. Before, it was: “A cat”.")
+    assert [post.alts for post in stage.harness.posts()] == [("A dog", "A rose")]
+
+
 async def a_draft_is_kept_listed_changed_and_published(stage: Stage) -> None:
     """A draft is seen by its author only, until `publish`."""
     await stage.alice.say("draft: Half a thought")
@@ -219,6 +239,7 @@ PLAYS = (
     Play(a_photo_is_shown_to_followers, ("takes", "news")),
     Play(several_photos_are_one_post, ("takes",)),
     Play(a_photo_is_described, ("takes",)),
+    Play(one_line_describes_one_of_several_photos_and_says_which, ("takes",)),
     Play(a_draft_is_kept_listed_changed_and_published),
     Play(a_title_is_given_afterwards),
     Play(a_post_is_changed_by_its_reference),

@@ -57,27 +57,44 @@ def describe(turn: Turn, post: Post) -> Spoken:
         )
     posting.own(post, turn.who)
     photos = _photos(post)
-    told = []
-    for number, words in _numbered(turn.asked.rest, photos):
-        if not 1 <= number <= len(photos):
-            raise NotFound(
-                later("[{ref}] has no photo number {number}.", ref=post.short_reference, number=number),
-                hint=later("Nothing was changed."),
-            )
-        position = post.media.index(photos[number - 1]) + 1
-        changing.describe(turn.session, post, position, words, turn.who, turn.now)
-        alt = escaped(post.media[position - 1].alt)
-        told.append(
-            t("Photo {number} of [{ref}] is described: “{alt}”.", number=number, ref=post.short_reference, alt=alt)
-        )
-    told.append(
-        t("It is read to people who can't see the photo. `alt {ref} other words` changes it.", ref=post.short_reference)
-    )
+    described = _numbered(turn.asked.rest, photos)
+    told = [_described(turn, post, photos, number, words) for number, words in described]
+    told.append(_how_to_change(post, len(photos), [number for number, _ in described]))
     if left := len(carried.without_description(post)):
         told.append(n("{count} photo has no description yet.", "{count} photos have no description yet.", left))
     if not turn.asked.said:
         told.append(t("If you meant to answer your own post, send `reply {ref} your words`.", ref=post.short_reference))
     return Spoken("edited", Answer("\n\n".join(told), subject=t("Described")), post.id)
+
+
+def _described(turn: Turn, post: Post, photos: Sequence[Media], number: int, words: str) -> str:
+    """Describes one photo, and says which and what stood there before. Raises NotFound."""
+    ref = post.short_reference
+    if not 1 <= number <= len(photos):
+        raise NotFound(
+            later("[{ref}] has no photo number {number}.", ref=ref, number=number), hint=later("Nothing was changed.")
+        )
+    photo = photos[number - 1]
+    before = photo.alt
+    changing.describe(turn.session, post, post.media.index(photo) + 1, words, turn.who, turn.now)
+    told = t("Photo {number} of [{ref}] is described: “{alt}”.", number=number, ref=ref, alt=escaped(photo.alt))
+    if before in ("", photo.alt):
+        return told
+    return f"{told} {t('Before, it was: “{before}”.', before=escaped(before))}"
+
+
+def _how_to_change(post: Post, photos: int, described: Sequence[int]) -> str:
+    """Who gets the words, and how to have others; among several photos, also how to name one."""
+    ref = post.short_reference
+    if photos == 1:
+        return t("It is read to people who can't see the photo. `alt {ref} other words` changes it.", ref=ref)
+    other = next((number for number in range(1, photos + 1) if number not in described), described[0])
+    return t(
+        "It is read to people who can't see the photo. This post has {count} photos: `alt {ref} {number} other words` describes photo {number}.",
+        count=photos,
+        ref=ref,
+        number=other,
+    )
 
 
 def latest_with_photos(turn: Turn) -> Post:
