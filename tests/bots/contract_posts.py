@@ -100,7 +100,7 @@ async def one_line_describes_one_of_several_photos_and_says_which(stage: Stage) 
     [post] = stage.harness.posts()
     ref = post.short_reference
     for words, number, other in (("A cat", 1, 2), ("A rose", 2, 1)):
-        await stage.alice.say(f"alt {ref}: {words}")
+        await stage.alice.say(f"alt {ref} {words}")
         told = await stage.alice.wait_for(f"Photo {number} of [{ref}] is described: “{words}”.")
         assert f"This post has 2 photos: alt {ref} {other} other words describes photo {other}." in told.text.replace(
             "`", ""
