@@ -124,7 +124,7 @@ async def help_names_every_word(stage: Stage) -> None:
     told = " ".join(one.text for one in await stage.alice.seen() if one.from_bot).replace(JOINER, "")
     assert [verb.usage for verb in VERBS if verb.usage not in told] == []
     await stage.alice.say("help follow")
-    answer = await stage.alice.wait_for("follow somebody")
+    answer = await stage.alice.wait_for("Follow somebody.")
     assert "follow @name" in answer.text.replace(JOINER, "")
 
 

@@ -84,7 +84,7 @@ async def answers_come_in_the_language_of_ones_choice(stage: Stage) -> None:
     await stage.alice.say("Guten Tag")
     await stage.alice.wait_for("Veröffentlicht")
     await stage.bob.say("help follow")
-    await stage.bob.wait_for("follow somebody")
+    await stage.bob.wait_for("Follow somebody")
     await stage.alice.say("language en")
     await stage.alice.wait_for("I speak English with you from now on")
 

@@ -32,7 +32,7 @@ ASKED = [
     ("follow @carol\nfollow @alice\n", "answered", [CAROL, ALICE]),
     ("follow @carol\n\nfollow @alice\n\n-- \nBob\nfollow @nobody\n", "answered", [CAROL, ALICE]),
     ("follow @carol\n\nThank you,\nBob\n", "answered", [CAROL]),
-    ("follow @carol\r\nhelp follow\r\n", "answered", [CAROL, "follow somebody"]),
+    ("follow @carol\r\nhelp follow\r\n", "answered", [CAROL, "Follow somebody."]),
     ("follow @carol\nfollow @nobody\n", "answered", [CAROL, "no member called @nobody"]),
     ("follow @carol\nfolow @alice\n", "rejected", ["“folow @alice” is no command", "None of the lines was obeyed."]),
     ("follow @carol\n/folow @alice\n", "answered", [CAROL, "Did you mean `follow`?"]),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.core.desk.grammar import VERBS
+from gateway.core.desk.grammar import VERBS, Verb
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.store.models import Post
@@ -277,7 +277,7 @@ def help_for(verb_name: str = "", *, by_mail: bool = False) -> Answer:
     """All the words, or one with its usage."""
     for verb in VERBS:
         if verb.name == verb_name or verb_name in verb.also:
-            return Answer(f"`{t(verb.usage)}`: {t(verb.help)}.", subject=t("Help"))
+            return Answer(_help_of(verb), subject=t("Help"))
     lines = "\n".join(f"- `{t(verb.usage)}`: {t(verb.help)}" for verb in VERBS)
     lead = (
         t("What you mail to your blog's address is published. Answer a message to reply to it. Here you can send:")
@@ -286,6 +286,13 @@ def help_for(verb_name: str = "", *, by_mail: bool = False) -> Answer:
     )
     foot = t("`k7f` stands for a post's short reference, which every message carries.")
     return Answer(f"{lead}\n\n{lines}\n\n{foot}", subject=t("Help"))
+
+
+def _help_of(verb: Verb) -> str:
+    """How one word is used, and below that what it does."""
+    what = t(verb.help)
+    also = t("Also {words}.", words=", ".join(f"`{word}`" for word in verb.also)) if verb.also else ""
+    return f"`{t(verb.usage)}`\n\n{what[0].upper()}{what[1:]}. {also}".rstrip()
 
 
 def shown_title(post: Post, length: int = 60) -> str:

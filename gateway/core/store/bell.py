@@ -7,6 +7,8 @@ those of other processes wake everybody. They are heard on SQLite through `PRAGM
 
 import asyncio
 import contextlib
+import selectors
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Literal
@@ -62,6 +64,7 @@ class PostgresWatcher:
 
     def __init__(self, engine: Engine, bell: Bell, own: str) -> None:
         self._bell, self._own, self._stop = bell, own, threading.Event()
+        self._heard, self._told = socket.socketpair()  # that it is over
         self._address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
         self._thread.start()
@@ -77,11 +80,16 @@ class PostgresWatcher:
                 self._stop.wait(RECONNECT_SECONDS)
 
     def _listen(self, connection: psycopg.Connection) -> None:
-        while not self._stop.is_set():
-            for notice in connection.notifies(timeout=0.2, stop_after=1):
-                if notice.payload != self._own:
+        with selectors.DefaultSelector() as either:
+            either.register(connection, selectors.EVENT_READ)
+            either.register(self._heard, selectors.EVENT_READ)
+            while not self._stop.is_set():
+                if any(notice.payload != self._own for notice in list(connection.notifies(timeout=0))):
                     self._bell.ring()
+                either.select()
 
     def close(self) -> None:
         self._stop.set()
+        self._told.close()
         self._thread.join(timeout=5)
+        self._heard.close()
