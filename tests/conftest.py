@@ -95,7 +95,8 @@ class Shelf:
     def __init__(self, server: str) -> None:
         self.server = server
         self.free: list[str] = []
-        self.shape = self._shape("template_postroom")
+        with psycopg.connect(self.url("template_postroom")) as connection:
+            self.shape = _shape(connection)
 
     def take(self) -> str:
         """The name of a migrated, empty database."""
@@ -110,39 +111,44 @@ class Shelf:
         """Sweeps it for the next test, or drops it."""
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-            if self._shape(name) != self.shape or self._size(name) > MUCH:
+            if self._swept(name):
+                self.free.append(name)
+            else:
                 connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-                return
-        with psycopg.connect(self.url(name), autocommit=True) as connection:
-            tables = [row[0] for row in connection.execute(_TABLES) if row[0] != "alembic_version"]
-            counters = [row[0] for row in connection.execute(_COUNTERS)]
-            connection.execute(
-                "SET session_replication_role = replica;"
-                + "".join(f'DELETE FROM "{table}";' for table in tables)
-                + "".join(f'ALTER SEQUENCE "{counter}" RESTART;' for counter in counters)
-            )
-        self.free.append(name)
-
-    def _size(self, name: str) -> int:
-        with psycopg.connect(self.url(name)) as connection:
-            row = connection.execute(_LARGEST).fetchone()
-            return int(row[0]) if row else 0
 
     def url(self, name: str) -> str:
         return make_url(self.server).set(database=name).render_as_string(hide_password=False)
 
-    def _shape(self, name: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self.url(name)) as connection:
-            found = connection.execute(_SHAPE).fetchall()
-            if any(row[0] == "alembic_version" for row in found):
-                found += connection.execute("SELECT version_num FROM alembic_version").fetchall()
-            return found
+    def _swept(self, name: str) -> bool:
+        """Whether it is empty now, and as one that is new."""
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            if _shape(connection) != self.shape:
+                return False
+            used = [(str(table), int(size)) for table, size in connection.execute(_USED)]
+            if any(size > MUCH for _, size in used):
+                return False
+            counters = [row[0] for row in connection.execute(_COUNTERS)]
+            connection.execute(
+                "SET session_replication_role = replica;"
+                + "".join(f'DELETE FROM "{table}";' for table, _ in used if table != "alembic_version")
+                + "".join(f'ALTER SEQUENCE "{counter}" RESTART;' for counter in counters)
+            )
+            return True
+
+
+def _shape(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    found = connection.execute(_SHAPE).fetchall()
+    if any(row[0] == "alembic_version" for row in found):
+        found += connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return found
 
 
 MUCH = 1_000_000  # bytes of a table
-_LARGEST = "SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-_COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+_USED = (
+    "SELECT relname, pg_relation_size(oid) FROM pg_class"
+    " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0"
+)
+_COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
 _SHAPE = (
     "SELECT relname, relkind, relnatts, relchecks, relhastriggers, reltuples FROM pg_class"
     " WHERE relnamespace = 'public'::regnamespace ORDER BY relname"
