@@ -376,7 +376,7 @@ def test_nothing_is_said_about_a_pipe_that_was_closed(environment: dict[str, str
     with closed_pipe() as shut:
         done = subprocess.run(
             [sys.executable, "-m", "gateway", *arguments],
-            env={**os.environ, **environment},
+            env=os.environ | environment | {"PYTHONUNBUFFERED": ""},
             stdout=shut,
             stderr=subprocess.PIPE,
             timeout=120,
@@ -384,12 +384,13 @@ def test_nothing_is_said_about_a_pipe_that_was_closed(environment: dict[str, str
     assert (done.returncode, done.stderr) == (1, b"")
 
 
-def test_a_chat_ends_when_nobody_reads_it_any_more(run: Run, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("at_once", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_chat_ends_when_nobody_reads_it_any_more(run: Run, environment: dict[str, str], at_once: str) -> None:
     """Its input stays open: it does not wait for more of it. What was said before is published."""
     assert run("member", "add", "alice", "alice@example.com").exit_code == 0
     chat = subprocess.Popen(
         [sys.executable, "-m", "gateway", "chat", "--as", "alice"],
-        env={**os.environ, **environment},
+        env=os.environ | environment | {"PYTHONUNBUFFERED": at_once},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -398,11 +399,14 @@ def test_a_chat_ends_when_nobody_reads_it_any_more(run: Run, environment: dict[s
     assert chat.stdout is not None
     assert chat.stderr is not None
     with chat, chat.stdin, chat.stderr:
-        assert (chat.stdout.readline()[:14], chat.stdout.read(2)) == (b"You are alice ", b"> ")
-        chat.stdout.close()
-        chat.stdin.write(b"From the harbour\n")
-        chat.stdin.flush()
-        assert chat.wait(120) == 1
+        try:
+            assert (chat.stdout.readline()[:14], chat.stdout.read(2)) == (b"You are alice ", b"> ")
+            chat.stdout.close()
+            chat.stdin.write(b"From the harbour\n")
+            chat.stdin.flush()
+            assert chat.wait(60) == 1
+        finally:
+            chat.kill()
         assert chat.stderr.read() == b""
     assert "published" in run("inbox", "list").stdout
 

@@ -7,6 +7,7 @@ which is this session's own. What a killed console leaves behind: a claimed line
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import count
@@ -79,6 +80,7 @@ async def keyboard(prompt: str) -> str | None:
     def wait() -> None:
         line: str | OSError | None
         try:
+            sys.stdout.flush()  # `input` passes over its failure, and would wait for what nobody will type
             line = input(prompt)
         except (EOFError, UnicodeDecodeError):
             line = None
