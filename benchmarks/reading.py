@@ -112,9 +112,8 @@ def more_members(session: Session, now: datetime) -> None:
         blogs.create(session, member, now)
 
 
-def ours_whole(house: House, mails: Sequence[bytes]) -> None:
-    """From the bytes of one mail through inbox and desk to a stored post and a queued confirmation."""
-    [raw] = mails
+def ours_whole(house: House, raw: bytes) -> None:
+    """From bytes through inbox and desk to a stored post and a queued confirmation."""
     arrival = inbox.Arrival(
         channel="email",
         unique_key=content_key(raw),
@@ -225,7 +224,7 @@ def run(count: int) -> dict[str, object]:
             house.database.writer.run(lambda session: more_members(session, house.now()))
             busy = rounds(partial(ours_post, house), count, together=AT_ONCE)
             alone = rounds(partial(ours_post, house), count)
-            whole = rounds(partial(ours_whole, house), count)
+            whole = rounds(lambda mails: ours_whole(house, *mails), count)
         finally:
             house.database.close()
     key = generate_key()

@@ -70,14 +70,15 @@ class PostgresWatcher:
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                with psycopg.connect(self._address, autocommit=True) as connection:
-                    connection.execute(f"LISTEN {CHANNEL}")
-                    self._bell.ring()  # whatever was committed while nobody listened
-                    self._listen(connection)
-            except (psycopg.Error, SQLAlchemyError, OSError):
-                self._stop.wait(RECONNECT_SECONDS)
+        with self._heard:
+            while not self._stop.is_set():
+                try:
+                    with psycopg.connect(self._address, autocommit=True) as connection:
+                        connection.execute(f"LISTEN {CHANNEL}")
+                        self._bell.ring()  # whatever was committed while nobody listened
+                        self._listen(connection)
+                except (psycopg.Error, SQLAlchemyError, OSError):
+                    self._stop.wait(RECONNECT_SECONDS)
 
     def _listen(self, connection: psycopg.Connection) -> None:
         with selectors.DefaultSelector() as either:
@@ -92,4 +93,3 @@ class PostgresWatcher:
         self._stop.set()
         self._told.close()
         self._thread.join(timeout=5)
-        self._heard.close()
