@@ -1,7 +1,7 @@
 """Statements that SQLite and PostgreSQL spell alike and SQLAlchemy's common dialect does not, and what runs for each message past the mapping."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -26,10 +26,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from gateway.core.store.driver import ask
+from gateway.core.store.driver import ask, change
 from gateway.core.store.models.base import Base
 
 M = TypeVar("M", bound=Base)
+R = TypeVar("R")
 
 
 def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -> int | None:
@@ -41,12 +42,15 @@ def insert_if_new(session: Session, model: type[Base], values: dict[str, Any]) -
 
 
 def insert_many_if_new(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> int:
-    """Inserts the rows that are not there yet, in one statement; how many these were."""
+    """Inserts the rows that are not there yet, each with the columns of the first, in as few statements as can be; how many these were."""
     if not rows:
         return 0
     session.flush()
-    statement = _insert_or_leave(session.get_bind().dialect.name, model, returning=False)
-    return session.connection().execute(statement, rows).rowcount
+    connection = session.connection()
+    if connection.dialect.name == "sqlite" and (ready := _rows_insert(connection.dialect, model, tuple(rows[0]))):
+        return sum(ready.run(connection, some) for some in _in_steps(rows))
+    statement = _insert_or_leave(connection.dialect.name, model, returning=False)
+    return connection.execute(statement, rows).rowcount
 
 
 def insert_selected_if_new(session: Session, model: type[Base], rows: "Select[*tuple[Any, ...]]") -> None:
@@ -184,8 +188,42 @@ def _insert_or_leave(dialect: str, model: type[Base], *, returning: bool) -> Ins
     """Into the table and past the mapping, built once: acknowledgements of mail wait for it."""
     build: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement: Any = build(model.__table__).on_conflict_do_nothing()
-    made: Insert = statement.returning(inspect(model).primary_key[0]) if returning else statement
+    if returning:
+        statement = statement.returning(inspect(model).primary_key[0])
+    made: Insert = statement.execution_options(preserve_rowcount=True)  # else PostgreSQL's, of many rows, is -1
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _RowsInsert:
+    """One INSERT of several rows for SQLite's driver. Its executemany gives the interpreter's lock away for each row, and must wait for it again."""
+
+    one: "_Form"
+    row: str
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        sql = self.one.sql.replace(self.row, ", ".join([self.row] * len(rows)))
+        return change(connection, sql, [value for row in self.one.values(rows, {}) for value in row])
+
+
+@lru_cache
+def _rows_insert(dialect: Dialect, model: type[Base], names: tuple[str, ...]) -> _RowsInsert | None:
+    """None when the mapping gives a column that is not named a value of its own for each row."""
+    named: dict[str, Any] = {name: bindparam(name) for name in names}
+    form = _Form.of(_insert_or_leave("sqlite", model, returning=False).values(named), dialect)
+    return _RowsInsert(form, f"({', '.join('?' * len(names))})") if set(form.names) == set(names) else None
+
+
+def _in_steps(rows: Sequence[R]) -> Iterator[Sequence[R]]:
+    """In parts of few different lengths, as the driver keeps 128 statements."""
+    at = 0
+    while left := len(rows) - at:
+        step = next((size for size in _STEPS if size <= left), left)
+        yield rows[at : at + step]
+        at += step
+
+
+_STEPS = (128, 16)
 
 
 def by_id(session: Session, model: type[M], row_id: int) -> M | None:
