@@ -29,9 +29,9 @@ from gateway.core.audience.suppression import (
 )
 from gateway.core.audience.wishes import CADENCES
 from gateway.core.people.tokens import Keyring
+from gateway.core.store.at_once import insert_many_if_new
 from gateway.core.store.db import Database
 from gateway.core.store.models import Address, Blog, Subscriber, SubscriberCategory
-from gateway.core.store.sql import insert_many_if_new
 
 OUTCOMES = {
     "taken": "Subscribed now.",

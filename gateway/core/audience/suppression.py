@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from gateway.core.people.accounts import fold_address
 from gateway.core.people.tokens import Keyring
+from gateway.core.store.at_once import insert_many_if_new
 from gateway.core.store.models import SoftBounce, Suppression
-from gateway.core.store.sql import changed, insert_if_new, insert_many_if_new
+from gateway.core.store.sql import changed, insert_if_new
 
 Reason = Literal["hard bounce", "soft bounces", "complaint", "asked"]
 

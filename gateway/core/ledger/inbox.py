@@ -25,9 +25,10 @@ from sqlalchemy import ColumnElement, Integer, Table, bindparam, exists, func, s
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, NotFound
+from gateway.core.store.at_once import insert_many_if_new
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Inbound, Post
-from gateway.core.store.sql import Claimable, changed, insert_if_new, insert_many_if_new
+from gateway.core.store.sql import Claimable, changed, insert_if_new
 
 OUTCOMES = frozenset(
     {

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Integer, Row, Table, bindparam, literal, select, text
+from sqlalchemy import Integer, Table, bindparam, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger.outbox import CLAIMED
 from gateway.core.ledger.send_windows import SendWindow
+from gateway.core.store.at_once import ManyClaimable
 from gateway.core.store.models import Delivery
-from gateway.core.store.sql import Claimable
 
 
 class IssueTurns:
@@ -24,7 +24,7 @@ class IssueTurns:
     def __init__(self) -> None:
         self._last = 0  # the issue that came last the last time
 
-    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]:
+    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Sequence[Any]]:
         """At most `most`, from each issue as many as from another while it has them, oldest due first."""
         session.flush()
         connection = session.connection()
@@ -34,7 +34,7 @@ class IssueTurns:
             if SendWindow(*window).is_open(now)
         ]
         in_turn = [one for one in issues if one > self._last] + [one for one in issues if one <= self._last]
-        chosen: list[Row[Any]] = []
+        chosen: list[Sequence[Any]] = []
         for left, issue_id in zip(range(len(in_turn), 0, -1), in_turn, strict=True):
             share = -(-(most - len(chosen)) // left)
             chosen += _COPIES.rows(session, channel=channel, issue=issue_id, now=now, share=share)
@@ -46,7 +46,7 @@ class IssueTurns:
 
 _DELIVERY = cast("Table", Delivery.__table__)
 # Written out, for partial indexes are found by their words.
-_QUEUED = _DELIVERY.c.status == literal("queued", literal_execute=True)
+_QUEUED = _DELIVERY.c.status == literal_column("'queued'")
 _WAITING = """
 WITH RECURSIVE waiting(issue_id) AS (
   SELECT CAST(0 AS BIGINT)
@@ -64,7 +64,7 @@ _OPEN = {  # SQLite would take the index on status, and read all that waits
     "sqlite": text(_WAITING.format(by_index="INDEXED BY ix_delivery_waiting")),
     "postgresql": text(_WAITING.format(by_index="")),
 }
-_COPIES = Claimable(
+_COPIES = ManyClaimable(
     select(*CLAIMED)
     .where(
         _QUEUED,

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, literal, or_, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger.outbox import Among, Claim
@@ -65,7 +65,7 @@ class Turns:
         self._among, self._limits = among, limits
         self.next_at: datetime | None = None
 
-    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]:
+    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Sequence[Any]]:
         """At most `most`, as `among` orders them."""
         if channel == ISSUES and WHOLE in self._limits.rates:
             one_after_another(session, CHANNEL)

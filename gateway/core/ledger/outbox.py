@@ -31,7 +31,6 @@ from typing import Any, Literal, Protocol, cast
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Row,
     Select,
     Table,
     and_,
@@ -47,9 +46,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from gateway.core.ledger.kinds import is_awaited
+from gateway.core.store.at_once import ForEach, OfIds, insert_many_if_new
 from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
-from gateway.core.store.sql import Claimable, ForEach, OfIds, insert_if_new, insert_many_if_new, insert_selected_if_new
+from gateway.core.store.sql import Claimable, insert_if_new, insert_selected_if_new
 
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
@@ -166,7 +166,7 @@ def _row(intent: Intent, now: datetime) -> dict[str, Any]:
 class Among(Protocol):
     """What may be claimed: a `Claimable`, the `Turns` of a channel that has a pace, or those of issues."""
 
-    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]: ...
+    def rows(self, session: Session, *, channel: str, now: datetime, most: int) -> Sequence[Sequence[Any]]: ...
 
 
 def claim(
@@ -180,7 +180,7 @@ def claim(
 ) -> list[Claim]:
     """Up to `limit` due deliveries of one channel, oldest due first, among those of `due`: all by default, else one console's own, or whose turn it is."""
     until = now + lease
-    rows: Sequence[Sequence[Any]] = (among or _ALL).rows(session, channel=channel, now=now, most=limit)
+    rows = (among or _ALL).rows(session, channel=channel, now=now, most=limit)
     claims = [Claim(*[*row, until]) for row in rows]
     if claims:
         _TAKE.run(session, [held.id for held in claims], until=until)
@@ -213,12 +213,7 @@ CLAIMED = tuple(
     for one in fields(Claim)[:-1]
 )
 _ALL = due()
-_TAKE = OfIds(
-    _TABLE,
-    update(_TABLE)
-    .values(status="claimed", fence=_TABLE.c.fence + 1, lease_until=bindparam("until"))
-    .returning(_TABLE.c.id),
-)
+_TAKE = OfIds(_TABLE, [], {"status": "claimed", "fence": _TABLE.c.fence + 1, "lease_until": bindparam("until")})
 
 
 def attempt(session: Session, claims: Sequence[Claim], now: datetime) -> set[int]:
@@ -328,31 +323,39 @@ def _again(result: Result) -> bool:
 _DUE = bindparam("now", type_=_TABLE.c.due_at.type)
 _ATTEMPT = OfIds(
     _TABLE,
-    update(_TABLE)
-    .where(
+    [
         _TABLE.c.fence == bindparam("row_fence"),
         _TABLE.c.status == "claimed",
         _TABLE.c.lease_until > _DUE,
         ~_suppressed(),
         ~_left(),
         ~_stopped("cancelled", "paused"),
-    )
-    .values(status="attempting", attempts=_TABLE.c.attempts + 1)
-    .returning(_TABLE.c.id),
+    ],
+    {"status": "attempting", "attempts": _TABLE.c.attempts + 1},
 )
-_OURS = (
-    _TABLE.c.id == bindparam("row_id"),
-    _TABLE.c.fence == bindparam("row_fence"),
-    or_(_TABLE.c.status == "claimed", _TABLE.c.status == "attempting"),
-)
+
+
+def _ours(row_id: Any, row_fence: Any) -> ColumnElement[bool]:
+    is_open = or_(_TABLE.c.status == "claimed", _TABLE.c.status == "attempting")
+    return and_(_TABLE.c.id == row_id, _TABLE.c.fence == row_fence, is_open)
+
+
 _SENT = ForEach(
-    update(_TABLE)
-    .where(*_OURS)
-    .values(status="sent", reason=bindparam("said"), remote_id=bindparam("name"), finished_at=_DUE, lease_until=None)
+    {
+        "row_id": _TABLE.c.id.type,
+        "row_fence": _TABLE.c.fence.type,
+        "said": _TABLE.c.reason.type,
+        "name": _TABLE.c.remote_id.type,
+    },
+    lambda row: (
+        update(_TABLE)
+        .where(_ours(row.row_id, row.row_fence))
+        .values(status="sent", reason=row.said, remote_id=row.name, finished_at=_DUE, lease_until=None)
+    ),
 )
 _OUTCOME = (
     update(_TABLE)
-    .where(*_OURS)
+    .where(_ours(bindparam("row_id"), bindparam("row_fence")))
     .values(
         status=bindparam("new_status"),
         reason=bindparam("said"),
