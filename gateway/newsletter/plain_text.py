@@ -1,4 +1,7 @@
-"""A post's safe HTML as text that reads well in a mail: wrapped paragraphs, `> ` for quotations, links in angle brackets."""
+"""A post's safe HTML as text that reads well in a mail: wrapped paragraphs, `> ` for quotations, links in angle brackets, notes as `[1]`.
+
+What is struck out stays between `~~`: without a mark it would say the opposite.
+"""
 
 import textwrap
 from dataclasses import dataclass, field
@@ -44,10 +47,14 @@ class _Page:
     pieces: list[str] = field(default_factory=list)
     indents: list[_Indent] = field(default_factory=list)
     lists: list[int] = field(default_factory=list)  # the next number of each open list; 0 for bullets
-    links: list[tuple[str, int]] = field(default_factory=list)
+    links: list[tuple[str | None, int]] = field(
+        default_factory=list
+    )  # None: the way back from a note, which leads nowhere here
     verbatim: bool = False
     tight: bool = False  # the next line follows without an empty one
     fresh: bool = False  # a list or table has begun and has no line yet
+    notes: bool = False  # among the footnotes, whose numbers are as in the text
+    reference: bool = False  # within the number of a footnote
 
     def words(self, text: str) -> None:
         self.pieces.append(text if self.verbatim else fold(text))
@@ -61,6 +68,8 @@ class _Page:
             self._list(token)
         elif name in {"li", "blockquote", "dd"}:
             self._indent(token)
+        elif name == "section":
+            self.notes = not token.closing and token.attributes.get("class") == "footnotes"
         elif name == "hr":
             self.pieces.append("* * *")
             self.flush()
@@ -76,6 +85,10 @@ class _Page:
                 self._picture(token.attributes)
             case "td" | "th" if token.closing:
                 self.pieces.append("  ")
+            case "sup":
+                self._reference(token)
+            case "del" | "s":
+                self.pieces.append("~~")
             case "code" | "kbd" if not self.verbatim:
                 self.pieces.append("`")
 
@@ -135,21 +148,35 @@ class _Page:
         if token.name == "li":
             first = "- "
             if self.lists and self.lists[-1]:
-                first = f"{self.lists[-1]}. "
+                is_note = self.notes and len(self.lists) == 1
+                first = f"[{self.lists[-1]}] " if is_note else f"{self.lists[-1]}. "
                 self.lists[-1] += 1
         self.indents.append(_Indent(token.name, first, first if token.name == "blockquote" else " " * len(first)))
 
     def _link(self, token: Token) -> None:
         if not token.closing:
-            self.links.append((token.attributes.get("href", ""), len(self.pieces)))
+            is_back = token.attributes.get("class") == "footnote-backref"
+            self.links.append((None if is_back else token.attributes.get("href", ""), len(self.pieces)))
             return
         if not self.links:
             return
         url, start = self.links.pop()
+        if url is None:
+            del self.pieces[start:]
+            return
         label = "".join(self.pieces[start:]).strip()
         if not url.startswith(("https:", "http:", "mailto:")) or label in {url, url.removeprefix("mailto:")}:
             return
         self.pieces.append(f" <{url}>")
+
+    def _reference(self, token: Token) -> None:
+        """A footnote's number, apart from the word before it."""
+        if not token.closing and token.attributes.get("class") == "footnote-ref":
+            self.reference = True
+            self.pieces.append("[" if not self.pieces or self.pieces[-1][-1:].isspace() else " [")
+        elif token.closing and self.reference:
+            self.reference = False
+            self.pieces.append("]")
 
     def _picture(self, attributes: dict[str, str]) -> None:
         if url := attributes.get("src", ""):

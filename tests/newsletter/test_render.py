@@ -187,6 +187,12 @@ def test_addresses_that_mean_nothing_in_a_mail_do_not_stay(community: Community)
         ("use `code`", "use `code`"),
         ("![A pot](https://example.org/media/1)", "[picture: A pot] <https://example.org/media/1>"),
         ("AT&amp;T &lt;3", "AT&T <3"),
+        ("It is ~~not~~ so, <s>never</s> <del>ever</del>", "It is ~~not~~ so, ~~never~~ ~~ever~~"),
+        (
+            "Text[^1] and [^b], once more[^1].\n\n[^1]: The note.\n\n[^b]: Another.\n\n    1. with a list",
+            "Text [1] and [2], once more [1].\n\n[1] The note.\n\n[2] Another.\n    1. with a list",
+        ),
+        ("Water is H<sub>2</sub>O, and 3<sup>2</sup> is 9", "Water is H2O, and 32 is 9"),
         ("", ""),
     ],
 )
@@ -205,7 +211,17 @@ def test_lines_are_wrapped_at_words_and_addresses_never_broken() -> None:
 
 
 @pytest.mark.parametrize(
-    "html", ["<li>x", "</ul></li></blockquote>x", "<a>x</a>", "</a><pre>", "<ol start='x'><li>y</li></ol>"]
+    "html",
+    [
+        "<li>x",
+        "</ul></li></blockquote>x",
+        "<a>x</a>",
+        "</a><pre>",
+        "<ol start='x'><li>y</li></ol>",
+        "</sup><sup class='footnote-ref'>",
+        "<section class='footnotes'></section></section><ol><li>x",
+        "<a class='footnote-backref'><p>x</p></a>",
+    ],
 )
 def test_odd_html_is_text_too(html: str) -> None:
     assert isinstance(plain_text(html), str)
