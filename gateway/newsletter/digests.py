@@ -175,10 +175,15 @@ def _unanswered(session: Session, community: Community, member: Member, wish: Wi
     only = wish.said_to_them[0] if len(wish.said_to_them) == 1 else ""
     items = mentions_page(session, community, member.id, limit=_LOOKED_AT, only=only).items
     missed = [item for item in items if item.published_at > since]
-    ids = [item.post_id for item in missed]
-    mine = (Post.author_id == member.id, Post.status == "published", Post.reply_to_id.in_(ids))
-    answered = set(session.scalars(select(Post.reply_to_id).where(*mine)))
+    answered = _answered(session, member, missed)
     return [item for item in missed if item.post_id not in answered]
+
+
+def _answered(session: Session, member: Member, items: Sequence[Item]) -> set[int | None]:
+    """Which of these the member has answered."""
+    ids = [item.post_id for item in items]
+    mine = (Post.author_id == member.id, Post.status == "published", Post.reply_to_id.in_(ids))
+    return set(session.scalars(select(Post.reply_to_id).where(*mine)))
 
 
 def _said_to_others(session: Session, community: Community, member: Member, since: datetime) -> list[Item]:
@@ -187,16 +192,20 @@ def _said_to_others(session: Session, community: Community, member: Member, sinc
 
 
 def _written(session: Session, community: Community, member: Member, wish: Wish, since: datetime) -> list[Item]:
-    """Others' posts that they want in it, as many as it shows and one more."""
+    """Others' posts that they want in it and have not answered, for those they know; as many as it shows and one more."""
     found: list[Item] = []
     before, looked_at = "", 0
     while len(found) <= MOST_ITEMS and looked_at < _MOST_LOOKED_AT:
         page = timeline_page(session, community, member.id, limit=_LOOKED_AT, before=before)
         recent = [item for item in page.items if item.published_at > since]
+        answered = _answered(session, member, recent)
         found += [
             item
             for item in recent
-            if item.kind == "post" and item.author_handle != member.handle and wish.has(item.author_handle)
+            if item.kind == "post"
+            and item.author_handle != member.handle
+            and wish.has(item.author_handle)
+            and item.post_id not in answered
         ]
         if len(recent) < len(page.items) or not page.next:
             break

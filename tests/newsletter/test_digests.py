@@ -75,6 +75,17 @@ def test_it_puts_first_what_one_has_not_answered(away: Press) -> None:
             assert f"mailto:{token}@post.example.org" in answer.text
 
 
+def test_what_one_has_answered_is_not_shown_again_among_what_others_wrote(away: Press) -> None:
+    """The mention is of somebody they follow, so it would stand there for its words."""
+    mention = away.publish("Hello @bob, what now?")
+    away.publish("Other words")
+    away.reply(mention, "My answer", author="bob")
+    away.change(Member, away.cast.bob, last_seen_at=None)
+    text = text_of(away)
+    assert "Other words" in text
+    assert "what now?" not in text
+
+
 def test_it_is_spared_when_there_is_nothing_to_say(away: Press) -> None:
     away.publish("My own words", author="bob")
     away.change(Member, away.cast.bob, last_seen_at=None)
