@@ -11,7 +11,7 @@ from gateway.core.audience import issue_controls, issue_progress, subscribers
 from gateway.core.audience.issue_progress import CopyOf, Tally
 from gateway.core.audience.suppression import address_hash, suppress
 from gateway.core.errors import Conflict, NotAllowed, NotFound
-from gateway.core.ledger import issue_copies, outbox
+from gateway.core.ledger import amending, issue_copies, outbox
 from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.outbox import Result
 from gateway.core.store.models import Blog, Delivery, Issue, Member
@@ -230,6 +230,24 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(careful: Press) -> N
     with pytest.raises(NotFound):
         do(careful, "pause", issue_id=77)
     assert status(careful) == "sending"
+
+
+def test_what_stays_uncertain_is_one_of_its_copies(careful: Press) -> None:
+    """A process is killed while it hands one over, and the operator chose `hold`."""
+    careful.clock.forward(minutes=10)
+    careful.tick()
+    first, second, *others = claimed(careful)
+    handed_over(careful, [first])
+    careful.run(lambda s: outbox.attempt(s, [second], careful.clock.now))
+    careful.clock.forward(hours=1)
+    careful.run(lambda s: amending.expire(s, careful.clock.now, on_ambiguous="hold"))
+    counted = tally(careful)
+    assert counted == Tally(waiting=len(others), sent=1, uncertain=1, held=1)
+    assert counted.copies == 4
+    handed_over(careful, claimed(careful))
+    assert (tally(careful).sent, tally(careful).copies) == (3, 4)
+    careful.run(lambda s: amending.resend(s, careful.clock.now, issue_id=1))
+    assert tally(careful) == Tally(waiting=1, sent=3, uncertain=1)
 
 
 def test_progress_tells_rate_and_end_and_lists_every_copy_in_pages(careful: Press) -> None:

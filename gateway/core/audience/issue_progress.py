@@ -26,7 +26,9 @@ _LATELY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far an issue is: copies by what became of them. `uncertain` may have left without our knowing; they count elsewhere too."""
+    """How far an issue is: copies by what became of them. `uncertain` may have left without our knowing; they count elsewhere too, except those
+    that stay so: these are `held`, and nothing else.
+    """
 
     waiting: int = 0
     sent: int = 0
@@ -34,10 +36,11 @@ class Tally:
     suppressed: int = 0
     cancelled: int = 0
     uncertain: int = 0
+    held: int = 0
 
     @property
     def copies(self) -> int:
-        return self.waiting + self.sent + self.failed + self.suppressed + self.cancelled
+        return self.waiting + self.sent + self.failed + self.suppressed + self.cancelled + self.held
 
     def __str__(self) -> str:
         shown = f"{self.sent} sent, {self.failed} failed, {self.suppressed} suppressed, {self.uncertain} uncertain"
@@ -86,6 +89,7 @@ def tally(session: Session, issue_id: int) -> Tally:
         suppressed=by_status.get("suppressed", 0),
         cancelled=by_status.get("cancelled", 0),
         uncertain=session.scalar(doubtful) or 0,
+        held=by_status.get("uncertain", 0),
     )
 
 
