@@ -7,6 +7,7 @@ RENDERERS: dict[str, Renderer] = {
     "confirm_subscription": confirmation.confirm_subscription,
     "digest": digests.digest,
     "issue_test": previews.test_copy,
+    "issue_failed": owner_notices.failed,
     "issue_finished": owner_notices.finished,
     "issue_late": owner_notices.late,
     "issue_paused": owner_notices.paused,

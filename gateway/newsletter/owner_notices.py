@@ -1,4 +1,4 @@
-"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that it was paused for its errors, that one was missed.
+"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that much of it failed, that it was paused for its errors, that one was missed.
 
 Each is told once. The words are made when they are sent, so they tell how it is then; what is true no more is not said.
 """
@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.core.audience.issue_progress import leaves_at, tally
+from gateway.core.audience.issue_progress import Tally, leaves_at, tally
 from gateway.core.audience.missed_issues import missed
+from gateway.core.audience.offering import SWITCHED_OFF
 from gateway.core.ledger import outbox
 from gateway.core.ledger.occurrences import Claim as Occurred
 from gateway.core.ledger.outbox import Claim, Intent
@@ -24,7 +25,7 @@ from gateway.core.words import N, n, on_clock, packed, t, unpacked
 from gateway.newsletter.calendar import zone_of
 from gateway.newsletter.words import escaped
 
-URGENT = frozenset({"issue_paused", "issue_late"})  # told by mail, too, where nothing else may be told
+URGENT = frozenset({"issue_paused", "issue_late", "issue_failed"})  # told by mail, too, where nothing else may be told
 _WAS_DUE = {
     "weekly": N("The weekly issue of the newsletter of {blog} was due on {time}, while this server did not run."),
     "monthly": N("The monthly issue of the newsletter of {blog} was due on {time}, while this server did not run."),
@@ -52,10 +53,19 @@ def tell_owner(session: Session, issue: Issue, kind: str, now: datetime) -> None
 
 
 def tell_end(session: Session, issue: Issue, now: datetime) -> None:
-    """The same at the end, for those who were told of the beginning."""
+    """The same at the end, for those who were told of the beginning. That half of the copies or more failed, every owner is told once, unless
+    they know because it was paused for that."""
+    if _failed_widely(tally(session, issue.id)) and issue.paused_why in {"", SWITCHED_OFF}:
+        tell_owner(session, issue, "issue_failed", now)
+        return
     told = select(Delivery.id).where(Delivery.cause == f"issue_scheduled:{issue.id}").limit(1)
     if session.scalar(told) is not None:
         tell_owner(session, issue, "issue_finished", now)
+
+
+def _failed_widely(counted: Tally) -> bool:
+    """Whether half or more of what was handed over failed, and something did: of a small issue, too, which the guard does not pause."""
+    return 2 * counted.failed >= max(counted.failed + counted.sent + counted.held, 1)
 
 
 def tell_paused(session: Session, issue: Issue, refused: int, looked_at: int, said: str, now: datetime) -> None:
@@ -134,6 +144,29 @@ def finished(session: Session, community: Community, claim: Claim) -> Answer | N
         url=page_of(community, issue),
     )
     return Answer(text, subject=t("Sent: {subject}", subject=issue.subject))
+
+
+def failed(session: Session, community: Community, claim: Claim) -> Answer | None:
+    """That half of its copies or more failed, with what was said of the last, and what to do; nothing once they were sent again."""
+    issue = _issue(session, claim)
+    counted = tally(session, issue.id)
+    if issue.status != "finished" or not _failed_widely(counted):
+        return None
+    ended = (Delivery.issue_id == issue.id, Delivery.status == "failed")
+    last = select(Delivery.reported, Delivery.reason).where(*ended).order_by(Delivery.finished_at.desc()).limit(1)
+    reported, reason = session.execute(last).one()
+    handed_over = counted.failed + counted.sent + counted.held
+    failures = n(
+        "Its only copy failed.", "Of {count} copies {failed} failed.", handed_over, failed=f"{counted.failed:,}"
+    )
+    text = t(
+        "The newsletter issue “{subject}” of {blog} is over. {failures} The last answer was:\n\n> {said}\n\nWho did not get it, why, and a button to send it to them again: {url}\n\nWhen an address does not exist there is nothing to do: nothing more is mailed there. When many refuse your mail for another reason, tell whoever runs this server.",
+        **_names(issue),
+        failures=failures,
+        said=escaped((reported or reason)[:300]),
+        url=page_of(community, issue),
+    )
+    return Answer(text, subject=t("Failed: {subject}", subject=issue.subject))
 
 
 def paused(session: Session, community: Community, claim: Claim) -> Answer | None:

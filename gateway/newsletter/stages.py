@@ -119,15 +119,14 @@ def finish_due(house: House) -> dict[int, Tally]:
     finished: dict[int, Tally] = {}
 
     def unit(session: Session, issue_id: int) -> bool:
-        ending = (
-            update(Issue)
-            .where(Issue.id == issue_id, *over)
-            .values(status="finished", finished_at=house.now(), paused_why="")
-        )
-        ended = session.scalar(ending.returning(Issue.id)) is not None
-        if ended:
-            owner_notices.tell_end(session, session.get_one(Issue, issue_id), house.now())
-        return ended
+        session.get(Issue, issue_id, with_for_update=True)  # who comes back has copies queued again under this lock
+        ending = update(Issue).where(Issue.id == issue_id, *over).values(status="finished", finished_at=house.now())
+        if session.scalar(ending.returning(Issue.id)) is None:
+            return False
+        issue = session.get_one(Issue, issue_id)
+        owner_notices.tell_end(session, issue, house.now())
+        issue.paused_why = ""
+        return True
 
     def finish(issue_id: int) -> None:
         if house.database.writer.run(partial(unit, issue_id=issue_id)):

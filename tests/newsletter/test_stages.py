@@ -111,6 +111,60 @@ def test_no_copy_leaves_in_the_undo_window_and_the_owner_is_told_of_its_beginnin
     assert "4 copies were sent." in answer.text
 
 
+NO = Result("failed", reason="550 5.7.1 blocked")
+
+
+@pytest.mark.parametrize(("readers", "failed", "is_told"), [(1, 1, True), (2, 1, True), (3, 1, False), (1, 0, False)])
+def test_of_a_post_alone_whose_copies_failed_by_half_its_owner_is_told_once(
+    press: Press, readers: int, failed: int, is_told: bool
+) -> None:
+    for number in range(readers):
+        press.quiet().reader(f"r{number}@example.net", cadence="each")
+    press.clock.forward(hours=1)
+    press.publish("A post", title="Small")
+    press.clock.forward(hours=1)
+    press.tick()
+    handed_over(press, claimed(press), *[NO] * failed)
+    for _ in range(2):
+        press.tick()
+    assert (status(press), told(press)) == ("finished", ["issue_failed"] * is_told)
+    if is_told:
+        answer = press.said(press.queued("issue_failed")[0], RENDERERS)
+        assert answer is not None
+        assert answer.subject == "Failed: Small"
+        assert ("Its only copy failed." if readers == 1 else "Of 2 copies 1 failed.") in answer.text
+        assert "> 550 5.7.1 blocked" in answer.text
+        assert "send it to them again: https://example.org/me/issues/1\n" in answer.text
+
+
+def test_of_a_failed_weekly_one_its_owner_is_told_that_instead_of_its_end_and_of_its_end_when_it_went_again(
+    careful: Press,
+) -> None:
+    careful.clock.forward(minutes=10)
+    careful.tick()
+    handed_over(careful, claimed(careful), NO, NO)
+    careful.tick()
+    assert (status(careful), told(careful)) == ("finished", ["issue_scheduled", "issue_failed"])
+    assert do(careful, "retry_failed") == 2
+    assert careful.said(careful.queued("issue_failed")[0], RENDERERS) is None
+    careful.tick()
+    handed_over(careful, claimed(careful))
+    careful.tick()
+    assert told(careful) == ["issue_scheduled", "issue_failed", "issue_finished"]
+
+
+def test_who_knows_that_it_was_paused_for_its_failures_is_not_told_of_them_again(careful: Press) -> None:
+    careful.clock.forward(minutes=10)
+    careful.tick()
+    claims = claimed(careful)
+    careful.run(lambda s: outbox.attempt(s, claims, careful.clock.now))
+    careful.change(Issue, 1, status="paused", paused_why="4 of the last 4 copies were refused for good.")
+    careful.run(lambda s: outbox.record(s, [(one, NO) for one in claims], careful.clock.now))
+    careful.tick()
+    assert (status(careful), careful.issues()[0].paused_why) == ("finished", "")
+    assert told(careful) == ["issue_scheduled", "issue_finished"]
+
+
 def test_what_is_paused_in_the_middle_is_handed_over_once_when_it_goes_on(careful: Press) -> None:
     do(careful, "pause")
     careful.clock.forward(minutes=11)
@@ -186,7 +240,7 @@ def test_only_what_failed_and_may_be_mailed_is_tried_once_more(careful: Press) -
     assert handed_over(careful, [again]) == ["r0@example.net"]
     careful.tick()
     assert (status(careful), tally(careful)) == ("finished", Tally(sent=2, failed=2))
-    assert told(careful).count("issue_finished") == 1
+    assert told(careful) == ["issue_scheduled", "issue_failed"]
     with pytest.raises(Conflict, match="No copy of this issue can be sent again"):
         do(careful, "retry_failed")
 

@@ -10,7 +10,9 @@ ASKED_FOR = frozenset({"answer", "held", "held_list", "sign_in", "verify_address
 _PRESSING = frozenset({"issue_scheduled", "issue_paused", "issue_late"})
 
 # What may come any time later.
-_BY_THE_WAY = frozenset({"post", "mention", "reply", "report", "recommended", "issue_finished", "issue_templates"})
+_BY_THE_WAY = frozenset(
+    {"post", "mention", "reply", "report", "recommended", "issue_finished", "issue_failed", "issue_templates"}
+)
 TOGETHER = frozenset({"digest", "micro_monday_prompt", "micro_monday_round_up"})  # many at the same hour
 
 # What nobody asked for: it waits for the end of a member's quiet hours. A change of what stands in a chat already notifies nobody.
