@@ -8,7 +8,7 @@ A SIGKILL leaves whole units or nothing; of what is not stored nobody was told.
 
 import asyncio
 import contextlib
-from collections import deque
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -31,47 +31,53 @@ class _Mail:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """What one unit stores: None until the unit has looked at what waits."""
+
+    mails: list[_Mail] | None = None
+
+
+@dataclass(slots=True)
 class Shelf:
     """Belongs to the event loop of its first `put`."""
 
     house: House
-    _waiting: deque[_Mail] = field(default_factory=deque)
+    _waiting: list[_Mail] = field(default_factory=list)
     _called: bool = False  # a unit is on its way that has not looked at what waits
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # of these two: they change together
 
     async def put(self, arrivals: Sequence[inbox.Arrival], refusals: Sequence[Refusal]) -> None:
         """Returns when all of it is durable."""
-        mail = _Mail(arrivals, refusals, asyncio.get_running_loop().create_future())
-        self._waiting.append(mail)
-        if not self._called:
-            self._called = True
-            asyncio.get_running_loop().call_soon(self._call)  # behind all that is ready now, which then shares a commit
+        loop = asyncio.get_running_loop()
+        mail = _Mail(arrivals, refusals, loop.create_future())
+        with self._lock:
+            self._waiting.append(mail)
+            is_first, self._called = not self._called, True
+        if is_first:
+            loop.call_soon(self._call)  # behind all that is ready now, which then shares a commit
         await mail.stored
 
     def _call(self) -> None:
-        loop, taken = asyncio.get_running_loop(), list[_Mail]()
+        loop, batch = asyncio.get_running_loop(), _Batch()
 
         def unit(session: Session) -> None:
-            self._take(taken)
-            _store(session, taken, self.house)
+            _store(session, self._taken(batch), self.house)
 
         def done(unit_done: "Future[None]") -> None:
-            self._take(taken)  # when the transaction failed before the unit was run
             with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits
-                loop.call_soon_threadsafe(self._settle, taken, unit_done.exception())
+                loop.call_soon_threadsafe(self._settle, self._taken(batch), unit_done.exception())
 
         try:
             self.house.database.writer.submit(unit, ack=True).add_done_callback(done)
         except BaseException as error:
-            self._take(taken)
-            self._settle(taken, error)
+            self._settle(self._taken(batch), error)
 
-    def _take(self, taken: list[_Mail]) -> None:
-        """Once for each unit, however often the writer runs it."""
-        if taken:
-            return
-        self._called = False  # before looking: whoever comes later calls again
-        while self._waiting:
-            taken.append(self._waiting.popleft())
+    def _taken(self, batch: _Batch) -> list[_Mail]:
+        """The same for each time that the writer runs the unit; all that waits when the transaction failed before it ran."""
+        with self._lock:
+            if batch.mails is None:  # whoever comes from now on calls again
+                batch.mails, self._waiting, self._called = self._waiting, [], False
+            return batch.mails
 
     def _settle(self, taken: Sequence[_Mail], failure: BaseException | None) -> None:
         if failure is not None and len(taken) > 1:

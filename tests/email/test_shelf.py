@@ -1,22 +1,30 @@
 """Mail is put into the inbox in units of what came during the last commit; each mail is durable when it is told so, or raises."""
 
 import asyncio
+import random
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import FrameType
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Unavailable
 from gateway.core.house import House
+from gateway.core.ledger import inbox
 from gateway.core.ledger.inbox import Arrival
-from gateway.core.store.models import Inbound, Refusal
+from gateway.core.store.at_once import insert_many_if_new
+from gateway.core.store.models import Base, Inbound, Refusal
 from gateway.email.shelf import Shelf
+
+TraceFunction = Callable[[FrameType, str, Any], Any]
 
 
 def arrival(number: int, *, sender: str = "alice@example.com") -> Arrival:
@@ -33,19 +41,17 @@ async def put(shelf: Shelf, number: int, *, sender: str = "alice@example.com") -
 
 
 @contextmanager
-def inserts() -> Iterator[list[str]]:
-    """The statements that put rows into the inbox meanwhile."""
-    seen: list[str] = []
+def inserts() -> Iterator[list[int]]:
+    """How many rows each statement meanwhile was to put into the inbox."""
+    seen: list[int] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("INSERT INTO inbound"):
-            seen.append(statement)
+    def counted(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
+        seen.append(len(rows))
+        return insert_many_if_new(session, model, rows)
 
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inbox, "insert_many_if_new", counted)
         yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 class Held:
@@ -66,6 +72,34 @@ class Held:
         self._released.set()
 
 
+@contextmanager
+def slowed(house: House, file: str) -> Iterator[None]:
+    """Meanwhile the writer's threads wait before each line of this file, so that others run in between."""
+
+    def before(frame: FrameType, _event: str, _arg: Any) -> TraceFunction | None:
+        if not frame.f_code.co_filename.endswith(file):
+            return None
+        time.sleep(0.001)
+        return before
+
+    def trace(function: TraceFunction | None) -> None:
+        threads = 1 if house.database.is_sqlite else 3
+        all_here = threading.Barrier(threads)
+
+        def unit(_session: Session) -> None:
+            all_here.wait(60)
+            sys.settrace(function)
+
+        for future in [house.database.writer.submit(unit) for _ in range(threads)]:
+            future.result(60)
+
+    trace(before)
+    try:
+        yield
+    finally:
+        trace(None)
+
+
 async def test_a_mail_is_in_the_inbox_when_put_returns(house: House) -> None:
     await put(Shelf(house), 1)
     assert stored(house) == ["k1"]
@@ -79,7 +113,26 @@ async def test_all_that_came_while_the_writer_was_busy_is_one_unit(house: House)
         held.let_go()
         await asyncio.gather(*waiting)
     assert stored(house) == [f"k{number}" for number in range(10, 60)]
-    assert len(counted) == 1
+    assert counted == [50]
+
+
+async def test_nobody_is_told_of_a_mail_that_was_not_stored_whenever_it_comes(house: House) -> None:
+    """Mails come before each line that the writer's threads run in the shelf."""
+    shelf, told, dice = Shelf(house), list[int](), random.Random(1)
+    last = asyncio.get_running_loop().time() + 3
+    with slowed(house, "shelf.py"):
+
+        async def client(first: int) -> None:
+            number = first
+            while asyncio.get_running_loop().time() < last:
+                await put(shelf, number)
+                told.append(number)
+                number += 1
+                await asyncio.sleep(dice.uniform(0, 0.01))
+
+        await asyncio.gather(*(client(1000 * one) for one in range(1, 4)))
+    assert len(told) > 50
+    assert {f"k{number}" for number in told} == set(stored(house))
 
 
 async def test_a_mail_that_comes_after_the_unit_looked_gets_one_of_its_own(house: House) -> None:
