@@ -186,6 +186,8 @@ def _words(**standings: str) -> _Rule:
 
 _ADDRESS = ("email", "email_address", "e_mail", "e_mail_address", "mail", "subscriber_email", "address")
 _SINCE = ("subscribed_at", "created_at", "subscription_created_at", "subscription_date", "subscribed_on", "start_date")
+_OPT_IN = ("opt_in", "optin", "opted_in", "double_opt_in", "email_opt_in", "newsletter_opt_in")
+_OPT_OUT = ("unsubscribed", "opt_out", "optout", "opted_out", "email_opt_out", "newsletter_opt_out")
 _YES, _NO = "true,yes,1,t,y", "false,no,0,f,n"
 _BUTTONDOWN = _words(
     active="regular,premium,trialed,unpaid,gifted,churning,churned,paused,past_due",
@@ -285,8 +287,8 @@ _SERVICES = (
         {
             **dict.fromkeys(("status", "state", "subscription_status"), _STATE),
             "subscribed": _words(active=_YES, unsubscribed=_NO),
-            "unsubscribed": _words(active=_NO + ",", unsubscribed=_YES),
-            "confirmed": _words(active=_YES, unconfirmed=_NO + ","),
+            **dict.fromkeys(("confirmed", *_OPT_IN), _words(active=_YES, unconfirmed=_NO + ",")),
+            **dict.fromkeys(_OPT_OUT, _words(active=_NO + ",", unsubscribed=_YES)),
             "bounced": _words(active=_NO + ",", bounced=_YES),
             **dict.fromkeys(("unsubscribed_at", "unsubscribe_date", "left_at"), _filled("unsubscribed")),
             "bounced_at": _filled("bounced"),

@@ -1,20 +1,27 @@
 """Rows of a CSV file from anywhere, read line by line, and cells that no spreadsheet takes for a formula.
 
-Known by looking at the file: UTF-8 with or without a byte order mark, UTF-16, and which of comma, semicolon, tab and bar parts the cells. Bytes that
-mean nothing become U+FFFD. A quoted cell may hold newlines. Where a quote is never closed, the row is given up after its first line, and what follows
-is read anew, so that one damaged line loses itself only. Nothing longer than LONGEST is kept in memory.
+Known by looking at the file: UTF-8 with or without a byte order mark, UTF-16, Windows-1252, and which of comma, semicolon, tab and bar parts the cells.
+Bytes that mean nothing become U+FFFD. A quoted cell may hold newlines. Where a quote is never closed, the row is given up after its first line, and
+what follows is read anew, so that one damaged line loses itself only. Nothing longer than LONGEST is kept in memory.
 """
 
 import csv
+import re
+import shutil
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BufferedReader, TextIOWrapper
-from typing import TextIO
+from io import BufferedRandom, BufferedReader, TextIOWrapper
+from tempfile import TemporaryFile
+from typing import TextIO, TypeAlias
 
 LONGEST = 65_536  # characters of a row
 MOST_LINES = 200  # in one row
 _PARTING = ",;\t|"
+_CHUNK = 65_536  # bytes read at once to know the encoding
+_NOT_1252 = re.compile("[^\0-\x7f\udc80-\udcff]|[\udc81\udc8d\udc8f\udc90\udc9d]")  # UTF-8, and bytes without a letter
+_Stream: TypeAlias = BufferedReader | BufferedRandom
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -29,7 +36,8 @@ class Row:
 
 def rows(stream: BufferedReader) -> Iterator[Row]:
     """Every row that is not empty. The stream is closed at the end."""
-    with TextIOWrapper(stream, encoding=_encoding(stream), errors="replace") as text:
+    again = _read_twice(stream)
+    with TextIOWrapper(again, encoding=_encoding(again), errors="replace") as text:
         feed = _Feed(text)
         reader = csv.reader(feed, delimiter=feed.parting())
         while True:
@@ -115,8 +123,10 @@ class _Feed:
         return Row(first.number, [], why if first.text is not None else _TOO_LONG)
 
     def parting(self) -> str:
-        """What parts the cells: what the first line has most of outside quotes, or what it says itself, as Excel writes `sep=;`."""
+        """What parts the cells: what the first line has most of outside quotes, or what it says itself, as Excel writes `sep=;`. Blank lines are passed over."""
         line = self._read()
+        while line is not None and line.text is not None and not line.text.strip():
+            line = self._read()
         if line is None:
             return ","
         first = line.text or ""
@@ -138,10 +148,34 @@ class _Feed:
         return _Line(self._number, None)
 
 
-def _encoding(stream: BufferedReader) -> str:
+def _read_twice(stream: BufferedReader) -> _Stream:
+    """The stream; one that can't go back, as a pipe, as a copy on disk that has no name."""
+    if stream.seekable():
+        return stream
+    copy = TemporaryFile()  # noqa: SIM115 - closed with the text that reads it
+    with stream:
+        shutil.copyfileobj(stream, copy)
+    copy.seek(0)
+    return copy
+
+
+def _encoding(stream: _Stream) -> str:
     head = stream.peek(4)[:4]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\0" in head[:2]:
         return "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
-    return "utf-8-sig"
+    return "cp1252" if _is_1252(stream) else "utf-8-sig"
+
+
+def _is_1252(stream: _Stream) -> bool:
+    """Whether all that is not ASCII up to the end can be Windows-1252, and none of it UTF-8: a file that has both is a damaged one. Goes back to where it was."""
+    start, decoder = stream.tell(), getincrementaldecoder("utf-8")("surrogateescape")
+    found, wrong, ended = False, False, False
+    while not (wrong or ended):
+        chunk = stream.read(_CHUNK)
+        text, ended = decoder.decode(chunk, final=not chunk), not chunk
+        if not text.isascii():
+            found, wrong = True, _NOT_1252.search(text) is not None
+    stream.seek(start)
+    return found and not wrong

@@ -2,7 +2,9 @@
 
 import codecs
 import io
+import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -29,19 +31,68 @@ def cells(data: bytes) -> list[list[str]]:
         '"email";"name"\n"a@b.de";"Jörg"\n'.encode(),
         "sep=;\nemail;name\na@b.de;Jörg\n".encode(),
         '\n\n"email","name"\n\n"a@b.de","Jörg"\n,\n'.encode(),
+        "\r\n \t\r\nemail;name\r\na@b.de;Jörg\r\n".encode(),
+        "\n\nsep=;\nemail;name\na@b.de;Jörg\n".encode(),
+        "email;name\na@b.de;Jörg\n".encode("cp1252"),
     ],
-    ids=["utf-8", "bom", "old-mac", "utf-16", "utf-16-le", "utf-16-be", "semicolons", "sep", "blank-lines"],
+    ids=[
+        "utf-8",
+        "bom",
+        "old-mac",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "semicolons",
+        "sep",
+        "blank-lines",
+        "blank-semicolons",
+        "blank-sep",
+        "windows-1252",
+    ],
 )
 def test_a_file_is_read_however_it_was_saved(data: bytes) -> None:
     assert cells(data) == [["email", "name"], ["a@b.de", "Jörg"]]
 
 
 def test_bytes_that_mean_nothing_are_marked_and_harm_nothing_else() -> None:
-    assert cells("email,name\na@b.de,Jörg\nc@d.de,Ann".encode("latin-1")) == [
-        ["email", "name"],
-        ["a@b.de", "J\N{REPLACEMENT CHARACTER}rg"],
-        ["c@d.de", "Ann"],
-    ]
+    utf_8, no_letter = "Jürgen".encode(), b"\x81"
+    for beside, read_as in ((utf_8, "Jürgen"), (no_letter, "\N{REPLACEMENT CHARACTER}")):
+        assert cells(b"email,name\na@b.de,J\xf6rg\nc@d.de," + beside) == [
+            ["email", "name"],
+            ["a@b.de", "J\N{REPLACEMENT CHARACTER}rg"],
+            ["c@d.de", read_as],
+        ]
+
+
+@pytest.mark.parametrize("before", [0, 65_520, 200_000])
+def test_a_file_of_windows_1252_is_known_however_late_its_first_letter_comes(before: int) -> None:
+    lines = ["name,email", *["x,a@b.de"] * (before // 9), "ß “ €,Jörg@Bücher.example"]
+    assert cells("\n".join(lines).encode("cp1252"))[-1] == ["ß “ €", "Jörg@Bücher.example"]
+    assert cells("\n".join(lines).encode())[-1] == ["ß “ €", "Jörg@Bücher.example"]
+    assert cells(("\n".join(lines) + "é").encode()[:-1])[-1] == ["ß “ €", "Jörg@Bücher.example\N{REPLACEMENT CHARACTER}"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_what_comes_through_a_pipe_is_read_like_a_file(encoding: str) -> None:
+    data = ("email;name\n" + "a@b.de;Jörg\n" * 20_000).encode(encoding)
+    reading, writing = os.pipe()
+    with ThreadPoolExecutor() as threads, os.fdopen(reading, "rb") as stream:
+        writer = threads.submit(pour, data, writing)
+        found = list(rows(stream))
+        writer.result()
+    assert len(found) == 20_001
+    assert {tuple(row.cells) for row in found[1:]} == {("a@b.de", "Jörg")}
+
+
+def pour(data: bytes, into: int) -> None:
+    with os.fdopen(into, "wb") as end:
+        end.write(data)
+
+
+def test_a_megabyte_of_blank_lines_before_a_header_keeps_the_numbers_right() -> None:
+    [header, row] = read(b"\n" * 1_000_000 + b"email;name\na@b.de;Ann\n")
+    assert (header.line, header.cells) == (1_000_001, ["email", "name"])
+    assert (row.line, row.cells) == (1_000_002, ["a@b.de", "Ann"])
 
 
 def test_a_quoted_cell_may_hold_newlines_and_lines_are_numbered_by_where_a_row_begins() -> None:
