@@ -152,6 +152,7 @@ def _settled(found: Directives, state: Literal["draft", "publish", "page"]) -> b
 
 
 def _moment(found: Directives, said: Said) -> bool:
+    said = replace(said, value=said.value.replace("：", ":"))
     read = moment(said.value, _SOME_DAY) if said.name == "date" else delay(said.value)
     if read is None:
         has_figures = any(mark.isdigit() for mark in said.value) and len(said.value) <= _LONGEST_VALUE

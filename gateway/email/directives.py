@@ -4,7 +4,8 @@
     :category Sailing, Harbour     as a line of the text
     category: Sailing, Harbour     as a line of the text
 
-Lines count at the top only, up to the first that is none. What has a name but no value that makes sense for it may have been meant nevertheless
+Lines count at the top only, up to the first that is none; in a quotation only those that keep a post back. What a mail program or a habit made of a
+line, `**status: draft**`, `- status: draft`, `status：draft`, says the same. What has a name but no value that makes sense for it may have been meant nevertheless
 (gateway/email/directive_values.py); if not it stays text, and so does every other line. `:end` on a line of its own ends the text, wherever it stands. Of
 several wishes the text's count more than the subject's, and those more than the address's.
 """
@@ -34,6 +35,9 @@ __all__ = [
 _LONGEST_LINE = 2000
 _MOST_LINES = 60
 _NAME = re.compile(r"[A-Za-z]{2,12}")
+_BLOCK_MARKS = re.compile(r"(?:[>\s]|#{1,6}\s|[-*+•]\s|\d{1,9}[.)]\s)*")  # of quotations, headings and lists
+_EMPHASIS = "*_~="
+_WIDE_COLON = "："  # as Chinese and Japanese keyboards write it
 _OPTIONS = "draft, publish, page, text, html, nonewsletter, nochats, quiet, subscribe"
 _UNKNOWN = N("“+{option}” in the address means nothing here. There are: {options}.")
 _NEARLY_DRAFT = N(
@@ -59,16 +63,44 @@ def in_subject(subject: str) -> tuple[str, Directives]:
 def in_text(text: str, found: Directives) -> str:
     """The text without the directives at its top and without what follows `:end`; they are added to `found`."""
     lines = text.split("\n")
-    top = (unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip() for line in lines[: _MOST_LINES + 1])
+    top = (_bare(line) for line in lines[: _MOST_LINES + 1])
     at, is_among = 0, False
     for plain, following in islice(pairwise(chain(top, [""])), _MOST_LINES):
         if plain and (len(lines[at]) >= _LONGEST_LINE or _ends(plain)):
             break
-        if plain and not _is_directive(plain, found, alone=is_among or not following or _looks_like_one(following)):
+        take = _keeps_back if lines[at].lstrip("\\ ").startswith(">") else _is_directive
+        if plain and not take(plain, found, alone=is_among or not following or _looks_like_one(following)):
             break
         at, is_among = at + 1, is_among or bool(plain)
     rest = lines[at:] if is_among else lines
     return "\n".join(rest[: _end(rest)] if _may_end(text) else rest)
+
+
+def _bare(line: str) -> str:
+    """A line without its escapes and without the marks that make it bold, an item, a heading or a quotation. What is nothing but marks stays."""
+    plain = unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip()
+    marks = _BLOCK_MARKS.match(plain)
+    bare = _unwrapped(plain[marks.end() if marks else 0 :])
+    lead = bare[: len(bare) - len(bare.lstrip(_EMPHASIS))]
+    name, colon, value = _parted(bare[len(lead) :])
+    if not colon or bare.startswith("["):
+        return bare or plain
+    value = value.strip().removeprefix(lead[::-1]).strip()  # `**draft:** my words`
+    return f"{name.rstrip(_EMPHASIS)}: {_unwrapped(value)}".strip() if name else f":{value}"
+
+
+def _unwrapped(words: str) -> str:
+    """The words without emphasis around them all: `**status: draft**`."""
+    lead = words[: len(words) - len(words.lstrip(_EMPHASIS))]
+    inner = words[len(lead) : len(words) - len(lead)].strip()
+    is_whole = bool(lead and inner) and words.endswith(lead[::-1]) and lead[0] not in inner
+    return inner if is_whole else words
+
+
+def _parted(words: str) -> tuple[str, str, str]:
+    """What stands before the first colon, the colon, and what stands after it."""
+    at = next((number for number, mark in enumerate(words) if mark in {":", _WIDE_COLON}), len(words))
+    return words[:at], words[at : at + 1], words[at + 1 :]
 
 
 def _looks_like_one(line: str) -> bool:
@@ -78,16 +110,12 @@ def _looks_like_one(line: str) -> bool:
 def _may_end(text: str) -> bool:
     """Whether `:end` may stand in it at all: looking at each line costs more."""
     folded = text.lower()
-    return ":end" in folded or "[end" in folded
+    return ":end" in folded or "[end" in folded or f"{_WIDE_COLON}end" in folded
 
 
 def _end(lines: list[str]) -> int:
     """The number of the first line that says `:end`, outside code; how many lines there are when none does."""
-    said = (
-        number
-        for number, line in _outside_code(lines)
-        if "end" in line[:40].lower() and _ends(unescaped(line[:40]).strip())
-    )
+    said = (number for number, line in _outside_code(lines) if "end" in line[:40].lower() and _ends(_bare(line[:40])))
     return next(said, len(lines))
 
 
@@ -123,10 +151,26 @@ def over(more: Wishes, less: Wishes) -> Wishes:
     )
 
 
+def _trial(found: Directives) -> Directives:
+    return replace(found, categories=[*found.categories], alts={**found.alts}, notes=[*found.notes])
+
+
+def _keeps_back(line: str, found: Directives, *, alone: bool) -> bool:
+    """Whether this is a directive that keeps the post back; what others ask for where they are unlikely stays text."""
+    trial = _trial(found)
+    is_one = _is_directive(line, trial, alone=alone)
+    before, after = found.wishes, trial.wishes
+    is_draft = after.state == "draft" != before.state
+    if not is_draft and (before.date, before.delay) == (after.date, after.delay):
+        return False
+    found.wishes, found.doubtful, found.notes = after, trial.doubtful, trial.notes
+    return is_one
+
+
 def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
     if line.startswith("["):
         inner = list(_bracketed(line))
-        trial = replace(found, categories=[*found.categories], alts={**found.alts}, notes=[*found.notes])
+        trial = _trial(found)
         if not inner or not all(_in_brackets(trial, one, alone=alone) for one in inner):
             if trial.doubtful:  # nothing goes out at a moment that nobody chose
                 found.notes, found.wishes, found.doubtful = trial.notes, replace(found.wishes, state="draft"), True
@@ -172,9 +216,9 @@ def _name_and_value(words: str) -> tuple[str, str] | None:
     if name[0].lower() == "alt" and rest[:1].isdigit():  # `alt2 …`
         digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
         return f"alt{digits}", rest[len(digits) :].lstrip(": ")
-    if rest and rest[0] not in ": \t":
+    if rest and rest[0] not in f":{_WIDE_COLON} \t":
         return None
-    return name[0], rest.lstrip(": \t")
+    return name[0], rest.lstrip(f":{_WIDE_COLON} \t")
 
 
 def _ends(line: str) -> bool:

@@ -9,6 +9,7 @@ from gateway.email.body import draft
 from gateway.email.directives import Directives, in_subject, in_text, of_options, over
 from gateway.email.read import Attachment, InboundEmail
 from gateway.email.subject import title_of
+from tests.email.growth import grows_linearly
 
 
 def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachment, ...] = ()) -> InboundEmail:
@@ -59,12 +60,64 @@ def test_a_line_at_the_top_is_a_directive(line: str, found: Directives) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "**status: draft**", "__status: draft__", "**status:** draft", "**status:** **draft**", "**Status**: *draft*", "***status: draft***",
+        "\\*\\*status: draft\\*\\*", "- status: draft", "* status: draft", "• status: draft", "1. status: draft", "# status: draft",
+        "> status: draft", "> > **status: draft**", "**[draft]**", "> [draft]", "status：draft", "**status：draft**", "：draft", "[status：draft]",
+    ],
+)  # fmt: skip
+def test_a_line_that_is_dressed_up_says_the_same(line: str) -> None:
+    made = draft(post(f"{line}\n\nWords."))
+    assert (made.wishes, made.text, made.notes) == (Wishes(state="draft"), "Words.", ())
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p><b>draft:</b> my words, all.</p>", "**draft:** my words, all."),
+        ("<p><b>status: draft</b></p><p>Words.</p>", "Words."),
+        ("<p><b>[draft]</b></p><p>Words.</p>", "Words."),
+        ("<p><strong>status</strong>: <em>draft</em></p><p>Words.</p>", "Words."),
+        ("<ul><li>status: draft</li></ul><p>Words.</p>", "Words."),
+        ("<h2>status: draft</h2><p>Words.</p>", "Words."),
+        ("<blockquote>status: draft</blockquote><p>Words.</p>", "Words."),
+        ("<p>**status: draft**</p><p>Words.</p>", "Words."),
+    ],
+)
+def test_a_formatted_wish_is_one(html: str, text: str) -> None:
+    made = draft(post("", html))
+    assert (made.wishes.state, made.text) == ("draft", text)
+
+
+def test_a_dressed_up_line_keeps_its_value() -> None:
+    for line, title in (
+        ("**title:** C#", "C#"),
+        ("title: *Old* and *new*", "*Old* and *new*"),
+        ("**title: The sea**", "The sea"),
+        ("title：Sea：two", "Sea：two"),
+        ("[title Sea：two]", "Sea：two"),
+    ):
+        assert draft(post(f"{line}\n\nWords.")).title == title
+    for line in ("**date: tomorrow 9:00**", "date：tomorrow 9：00", "> date: tomorrow 9:00"):
+        assert draft(post(f"{line}\n\nWords.")).wishes == Wishes(date="tomorrow 9:00")
+
+
+@pytest.mark.parametrize(
+    "text", ["draft：my own words", "**draft:** my own words", "> draft: my own words", "# draft: my own words"]
+)
+def test_a_dressed_up_text_that_begins_with_draft_is_one_and_whole(text: str) -> None:
+    made = draft(post(text))
+    assert (made.wishes.state, made.text) == ("draft", text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         "note: something", "Dear all:", "[1] a footnote", "[a link](https://example.org)", ":smile:", "[smile]",
         "Date: a fruit of the desert", "Date: a sweet fruit.", "Status: cold, but dry.", "Newsletter: we are going to start one",
         "Slug: an animal that eats lettuce", "Delay: what the ferry has, again", "Publish or perish: a saying", "publish: or perish, they say",
         "category:", "alt", "title", "page: one of three", "slug:", "newsletter:",
         "date - 2026-12-24", "http://example.org/", "my category: x", "[category a] and words", "alt x: dog",
-        "[category " + "x" * 70 + "]", "> category: x", "- draft", "[date tomorrow] is a line", "Date: 1969-07-20 is the day on which people first walked on the moon",
+        "[category " + "x" * 70 + "]", "> category: x", "> newsletter: no", "---", "**", "**Note:** x", "- one: two", "# Heading", "标题：你好", "`status: draft`", "- draft", "[date tomorrow] is a line", "Date: 1969-07-20 is the day on which people first walked on the moon",
     ],
 )  # fmt: skip
 def test_every_other_line_stays_text(line: str) -> None:
@@ -175,10 +228,18 @@ def test_brackets_at_either_end_of_a_subject_are_directives(subject: str, rest: 
     assert in_subject(subject) == (rest, found)
 
 
-@pytest.mark.parametrize("end", [":end", "[end]", ":END", "\\[end\\]"])
+@pytest.mark.parametrize(
+    "end", [":end", "[end]", ":END", "\\[end\\]", "**:end**", "*[end]*", "- :end", "# :end", "：end"]
+)
 def test_end_ends_the_text(end: str) -> None:
     assert draft(post(f"Words.\n\n{end}\n\nA company's long notice.")).text == "Words."
     assert draft(post(f"```\n{end}\n```")).text == f"```\n{end}\n```"
+    assert draft(post("", "<p>Words.</p><p><b>:end</b></p><p>A foot.</p>")).text == "Words."
+
+
+@pytest.mark.parametrize("piece", ["> ", "*", "* ", "1. ", "# ", "_*", "：", "**a:", "[a] ", "\\*"])
+def test_dressed_up_lines_cost_no_more_than_they_are_long(piece: str) -> None:
+    grows_linearly(lambda size: post(f"{piece * 900}\n" * (size // 900)), draft, size=30_000)
 
 
 def test_the_text_counts_more_than_the_subject_and_that_more_than_the_address() -> None:
