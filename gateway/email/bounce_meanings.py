@@ -3,12 +3,22 @@
 In order: the first line of which a phrase is found counts, so the more telling phrases stand first.
 """
 
+# who sends it, or how, and not who is to have it
+OF_SENDER = (
+    "sender address rejected", "sender verify failed", "sender domain must", "return address was refused", "sender rejected", "sender policy framework", "bad reputation", "poor reputation",
+    "unsolicited", "blacklist", "black list", "block list", "blocklist", "blocked using", "dnsbl", "spamhaus", "spamcop", "barracudacentral", "message was classified as spam", "considered spam", "rejected as spam", "as spam",
+)  # fmt: skip
+# we, our server or what it may do are at fault, or how much was sent, whatever else the words seem to say
+OF_US = (
+    "sender address", "sender verif", "sender reject", "sender domain", "sender is", "sender denied", "sender not", "sender unknown", "unknown sender", "invalid sender", "envelope sender", "sender callout", "sender callback", "your sender", "callout verif",
+    "from address", "from domain", "from header", "reply to mail from", "after mail from", "response to mail from", "client host", "client ip", "client address", "connecting host", "connecting ip", "connecting client", "hostname", "your host", "your ip", "your server", "your mail server", "your domain", "your account", "your network", "ip address",
+    "reverse dns", "rdns", "ptr record", "no ptr", " helo", " ehlo", " spf", " dkim", " dmarc", "authenticat", "not authorized", "unauthorized", "logged in", "log in first", "please log in", "smtp auth", "not allowed to send", "outgoing mail", "outgoing message", "command not", "unknown command",
+    "rcpthosts", "relaying", "relay access", "relay denied", "relay not", "not relay", "to relay", "no relay", "relay is not", "unauthorized relay", "receiving mail at a rate", "too quickly", "rate limit",
+)  # fmt: skip
+# what servers say of any refusal, and relays of a server's
+OF_ANY = ("unknown address error", "recipient rejected", "address rejected", "not available")
 MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    # who sends it, or how, and not who is to have it
-    ("7.1", (
-        "sender address rejected", "sender verify failed", "sender domain must", "return address was refused", "sender rejected", "sender policy framework", "bad reputation", "poor reputation",
-        "unsolicited", "blacklist", "black list", "block list", "blocklist", "blocked using", "dnsbl", "spamhaus", "spamcop", "barracudacentral", "message was classified as spam", "considered spam", "rejected as spam", "as spam",
-    )),
+    ("7.1", OF_SENDER),
     ("2.2", (
         "mailbox is full", "mailbox full", "over quota", "overquota", "over the quota", "overdrawn", "quota exceed", "exceeded storage", "exceeding their quota", "exceeded its quota", "exceeded his quota", "exceeded the quota", "exceed quota", "exceeds allowed size",
         "disk quota", "exceeded their quota", "quota violation", "mail quota", "over-quota", "maildir over", "mailbox size limit", "mailbox limit", "storage limit", "storage quota", "account is over", "insufficient disk", "not enough disk", "not enough storage", "insufficient system storage",

@@ -33,10 +33,15 @@ def status_in(text: str, stated: str = "") -> str:
     stated = next((s for s in map(_status, stated[:200].split("(")[0].split()) if s), "")
     if stated and not stated.endswith(".0.0"):
         return stated
-    found = next((s for s in map(_status, text[:20_000].replace("-", " ").replace(";", " ").split()) if s), "")
+    found = next(iter(statuses_in(text)), "")
     if found and (not stated or stated[0] == found[0]):
         return found
     return stated
+
+
+def statuses_in(text: str) -> list[str]:
+    """Every RFC 3463 status of failure in a text, in order."""
+    return [s for s in map(_status, text[:20_000].replace("-", " ").replace(";", " ").split()) if s]
 
 
 def _status(word: str) -> str:

@@ -20,6 +20,7 @@ from typing import Literal
 import aiosmtplib
 
 from gateway.core.errors import Invalid
+from gateway.email.bounce_blame import refuses_address
 from gateway.email.headers import address_on_wire
 
 NO_SMTPUTF8 = "The relay takes no address with letters outside ASCII (no SMTPUTF8)."
@@ -103,10 +104,8 @@ class Refused:
 
     @property
     def about_recipient(self) -> bool:
-        """Whether the recipient's address is at fault, and not the sender, the message or the relay (RFC 3463)."""
-        if self.reply is None or self.stage != "rcpt":
-            return False
-        return self.reply.status.startswith("5.1.") or (not self.reply.status and self.reply.code in (550, 551, 553))
+        """Whether the recipient's address is at fault, and not the sender, the message or the relay."""
+        return self.reply is not None and self.stage == "rcpt" and refuses_address(self.reply.code, self.reply.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -516,14 +516,81 @@ async def test_a_single_mail_arrives_as_it_was() -> None:
         assert server.received[0].data == MAIL
 
 
-async def test_only_a_refusal_of_the_address_is_held_against_the_recipient() -> None:
-    for stage, text, about in (
-        ("rcpt", "5.1.1 unknown", True),
-        ("rcpt", "5.7.1 blocked", False),
-        ("body", "5.1.1 odd", False),
-        ("rcpt", "no", True),
-    ):
-        async with FakeRelay(Rule(stage, Say(550, text))) as server:
-            outcome = await send_one(to(server), many(1)[0])
+ABOUT_THE_ADDRESS = (
+    "550 5.1.1 <bob1@example.net>: Recipient address rejected: User unknown in local recipient table",
+    "550 5.1.1 <bob1@example.net>: Recipient address rejected: User unknown in relay recipient table",
+    "550 5.1.1 <bob1@example.net>... User unknown",
+    "550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address for typos.",
+    "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient bob1@example.net not found by SMTP address lookup",
+    "550 5.1.2 <bob1@example.net>: Recipient address rejected: Domain not found",
+    "553 5.1.3 <bob1@example.net>: Bad recipient address syntax",
+    "551 5.1.6 <bob1@example.net> has moved",
+    "550 5.2.1 The email account that you tried to reach is disabled.",
+    "556 5.1.10 <bob1@example.net>: Recipient address rejected: Domain example.net does not accept mail (nullMX)",
+    "550 sorry, no mailbox here by that name. (#5.1.1)",
+    "550 Requested action not taken: mailbox unavailable",
+    "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
+    "553 5.3.0 <bob1@example.net>... Addressee unknown",
+    "550 No such user here",
+    "550 no such recipient",
+    "550 Unrouteable address",
+    "550 unknown user <bob1@example.net>",
+    "550 Unknown domain",
+    "550 User not found: bob1@example.net",
+    "554 Invalid recipient bob1@example.net",
+    "550 Benutzer unbekannt",
+    "550 Utilisateur inconnu",
+    "550 Usuario desconocido",
+    "550 Нет такого пользователя",
+    "550 ユーザーが見つかりません",
+    "550 用户不存在",
+)
+ABOUT_US = (
+    "550 no",
+    "550 relay not permitted",
+    "550 authentication required",
+    "550 5.7.1 blocked",
+    "550 5.7.1 Unable to relay",
+    "554 5.7.1 <bob1@example.net>: Relay access denied",
+    "550 5.7.26 This mail is unauthenticated",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts",
+    "550 Your IP 192.0.2.1 is listed, see https://www.spamhaus.org/query/ip/192.0.2.1 zen.spamhaus.org",
+    "550 5.1.1 User unknown; 192.0.2.1 is blocked using zen.spamhaus.org",
+    "550 5.1.0 Sender address rejected",
+    "550 5.1.0 <b.1@post.example.org>: Sender address rejected: User unknown in virtual mailbox table",
+    "550 5.1.0 - Unknown address error 550-'relay not permitted'",
+    "550 5.1.7 <b.1@post.example.org>: Bad sender's mailbox address syntax",
+    "553 5.1.8 <b.1@post.example.org>... Domain of sender address b.1@post.example.org does not exist",
+    "550 Sender verify failed: no such user",
+    "550 Client host rejected: cannot find your hostname, [192.0.2.1]",
+    "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
+    "550 SMTP account suspended",
+    "550 Service not available",
+    "550 <unknown@example.net>: Recipient address rejected: Policy Rejection",
+    "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.",
+    "550 5.4.1 Recipient address rejected: Access denied",
+    "552 5.2.2 Over quota",
+    "500 Command not recognized",
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "about"), [*((one, True) for one in ABOUT_THE_ADDRESS), *((one, False) for one in ABOUT_US)]
+)
+async def test_only_a_refusal_of_the_address_is_held_against_the_recipient(answer: str, about: bool) -> None:
+    code, _, text = answer.partition(" ")
+    async with FakeRelay(Rule("rcpt", Say(int(code), text))) as server:
+        ledger = Ledger(many(1))
+        await ledger.send(to(server), connections=1)
+        for outcome in (ledger.outcomes[1], await send_one(to(server), many(1)[0])):
             assert isinstance(outcome, Refused)
             assert outcome.about_recipient is about
+
+
+@pytest.mark.parametrize("stage", ["mail", "body"])
+async def test_what_is_refused_before_or_behind_the_address_is_not_held_against_it(stage: str) -> None:
+    async with FakeRelay(Rule(stage, Say(550, "5.1.1 User unknown"))) as server:
+        outcome = await send_one(to(server), many(1)[0])
+        assert isinstance(outcome, Refused)
+        assert not outcome.about_recipient
