@@ -128,7 +128,7 @@ def _status(found: Directives, said: Said) -> bool:
     state = _STATES.get(said.value.lower())
     if state is None:
         return said.is_meant and _doubtful(found, said)
-    return _settled(found, state)
+    return _settled(found, state, of_page=state == "page")
 
 
 def _state(found: Directives, said: Said) -> bool:
@@ -137,7 +137,7 @@ def _state(found: Directives, said: Said) -> bool:
     wanted = _YES_OR_NO.get(said.value.lower(), True if is_bare else None)
     if wanted is not None:
         opposite: dict[str, Literal["draft", "publish"]] = {"publish": "draft", "draft": "publish", "page": "publish"}
-        return _settled(found, _STATES[said.name] if wanted else opposite[said.name])
+        return _settled(found, _STATES[said.name] if wanted else opposite[said.name], of_page=said.name == "page")
     if said.name != "page" and said.value and said.is_short(1):
         return _doubtful(found, said)
     if said.name == "draft" and not said.marked:
@@ -145,8 +145,9 @@ def _state(found: Directives, said: Said) -> bool:
     return False
 
 
-def _settled(found: Directives, state: Literal["draft", "publish", "page"]) -> bool:
-    if not found.doubtful:
+def _settled(found: Directives, state: Literal["draft", "publish", "page"], *, of_page: bool = False) -> bool:
+    """True. What is said of a page publishes no draft."""
+    if not found.doubtful and not (of_page and found.wishes.state == "draft"):
         found.wishes = replace(found.wishes, state=state)
     return True
 

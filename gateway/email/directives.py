@@ -124,8 +124,10 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
     wishes, notes = Wishes(), list[str]()
     for option in options:
         match option:
-            case "draft" | "publish" | "page":
-                wishes = replace(wishes, state=option)
+            case "draft":
+                wishes = replace(wishes, state="draft")
+            case "publish" | "page":
+                wishes = wishes if wishes.state == "draft" else replace(wishes, state=option)
             case "nonewsletter":
                 wishes = replace(wishes, newsletter=False)
             case "nochats":
@@ -140,9 +142,10 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
 
 
 def over(more: Wishes, less: Wishes) -> Wishes:
-    """Both together; where they differ, the first counts."""
+    """Both together; where they differ, the first counts, but that a draft which shall be a page stays a draft."""
+    is_draft = less.state == "draft" and more.state == "page"
     return Wishes(
-        state=more.state or less.state,
+        state="draft" if is_draft else more.state or less.state,
         slug=more.slug or less.slug,
         date=more.date or less.date,
         delay=more.delay or less.delay,

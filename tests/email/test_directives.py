@@ -249,6 +249,34 @@ def test_the_text_counts_more_than_the_subject_and_that_more_than_the_address() 
     assert over(made.wishes, address) == Wishes(state="publish", newsletter=False, chats=False)
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "options"),
+    [
+        ("T", "status: draft\nstatus: page", ()),
+        ("T", "status: page\nstatus: draft", ()),
+        ("T", "[draft] [page]", ()),
+        ("T", "[draft]\npage: no", ()),
+        ("[draft] [page] T", "", ()),
+        ("T [page] [draft]", "", ()),
+        ("[draft] T", "status: page", ()),
+        ("[page] T", "status: draft", ()),
+        ("T", "", ("draft", "page")),
+        ("T", "", ("page", "draft")),
+        ("T", "", ("draft", "publish")),
+        ("T", "", ("drfat", "page")),
+        ("T", "status: page", ("draft",)),
+        ("[page] T", "", ("draft",)),
+        ("T", "status: draft", ("page",)),
+    ],
+)
+def test_a_draft_that_shall_be_a_page_stays_a_draft_in_any_order(
+    title: str, text: str, options: tuple[str, ...]
+) -> None:
+    made = draft(post(f"{text}\n\nWords.", title=title))
+    asked, _ = of_options(options)
+    assert (over(made.wishes, asked).state, made.title, made.text) == ("draft", "T", "Words.")
+
+
 def test_options_that_mean_nothing_are_named() -> None:
     wishes, notes = of_options(("page", "text", "travel"))
     assert wishes == Wishes(state="page")
