@@ -65,7 +65,7 @@ Filer = Callable[[bytes, str], Awaitable[Filed]]  # a file's bytes and name; cle
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a mail of ours, as its report says. `hard` is None when it can't be told."""
+    """What became of a mail of ours, as its report says. `hard` is None when it can't be told; `bad_address`: the address is at fault."""
 
     address: str
     kind: str  # dsn | arf | notice | autoreply …
@@ -74,6 +74,7 @@ class Report:
     reason: str = ""
     message_id: str = ""
     delivery_id: int | None = None
+    bad_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from email.message import Message
 from gateway.email import bounce_notice as notice
 from gateway.email import bounce_report as report
 from gateway.email.bounce_addresses import address_in
+from gateway.email.bounce_blame import blames_address
 from gateway.email.bounce_original import Original, original_of, token_of
 from gateway.email.bounce_raw import opened
 from gateway.email.bounce_text import text_of
@@ -44,7 +45,7 @@ class Bounce:
     `status` is the RFC 3463 code that the report gives (or words of a full mailbox mean), or empty; `reason` is a short
     sentence. `kind` is `dsn`, `arf`, `not-spam` (a complaint taken back), `notice` (prose), `mdn`, `autoreply` or
     `challenge`. `token` is the VERP token of ours that the report came to or quotes; `message_id` is the original's,
-    without brackets.
+    without brackets. `bad_address`: it failed for good, and by the address's own fault (`bounce_blame`).
     """
 
     address: str
@@ -54,6 +55,7 @@ class Bounce:
     kind: str = "dsn"
     message_id: str = ""
     token: str = ""
+    bad_address: bool = False
 
 
 def parse(raw: bytes) -> list[Bounce]:
@@ -125,7 +127,9 @@ def _notification(address: str, recipient: report.Recipient, lines: list[str]) -
     hard = False if recipient.action == "delayed" else is_hard(status, words or answer_code(lines))
     vague = not status or status.endswith((".0", ".0.0"))
     status = (full_mailbox(words, hard) if vague else "") or status
-    return Bounce(address, hard, status, reason_of(words, lines, status), "mdn" if recipient.disposition else "dsn")
+    bad = hard and blames_address(status, words or "\n".join(lines))
+    kind = "mdn" if recipient.disposition else "dsn"
+    return Bounce(address, hard, status, reason_of(words, lines, status), kind, bad_address=bad)
 
 
 def _prose(mail: Message, parts: list[Message], original: Original) -> list[Bounce]:
@@ -141,7 +145,8 @@ def _prose(mail: Message, parts: list[Message], original: Original) -> list[Boun
         status = status_in(words) or status_in("\n".join(lines))
         hard = False if delayed else is_hard(status, words, answer_code(lines))
         status = status or full_mailbox(words or "\n".join(lines), hard)
-        bounces.append(Bounce(address, hard, status, reason_of(words, lines, status), "notice"))
+        bad = hard and blames_address(status, words or "\n".join(lines))
+        bounces.append(Bounce(address, hard, status, reason_of(words, lines, status), "notice", bad_address=bad))
     return bounces
 
 

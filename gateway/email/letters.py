@@ -99,6 +99,7 @@ def _report(house: House, held: Claim) -> InboundMessage:
             one.reason,
             one.message_id,
             came_to or _quoted(house.community, one.token),
+            one.bad_address,
         )
         for one in found
     )

@@ -63,6 +63,7 @@ def test_a_delivery_status_notification_names_address_class_status_reason_and_or
             "dsn",
             "issue-7.bob@post.example.org",
             TOKEN,
+            True,
         )
     ]
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.people.tokens import mint
-from gateway.core.store.models import Delivery, Subscriber, Suppression
+from gateway.core.store.models import Delivery, SoftBounce, Subscriber, Suppression
 from gateway.email.door import Envelope
 from tests.conftest import Cast
 from tests.email.mailhouse import BAD_IP, MailHouse, letter, wire
@@ -15,10 +15,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ALICE = "alice@post.example.org"
 
 
-def report(address: str, message_id: str, kind: str = "delivery-status") -> bytes:
+def report(address: str, message_id: str, kind: str = "delivery-status", status: str = "5.1.1") -> bytes:
     """A report of RFC 3464 or RFC 5965 about the mail with this Message-ID."""
     fields = (
-        f"Final-Recipient: rfc822; {address}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        f"Final-Recipient: rfc822; {address}\r\nAction: failed\r\nStatus: {status}\r\n"
         if kind == "delivery-status"
         else f"Feedback-Type: abuse\r\nVersion: 1\r\nOriginal-Rcpt-To: {address}\r\n"
     )
@@ -81,6 +81,33 @@ async def test_a_report_that_quotes_our_return_path_is_matched_by_it_if_it_is_ou
     await post.send(raw, mail_from="")
     assert (await post.outcome()).status == "recorded"
     assert suppressed(post) == (["hard bounce"] if genuine else [])
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "5.7.1\r\nDiagnostic-Code: smtp; 554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "5.7.26\r\nDiagnostic-Code: smtp; 550 5.7.26 This mail is unauthenticated",
+        "5.3.4",
+        "5.6.0",
+        "5.4.6",
+        "5.4.7",
+        "5.1.8",
+        "5.0.0\r\nDiagnostic-Code: smtp; 550 relay not permitted",
+    ],
+)
+async def test_a_report_of_a_failure_by_anothers_fault_fails_the_mail_and_is_counted(
+    post: MailHouse, status: str
+) -> None:
+    sent = await answered(post)
+    address = post.house.community.mail("b." + mint(post.house.community.keyring, "bounce", sent.id))
+    await post.send(report("alice@example.com", sent.remote_id, status=status), address, mail_from="")
+    assert (await post.outcome()).status == "recorded"
+    assert suppressed(post) == []
+    [sent] = post.deliveries("answer")
+    assert sent.status == "failed"
+    with post.house.database.read() as session:
+        assert session.scalars(select(SoftBounce.weight)).all() == [1.0]
 
 
 async def answering_newsletter(post: MailHouse, cast: Cast) -> str:

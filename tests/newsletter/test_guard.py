@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import issue_controls
+from gateway.core.audience import bounces, issue_controls
 from gateway.core.ledger.retries import GIVEN_UP
+from gateway.core.messages import Report
 from gateway.core.store.models import Delivery, Issue, Member
 from gateway.newsletter import RENDERERS, guard, stages
 from tests.newsletter.conftest import Press
@@ -158,6 +159,22 @@ def test_what_is_said_of_a_copy_that_came_back_is_what_came_back(sending: Press)
     assert guard.watch(sending.house) == [1]
     [issue] = sending.issues()
     assert issue.paused_why.endswith("The last answer was: 550 5.1.1 no such user")
+
+
+@pytest.mark.parametrize("bad_address", [True, False])
+def test_a_copy_that_came_back_for_good_counts_whoever_is_at_fault(sending: Press, bad_address: bool) -> None:
+    ended(sending, *[OK] * 10)
+    status, reason = ("5.1.1", "No such user.") if bad_address else ("5.7.1", "Blocked.")
+
+    def unit(session: Session) -> None:
+        copies = session.scalars(select(Delivery).where(Delivery.status == "sent")).all()
+        reports = [Report(one.recipient, "dsn", True, status, reason, "", one.id, bad_address) for one in copies]
+        bounces.record(session, sending.house.community, reports, sending.clock.now)
+
+    sending.run(unit)
+    assert guard.watch(sending.house) == [1]
+    [issue] = sending.issues()
+    assert issue.paused_why.endswith(f"The last answer was: {status} {reason}")
 
 
 def test_an_operator_may_turn_it_off(sending: Press) -> None:

@@ -1,6 +1,8 @@
-"""What a report about our mail means for who gets mail: a hard bounce or a complaint stops it at once, soft ones when they keep coming.
+"""What a report about our mail means for who gets mail: an address at fault or a complaint stops it at once, other bounces when they keep coming.
 
-A report counts only for the address that its delivery went to, so that nobody can have a stranger suppressed by writing a report.
+What failed for good by another's fault (a blocklist, a policy, our own authentication, the message) has its copy failed, and is else counted like a bounce for now:
+a day on which all refuse us must not cost a newsletter its readers. A report counts only for the address that its delivery went to, so that nobody can have a
+stranger suppressed by writing a report.
 """
 
 from collections.abc import Sequence
@@ -29,7 +31,7 @@ def record(session: Session, community: Community, reports: Sequence[Report], no
 def _record(session: Session, community: Community, report: Report, now: datetime) -> str:
     delivery = _delivery(session, report)
     if delivery is None:
-        return f"{report.address}: {report.reason or report.kind}; no delivery of ours is known for it."
+        return f"{report.address}: {(report.reason or report.kind).rstrip('.')}; no delivery of ours is known for it."
     if report.kind == "autoreply":
         return f"{delivery.recipient}: an automatic answer."
     if delivery.recipient.endswith(f"@{NOBODY}"):
@@ -40,10 +42,12 @@ def _record(session: Session, community: Community, report: Report, now: datetim
     full = report.status[1:] == ".2.2"  # RFC 3463: a full mailbox passes, whatever class the server gives it
     if report.hard and not full:
         delivery.status = "failed"
-        return _stop(session, community, delivery, "hard bounce", now)
-    if (full or report.hard is False) and count_soft(session, community.keyring, delivery.recipient, now):
+        if report.bad_address:
+            return _stop(session, community, delivery, "hard bounce", now)
+    came_back = full or report.hard is not None
+    if came_back and count_soft(session, community.keyring, delivery.recipient, now):
         return f"{delivery.recipient} is not mailed any more (mail to it keeps coming back)."
-    return f"{delivery.recipient}: {report.reason or 'not delivered for now'}."
+    return f"{delivery.recipient}: {(report.reason or 'not delivered').rstrip('.')}."
 
 
 def _noted(report: Report) -> str:

@@ -57,7 +57,8 @@ def status(house: House) -> tuple[str, str]:
 
 
 def test_a_hard_bounce_ends_mail_to_that_address(house: House, cast: Cast) -> None:
-    said = report(house, hard=True, status="5.1.1", reason="no such user", delivery_id=a_copy(house, cast))
+    facts = {"hard": True, "bad_address": True, "status": "5.1.1", "reason": "no such user"}
+    said = report(house, **facts, delivery_id=a_copy(house, cast))
     assert said == f"{EVE} is not mailed any more (hard bounce)."
     assert suppressed(house) == {EVE}
     assert status(house) == ("failed", "active")
@@ -67,8 +68,31 @@ def test_a_hard_bounce_ends_mail_to_that_address(house: House, cast: Cast) -> No
 
 
 def test_only_the_recipient_of_that_delivery_is_suppressed_whatever_the_report_says(house: House, cast: Cast) -> None:
-    report(house, address=STRANGER, hard=True, delivery_id=a_copy(house, cast))
+    report(house, address=STRANGER, hard=True, bad_address=True, delivery_id=a_copy(house, cast))
     assert suppressed(house) == {EVE}
+
+
+def test_a_failure_by_anothers_fault_fails_the_copy_and_is_counted_as_soft(
+    house: House, cast: Cast, clock: Clock
+) -> None:
+    copy, said = a_copy(house, cast), ""
+    for _ in range(6):
+        assert suppressed(house) == set(), said
+        said = report(
+            house, hard=True, status="5.7.1", reason="The recipient's server refuses our mail.", delivery_id=copy
+        )
+        assert status(house) == ("failed", "active")
+        clock.forward(days=1)
+    assert said == f"{EVE} is not mailed any more (mail to it keeps coming back)."
+    assert suppressed(house) == {EVE}
+
+
+def test_a_reason_that_is_a_sentence_gets_no_second_full_stop(house: House, cast: Cast) -> None:
+    reason = "The recipient's server does not answer."
+    said = report(house, hard=False, status="4.4.1", reason=reason, delivery_id=a_copy(house, cast))
+    assert said == f"{EVE}: {reason}"
+    said = report(house, hard=False, reason=reason)
+    assert said == f"{EVE}: The recipient's server does not answer; no delivery of ours is known for it."
 
 
 def test_a_full_mailbox_is_counted_as_soft_whatever_class_its_server_gives_it(house: House, cast: Cast) -> None:
@@ -101,7 +125,7 @@ def test_an_automatic_answer_is_no_bounce(house: House, cast: Cast) -> None:
 
 def test_a_message_id_finds_the_delivery_when_the_address_was_rewritten(house: House, cast: Cast) -> None:
     a_copy(house, cast)
-    report(house, hard=True, message_id="<1@post.example.org>")
+    report(house, hard=True, bad_address=True, message_id="<1@post.example.org>")
     assert suppressed(house) == {EVE}
 
 

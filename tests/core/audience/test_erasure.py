@@ -201,7 +201,8 @@ def test_a_report_that_comes_after_erasure_brings_nothing_back(house: House, rea
         ).one()
     erase(house, reader)
     before = dump(house)
-    report = Report(kind=kind, address=EVE, delivery_id=sent, status="5.1.1", hard=True, reason=f"<{EVE}> is gone")
+    reason = f"<{EVE}> is gone"
+    report = Report(EVE, kind, hard=True, status="5.1.1", reason=reason, delivery_id=sent, bad_address=True)
     [said] = on(house, lambda s: bounces.record(s, house.community, [report], house.now()))
     assert EVE not in said
     assert dump(house) == before
