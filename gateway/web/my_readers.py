@@ -1,12 +1,14 @@
 """Who reads one's blog by mail: numbers, the list, taking it along, and bringing one. For the blog's owner only.
 
 A list is looked at first (`look_into`, a dry run that tells what would come of it) and taken when its owner says so (`take`). In between it waits as a
-blob that no row names, which a sweep removes after a day. How often is limited, since a list may be 20 MB long and each is gone through whole.
+blob that no row names, which a sweep removes after a day. What the file is called may say who is in it, so its name is kept in the blob's first line.
+How often is limited, since a list may be 20 MB long and each is gone through whole.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BufferedReader
 
 from sqlalchemy.orm import Session
 from starlette.responses import Response, StreamingResponse
@@ -21,10 +23,13 @@ from gateway.core.store.models import Blog
 from gateway.core.writing import blogs
 from gateway.web.answers import page
 from gateway.web.subscribing import CADENCES
+from gateway.web.uploads import LONGEST_NAME
 from gateway.web.visit import Look, Unit, Visit
 
 LISTS_A_DAY = 30  # of one member: each that is looked into, and each that is taken
 _DAY = timedelta(days=1)
+_HEAD = b"A list of readers: "  # before its name
+_LONGEST_HEAD = len(_HEAD) + 4 * LONGEST_NAME + 1  # bytes, with the end of the line
 MOST = 100
 SHOWN = 50  # lines of a list that are told of one by one
 STATUSES = {"active": "Subscribed", "pending": "Asked, not confirmed", "unsubscribed": "Left"}
@@ -85,7 +90,7 @@ def look_into(visit: Visit, session: Session) -> Unit:
     if not visit.upload:
         raise Invalid("Which file?", hint="Nothing was saved.")
     _count(visit, session)
-    key = visit.site.house.blobs.put(visit.upload)
+    key = visit.site.house.blobs.put(_kept(visit.upload_name or "Your file", visit.upload))
     return _report(visit, session, key, dry_run=True)
 
 
@@ -144,7 +149,7 @@ def _imported(
                 house.database,
                 house.community.keyring,
                 blog_id,
-                [File("your file", stream, path.stat().st_size)],
+                [File(_called(stream), stream)],
                 now,
                 cadence=visit.typed("cadence"),
                 column=visit.typed("column").strip(),
@@ -152,7 +157,24 @@ def _imported(
                 tell=told,
             )
     except FileNotFoundError:
-        raise Invalid("That list is not here any more.", hint="Nothing was saved. Choose the file again.") from None
+        raise _gone() from None
+
+
+def _kept(name: str, content: bytes) -> bytes:
+    """A list as it waits, with its name."""
+    return b"".join((_HEAD, name.encode(), b"\n", content))
+
+
+def _called(stream: BufferedReader) -> str:
+    """The name of a list that waited; its content comes next. Raises Invalid for a blob that is none."""
+    head = stream.readline(_LONGEST_HEAD)
+    if not (head.startswith(_HEAD) and head.endswith(b"\n")):
+        raise _gone()
+    return head[len(_HEAD) : -1].decode(errors="replace")
+
+
+def _gone() -> Invalid:
+    return Invalid("That list is not here any more.", hint="Nothing was saved. Choose the file again.")
 
 
 def _mine(visit: Visit, session: Session) -> Blog:

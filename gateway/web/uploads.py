@@ -11,11 +11,12 @@ from gateway.core.errors import Invalid, TooMuch
 from gateway.web.visit import Visit
 
 LARGEST_UPLOAD = 20_000_000  # bytes
+LONGEST_NAME = 100  # characters
 MOST_FIELDS = 20
 
 
 async def uploaded(visit: Visit) -> Visit:
-    """The visit with the form's fields and the content of its file. Raises Invalid, TooMuch."""
+    """The visit with the form's fields, and the name and content of its file. Raises Invalid, TooMuch."""
     if not visit.request.headers.get("content-type", "").startswith("multipart/form-data"):
         return visit
     parser = MultiPartParser(visit.request.headers, _bounded(visit.request), max_files=1, max_fields=MOST_FIELDS)
@@ -24,14 +25,20 @@ async def uploaded(visit: Visit) -> Visit:
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise Invalid("This form can't be read.", hint="Nothing was saved.") from None
     fields: dict[str, str] = {}
-    content = b""
+    content, called = b"", ""
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            content = await value.read()
+            content, called = await value.read(), _name(value.filename or "")
         else:
             fields[name] = value.replace("\r\n", "\n").replace("\0", "")
     await form.close()
-    return replace(visit, form=fields, upload=content)
+    return replace(visit, form=fields, upload=content, upload_name=called)
+
+
+def _name(given: str) -> str:
+    """What a file is called, without folders and what can't be seen; cut to LONGEST_NAME."""
+    last = given.replace("\\", "/").rpartition("/")[2]
+    return "".join(mark for mark in last if mark.isprintable()).strip()[:LONGEST_NAME]
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:

@@ -69,6 +69,7 @@ class Visit:
     now: datetime
     form: Mapping[str, str] = field(default_factory=dict)
     upload: bytes = field(default=b"", repr=False)  # of the file in the form, where a door takes one
+    upload_name: str = ""  # its last part, short and fit to be shown
     who: Who | None = None
     problem: str = ""
 

@@ -1,12 +1,15 @@
 """A blog's owner sees who reads it by mail, takes the list along, and brings one: looked into first, mailed to nobody."""
 
 import re
+from html import unescape
 
 import httpx
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.settling import OUTCOMES
 from gateway.core.house import House
 from gateway.core.store.models import Delivery, Subscriber
 from gateway.web import my_readers, uploads
@@ -22,13 +25,34 @@ LIST = (
 )
 
 
-async def bring(browser: Browser, content: bytes, **fields: str) -> httpx.Response:
+MAILCHIMP = b"Email Address,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\nsomebody@example.net,2024-01-15 10:00:00,2024-01-15 10:01:00,1,a\n"
+
+
+async def bring(browser: Browser, content: bytes, name: str = "list.csv", **fields: str) -> httpx.Response:
     return await browser.client.post(
         f"{COMMUNITY}/me/readers/import",
         data={"csrf": browser.csrf, "cadence": "monthly", "column": "", **fields},
-        files={"file": ("list.csv", content, "text/csv")},
+        files={"file": (name, content, "text/csv")},
         headers={"Origin": COMMUNITY},
     )
+
+
+async def bring_called(browser: Browser, filename: bytes, content: bytes) -> httpx.Response:
+    """A list with its file's name as these bytes, or with none when they are empty."""
+    named = b'; filename="' + filename + b'"' if filename else b""
+    parts = [b'name="csrf"\r\n\r\n' + browser.csrf.encode(), b'name="file"' + named + b"\r\n\r\n" + content]
+    return await browser.client.post(
+        f"{COMMUNITY}/me/readers/import",
+        content=b"".join(b"--y\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--y--\r\n",
+        headers={"Origin": COMMUNITY, "Content-Type": "multipart/form-data; boundary=y"},
+    )
+
+
+def waiting(looked: httpx.Response) -> str:
+    """What the page that tells what would come of a list calls it."""
+    key = re.search(r'name="list" value="(\w+)"', looked.text)
+    assert key is not None
+    return key[1]
 
 
 def kept(house: House) -> dict[str, list[tuple[object, ...]]]:
@@ -48,9 +72,7 @@ async def test_a_list_is_looked_into_then_taken_and_mails_nobody(house: House, a
     assert "Nothing is saved yet" in looked.text
     assert "Line 5: no address" in words_of(looked)
     assert kept(house) == before
-    key = re.search(r'name="list" value="(\w+)"', looked.text)
-    assert key is not None
-    taken = await alice.post("/me/readers/import/take", list=key[1], cadence="monthly", column="")
+    taken = await alice.post("/me/readers/import/take", list=waiting(looked), cadence="monthly", column="")
     assert "Nobody was mailed" in taken.text
     assert readers(house) == {
         "new@example.net": ("active", "monthly", "import"),
@@ -71,6 +93,86 @@ async def test_a_list_is_looked_into_then_taken_and_mails_nobody(house: House, a
         "text/csv; charset=utf-8",
         "private, no-store",
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "what", "status"),
+    [
+        ("subscribed", "taken", "active"),
+        ("nonsubscribed", "unconfirmed", ""),
+        ("unsubscribed", "unsubscribed", "unsubscribed"),
+        ("cleaned", "not mailed", ""),
+    ],
+)
+async def test_what_mailchimp_says_by_a_files_name_holds_when_it_is_looked_into_and_when_it_is_taken(
+    house: House, alice: Browser, start: str, what: str, status: str
+) -> None:
+    looked = await bring(alice, MAILCHIMP, f"{start}_email_audience_export_1.csv")
+    assert readers(house) == {}
+    taken = await alice.post("/me/readers/import/take", list=waiting(looked), cadence="monthly", column="")
+    for answer in (looked, taken):
+        assert answer.status_code == 200
+        assert re.findall(r'<span class="what">([^<]+)</span> <span>(\d+)</span>', unescape(answer.text)) == [
+            (OUTCOMES[what], "1")
+        ]
+    assert {address: row[0] for address, row in readers(house).items()} == (
+        {"somebody@example.net": status} if status else {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("filename", "shown"),
+    [
+        (b"../../../etc/cron.d/nonsubscribed_1.csv", "nonsubscribed_1.csv"),
+        (b"C:\\Users\\alice\\nonsubscribed_1.csv", "nonsubscribed_1.csv"),
+        (b"x\\..\\nonsubscribed_1.csv", "nonsubscribed_1.csv"),
+        (
+            " nonsubscribed_Jörg \u202evsc.\0\x1b[1m\x7f\U0001f98a.csv".encode(),
+            "nonsubscribed_Jörg vsc.[1m\U0001f98a.csv",
+        ),
+        (b"NonSubscribed_<script>alert(1)</script>.csv", "script>.csv"),
+        (b"nonsubscribed_<b>'&{{ 1 }}", "nonsubscribed_<b>'&{{ 1 }}"),
+        (b"nonsubscribed_" + b"x" * 3000, "nonsubscribed_" + "x" * (uploads.LONGEST_NAME - 14)),
+        (b"nonsubscribed_" + "\U0001f98a".encode() * 900, "nonsubscribed_" + "\U0001f98a" * 86),
+        (b"nonsubscribed_\xff\xfe.csv", "nonsubscribed_ÿþ.csv"),
+        (b"/", "Your file"),
+        (b"\t", "Your file"),
+        (b"..", ".."),
+    ],
+)
+async def test_whatever_a_file_is_called_its_name_is_harmless_and_its_start_holds(
+    house: House, alice: Browser, filename: bytes, shown: str
+) -> None:
+    refused = await bring_called(alice, filename, b"PK\x03\x04zip")
+    assert refused.status_code == 400
+    assert f"{shown} is a zip archive, or a spreadsheet." in unescape(refused.text)
+    assert f"{escape(shown)} is a zip archive" in refused.text
+    looked = await bring_called(alice, filename, MAILCHIMP)
+    what = "unconfirmed" if shown.startswith("nonsubscribed") else "taken"
+    taken = await alice.post("/me/readers/import/take", list=waiting(looked), cadence="monthly", column="")
+    assert OUTCOMES[what] in taken.text
+    assert len(readers(house)) == (what == "taken")
+
+
+async def test_a_form_whose_file_has_no_name_or_an_endless_one_is_refused_and_a_blob_of_another_kind_is_no_list(
+    house: House, alice: Browser
+) -> None:
+    before = kept(house)
+    assert "Which file?" in words_of(await bring_called(alice, b"", MAILCHIMP))
+    assert "can't be read" in words_of(await bring_called(alice, b"x" * 5000, MAILCHIMP))
+    for content in (MAILCHIMP, b"", b"A list of readers: without an end", b"A list of readers: " + b"x" * 900 + b"\n"):
+        key = house.blobs.put(content)
+        refused = await alice.post("/me/readers/import/take", list=key, cadence="monthly", column="")
+        assert refused.status_code == 400
+        assert "not here any more" in words_of(refused)
+    assert kept(house) == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+async def test_a_list_is_read_behind_its_name_in_whatever_encoding(house: House, alice: Browser, encoding: str) -> None:
+    looked = await bring(alice, "\r\nName;E-Mail\r\nJörg;info@Bücher.example\r\n".encode(encoding), "Jörg.csv")
+    await alice.post("/me/readers/import/take", list=waiting(looked), cadence="weekly", column="")
+    assert readers(house) == {"info@xn--bcher-kva.example": ("active", "weekly", "import")}
 
 
 async def test_another_member_sees_their_own_readers_only(house: House, alice: Browser, cast: Cast) -> None:
@@ -125,11 +227,10 @@ async def test_how_many_lists_a_member_brings_in_a_day_is_limited(
 ) -> None:
     monkeypatch.setattr(my_readers, "LISTS_A_DAY", 2)
     looked = await bring(alice, LIST)
-    key = re.search(r'name="list" value="(\w+)"', looked.text)
-    assert key is not None
-    assert (await alice.post("/me/readers/import/take", list=key[1], cadence="", column="")).status_code == 200
+    key = waiting(looked)
+    assert (await alice.post("/me/readers/import/take", list=key, cadence="", column="")).status_code == 200
     before = everything(house)
-    for again in (await bring(alice, LIST), await alice.post("/me/readers/import/take", list=key[1])):
+    for again in (await bring(alice, LIST), await alice.post("/me/readers/import/take", list=key)):
         assert again.status_code == 429
         assert "many lists today" in words_of(again)
     assert everything(house) == before

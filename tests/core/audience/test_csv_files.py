@@ -69,7 +69,10 @@ def test_a_file_of_windows_1252_is_known_however_late_its_first_letter_comes(bef
     lines = ["name,email", *["x,a@b.de"] * (before // 9), "ß “ €,Jörg@Bücher.example"]
     assert cells("\n".join(lines).encode("cp1252"))[-1] == ["ß “ €", "Jörg@Bücher.example"]
     assert cells("\n".join(lines).encode())[-1] == ["ß “ €", "Jörg@Bücher.example"]
-    assert cells(("\n".join(lines) + "é").encode()[:-1])[-1] == ["ß “ €", "Jörg@Bücher.example\N{REPLACEMENT CHARACTER}"]
+    assert cells(("\n".join(lines) + "é").encode()[:-1])[-1] == [
+        "ß “ €",
+        "Jörg@Bücher.example\N{REPLACEMENT CHARACTER}",
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
