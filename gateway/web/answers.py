@@ -34,7 +34,7 @@ NOTICES = {
     "signed-out": "You are signed out.",
     "saved": "Saved.",
     "back": "You are subscribed again, as before.",
-    "asked-again": "A mail with a link is on its way. Open the link and press the button, and you are subscribed again. We send one such mail a day.",
+    "asked-again": "A mail with a link will come. Open the link and press the button, and you are subscribed again. An address gets one such mail a day from all blogs here, so it may take some days.",
     "published": "Published. It is public on your blog, and in the timelines of people who follow you.",
     "drafted": "Kept as a draft. Nobody but you can see it.",
     "changed": "Changed, everywhere.",

@@ -28,7 +28,7 @@ from gateway.web.visit import Site, Visit
 
 PATH = "/api/subscribe"
 LARGEST = 16_384  # bytes
-ASKED = "If this address can be subscribed, a mail with a link is on its way. Open the link and press the button."
+ASKED = "If this address can be subscribed, a mail with a link will come. Open the link and press the button. An address gets one such mail a day from all blogs here, so it may take some days."
 _ANY_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST",

@@ -16,7 +16,7 @@ from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression, wishes
-from gateway.core.audience.subscribers import CONFIRMING_LASTS, ERASED, known_moments
+from gateway.core.audience.subscribers import CONFIRMING_LASTS, ERASED, WAITING, known_moments, question_cause
 from gateway.core.errors import Invalid
 from gateway.core.people.accounts import fold_address
 from gateway.core.people.community import Community
@@ -145,10 +145,8 @@ def _deliveries(
         .join(Issue, Delivery.cause == copy_of)
         .where(Issue.blog_id == row.blog_id, Delivery.recipient == address, Delivery.channel == "newsletter")
     )
-    days = range((now - row.blog.created_at) // timedelta(days=1) + 2)
-    asked = [
-        f"subscribe:{row.blog_id}:{row.blog.created_at.astimezone(UTC) + timedelta(days=n):%Y-%m-%d}" for n in days
-    ]
+    days = range((now - row.blog.created_at) // timedelta(days=1) + 2 + WAITING)
+    asked = [question_cause(row.blog_id, row.blog.created_at + timedelta(days=n)) for n in days]
     questions = select(Delivery).where(
         Delivery.cause.in_(asked), Delivery.recipient == address, Delivery.channel == "email"
     )

@@ -5,9 +5,10 @@
                                               └── come back, in a day ──┘
 
 Nothing here tells the asker whether an address is known: `ask` answers the same to all, and only the address's owner gets a mail.
-A confirmation lasts seven days, may be pressed again, and dies when they leave. The token for leaving lasts and is bound to one
-subscriber and this purpose: it can't sign in, and holds no address. Who has it may take a leaving of the last day back; later that is confirmed by
-mail like a new subscription, since whoever was forwarded a mail has the token, too.
+An address is asked once a day at most, over all blogs: what is asked for beyond waits for a day of its own, WAITING questions at most, and
+later ones are dropped, so that nobody's mailbox is filled by others. A confirmation lasts seven days, may be pressed again, and dies when they leave.
+The token for leaving lasts and is bound to one subscriber and this purpose: it can't sign in, and holds no address. Who has it may take
+a leaving of the last day back; later that is confirmed by mail like a new subscription, since whoever was forwarded a mail has the token, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,14 +26,18 @@ from gateway.core.ledger.outbox import Intent
 from gateway.core.people.accounts import Randomness, fold_address, issue_mailed_token, look_at_token, mailed_secret
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint, read
+from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Blog, Delivery, Issue, Subscriber
 from gateway.core.store.sql import insert_if_new
 
 CONFIRMING_LASTS = timedelta(days=7)
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody asked of whom a list does not tell it
 ASK_AGAIN = timedelta(days=1)
+WAITING = 5  # questions that wait for their day, of one address
 COME_BACK = timedelta(days=1)
 ERASED = "erased"  # the state of a row that holds nobody any more: see erasure.py
+_OPEN = ("cutting", "scheduled", "sending", "paused")  # issues of which copies may leave still
+_DROPPED = "They left before this copy was handed over."
 _CONFIRM, _LEAVE = "subscribe", "unsubscribe"
 
 
@@ -61,7 +66,7 @@ def check(session: Session, blog: Blog, asked: Application, now: datetime) -> st
 def ask(
     session: Session, community: Community, blog: Blog, asked: Application, now: datetime, randomness: Randomness
 ) -> None:
-    """Queues a mail that asks the address's owner to confirm, at most one a day over all blogs. Raises as `check`."""
+    """Queues a mail that asks the address's owner to confirm, for the next day on which no other blog asks them. Raises as `check`."""
     folded = check(session, blog, asked, now)
     asking_limits.count(session, asked.host, folded, now)
     if is_suppressed(session, community.keyring, folded):
@@ -79,37 +84,65 @@ def ask(
 
 
 def _ask(session: Session, community: Community, row: Subscriber, now: datetime, randomness: Randomness) -> None:
-    """Queues the question, unless this address was asked a day ago or less, by whichever blog."""
+    """Queues the question, unless it was queued in the last day and works still, or too many wait for this address. `asked_at` is when it is due."""
     if row.hash_key != community.keyring.current:
         row.address_hash, row.hash_key = address_hash(community.keyring, row.address), community.keyring.current
-    if _last_asked(session, row.address) <= now - ASK_AGAIN:
-        row.asked_at = now
+    if row.asked_at > now - ASK_AGAIN:
+        question = _question(session, row)
+        if row.left_at is None or row.left_at < (question.created_at if question is not None else row.asked_at):
+            return
+        if question is not None and question.status == "queued":  # they left since, and its link died
+            nonce = _nonce(session, community, row, row.asked_at - now, now, randomness)
+            question.payload, question.created_at = {"nonce": nonce}, now
+            return
+    due = max(now, _last_asked(session, row.address) + ASK_AGAIN)
+    if due <= now + WAITING * ASK_AGAIN:
+        row.asked_at = due
         _queue_question(session, community, row, now, randomness)
 
 
 def _last_asked(session: Session, address: str) -> datetime:
-    """When this address was last asked, by whichever blog; naming the blogs lets the one index on both columns serve."""
+    """When this address was last asked or will be, by whichever blog; naming the blogs lets the one index on both columns serve."""
     any_blog = Subscriber.blog_id.in_(select(Blog.id))
     asked_at = session.scalar(select(func.max(Subscriber.asked_at)).where(any_blog, Subscriber.address == address))
     assert asked_at is not None  # the row was made above
     return asked_at
 
 
+def question_cause(blog_id: int, day: datetime) -> str:
+    """The cause of the question whether somebody asked for a blog, by the day on which it is due."""
+    return f"subscribe:{blog_id}:{day.astimezone(UTC):%Y-%m-%d}"
+
+
+def _question(session: Session, row: Subscriber) -> Delivery | None:
+    """The last question that was queued for them."""
+    cause = question_cause(row.blog_id, row.asked_at)
+    this = (Delivery.cause == cause, Delivery.recipient == row.address, Delivery.channel == "email")
+    return session.scalar(select(Delivery).where(*this).with_for_update())
+
+
 def _queue_question(
     session: Session, community: Community, row: Subscriber, now: datetime, randomness: Randomness
 ) -> None:
-    subject = {"subscriber_id": row.id, "left": _left(row)}
-    nonce = issue_mailed_token(session, community.keyring, _CONFIRM, subject, now, CONFIRMING_LASTS, randomness)
     intent = Intent(
         kind="confirm_subscription",
         channel="email",
         recipient=row.address,
-        cause=f"subscribe:{row.blog_id}:{now:%Y-%m-%d}",
-        payload={"nonce": nonce},
+        cause=question_cause(row.blog_id, row.asked_at),
+        payload={"nonce": _nonce(session, community, row, row.asked_at - now, now, randomness)},
         subscriber_id=row.id,
         address_hash=row.address_hash,
+        due_at=row.asked_at,
     )
     outbox.queue(session, intent, now)
+
+
+def _nonce(
+    session: Session, community: Community, row: Subscriber, wait: timedelta, now: datetime, randomness: Randomness
+) -> int:
+    """Of a link that works for CONFIRMING_LASTS from when it is mailed, and until they leave."""
+    subject, lasts = {"subscriber_id": row.id, "left": _left(row)}, max(wait, timedelta()) + CONFIRMING_LASTS
+    return issue_mailed_token(session, community.keyring, _CONFIRM, subject, now, lasts, randomness)
 
 
 def confirm_url(community: Community, blog: Blog, nonce: int) -> str:
@@ -202,7 +235,7 @@ def unsubscribe(session: Session, community: Community, token: str, now: datetim
 
 
 def come_back(session: Session, community: Community, token: str, now: datetime, randomness: Randomness) -> Subscriber:
-    """The subscriber, active again as before when they left in the last day, else asked by mail to confirm. Raises NotFound, Conflict."""
+    """The subscriber, active again as before when they left in the last day, with the copies that leaving dropped; else asked by mail to confirm. Raises NotFound, Conflict."""
     row = preferences(session, community, token)
     if row is None or row.blog.newsletter == "off" or is_suppressed(session, community.keyring, row.address):
         raise Conflict("You can't be subscribed again here.", hint="Nothing was changed. Subscribe again on the blog.")
@@ -211,6 +244,7 @@ def come_back(session: Session, community: Community, token: str, now: datetime,
     if comes_back_at_once(row, now):
         row.status = "active"
         session.flush()
+        _bring_back_copies(session, row)
     else:
         row.status = "pending"
         _ask(session, community, row, now, randomness)
@@ -224,10 +258,7 @@ def comes_back_at_once(row: Subscriber, now: datetime) -> bool:
 
 def drop_copies(session: Session, blog_id: int, addresses: Sequence[str], now: datetime) -> None:
     """Has no copy leave that is queued for these readers of a blog; by the causes of open issues, since that is what deliveries are indexed by."""
-    open_issues = select(Issue.id).where(
-        Issue.status.in_(("cutting", "scheduled", "sending", "paused")), Issue.blog_id == blog_id
-    )
-    causes = [f"issue:{issue_id}" for issue_id in session.scalars(open_issues)]
+    causes = _causes_of_open_issues(session, blog_id)
     if not causes:
         return
     session.execute(
@@ -238,13 +269,26 @@ def drop_copies(session: Session, blog_id: int, addresses: Sequence[str], now: d
             Delivery.channel == "newsletter",
             Delivery.status.in_(("queued", "claimed")),
         )
-        .values(
-            status="suppressed",
-            reason="They left before this copy was handed over.",
-            finished_at=now,
-            lease_until=None,
-        )
+        .values(status="suppressed", reason=_DROPPED, finished_at=now, lease_until=None)
     )
+
+
+def _bring_back_copies(session: Session, row: Subscriber) -> None:
+    """Queues again what leaving dropped, of issues that are sent still; nothing of which a body may have left."""
+    causes = _causes_of_open_issues(session, row.blog_id, held=True)
+    if not causes:
+        return
+    dropped = (Delivery.status == "suppressed", Delivery.reason == _DROPPED, Delivery.doubtful == 0)
+    mine = (Delivery.cause.in_(causes), Delivery.recipient == row.address, Delivery.channel == "newsletter")
+    session.execute(update(Delivery).where(*mine, *dropped).values(status="queued", reason="", finished_at=None))
+    ring_for(session, "outbox")
+
+
+def _causes_of_open_issues(session: Session, blog_id: int, *, held: bool = False) -> list[str]:
+    """The causes of the copies that may leave still; `held` keeps the issues from being finished meanwhile."""
+    found = select(Issue.id).where(Issue.status.in_(_OPEN), Issue.blog_id == blog_id).order_by(Issue.id)
+    found = found.with_for_update(key_share=True) if held else found
+    return [f"issue:{issue_id}" for issue_id in session.scalars(found)]
 
 
 def _left(row: Subscriber) -> int:

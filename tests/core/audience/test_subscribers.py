@@ -256,37 +256,3 @@ def test_a_mail_on_its_way_is_not_handed_over_to_an_address_suppressed_meanwhile
     on(house, lambda s: suppress(s, house.community.keyring, EVE, "hard bounce", house.now()))
     assert house.database.writer.run(lambda s: outbox.attempt(s, claims, house.now())) == set()
     assert asked(house)[0].status == "suppressed"
-
-
-def test_one_address_is_asked_once_a_day_over_all_blogs(house: House, cast: Cast, clock: Clock) -> None:
-    def other(session: Session) -> int:
-        blog = Blog(member_id=cast.bob, name="second", title="Second", newsletter="weekly", created_at=house.now())
-        found = session.scalar(select(Blog).where(Blog.member_id == cast.bob))
-        if found is None:
-            session.add(blog)
-            session.flush()
-            return blog.id
-        found.newsletter = "weekly"
-        return found.id
-
-    second = house.database.writer.run(other)
-
-    def ask_second() -> None:
-        def unit(session: Session) -> None:
-            blog = session.get_one(Blog, second)
-            subscribers.ask(session, house.community, blog, Application(EVE, "weekly"), house.now(), house.randomness)
-
-        on(house, unit)
-
-    ask(house, cast)
-    ask_second()
-    assert len(asked(house)) == 1
-    with house.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(Subscriber)) == 2
-    clock.forward(hours=23)
-    ask_second()
-    assert len(asked(house)) == 1
-    clock.forward(hours=1)
-    ask_second()
-    ask(house, cast)
-    assert [mail.cause.split(":")[1] for mail in asked(house)] == [str(cast.blog), str(second)]
