@@ -11,7 +11,7 @@ several wishes the text's count more than the subject's, and those more than the
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import chain, islice, pairwise
@@ -20,6 +20,7 @@ from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
 from gateway.core.words import N, later
 from gateway.email.directive_values import LONGEST_CATEGORY, MOST_CATEGORIES, WAYS, Directives
+from gateway.email.subject import title_of
 
 __all__ = [
     "BODY_HALVES",
@@ -47,17 +48,24 @@ BODY_HALVES = frozenset({"text", "html"})  # options that choose which half of t
 
 
 def in_subject(subject: str) -> tuple[str, Directives]:
-    """The subject without the directives that it begins or ends with."""
+    """The subject without the directives that it begins or ends with. `Re:`, `Fwd:` and brackets that are none, such as a gateway's `[EXTERNAL]`,
+    may stand before them; behind such brackets only what keeps the post back is one."""
     found = Directives()
-    rest = subject.strip()
+    before, rest = "", subject.strip()
+    take: Callable[[Directives, str], bool] = _in_brackets
     for _ in range(_MOST_LINES):
-        if rest.startswith("[") and _in_brackets(found, rest[1 : rest.find("]")] if "]" in rest else ""):
-            rest = rest[rest.index("]") + 1 :].strip()
+        inner, closing, behind = rest[1:].partition("]")
+        if rest.startswith("[") and closing:
+            if not take(found, inner):
+                before, take = before + rest[: len(rest) - len(behind.lstrip())], _keeps_back_in_brackets
+            rest = behind.lstrip()
+        elif (unmarked := title_of(rest, answers=True)) != rest:
+            before, rest = before + rest[: len(rest) - len(unmarked)], unmarked
         elif rest.endswith("]") and _in_brackets(found, rest[rest.rfind("[") + 1 : -1] if "[" in rest else ""):
             rest = rest[: rest.rindex("[")].strip()
         else:
             break
-    return rest, found
+    return f"{before}{rest}".strip(), found
 
 
 def in_text(text: str, found: Directives) -> str:
@@ -154,26 +162,26 @@ def over(more: Wishes, less: Wishes) -> Wishes:
     )
 
 
-def _trial(found: Directives) -> Directives:
-    return replace(found, categories=[*found.categories], alts={**found.alts}, notes=[*found.notes])
-
-
 def _keeps_back(line: str, found: Directives, *, alone: bool) -> bool:
     """Whether this is a directive that keeps the post back; what others ask for where they are unlikely stays text."""
-    trial = _trial(found)
-    is_one = _is_directive(line, trial, alone=alone)
-    before, after = found.wishes, trial.wishes
-    is_draft = after.state == "draft" != before.state
-    if not is_draft and (before.date, before.delay) == (after.date, after.delay):
-        return False
-    found.wishes, found.doubtful, found.notes = after, trial.doubtful, trial.notes
-    return is_one
+    trial = Directives()
+    _is_directive(line, trial, alone=alone)
+    return _waits(trial) and _is_directive(line, found, alone=alone)
+
+
+def _keeps_back_in_brackets(found: Directives, inner: str) -> bool:
+    trial = Directives()
+    return _in_brackets(trial, inner) and _waits(trial) and _in_brackets(found, inner)
+
+
+def _waits(found: Directives) -> bool:
+    return found.wishes.state == "draft" or bool(found.wishes.date or found.wishes.delay)
 
 
 def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
     if line.startswith("["):
         inner = list(_bracketed(line))
-        trial = _trial(found)
+        trial = replace(found, categories=[*found.categories], alts={**found.alts}, notes=[*found.notes])
         if not inner or not all(_in_brackets(trial, one, alone=alone) for one in inner):
             if trial.doubtful:  # nothing goes out at a moment that nobody chose
                 found.notes, found.wishes, found.doubtful = trial.notes, replace(found.wishes, state="draft"), True

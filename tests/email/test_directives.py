@@ -1,5 +1,6 @@
 """What an author asks for beside the words: where it counts, what it may hold, and what stays text."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -10,6 +11,8 @@ from gateway.email.directives import Directives, in_subject, in_text, of_options
 from gateway.email.read import Attachment, InboundEmail
 from gateway.email.subject import title_of
 from tests.email.growth import grows_linearly
+
+DRAFT = Directives(wishes=Wishes(state="draft"))
 
 
 def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachment, ...] = ()) -> InboundEmail:
@@ -222,6 +225,19 @@ def test_what_chats_take_as_a_draft_is_one_by_mail_too() -> None:
         ("[draft Harbour", "[draft Harbour", Directives()),
         ("[Newsletter March] Spring", "[Newsletter March] Spring", Directives()),
         ("[Publish or perish] A saying", "[Publish or perish] A saying", Directives()),
+        ("Fwd: [draft] Hi", "Fwd: Hi", DRAFT),
+        ("Re: [draft] Hi", "Re: Hi", DRAFT),
+        ("回复：[draft] 新闻", "回复：新闻", DRAFT),
+        ("Re: Fwd: [category Sea] Hi", "Re: Fwd: Hi", Directives(categories=["Sea"])),
+        ("Fwd: [draft]", "Fwd:", DRAFT),
+        ("[EXTERNAL] [draft] Hi", "[EXTERNAL] Hi", DRAFT),
+        ("[EXTERNAL] Re: [SPAM?][draft] [draft] Hi", "[EXTERNAL] Re: [SPAM?]Hi", DRAFT),
+        ("[EXTERNAL] [delay 2h] Hi", "[EXTERNAL] Hi", Directives(wishes=Wishes(delay="2h"))),
+        ("[draft] [EXTERNAL] Hi [category Sea]", "[EXTERNAL] Hi", replace(DRAFT, categories=["Sea"])),
+        ("[Sailing] [page] [title x] Three", "[Sailing] [page] [title x] Three", Directives()),
+        ("[k7f]Harbour:  [draft] Hi", "[k7f]Harbour:  [draft] Hi", Directives()),
+        ("回复：新闻", "回复：新闻", Directives()),
+        ("Re:  Two  words", "Re:  Two  words", Directives()),
     ],
 )
 def test_brackets_at_either_end_of_a_subject_are_directives(subject: str, rest: str, found: Directives) -> None:
