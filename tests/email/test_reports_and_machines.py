@@ -110,6 +110,15 @@ async def test_a_report_of_a_failure_by_anothers_fault_fails_the_mail_and_is_cou
         assert session.scalars(select(SoftBounce.weight)).all() == [1.0]
 
 
+@pytest.mark.parametrize("address", ["redacted", "redacted@isp.example", "xxxx"])
+async def test_a_complaint_that_hides_who_complains_is_matched_by_the_message_id(post: MailHouse, address: str) -> None:
+    sent = await answered(post)
+    post.peer = BAD_IP
+    await post.send(report(address, sent.remote_id, "feedback-report"), mail_from="fbl@isp.example")
+    assert (await post.outcome()).status == "recorded"
+    assert suppressed(post) == ["complaint"]
+
+
 async def answering_newsletter(post: MailHouse, cast: Cast) -> str:
     def subscribed(session: Session) -> int:
         row = Subscriber(

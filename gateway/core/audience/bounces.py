@@ -21,6 +21,10 @@ from gateway.core.store.models import Delivery, Subscriber
 
 COMPLAINTS = {"arf": "complaint", "not-spam": "no complaint"}  # how their notes begin
 BY_MAIL = ("email", "newsletter")  # the channels whose messages a report can be about
+# what stands for a complainer's address
+_HIDDEN = ("redacted", "undisclosed", "anonymized", "anonymised")
+_BLANKED = 3  # letters, so that x@ and xx@ are somebody
+_DIGEST = 32  # letters of an MD5
 
 
 def record(session: Session, community: Community, reports: Sequence[Report], now: datetime) -> list[str]:
@@ -59,7 +63,10 @@ def _noted(report: Report) -> str:
 
 
 def _delivery(session: Session, report: Report) -> Delivery | None:
-    """By our token, failing that by the Message-ID that the report quotes, which others may know: then it must name the address too."""
+    """By our token, failing that by the Message-ID that the report quotes, which others may know: then it must name the address too.
+
+    A complaint need not, for many providers hide who complains: the Message-ID is keyed, so nobody quotes it but who has that copy.
+    """
     if report.delivery_id is not None:
         return session.get(Delivery, report.delivery_id)
     if not report.message_id:
@@ -67,7 +74,21 @@ def _delivery(session: Session, report: Report) -> Delivery | None:
     named = Delivery.remote_id != literal("", literal_execute=True)  # in the words of its index
     mailed = (Delivery.remote_id == report.message_id, named, Delivery.channel.in_(BY_MAIL))
     found = session.scalar(select(Delivery).where(*mailed).limit(1))
-    return found if found is not None and fold_address(found.recipient) == _folded(report.address) else None
+    if found is None or (report.kind in COMPLAINTS and _is_hidden(report.address)):
+        return found
+    return found if fold_address(found.recipient) == _folded(report.address) else None
+
+
+def _is_hidden(address: str) -> bool:
+    """True where a provider has left the complainer's address out, written something else, or made a number of it (RFC 6590)."""
+    local = address.partition("@")[0].strip(" <>[]()\"'").lower()
+    if not local or local.startswith(_HIDDEN):
+        return True
+    return ("*" in local or len(local) >= _BLANKED) and (set(local) <= set("x*-_.?#") or _is_digest(local))
+
+
+def _is_digest(local: str) -> bool:
+    return len(local) >= _DIGEST and set(local) <= set("0123456789abcdef")
 
 
 def _folded(address: str) -> str:

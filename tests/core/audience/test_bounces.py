@@ -129,6 +129,37 @@ def test_a_message_id_finds_the_delivery_when_the_address_was_rewritten(house: H
     assert suppressed(house) == {EVE}
 
 
+HIDDEN = ("", "redacted@example.net", "redacted", "[redacted]@isp.example", "redacted-7@isp.example", "xxxx", "xxxx@xxxx.example", "*****@example.net",
+    "undisclosed-recipients:;", "d41d8cd98f00b204e9800998ecf8427e@example.net")  # fmt: skip
+
+
+@pytest.mark.parametrize("address", HIDDEN)
+def test_a_complaint_whose_address_is_hidden_is_matched_by_message_id(house: House, cast: Cast, address: str) -> None:
+    a_copy(house, cast)
+    said = report(house, kind="arf", address=address, message_id="<1@post.example.org>")
+    assert said == f"{EVE} is not mailed any more (complaint)."
+    assert suppressed(house) == {EVE}
+    assert status(house) == ("sent", "unsubscribed")
+
+
+@pytest.mark.parametrize("address", HIDDEN)
+def test_a_bounce_whose_address_is_hidden_changes_nothing(house: House, cast: Cast, address: str) -> None:
+    a_copy(house, cast)
+    before = everything(house)
+    report(house, address=address, hard=True, bad_address=True, message_id="<1@post.example.org>")
+    assert everything(house) == before
+
+
+@pytest.mark.parametrize("address", [STRANGER, "redactie@krant.example", "x@example.net", "abc@example.net"])
+def test_a_complaint_of_somebody_else_about_a_copy_that_was_sent_on_changes_nothing(
+    house: House, cast: Cast, address: str
+) -> None:
+    a_copy(house, cast)
+    before = everything(house)
+    report(house, kind="arf", address=address, message_id="<1@post.example.org>")
+    assert everything(house) == before
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -137,6 +168,7 @@ def test_a_message_id_finds_the_delivery_when_the_address_was_rewritten(house: H
         {"address": "alice@example.com", "delivery_id": 999_999},
         {"address": "alice@example.com", "message_id": "", "kind": "arf"},
         {"address": "", "message_id": "\0"},
+        {"address": "", "message_id": "<unknown@example.org>", "kind": "arf"},
     ],
 )
 def test_a_report_about_nothing_known_changes_nothing(house: House, cast: Cast, facts: dict[str, Any]) -> None:
