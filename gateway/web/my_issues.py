@@ -1,6 +1,7 @@
 """The issues of one's newsletter once they were cut: how far each is, who got it, and the buttons that stop it and let it go on. For the blog's owner only."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,10 +19,12 @@ MOST = 50
 SHOWN = {
     "": "All",
     "failed": "Failed",
-    "suppressed": "Not to be mailed",
+    "suppressed": "Left, or not to be mailed",
     "reported": "Came back",
     "uncertain": "Uncertain",
 }
+LEFT_OUT = "The reader has left or may not be mailed."
+"""Of every copy that was not handed over, whichever it was: an owner must not learn what others here know of an address."""
 
 Doing = Callable[[Session, Issue, Member, datetime], str]
 
@@ -93,7 +96,7 @@ def issue_page(visit: Visit, session: Session) -> Response:
         by_hours=progress.leaves_at is not None and progress.leaves_at > issue.send_at,
         again=issue_controls.failed_that_may_go_again(session, issue, visit.now),
         state=issue_controls.STATES[issue.status],
-        copies=found,
+        copies=[replace(one, answered=LEFT_OUT) if one.status == "suppressed" else one for one in found],
         after=after,
         later=found[-1].id if len(found) == issue_progress.PAGE else 0,
         only=only,

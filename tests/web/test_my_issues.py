@@ -1,14 +1,19 @@
 """An issue's page: for its owner only, with how far it is, who got it, and buttons that do what they say."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import issue_progress, subscribers, suppression
 from gateway.core.house import House
-from gateway.core.store.models import Blog, Delivery, Issue, Occurrence
+from gateway.core.ledger import outbox
+from gateway.core.ledger.issue_turns import IssueTurns
+from gateway.core.store.models import Blog, Delivery, Issue, Occurrence, Subscriber
+from gateway.web import my_issues
 from tests.conftest import Cast
 from tests.web.conftest import Browser
 
@@ -61,6 +66,51 @@ async def test_the_owner_sees_how_far_it_is_and_who_got_it_in_pages(alice: Brows
     page = (await alice.get(f"/me/issues/{issue}?only=reported")).text
     assert "5.1.1 unknown" in page
     assert "r4@" not in page
+
+
+async def test_the_owner_is_told_the_same_of_who_left_and_of_who_may_not_be_mailed_for_anothers_sake(
+    alice: Browser, house: House, cast: Cast
+) -> None:
+    now, keyring = house.now(), house.community.keyring
+
+    def cut(session: Session) -> int:
+        one = Issue(blog_id=cast.blog, cadence="weekly", period="2026-W48", status="sending", created_at=now)
+        one.send_at = now
+        session.add(one)
+        session.flush()
+        for address in ("gone@example.net", "complained@example.net", "left@example.net", "reads@example.net"):
+            row = Subscriber(blog_id=cast.blog, address=address, status="active", cadence="weekly", asked_at=now)
+            session.add(row)
+            session.flush()
+            hashed = suppression.address_hash(keyring, address)
+            intent = outbox.Intent("issue", "newsletter", address, f"issue:{one.id}", issue_id=one.id)
+            outbox.queue(session, replace(intent, subscriber_id=row.id, address_hash=hashed), now)
+        return one.id
+
+    def hand_over(session: Session) -> int:
+        held = outbox.claim(session, "newsletter", now, limit=9, lease=house.lease, among=IssueTurns())
+        suppression.suppress(session, keyring, "complained@example.net", "complaint", now)
+        gone, left = (
+            session.scalars(select(Subscriber).where(Subscriber.address == f"{who}@example.net")).one()
+            for who in ("gone", "left")
+        )
+        subscribers.unsubscribe(session, house.community, subscribers.unsubscribe_token(house.community, gone.id), now)
+        left.status = "unsubscribed"
+        return len(outbox.attempt(session, held, now))
+
+    issue_id = house.database.writer.run(cut)
+    assert house.database.writer.run(hand_over) == 1
+    with house.database.read() as session:
+        known = {one.answered for one in issue_progress.all_copies(session, issue_id, only="suppressed")}
+    assert len(known) == 2  # whoever runs the server is told which
+    for only in ("", "?only=suppressed"):
+        page = (await alice.get(f"/me/issues/{issue_id}{only}")).text
+        said = re.findall(r'<span class="address">(\w+)@[^<]*</span>(.*?)</li>', page, re.DOTALL)
+        told = {who: words for who, words in said if who != "reads"}
+        assert sorted(told) == ["complained", "gone", "left"]
+        assert len(set(told.values())) == 1
+        assert my_issues.LEFT_OUT in told["left"]
+        assert not [words for words in known if words in page]
 
 
 async def test_its_buttons_do_what_they_say_and_a_get_does_nothing(alice: Browser, house: House, issue: int) -> None:
