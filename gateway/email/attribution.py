@@ -52,14 +52,14 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         torn = _unfinished(span)
         if at > start and not torn and _ends_the_span(lines[at], line, blank, opened):
             return 0
-        if at > start and not torn and not line.startswith(_TAIL):
+        if at > start and not torn and not line.startswith(_TAIL) and not _awaits(span, line):
             breaks.append(len(span) + 1)
         span, blank = f"{span} {line}" if span else line, False
         if len(span) > _LONGEST_SPAN or not budget.spend():
             return 0
         if at > start and not torn and not line.startswith(_TAIL) and _begins_anew(line, span[: -len(line)], opened):
             return 0
-        if _may_end(line) and _is_attribution(span, _quote_follows(lines, at + 1)):
+        if _may_end(span if line[-1] == ")" else line) and _is_attribution(span, _quote_follows(lines, at + 1)):
             if any("@" not in span[:n] and budget.spend() and _is_whole(span[n:], firm) for n in breaks):
                 return 0
             return _with_its_end(lines, at)
@@ -68,6 +68,14 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
         if line[-1] in ".!?" and len(_last_word(line)) > 5 and not line[-2].isdigit() and not torn:
             return 0
     return 0
+
+
+def _awaits(span: str, line: str) -> bool:
+    """True if the date at the end of `span` goes on in `line`: with the hour, or with the year."""
+    if _last_word(span) in words.HOUR_WORDS:
+        return True
+    year = line.split(None, 1)[0].rstrip(",")
+    return len(year) == 4 and year.isdigit() and _starts_dated(span.lower()) and groups(span) > 0 and not has_year(span)
 
 
 def _ends_the_span(source: str, line: str, blank: bool, opened: bool) -> bool:
@@ -181,8 +189,10 @@ def _may_begin(first: str) -> bool:
 
 def _may_end(line: str) -> bool:
     seen = line.rstrip(_DASHES)
+    shown = _shown(seen)
     return bool(seen) and (
-        seen[-1] in ":："
+        shown[-1:] in (":", "：")
+        or shown != seen
         or (seen.endswith("...") and "news:" in seen)
         or _is_notes_line(seen)
         or seen[:10].lower() == "posted by "
@@ -192,6 +202,15 @@ def _may_end(line: str) -> bool:
 
 
 _ANY_VERB = words.VERBS | words.WEAK_VERBS
+
+
+def _shown(core: str) -> str:
+    """An attribution without what some write behind its verb: a date in brackets, three dots."""
+    if core.endswith(")") and (at := core.rfind("(")) > 0:
+        inner = core[at + 1 : -1]
+        return core[:at].rstrip() if is_dated(inner) and has_clock(inner) and len(inner) < 60 else core
+    bare = core.rstrip(".… ")
+    return f"{bare}:" if core.endswith(("...", "…")) and _last_word(bare) in _ANY_VERB else core
 
 
 def _last_word(line: str) -> str:
@@ -231,6 +250,12 @@ def _bare_dated(span: str) -> bool:
 def _is_attribution(span: str, quoted: bool) -> bool:
     """True if the whole span reads as an attribution; `quoted` says that a quotation follows it."""
     core = span.strip(_DASHES)
+    if (shown := _shown(core)) != core:
+        opens = core.split(None, 1)[0].lower() in words.OPENERS or _last_word(shown) in words.VERBS
+        if shown.endswith(":") or (opens and (quoted or "@" in core)):
+            return _is_attribution(f"{shown.rstrip(':')}:", quoted) or (quoted and is_dated(core))
+    if ">. " in core:
+        return False
     low = core.replace("İ", "i").lower()
     if "@" not in core and not has_clock(core) and is_old(core):
         return False
@@ -251,6 +276,12 @@ def _is_attribution(span: str, quoted: bool) -> bool:
         return False
     if address and (colon or not after):
         return after <= 40
+    if after == 0 and not quoted and not address and len(tokens) > 1 and tokens[-2] in words.FIRST_PERSON:
+        return False
+    if after and not quoted and not address and not has_clock(core) and _is_clause(core, tokens[-after:]):
+        return False
+    if after == 0 and quoted and numbers == 0 and not address and _is_speech(core):
+        return False
     if after <= 3 and ((starts and numbers >= 2) or (quoted and len(tokens) <= 14) or numbers >= 4):
         return True
     if after <= 12 and starts and numbers >= 3 and colon:
@@ -258,6 +289,19 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     if after <= 8 and ((starts and numbers >= 2) or numbers >= 5 or (quoted and numbers >= 2 and len(tokens) <= 14)):
         return True
     return after <= 14 and groups(" ".join(tokens[-after:])) >= 3
+
+
+def _is_clause(core: str, after: list[str]) -> bool:
+    """True if the words behind the verb are no name and no date: "a écrit un poème"."""
+    cased = core.split()[-len(after) :]
+    return all(word.islower() for word in cased if word[0].isalpha()) and not any(c.isdigit() for c in "".join(after))
+
+
+def _is_speech(core: str) -> bool:
+    """True for "As the poet says": nobody is named."""
+    tokens = core.rstrip(":： ").split()
+    named = any(not token.islower() for token in tokens[1:-1])
+    return len(tokens) > 3 and tokens[0].istitle() and not named and tokens[-1] in ("says", "said", "wrote", "writes")
 
 
 def _words_after_verb(tokens: list[str], low: str) -> int:

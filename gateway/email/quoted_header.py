@@ -6,9 +6,10 @@ language of the reader, bold or not, wrapped or not, with a rule above or not.
 
 from gateway.email import reply_words as words
 from gateway.email.attribution_dates import has_clock, has_year, is_dated
-from gateway.email.reply_lines import plain
+from gateway.email.reply_lines import LONGEST, plain
 
 _EDGE = "*_-‐—–=~#>|+ "
+_TITLE_EDGES = ("---", "___", "===", "***")
 _BY = (" by ", " von ", " par ", " da ", " por ", " door ", " av ", " af ", " przez ", " от ", " від ")
 _MOST_LINES = 40  # lines of one block, wrapped addressees included
 _MOST_WRAPPED = 4  # lines of one wrapped value
@@ -23,6 +24,7 @@ def header_block(lines: list[str], start: int) -> int:
     roles: set[str] = set()
     values: list[str] = []
     end = start
+    foreign = _is_foreign_sender(lines, start)
     wrapped = blanks = 0
     for at in range(start, min(len(lines), start + _MOST_LINES)):
         line = lines[at]
@@ -33,6 +35,8 @@ def header_block(lines: list[str], start: int) -> int:
             end, wrapped, blanks = at + 1, 0, 0
             if len(values) > 6 and len(roles) < 2:
                 return 0
+        elif at == start and foreign:
+            roles.add("from")
         elif at == start:
             return 0
         elif not line.strip():
@@ -45,6 +49,16 @@ def header_block(lines: list[str], start: int) -> int:
                 break
     bold = plain(lines[start])[:1] == "*" and {"from", "date"} <= roles and any(c.isdigit() for v in values for c in v)
     return end if bold or _is_block(roles, values) else 0
+
+
+def _is_foreign_sender(lines: list[str], start: int) -> bool:
+    """True for `Label: Bob <bob@example.org>` with a label that is not known, where known ones stand below: a date and one more."""
+    label, colon, value = lines[start][:LONGEST].partition(":")
+    if not colon or "@" not in value or "<" not in value or len(label) > 24 or len(label.split()) > 2:
+        return False
+    below = [header_line(line) for line in lines[start + 1 : start + 5]]
+    dated = any(role == "date" and any(c.isdigit() for c in value) for role, value in below)
+    return dated and len({role for role, _ in below if role}) >= 2 and not header_line(lines[start])[0]
 
 
 def _is_one_line_block(line: str) -> bool:
@@ -102,20 +116,33 @@ def header_line(line: str) -> tuple[str, str]:
 
 def original_message(line: str) -> str:
     """`original` or `forward` for the line that a client draws above the whole earlier message, else an empty string."""
+    if line[:4] in ("----", "____", "====") and (joined := _joined_title(line[:LONGEST])):
+        return joined
     if len(line) > 160:
         return ""
     seen = plain(line.replace("&nbsp;", " "))
     if seen and seen[0] in _EDGE:
         inner = seen.strip(_EDGE).replace("İ", "i").lower()
-        decorated = sum(seen[:8].count(c) for c in "-‐_=—–") >= 2
+        decorated = sum(seen[:8].count(c) for c in "-‐_=—–") >= 2 or seen[:3] == "***"
         return _kind(inner) if decorated and len(inner) <= 90 else _opening(inner)
     return _opening(seen.lower()) if seen else ""
 
 
+def _joined_title(line: str) -> str:
+    """The kind of `----- Original Message -----From: Bob …`, which lost the end of its line."""
+    body = line.lstrip("-_= ")
+    title, dashes, rest = body[:80].partition(line[:3])
+    if not dashes or not header_line(body[len(title) :].lstrip("-_= "))[0]:
+        return ""
+    return _kind(title.strip().lower()) if rest else ""
+
+
 def bare_original(lines: list[str], at: int) -> str:
-    """As `original_message`, for a line without dashes, which says so only with a header block below."""
-    low = plain(lines[at]).lower().rstrip(":： ") if len(lines[at]) <= 60 else ""
-    kind = _kind(low) if low and len(low.split()) <= 4 else ""
+    """As `original_message`, for a line without dashes, or in words not known, which says so only with a header block below."""
+    low = plain(lines[at]).lower().rstrip(":： ") if len(lines[at]) <= 90 else ""
+    kind = _kind(low) if low and len(low.split()) <= 4 and len(low) <= 60 else ""
+    if not kind and low[:3] in _TITLE_EDGES and low[-3:] == low[:3] and len(low.split()) <= 8:
+        kind = "original" if low.strip(_EDGE) else ""
     if not kind:
         return ""
     for below in range(at + 1, min(len(lines), at + 4)):
@@ -134,7 +161,7 @@ def _kind(inner: str) -> str:
         message or "@" in inner or any(by in inner for by in _BY)
     ):
         return "forward"
-    if inner == "original":
+    if inner == "original" or (message and "@" in inner):  # Horde's `----- Message from bob@example.org -----`
         return "original"
     if message and any(stem in inner for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 10:
         return "original"

@@ -25,6 +25,19 @@ _EXCUSES = (
     "disculp",
     "perdón",
     "scus",
+    "desculp",
+    "perdon",
+    "brevit",
+    "brièveté",
+    "verontsch",
+    "ursäkt",
+    "undskyld",
+    "beklag",
+    "извин",
+    "przepra",
+    "omluv",
+    "elnéz",
+    "scuz",
 )
 _ESCAPED = frozenset(["\\-", "\\_", "\\*", "\\#", "\\=", "\\+"])  # as Markdown has them that was made from HTML
 _RULE = frozenset("-_=~*#+—–‐‑−―─━═⸺⸻ᐧ.·•")
@@ -132,8 +145,8 @@ def is_sent_from(line: str) -> bool:
         return False
     low = seen.replace("İ", "i").lower()
     first, _, second = low.partition(". ")
-    if second and any(phrase in second for phrase in _EXCUSES):
-        low = seen = first
+    if second and (any(phrase in second for phrase in _EXCUSES) or (len(second.split()) <= 4 and "app" in second)):
+        low, seen = first, seen[: len(first)]
     if _offers_an_app(low) or _is_long_boast(low):
         return True
     if low.startswith(words.SENT_OPENINGS):
@@ -143,10 +156,24 @@ def is_sent_from(line: str) -> bool:
             and not any(v in low for v in words.SENT_VERBS)
         ):
             return False
-        return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8))
+        return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8) and _names_an_app(seen))
     if low.endswith(words.SENT_ENDINGS):
         return _names_a_device(low) and _short_phrase(seen, 14)
-    return low.startswith("from my ") and _names_a_device(low) and _short_phrase(seen, 6)
+    if low.startswith("from my "):
+        return _names_a_device(low) and _short_phrase(seen, 6)
+    sent, _, rest = low.partition(" ")
+    by = rest.replace("’", "'").split(" ", 1)[0]
+    return sent.startswith(words.SENT_STEMS) and by.partition("'")[0] in words.SENT_BY and _names_a_device(low)
+
+
+def _names_an_app(seen: str) -> bool:
+    """True for "Sent from Nine" and "Sent from my Commodore 64", not for "Sent by hand" and "Sent from my heart to yours"."""
+    tokens = seen.split()
+    if tokens[1].lower() not in ("from", "via", "with", "using", "by", "through") or len(tokens) < 3:
+        return True
+    if tokens[2].lower() in ("my", "a", "an", "the", "our"):
+        return len(tokens) <= 5
+    return not tokens[2].islower() or (len(tokens) <= 4 and tokens[1].lower() in ("from", "via", "using"))
 
 
 def _is_long_boast(low: str) -> bool:
@@ -227,6 +254,18 @@ def _is_marker(low: str) -> bool:
             "ответ",
             "回",
             "返信",
+            "odpow",
+            "odpov",
+            "odgovor",
+            "válasz",
+            "răspuns",
+            "yanıt",
+            "antwoord",
+            "відпов",
+            "отговор",
+            "απάντ",
+            "vasta",
+            "답장",
         )
     )
 

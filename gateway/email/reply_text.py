@@ -20,7 +20,7 @@ Invariants
     Their order is kept. Nothing raises. The work is linear: each line is looked at a bounded number of times, a bounded
     part of it each time; what comes after FULL_SCAN lines is taken as one; and an
     `attribution.Budget` bounds the spans compared.
-    A forward with nothing added comes back whole, its header lines too.
+    A forward with nothing added comes back whole, its header lines too, without a signature above it.
 """
 
 from collections import Counter
@@ -68,8 +68,9 @@ def visible_text(text: str) -> str:
     """The new text of a plain-text reply; empty if there is none."""
     lines = _lines(text)
     marks = _mark(lines)
-    if _is_bare_forward(marks):
-        return _joined(_lines(text))
+    if (forward := _bare_forward(marks)) >= 0:
+        whole = _lines(text)
+        return _joined(whole[whole.index(lines[forward]) :])
     return _joined(_keep(lines, marks, _end(lines, marks)))
 
 
@@ -101,7 +102,7 @@ def _mark(lines: list[str]) -> bytearray:
         before, end = shared_line(lines, at, budget)
         if end:
             lines[at : at + 1] = [before, line[len(before) :]]
-            marks.append(TEXT)
+            marks.append(SENT if is_sent_from(before) else TEXT)
             marks.extend([LEAD] * (end - at))
             continue
         lead, end = _lead(lines, at, budget)
@@ -140,7 +141,9 @@ def _leads_unmarked(lines: list[str], at: int, marks: bytearray) -> bool:
     """True for GroupWise's `>>> On Monday Bob <bob@example.org> wrote:` above a text that is not quoted."""
     below = next((line for line in lines[at + 1 : at + 4] if line.strip()), ">")
     inside = at > 0 and marks[at - 1] == QUOTE
-    return not (inside or is_quoted(below)) and bool(attribution([unquoted(lines[at])], 0, Budget(8)))
+    if inside or is_quoted(below):
+        return False
+    return bool(attribution([unquoted(lines[at]), *lines[at + 1 : at + 3]], 0, Budget(8)))
 
 
 def _lead(lines: list[str], at: int, budget: Budget) -> tuple[int, int]:
@@ -148,20 +151,32 @@ def _lead(lines: list[str], at: int, budget: Budget) -> tuple[int, int]:
     kind = original_message(lines[at]) or bare_original(lines, at)
     if kind:
         return (FORWARD if kind == "forward" else LEAD), at + 1
-    end = header_block(lines, at)
+    end = header_block(lines, at) or _addressed(lines, at, budget)
     if not end:
         end = attribution(lines, at, budget)
     return (LEAD, end) if end else (TEXT, 0)
 
 
-def _is_bare_forward(marks: bytearray) -> bool:
-    """True if a forward marker comes before any word of the author."""
-    for mark in marks:
-        if mark in (TEXT, QUOTE, LEAD):
-            return False
+def _addressed(lines: list[str], at: int, budget: Budget) -> int:
+    """The line after Yandex' `To: Bob;` and `Subject: Hello;` with the attribution below them, or 0."""
+    below = at
+    while (
+        below - at < 4 and below < len(lines) and lines[below].rstrip().endswith(";") and header_line(lines[below])[0]
+    ):
+        below += 1
+    return attribution(lines, below, budget) if at < below < len(lines) else 0
+
+
+def _bare_forward(marks: bytearray) -> int:
+    """The line of a forward marker that comes before any word of the author, other than a signature; else -1."""
+    signed = False
+    for at, mark in enumerate(marks):
         if mark == FORWARD:
-            return True
-    return False
+            return at
+        signed = signed or mark == SIGN
+        if mark in (QUOTE, LEAD) or (mark == TEXT and not signed):
+            return -1
+    return -1
 
 
 def _end(lines: list[str], marks: bytearray) -> int:
@@ -177,7 +192,7 @@ def _end(lines: list[str], marks: bytearray) -> int:
                 return at
         elif mark == RULE:
             under = _under_rule(marks, at)
-            if written and _cuts(lines, marks, under):
+            if written and _cuts(lines, marks, under) and not _parts_a_text(lines, marks, at, under):
                 return at
             at = under
             continue
@@ -205,6 +220,11 @@ def _under_rule(marks: bytearray, at: int) -> int:
     return at
 
 
+def _parts_a_text(lines: list[str], marks: bytearray, at: int, under: int) -> bool:
+    """True for the `* * *` that stands between two parts of a story; no program draws it above a footer."""
+    return lines[at].split() == ["*"] * 3 and under < len(marks) and marks[under] == TEXT
+
+
 def _cuts(lines: list[str], marks: bytearray, under: int) -> bool:
     """True if a footer, a signature or a lead begins at `under`, below a rule, and not the next part of a text."""
     if under == len(marks) or marks[under] in (LEAD, FORWARD, ABOVE, SIGN):
@@ -221,6 +241,10 @@ def _keep(lines: list[str], marks: bytearray, end: int) -> list[str]:
     in_group = Counter(quote.group for quote in quotes)
     last_words = marks.rfind(TEXT, 0, end)
     dropped = bytearray(end)
+    for quote in quotes:
+        if quote.led and all(_is_bare_mark(lines[n]) for n in range(quote.lead, quote.start)):
+            below = quote.start + _own_lead(lines, quote.start, quote.end)
+            dropped[quote.start : below] = b"\x01" * (below - quote.start)
     for quote in quotes:
         unanswered = quote.end > last_words and (quote.group or quote is quotes[-1])
         if unanswered or (quote.group and in_group[quote.group] == 1):
@@ -242,6 +266,10 @@ def _keep(lines: list[str], marks: bytearray, end: int) -> list[str]:
     while first < len(kept) and marks[kept[first]] in (BLANK, RULE):
         first += 1
     return [lines[n] for n in kept[first:]]
+
+
+def _is_bare_mark(line: str) -> bool:
+    return not line.strip() or bool(original_message(line))
 
 
 def _quotes(lines: list[str], marks: bytearray, end: int) -> list[_Quote]:
@@ -291,13 +319,22 @@ def _is_torn(lines: list[str], at: int) -> bool:
 
 def _leads_itself(lines: list[str], start: int, stop: int) -> bool:
     """True if the quotation's own first lines are an attribution or quoted headers, as Apple Mail and Hotmail set them."""
+    return _own_lead(lines, start, stop) > 0
+
+
+def _own_lead(lines: list[str], start: int, stop: int) -> int:
+    """How many of the quotation's first lines lead it, the blank ones below included; 0 if none."""
     inner = [unquoted(line) for line in lines[start : min(stop, start + 6)]]
-    while inner and not inner[0].strip():
-        inner.pop(0)
+    first = next((n for n, line in enumerate(inner) if line.strip()), len(inner))
+    inner = inner[first:]
     if not inner:
-        return False
-    return bool(
-        original_message(inner[0])
-        or (header_line(inner[0])[0] and header_block(inner, 0))
-        or attribution(inner, 0, Budget(8))
+        return 0
+    led = bool(original_message(inner[0])) or (
+        (header_line(inner[0])[0] and header_block(inner, 0)) or attribution(inner, 0, Budget(8))
     )
+    if not led:
+        return 0
+    below = start + first + int(led)
+    while below < stop and not unquoted(lines[below]).strip():
+        below += 1
+    return below - start

@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
 
 # "… wrote:" as one word between blanks. Words that ordinary sentences end with as well stand in WEAK_VERBS.
 VERBS = _words("""
-    wrote writes schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
+    wrote writes spake цитирование schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
     schreef schrijft geschreven skrev skreiv skriver skrifaði kirjoitti kirjoittanut napisał napisała napisał(a) napisal
     napisala napisał/a napisali napisano pisze написал написала написал(а) написала(а) написали пишет писал писала пишете
     написав написала написав(ла) написав(-ла) пише писав napsal napsala napsal(a) napsal/a napsali píše napísal napísala
@@ -24,11 +24,16 @@ VERBS = _words("""
     писали писал(а) пишут жазды жазған жазды. ёзди yozdi бичсэн წერდა დაწერა წერს գրել գրեց գրեց․ ጽፏል ጻፈ napisao(la) napisal/-a napisal(-a) napisana napísané napísal/-a
     schrieben schriebst verfasste verfaßte antwortete répondu respondió respondeu antwoordde svarade svarede odpisał odpověděl odpovedal ответил ответила відповів
 """)
+# What stands before the time of day; a line that ends in one goes on with the hour.
+HOUR_WORDS = _words(
+    "klo kello kl kl. pukul um om at alle ore às las lúc เวลา plkst plkst. kell ob klockan godz godz. godzinie στις לשעה ساعت الساعة"
+)
 # What an attribution may begin with when it names the writer first: "Quoting Bob …", "Missatge de Bob …".
 OPENERS = _words("""
     quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat citace idézet missatge wiadomość zpráva správa mensagem
     excerpts mensaje message messaggio bericht nachricht сообщение повідомлення цитирую цитата
 """)
+FIRST_PERSON = _words("i ich ik jag jeg eg ja я j'ai j’ai")
 WEAK_VERBS = _words(
     "sent said says dit disse sagte meinte typed spake scribbled posted skickade sendte schickte envoyé reageerde sendt"
 )
@@ -63,7 +68,7 @@ FROM_BY = _words("от від מאת بواسطة od przez de von fra")
 
 # "----- Original Message -----": one word of each column must be in the line between its dashes.
 ORIGINAL_STEMS = (
-    "origin", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
+    "origin", "opprinneleg", "inicial", "inizial", "iniți", "asıl", "pirmin", "oryginaln", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
     "alkuperäi", "orygin", "pierwotn", "исходн", "оригинал", "первоначальн", "вихідн", "початков", "оригінальн", "původn",
     "pôvodn", "eredeti", "αρχικ", "özgün", "orijinal", "מקורי", "أصلي", "اصلي", "gốc", "ban đầu", "asli", "ต้นฉบับ", "原始",
     "原邮", "原郵", "元の", "원본", "réponse", "respuesta", "izvorn", "original", "svar",
@@ -74,7 +79,7 @@ FORWARD_STEMS = (
     "forward", "weitergeleitet", "weiterleitung", "transféré", "transfere", "réexpédié", "transmis", "reenviad", "encaminhad",
     "inoltrat", "doorgestuurd", "videresendt", "vidarebefordra", "välitetty", "edelleenlähetetty", "przekazan", "przekazywan",
     "переслан", "пересыла", "переадрес", "перенаправ", "přeposlan", "předávan", "preposlan", "preposielan", "továbbított",
-    "redirecționat", "retransmis", "προωθη", "iletilen", "iletilm", "yönlendirilmiş", "הועבר", "מועבר", "معاد توجيه", "محولة", "معاد",
+    "redirecționat", "réachemin", "doorgezonden", "edasisaad", "edasi saad", "بازارسال", "retransmis", "προωθη", "iletilen", "iletilm", "yönlendirilmiş", "הועבר", "מועבר", "معاد توجيه", "محولة", "معاد",
     "chuyển tiếp", "diteruskan", "ส่งต่อ", "转发", "轉寄", "轉發", "転送", "전달",
     "fwd", "przesłan", "înaintat", "препратен", "прослеђен", "препратена", "prosleđen", "proslijeđen", "proslje", "posredovan", "persiųst", "pārsūtīt", "edastat", "reenvia",
     "birbidal", "áframsen", "edelleenlähet", "преслан", "пересылан", "перасланае", "هدایت", "अग्रेषित", "फ़ॉरवर्ड", "ফরওয়ার্ড", "dimajukan", "terusan", "yönlendiril", "reencaminhad",
@@ -86,7 +91,8 @@ MESSAGE_STEMS = (
     "posta", "epost",
     "appointment", "termin", "levél", "levele", "lêer", "skilabo", "skeyti", "порук", "порак", "съобщен", "паведамлен", "ліст", "sporočil", "laišk", "žinut",
     "ziņojum", "vēstul", "kiri", "sõnum", "missatge", "mensaxe", "mezu", "mesazh", "mejl", "پیام", "संदेश", "বার্তা", "mesej", "ต้นฉบับ", "消息", "信息", "信件",
-    "原件", "내용", "편지", "letter", "e-post", "sähköpost",
+    "mitteilung", "rendez-vous d", "cita original", "appuntamento or", "compromisso or", "oorspronkelijke afspraak", "avtalad tid", "oprindelig aftale",
+    "opprinnelig avtale", "tapaaminen", "találkozó", "oryginalny list", "писмо", "پیغام", "pranešim", "thông báo", "原件", "내용", "편지", "letter", "e-post", "sähköpost",
 )  # fmt: skip
 # Apple Mail's lines, which carry no dashes; matched by their beginning.
 FORWARD_OPENINGS = (
@@ -101,7 +107,8 @@ FORWARD_OPENINGS = (
     "开始转发", "下面是转发", "転送メッセージ", "전달된 메일", "inici del missatge", "inicia el mensaje", "início do email", "początek wiadomości", "početak prosl", "začetek posredovan",
     "továbbított levél", "továbbított e-mail", "edelleenlähetetty viesti", "vidarebefordrat mejl", "vidarebefordrat e-post", "start på vidarebefordrat", "початок листа", "начало пересланного",
     "начало на препратено", "i̇letilen", "i̇letilmiş", "iletilen", "iletilmiş", "permulaan mesej", "ส่งต่อข้อความ", "आगे भेजा", "अग्रेषित संदेश", "inoltro messaggio",
-    "αρχή του προωθημ", "forwarded message", "start of forwarded",
+    "αρχή του προωθημ", "začátek předávan", "început", "початок переадрес", "başlangıçta", "شروع پیام", "bắt đầu", "転送された",
+    "weitergeleitete nachricht", "weitergeleitete mail", "forwarded message", "start of forwarded",
 )  # fmt: skip
 ORIGINAL_OPENINGS = (
     "original message processed by", "reply message", "ursprüngliche nachricht verarbeitet", "original-nachricht verarbeitet",
@@ -109,12 +116,12 @@ ORIGINAL_OPENINGS = (
 
 # A block of quoted headers: label → what it names. Outlook, Yahoo, Hotmail, Windows Mail, AOL, Lotus Notes …
 _LABELS = {
-    "from": """frá|ад|шаље|од|nork|kimdən|göndərən|nga|از|فرستنده|منجانب|प्रेषक|से|প্রেরক|থেকে|daripada|mula kay|发自|自|由|寄件人|발신|발신인|발신자|보낸이|oddi wrth|ó|kutoka|siunčia|no kā|nosūtītājs|sendandi|nadawca wiadomości|von:|de:|
+    "from": """din|المرسل|ผู้ส่ง|sūtītājs|siuntėjas|pošiljatelj|пошиљалац|igorlea|изпращач|подател|avsender|השולח|发送人|发送者|寄信人|보내는이|remitent|frá|ад|шаље|од|nork|kimdən|göndərən|nga|از|فرستنده|منجانب|प्रेषक|से|প্রেরক|থেকে|daripada|mula kay|发自|自|由|寄件人|발신|발신인|발신자|보낸이|oddi wrth|ó|kutoka|siunčia|no kā|nosūtītājs|sendandi|nadawca wiadomości|von:|de:|
         from|von|de|da|van|fra|från|fran|lähettäjä|od|от|от кого|від|від кого|feladó|de la|expeditor|από|απο|kimden|
         gönderen|מאת|من|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|送信元|보낸 사람|보낸사람|发信人|expéditeur|
         remitente|mittente|afzender|avsändare|absender|nadawca|odesílatel|odosielateľ|отправитель|відправник|saatja|nuo|no|sendt af|
         posted by|reply-to|respond to|on behalf of|remetente|発信者|보내는 사람|šalje|от:|frå""",
-    "date": """dagsetning|адпраўлена|изпратено|изпратена|послато|испратено|poslato|nosūtīts|kuupäev|enviat|enviat el|data i hora|enviado o|enviado a las|bidalia|data:|göndərilib|dërguar|data e dërgimit|ارسال شده|تاریخ|بھیجا گیا|تاریخ:|भेजा गया|दिनांक|तारीख|প্রেরিত|তারিখ|dihantar|tarikh|ipinadala|petsa|已傳送|傳送|发件时间|時間|時刻|发送|日期时间|dzień|vreme|вријеме|време|datums|anfonwyd|dyddiad|seolta|dáta|gestuur|imetumwa|tarehe|σταλθηκε|sent on|date sent|gönderim zamanı|보낸 시각|보낸시간|발송일|날짜와 시간|küldés ideje|時間|sendt den|skickat den|verzonden op|inviata|inviato in data|enviado a|
+    "date": """dată|trimis pe|датум|ส่งแล้ว|thời gian gửi|thời gian|발송 시간|발송 일시|απεσταλμένα|gönderim|siųsta|sūtīts|fecha de envío|data de envio|data invio|verzenddatum|sendedatum|dagsetning|адпраўлена|изпратено|изпратена|послато|испратено|poslato|nosūtīts|kuupäev|enviat|enviat el|data i hora|enviado o|enviado a las|bidalia|data:|göndərilib|dërguar|data e dërgimit|ارسال شده|تاریخ|بھیجا گیا|تاریخ:|भेजा गया|दिनांक|तारीख|প্রেরিত|তারিখ|dihantar|tarikh|ipinadala|petsa|已傳送|傳送|发件时间|時間|時刻|发送|日期时间|dzień|vreme|вријеме|време|datums|anfonwyd|dyddiad|seolta|dáta|gestuur|imetumwa|tarehe|σταλθηκε|sent on|date sent|gönderim zamanı|보낸 시각|보낸시간|발송일|날짜와 시간|küldés ideje|時間|sendt den|skickat den|verzonden op|inviata|inviato in data|enviado a|
         sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|envoye|date d'envoi|enviado|enviado el|enviado em|enviada em|enviada|
         fecha|data|inviato|inviato il|verzonden|verstuurd|sendt|sendt dato|dato|skickat|skickad|lähetetty|päivämäärä|päiväys|pvm|wysłano|
         wysłane|data wysłania|отправлено|дата|дата отправки|надіслано|відправлено|odesláno|odoslané|odoslal|dátum|datum a čas|elküldve|
@@ -122,14 +129,14 @@ _LABELS = {
         נשלח|נשלח ב|תאריך|תם الإرسال|تم الإرسال|التاريخ|تاريخ الإرسال|أرسلت|đã gửi|gửi|ngày|ngày gửi|terkirim|dikirim|tanggal|ส่ง|ส่งเมื่อ|
         วันที่|发送时间|发送日期|日期|时间|寄件日期|傳送時間|傳送日期|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|saadetud|išsiųsta|nosūtīts|data i godzina|
         date/time|sent at|received|poslano""",
-    "to": """каму|до|прима|за|prima|za|saaja|adressaat|saajad|per a|per|nori|kimə|për|به|گیرنده|بنام|प्रति|को|প্রতি|para kay|至|給|至:|수신|수신인|수신자|받는이|chuig|kwa|kam:|viðtakandi|príjemca|příjemce|odbiorca|do wiadomości|primatelj|prejemnik|prejemniki|примач|
+    "to": """pentru|المستلم|المرسل إليه|ผู้รับ|adresāts|gavėjas|прималац|hartzailea|получател|destinatari|נמען|收信人|接收人|接收者|受信者|받는이|каму|до|прима|за|prima|za|saaja|adressaat|saajad|per a|per|nori|kimə|për|به|گیرنده|بنام|प्रति|को|প্রতি|para kay|至|給|至:|수신|수신인|수신자|받는이|chuig|kwa|kam:|viðtakandi|príjemca|příjemce|odbiorca|do wiadomości|primatelj|prejemnik|prejemniki|примач|
         to|an|à|a|para|aan|naar|til|till|vastaanottaja|vastaanottajat|do|кому|komu|címzett|către|catre|προς|kime|alıcı|אל|ל|إلى|الى|
         đến|tới|người nhận|kepada|ke|untuk|ถึง|收件人|收件者|宛先|받는 사람|받는사람|수신|pro|destinataire|destinatario|destinatário|
         empfänger|geadresseerde|mottagare|modtager|mottaker|adresat|получатель|одержувач|kellele|kam|a:|per""",
     "cc": """dw.|do wiad.|afrit|копие|копија|kopija|kp|koopia|a/c|kopia:|surət|رونوشت|نقل|प्रतिलिपि|অনুলিপি|sk|s.k.|สำเนาถึง|副本抄送|kópia pre|kóp|κοιν.|copie carbone|cópia|ccn|cci|bcc|cco|skrytá kopie|samt|v kopii|kopiju|в копии|скрытая копия|
         cc|bcc|kopie|kopie an|copie à|copie|copia|copia a|kopi|kopi til|kopia|kopia till|kopio|dw|копия|копія|másolat|
         másolatot kap|bilgi|κοιν|κοινοποίηση|עותק|نسخة|抄送|副本|密件抄送|참조|สำเนา|tembusan|đồng kính gửi|kópia""",
-    "subject": """thema|тэма|относно|предмет|наслов|naslov|zadeva|tēma|assumpte|gaia|mövzu|subjekti|subyekti|tema e|موضوع|विषय|বিষয়|subjek|paksa|标题|主題|pwnc|ábhar|mada|titel|rubrik|betrifft|titolo|título|temat wiadomości|題名|제 목|objecte|oggetto:|subject line|tittel|
+    "subject": """temats|ogg|ชื่อเรื่อง|thema|тэма|относно|предмет|наслов|naslov|zadeva|tēma|assumpte|gaia|mövzu|subjekti|subyekti|tema e|موضوع|विषय|বিষয়|subjek|paksa|标题|主題|pwnc|ábhar|mada|titel|rubrik|betrifft|titolo|título|temat wiadomości|題名|제 목|objecte|oggetto:|subject line|tittel|
         subject|הנושא|betreff|objet|asunto|assunto|oggetto|onderwerp|emne|ämne|aihe|otsikko|temat|тема|předmět|predmet|tárgy|
         subiect|θέμα|konu|נושא|הנדון|الموضوع|chủ đề|tiêu đề|perihal|subjek|judul|เรื่อง|หัวเรื่อง|主题|主旨|主題|标题|件名|제목|sujet|titre|
         teema|tema|efni|re|betr""",
@@ -157,14 +164,27 @@ SENT_OPENINGS = (
     "az iphone", "elküldve", "küldve", "iphone-ról küldve", "trimis de pe", "trimis din", "trimis de", "στάλθηκε από", "εστάλη από", "απεστάλη από",
     "נשלח מ", "נשלח באמצעות", "أرسلت من", "أُرسلت من", "تم الإرسال من", "مرسل من", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "terkirim dari",
     "dihantar dari", "ส่งจาก", "发自", "發自", "从我的", "從我的", "来自我的", "來自我的", "傳送自", "寄自", "发送自", "发送自我的", "獲取 outlook", "获取 outlook",
-    "nosūtīts no", "išsiųsta iš", "saadetud minu", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
+    "nosūtīts no", "išsiųsta iš", "saadetud", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
     "sent with airmail", "via mobile",
     "sent úr", "sent frá", "sent on the move", "sent securely", "sent wirelessly", "sent in a hurry", "адпраўлена з", "poslato sa", "poslato iz", "poslano z", "послано из", "изпратено чрез",
     "ipinadala mula", "ارسال شده از", "فرستاده شده از", "مُرسل من", "أرسل من", "ส่งโดยใช้", "ส่งผ่าน", "dërguar nga", "göndərildi", "bidali", "отправлен с", "отправлен из",
     "enviada do", "enviada desde", "mandato da", "mandado desde", "spedito da", "mit freundlichem gruß von meinem iphone", "written on my", "typed on my", "message sent from", "this message was sent from my",
     "this email was sent from my", "dieses e-mail wurde", "diese e-mail wurde von meinem", "diese mail wurde von meinem", "ce message a été envoyé depuis mon", "ce mail a été envoyé depuis mon", "este mensaje ha sido enviado desde mi",
     "este mensaje fue enviado desde", "esta mensagem foi enviada do meu", "messaggio inviato da", "dit bericht is verzonden vanaf mijn", "dit bericht werd verzonden vanaf",
+    "ارسالشده از", "传自", "傳自", "来自qq邮箱", "来自网易", "來自我",
 )  # fmt: skip
+# The same by its parts, where a device is named: a word for "sent", then one for "from", "with", "by".
+SENT_STEMS = (
+    "gesendet", "versendet", "verschickt", "versandt", "envoyé", "enviad", "inviat", "spedit", "mandat", "verzonden", "verstuurd", "gestuurd", "skicka", "sänt",
+    "sendt", "send", "lähetet", "wysłan", "odeslán", "odoslan", "poslan", "posláno", "poslat", "küld", "elküld", "trimis", "изпрат", "отправл", "послан", "послат",
+    "надісл", "відправл", "адпраў", "испрат", "στάλ", "εστάλ", "απεστ", "أُرسل", "أرسل", "مُرسل", "مرسل", "ارسال", "ارسالشده", "فرستاده", "saadet", "nosūtīt",
+    "sūtīt", "išsiųst", "siųst", "enviat", "dikirim", "terkirim",
+)  # fmt: skip
+SENT_BY = _words("""
+    von vom mit aus über via per de da do del dal dalla dall des des desde dende depuis d à avec par con com pelo pela por amb vanaf vanuit met från med fra frå
+    af av úr frá z ze zo za s so sa iz no iš prin cu din с со из через от із зі з от през чрез со од από με μέσω pomocí pomocou prostřednictvím przez przy
+    dari dengan minu من باستخدام عبر از med gjennom gennem genom
+""")
 # Of these openings the ones that also begin sentences: then the line must say that it was sent.
 OPENINGS_OF_MORE = ("von meinem", "von mein", "mit meinem")
 SENT_VERBS = ("gesendet", "geschickt", "geschrieben", "versendet", "verschickt", "getippt")
@@ -172,6 +192,7 @@ SENT_ENDINGS = (
     "gesendet", "gesendet.", "geschickt", "から送信", "より送信", "から送信しました", "で送信", "에서 보냄", "에서 보냈습니다", "에서 발송", "에서 전송",
     "傳送", "发送", "發送", "gönderildi", "gönderilmiştir", "gönderildi.", "küldve", "küldve.", "küldött", "from mobile", "via mobile", "from my phone", "from my iphone", "from my mobile",
     "を使用して送信", "からのメール送信", "se envió desde mi", "から送信されました",
+    "からの送信", "发送的邮件", "發送的郵件", "傳送的郵件", "寄出", "bidalita",
     "에서 보냈습니다", "에서 보냄.", "で送信しました", "から送りました", "से भेजा गया", "থেকে পাঠানো", "থেকে প্রেরিত", "bidalia", "ارسال شد", "ارسال شده است", "傳送的", "发出", "發出", "에서 보낸 메일", "saadetud", "отправлено", "lähetetty",
 )  # fmt: skip
 DEVICES = (
@@ -181,7 +202,8 @@ DEVICES = (
     "mailbird", "thunderbird", "posteo", "hey", "fastmail", "телефон", "смартфон", "айфон", "компьют", "почт", "пошт", "手机", "手機", "携帯", "スマホ",
     "휴대", "พกพา", "nexus", "pixel", "lg", "motorola", "oneplus", "palm", "treo", "lumia", "surface", "app", "client", "puhelim", "telefon", "komórk",
     "cellulare", "toestel", "enhet", "enhed", "cihaz", "мобильн", "мобілн", "мобилн", "telemóv", "teléf", "unterwegs", "the move", "the go", "tutanota", "κινητ", "נייד", "هاتفي", "جوال", "موبایل", "گوشی", "มือถือ", "โทรศัพท์", "スマート", "ケータイ", "邮箱", "信箱", "客户端", "메일",
-    "스마트폰", "아이폰", "갤럭시", "फ़ोन", "फोन", "ফোন", "laptop", "iwatch", "watch", "chromebook", "pc", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
+    "스마트폰", "아이폰", "갤럭시", "फ़ोन", "फोन", "ফোন", "móbil", "mòbil", "telèfon", "tālru", "mugikor", "seluler", "perangkat", "hp saya", "poczt", "mobitel", "모바일", "移动设备", "行動裝置", "裝置", "мобільн",
+    "поща", "пристро", "устройств", "dispositiu", "urządz", "uređaj", "naprav", "zariaden", "zařízen", "készülék", "moto g", "seadme", "įrengin", "ierīc", "آیفون", "laptop", "iwatch", "watch", "chromebook", "pc", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
 )  # fmt: skip
 
 # "Reply above this line": help desks and trackers put it over what they send.
