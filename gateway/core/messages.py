@@ -216,6 +216,7 @@ class Answer:
     purpose: str = ""  # what it asks for, beyond its delivery's kind: `describe`, what a photo shows
     wants_answer: bool = False  # it asks for words: who reads it is offered to answer it natively
     reply_token: str = ""  # local part of the mail address that answers this
+    secret_of: int | None = None  # a blog: a mail's answer goes to its secret address, which no payload may hold
     link: str = ""
     foot: str = ""  # said below a mail, in small print
     enclosed_inbound: int | None = None  # a mail that came in, to go along as it is

@@ -16,10 +16,11 @@ from gateway.core.house import House
 from gateway.core.ledger import retries
 from gateway.core.ledger.kinds import TOGETHER
 from gateway.core.ledger.outbox import Result
-from gateway.core.messages import Outgoing, Specimen
+from gateway.core.messages import Answer, Outgoing, Specimen
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
-from gateway.core.store.models import Inbound
+from gateway.core.store.models import Blog, Inbound
+from gateway.core.writing import blogs
 from gateway.core.writing.text import render
 from gateway.email import loops, maildir, wire
 from gateway.email.capabilities import MAIL
@@ -90,13 +91,21 @@ class MailCarrier:
             date=now,
             render_html=render,
             references=[f"<{one}>" for one in parcel.references],
-            reply_to=writer or community.mail(said.reply_token or "do"),
+            reply_to=writer or self._answered_at(said),
             language=parcel.language,
             extra=loops.marks(community.domain, loops.names(header_of(enclosed))),
             enclosed=enclosed,
         )
         signatures = b"".join(signer.sign(raw, now=int(now.timestamp())) for signer in self.signers)
         return signatures + raw, message_id.strip("<>")
+
+    def _answered_at(self, said: Answer) -> str:
+        """The address of ours that takes the answers to this."""
+        community = self.house.community
+        if said.secret_of is None:
+            return community.mail(said.reply_token or "do")
+        with self.house.database.read() as session:
+            return blogs.secret_address(community, session.get_one(Blog, said.secret_of))
 
     def _copy(self, one: Specimen, recipient: str, message_id: str, now: datetime) -> bytes:
         """An issue as its readers get it."""

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.house import House
-from gateway.core.store.models import Media, Post
+from gateway.core.store.models import Blog, Media, Member, Post
+from gateway.core.writing import blogs
 from gateway.email.workers import Workers
 from tests.conftest import Cast, Clock
-from tests.core.hands import choose, publish
+from tests.core.hands import choose, do, publish
 from tests.email.mailhouse import MailHouse, letter, photo
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -258,3 +259,61 @@ async def test_a_deletion_names_the_title_that_is_gone(post: MailHouse) -> None:
     made = await published(post)
     assert await say(post, "delete") == ("deleted", post.mails(ALICE)[-1].text)
     assert f"Deleted: “Harbour” [{made.short_reference}]." in post.mails(ALICE)[-1].text
+
+
+# From a provider that vouches for nothing
+
+
+async def unsigned(post: MailHouse, cast: Cast) -> EmailMessage:
+    """alice posts to her secret address, and presses Reply at what she is told; to be filled with what she says."""
+    post.dns.say_nothing()
+    address = post.secret_address(cast.blog)
+    await published_at(post, address)
+    told = post.mails(ALICE)[-1]
+    assert told.header("Reply-To") == address
+    [confirmation] = [one for one in post.deliveries("answer") if one.recipient == ALICE]
+    hidden = address.split("@")[0].split(".")[1]
+    assert hidden not in f"{confirmation.payload} {told.text} {told.html}"
+    return letter(
+        "",
+        to=told.header("Reply-To"),
+        subject=f"Re: {told.header('Subject')}",
+        message_id=f"<answer-{next(_numbers)}@example.com>",
+        In_Reply_To=told.header("Message-ID"),
+    )
+
+
+async def published_at(post: MailHouse, address: str) -> None:
+    made = letter("Hello from the harbour.\n", to=address, message_id=f"<{next(_numbers)}@example.com>")
+    assert (await post.send(made, address)).startswith("250 ")
+    assert (await post.outcome()).status == "published"
+
+
+@pytest.mark.parametrize("word", ["delete", "undo"])
+async def test_a_reply_to_the_confirmation_of_an_unsigned_post_needs_no_question(
+    patient: MailHouse, cast: Cast, word: str
+) -> None:
+    said = await unsigned(patient, cast)
+    said.set_content(f"{word}\n")
+    assert (await patient.send(said, str(said["To"]))).startswith("250 ")
+    assert (await patient.outcome()).status == "deleted"
+    assert patient.posts() == []
+    assert patient.mails(ALICE)[-1].header("Reply-To") == patient.secret_address(cast.blog)
+
+
+async def test_a_secret_that_was_changed_meanwhile_takes_no_answer(patient: MailHouse, cast: Cast) -> None:
+    said = await unsigned(patient, cast)
+    said.set_content("delete\n")
+    with patient.house.database.read() as session:
+        owner = session.get_one(Blog, cast.blog).member_id
+    do(
+        patient.house,
+        lambda s: blogs.rotate_secret(s, s.get_one(Blog, cast.blog), s.get_one(Member, owner)),
+    )
+    assert (await patient.send(said, str(said["To"]))).startswith("550 ")
+    assert len(patient.posts()) == 1
+
+
+async def test_what_is_vouched_for_is_answered_at_do(patient: MailHouse, cast: Cast) -> None:
+    await published_at(patient, patient.secret_address(cast.blog))
+    assert patient.mails(ALICE)[-1].header("Reply-To") == DO

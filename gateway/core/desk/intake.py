@@ -254,6 +254,8 @@ def _queue_answer(
     causes: Sequence[str] = (spoken.cause or f"inbound:{held.id}:{held.fence}",)
     if message.channel == "email":
         answer = phrases.with_notes(answer, message.notes)
+        if member is not None and held.envelope.get("proof") == "secret":  # whose mail nothing else vouches for
+            answer = replace(answer, secret_of=held.envelope["blog_id"])
     if message.channel == "email" and spoken.outcome == "rejected":
         answer, causes = refusals.by_mail(session, community, message, member, answer, spoken.reason, now)
     where = {} if message.answer_place else {"to": message.external_id, "thread": message.thread}
