@@ -1,7 +1,7 @@
 """What the value of each directive may be, and what becomes of one that can't be read.
 
-Nothing may go out at a moment that nobody chose, or from a draft. So a `date`, `delay`, `status`, `draft` or `publish` that can't be read makes a
-draft, and its line is left out and quoted in a note. A `newsletter`, `chats`, `syndicate` or `slug` that can't be read is left out and noted, too.
+Nothing may go out at a moment that nobody chose, or from a draft. So a `date`, `delay`, `status`, `draft`, `private` or `publish` that can't be read
+makes a draft, and its line is left out and quoted in a note. A `newsletter`, `chats`, `syndicate` or `slug` that can't be read is left out and noted, too.
 Words of a post look like directives at times (“Date: a fruit of the desert, which …”). They stay text: see `Said.is_meant`.
 """
 
@@ -44,7 +44,7 @@ _RIGHT = {
         "To have it published at a time, send the mail again with `delay: 30m`, `delay: 2h` or `delay: 3 days`."
     ),
     "status": N("There are `status: draft`, `status: publish` and `status: page`."),
-    "draft": N("There are `draft: yes` and `draft: no`."),
+    **dict.fromkeys(("draft", "private"), N("There are `draft: yes` and `draft: no`.")),
     "publish": N("There are `publish: yes` and `publish: no`."),
     "newsletter": N("There are `newsletter: yes` and `newsletter: no`."),
     "chats": N("There are `chats: yes` and `chats: no`."),
@@ -133,14 +133,15 @@ def _status(found: Directives, said: Said) -> bool:
 
 def _state(found: Directives, said: Said) -> bool:
     """`[draft]`, `draft: yes`, `publish: no`. “draft: my words” is what chats take; here it makes a draft of all the text."""
-    is_bare = not said.value and (said.marked or said.name == "draft")
+    is_draft = _STATES[said.name] == "draft"
+    is_bare = not said.value and (said.marked or is_draft)
     wanted = _YES_OR_NO.get(said.value.lower(), True if is_bare else None)
     if wanted is not None:
-        opposite: dict[str, Literal["draft", "publish"]] = {"publish": "draft", "draft": "publish", "page": "publish"}
-        return _settled(found, _STATES[said.name] if wanted else opposite[said.name], of_page=said.name == "page")
+        opposite: Literal["draft", "publish"] = "draft" if said.name == "publish" else "publish"
+        return _settled(found, _STATES[said.name] if wanted else opposite, of_page=said.name == "page")
     if said.name != "page" and said.value and said.is_short(1):
         return _doubtful(found, said)
-    if said.name == "draft" and not said.marked:
+    if is_draft and not said.marked:
         found.doubtful, found.wishes = True, replace(found.wishes, state="draft")
     return False
 
@@ -222,7 +223,7 @@ WAYS: dict[str, Callable[[Directives, Said], bool]] = {
     "title": _title,
     **dict.fromkeys(("category", "categories", "cat", "tag", "tags"), _categories),
     "status": _status,
-    **dict.fromkeys(("draft", "publish", "page"), _state),
+    **dict.fromkeys(("draft", "private", "publish", "page"), _state),
     **dict.fromkeys(("date", "delay"), _moment),
     "slug": _slug,
     "alt": _alt,

@@ -132,7 +132,7 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
     wishes, notes = Wishes(), list[str]()
     for option in options:
         match option:
-            case "draft":
+            case "draft" | "private":
                 wishes = replace(wishes, state="draft")
             case "publish" | "page":
                 wishes = wishes if wishes.state == "draft" else replace(wishes, state=option)
@@ -143,7 +143,7 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
             case "quiet":
                 wishes = replace(wishes, newsletter=False, chats=False)
             case _ if option not in BODY_HALVES:
-                is_nearly = bool(get_close_matches(option, ("draft",), cutoff=0.75))
+                is_nearly = bool(get_close_matches(option, ("draft", "private"), cutoff=0.75))
                 wishes = replace(wishes, state="draft") if is_nearly else wishes
                 notes.append(later(_NEARLY_DRAFT if is_nearly else _UNKNOWN, option=option, options=_OPTIONS))
     return wishes, tuple(notes)

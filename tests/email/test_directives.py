@@ -33,6 +33,10 @@ def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachme
         (":draft", Directives(wishes=Wishes(state="draft"))),
         ("status: draft", Directives(wishes=Wishes(state="draft"))),
         ("[status private]", Directives(wishes=Wishes(state="draft"))),
+        ("[private]", Directives(wishes=Wishes(state="draft"))),
+        (":private", Directives(wishes=Wishes(state="draft"))),
+        ("private: yes", Directives(wishes=Wishes(state="draft"))),
+        ("private: no", Directives(wishes=Wishes(state="publish"))),
         ("status: publish", Directives(wishes=Wishes(state="publish"))),
         ("draft: yes", Directives(wishes=Wishes(state="draft"))),
         ("[page]", Directives(wishes=Wishes(state="page"))),
@@ -152,6 +156,7 @@ def test_directives_count_at_the_top_only() -> None:
         ("status: drfat", "`status: draft`"),
         ("[status drfat]", "`status: draft`"),
         ("draft: yse", "`draft: yes`"),
+        ("private: yse", "`draft: yes`"),
         ("publish: nope", "`publish: no`"),
     ],
 )
@@ -208,6 +213,10 @@ def test_a_line_of_the_text_itself_is_no_wish_that_cannot_be_read() -> None:
 def test_what_chats_take_as_a_draft_is_one_by_mail_too() -> None:
     made = draft(post("draft: The ferry is late again, by an hour.\n\nMore."))
     assert (made.wishes.state, made.text) == ("draft", "draft: The ferry is late again, by an hour.\n\nMore.")
+    made = draft(post("Private: The ferry is late again.\n\nMore."))
+    assert (made.wishes.state, made.text) == ("draft", "Private: The ferry is late again.\n\nMore.")
+    assert draft(post("Words.", title="[private] Harbour")).wishes.state == "draft"
+    assert of_options(("private",)) == (Wishes(state="draft"), ())
     assert draft(post("draft: no\n\nWords.")).wishes.state == "publish"
     assert draft(post("publish: no\n\nWords.")).wishes.state == "draft"
 
@@ -301,7 +310,7 @@ def test_options_that_mean_nothing_are_named() -> None:
 
 
 def test_an_option_that_is_nearly_draft_publishes_nothing() -> None:
-    for option in ("drfat", "drafts", "daft"):
+    for option in ("drfat", "drafts", "daft", "privat", "pirvate"):
         wishes, [note] = of_options((option,))
         assert wishes == Wishes(state="draft")
         assert f"“+{option}” in the address means nothing here. To be safe, this is kept as a draft." in note
