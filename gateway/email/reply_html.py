@@ -214,7 +214,12 @@ def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
     if attributes and _ends_the_reply(name, attributes) and page.words:
         page.marked = True
         return True
-    if (attributes or name == "signature") and name not in _VOID and _is_left_out(page, name, attributes):
+    if (
+        (attributes or name == "signature")
+        and name not in _VOID
+        and not source.endswith("/>")
+        and (_is_unseen(attributes) or _is_left_out(page, name, attributes))
+    ):
         page.hidden = len(page.open)
         return False
     if name in _LINES:
@@ -276,6 +281,11 @@ def _is_outlook_rule(style: str) -> bool:
     """True for the thin line that Outlook and Windows Mail draw above the quoted headers."""
     colours = ("#b5c4df", "#e1e1e1", "rgb(181,196,223)", "rgb(225,225,225)", "rgb(229,229,229)", "#e5e5e5")
     return "solid" in style and any(colour in style for colour in colours)
+
+
+def _is_unseen(attributes: str) -> bool:
+    """True for what no reader shows, such as the words that a newsletter program sets for lists of mail."""
+    return "none" in attributes and "display:none" in attributes.replace(" ", "")
 
 
 def _is_left_out(page: _Page, name: str, attributes: str) -> bool:

@@ -142,3 +142,8 @@ def test_an_attribution_inside_an_answered_block_quote_goes_from_html_too() -> N
         '<div>Can I start?</div></blockquote><div><br></div>Yes.<br><blockquote type="cite"><div>With what?</div></blockquote><div><br></div>A tail.</div></body>'
     )
     assert visible_html(html) == "Hi Ann,\n\n> Can I start?\n\nYes.\n\n> With what?\n\nA tail."
+
+
+def test_what_no_reader_shows_is_not_visible_text() -> None:
+    assert visible_html('<div style="display: none">In short</div><p>Sure.</p>') == "Sure."
+    assert visible_html('<body><span style="display:none"/><p>Sure.</p></body>') == "Sure."
