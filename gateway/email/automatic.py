@@ -17,6 +17,9 @@ _MARKS = {
     "list-archive": _BY_LIST,
     "list-subscribe": _BY_LIST,
     "list-unsubscribe": _BY_LIST,
+    "mailing-list": _BY_LIST,
+    "x-mailing-list": _BY_LIST,
+    "x-cron-env": N("it says that a machine sent it"),
     "x-autoreply": _BY_MACHINE,
     "x-autorespond": _BY_MACHINE,
     "x-autoreply-from": _BY_MACHINE,
@@ -70,8 +73,7 @@ def reason(header: Header, content_type: str, subject: str) -> str:
 
     X-Auto-Response-Suppress alone says nothing: Outlook puts it on mail that people write.
     """
-    submitted = _word(raw_header(header, "auto-submitted"))
-    if submitted and submitted != "no":
+    if any(_word(value) not in {"", "no"} for value in raw_headers(header, "auto-submitted")):
         return N("it says that a machine sent it")
     if any(_word(value) in _PRECEDENCES for value in raw_headers(header, "precedence")):
         return N("it was sent in bulk or to a list")

@@ -47,7 +47,7 @@ class Connection(Lines):
         "HELP": "_help",
         "VRFY": "_not_offered",
         "EXPN": "_not_offered",
-        "AUTH": "_not_offered",
+        "AUTH": "_no_logins",
         "QUIT": "_quit",
     }
 
@@ -231,7 +231,7 @@ class Connection(Lines):
 
     def _starttls(self, arg: str) -> None:
         if self._front.tls is None:
-            self.answer(refusals.NOT_OFFERED)
+            self.answer(refusals.NO_TLS)
         elif arg:
             self.answer(refusals.NO_ARGUMENT)
         elif self._encrypted:
@@ -255,6 +255,9 @@ class Connection(Lines):
 
     def _not_offered(self, arg: str) -> None:
         self.answer(refusals.NOT_OFFERED)
+
+    def _no_logins(self, arg: str) -> None:
+        self.answer(refusals.NO_LOGINS)
 
     def _quit(self, arg: str) -> None:
         self.say(_BYE)

@@ -241,6 +241,9 @@ class Reader:
         self.files += 1
         name = self._filename(part) or self._default_name(part)
         data = self._decoded(part, N("The file {name} is damaged. {problem}"), name=name)
+        if part.type.startswith("text/") and (label := self._parameter(part, "charset")):
+            words, whole = charsets.decode(data, label)
+            data = words.encode("utf-8", "replace") if whole else data
         own_id = content_id(part.header) or f"{OWN_ID}{self.files}"
         return Attachment(name, part.type, data, own_id, inline)
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.core.desk.held import why
 from gateway.core.desk.history import CHANNELS
-from gateway.core.errors import Conflict, NotAllowed, NotFound
+from gateway.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from gateway.core.ledger import inbox
 from gateway.core.people.tokens import read
 from gateway.core.store.models import Inbound
@@ -52,7 +52,10 @@ def decide(visit: Visit, session: Session) -> Unit:
 
     def unit(session: Session) -> Look:
         row = _row(visit, session)
-        publish, orders = visit.typed("do") == "publish", bool(row.envelope.get("orders"))
+        button, orders = visit.typed("do"), bool(row.envelope.get("orders"))
+        if button not in {"publish", "discard"}:
+            raise Invalid("There is no such button.", hint="Nothing was changed.")
+        publish = button == "publish"
         if row.status != "held":
             raise Conflict("This message is not waiting any more.", hint="Your page lists what became of it.")
         if publish:

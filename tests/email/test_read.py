@@ -432,6 +432,10 @@ def test_references_are_nearest_first_each_once() -> None:
         ("Subject: Автоответ: привет", True),
         ("Subject: Out of office life is better", False),
         ("Subject: Automatic replies and how to write them", False),
+        ("Auto-Submitted: no\nAuto-Submitted: auto-replied", True),
+        ("Mailing-List: contact talk-help@example.org; run by ezmlm", True),
+        ("X-Mailing-List: talk@example.org", True),
+        ("X-Cron-Env: <SHELL=/bin/sh>", True),
     ],
 )
 def test_mail_of_machines_is_told_from_mail_of_people(headers: str, automatic: bool) -> None:
@@ -475,6 +479,21 @@ def test_a_text_file_after_the_letter_is_a_file() -> None:
     )
     assert read_mail.text == "Letter"
     assert [(file.filename, file.data) for file in read_mail.attachments] == [("notes.txt", b"notes")]
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ("windows-1252", b"Gr\xfc\xdfe"),
+        ("iso-8859-1", b"Gr\xfc\xdfe"),
+        ("utf-8", "Grüße".encode()),
+        ("nonsense", "Grüße".encode()),
+    ],
+)
+def test_a_text_file_is_read_by_its_label(label: str, written: bytes) -> None:
+    head = f'From: a@example.org\nContent-Type: text/csv; charset={label}\nContent-Disposition: attachment; filename="l.csv"\n\n'
+    [file] = read(head.encode() + written).attachments
+    assert file.data == "Grüße".encode()
 
 
 @pytest.mark.parametrize(

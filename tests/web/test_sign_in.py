@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -264,6 +265,15 @@ async def test_another_member_neither_sees_nor_decides_a_held_message(
     await browser.sign_in(cast.alice)
     assert "Dear all" in (await browser.get(link)).text
     assert (await browser.post(link, do="publish")).status_code == 200
+
+
+@pytest.mark.parametrize("form", [{}, {"do": ""}, {"do": "frobnicate"}], ids=str)
+async def test_a_held_message_waits_on_when_no_button_was_pressed(
+    house: House, browser: Browser, cast: Cast, form: dict[str, str]
+) -> None:
+    row_id, link = held(house, cast)
+    assert (await browser.post(link, **form)).status_code == 400
+    assert status_of(house, row_id) == ("held", False)
 
 
 async def test_a_held_message_is_thrown_away_by_the_other_button(house: House, browser: Browser, cast: Cast) -> None:

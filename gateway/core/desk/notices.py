@@ -179,7 +179,7 @@ def outgoing(
         answer=said,
         reply_to=reply_to,
         thread=thread,
-        references=tuple(one for one in (thread, reply_to) if one) if claim.channel == "email" else (),
+        references=tuple(dict.fromkeys(one for one in (thread, reply_to) if one)) if claim.channel == "email" else (),
         edits=str(claim.payload.get("message", "")),
         parts=_parts(session, claim),
         files_changed=bool(claim.payload.get("files")),

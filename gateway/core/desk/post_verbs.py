@@ -87,6 +87,7 @@ def undo(turn: Turn) -> Spoken:
     if post is None or post.author_id != turn.who.id:
         post, undone, shown = acts.undo(turn.session, turn.community, turn.who, turn.now)
     else:
+        _still_there(post)
         shown = phrases.shown_title(post)
         undone = acts.undo_of(turn.session, turn.community, post, turn.who, turn.now)
     if undone == "restored":
@@ -111,9 +112,16 @@ def meant(turn: Turn) -> Post:
         raise Invalid(
             later("Which post?"), hint=later("Send `{verb} k7f` with its short reference.", verb=turn.asked.verb)
         )
+    if turn.asked.verb == "delete":
+        _still_there(post)
     if post.status == "draft" and post.author_id != turn.who.id:
         raise NotFound(later("There is no post [{target}].", target=turn.asked.target))
     return post
+
+
+def _still_there(post: Post) -> None:
+    if post.status == "deleted":
+        raise NotFound(later("It is deleted already."), hint=later("Nothing was changed."))
 
 
 def own_latest(turn: Turn) -> Post:

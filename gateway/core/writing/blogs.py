@@ -65,9 +65,14 @@ def change(
     send_hours: tuple[int, int] | tuple[()] | None = None,
     postal_address: str | None = None,
     mail_body: str | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Changes what is given (whether there is a newsletter: audience/offering); no `send_hours` at all are an empty tuple. Raises NotAllowed, Invalid."""
+    """Changes what is given (whether there is a newsletter: audience/offering); no `send_hours` at all are an empty tuple. Raises NotAllowed, Invalid.
+
+    From `now` on the newsletter has its new moments: none that lies before was missed.
+    """
     _own(blog, by)
+    moments = _moments(blog)
     if time_zone is not None:
         check_time_zone(time_zone)
         blog.time_zone = time_zone
@@ -86,6 +91,12 @@ def change(
     blog.title = blog.title if title is None else title.strip()
     blog.description = blog.description if description is None else description.strip()
     blog.postal_address = blog.postal_address if postal_address is None else postal_address.strip()
+    if now is not None and _moments(blog) != moments:
+        blog.newsletter_moved_at = now
+
+
+def _moments(blog: Blog) -> tuple[str, int, int]:
+    return blog.time_zone, blog.newsletter_weekday, blog.newsletter_hour
 
 
 def _one_of(word: str, choices: Sequence[str]) -> str:

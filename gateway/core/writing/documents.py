@@ -5,6 +5,7 @@ do that stays behind, whoever put it there. So go its description, XMP of the do
 themselves, files inside, scripts and actions that run by themselves; pictures lose what their camera wrote, drawing orders their remarks.
 """
 
+import codecs
 import io
 import zlib
 from typing import Any
@@ -66,11 +67,12 @@ def pdf(data: bytes) -> tuple[Kind, Encoded]:
 
 
 def text(data: bytes) -> tuple[Kind, Encoded]:
-    """Plain text as UTF-8. Raises Damaged for what is no text."""
+    """Plain text as UTF-8, from that or what has a mark of UTF-16. Raises Damaged for what is no text, Unusual for text of which nobody says how it is written."""
+    by_mark = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        words = data.decode("utf-8-sig")
+        words = data.decode(by_mark)
     except UnicodeDecodeError as error:
-        raise Damaged(N("it is no text in UTF-8")) from error
+        raise Unusual(N("it is not written in UTF-8")) from error
     if not words or any(mark < " " and mark not in "\t\n\r\f" for mark in words):
         raise Damaged(N("it is no text"))
     return "file", Encoded(words.encode(), "text/plain; charset=utf-8")

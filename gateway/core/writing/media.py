@@ -34,6 +34,7 @@ _CLEANERS: dict[str, Callable[[bytes], Cleaned]] = {
     "pdf": documents.pdf,
 }
 _TEXTS = frozenset({"txt", "md", "csv"})
+_NAMED = frozenset({*_CLEANERS, "jpg", "jpeg", "png", "gif", "webp", "heic", "heif", "avif"})  # what it would be
 _EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
 _AGAIN = N("Send it again.")
 _ACCEPTED = N("Photos, MP3, M4A, Ogg, WAV, FLAC, MP4, MOV, WebM, PDF and plain text work.")
@@ -119,6 +120,8 @@ def _refusal(kind: str, name: str) -> Invalid:
             hint=later("Send it as JPEG or PNG."),
         )
     extension = kind or PurePosixPath(name).suffix[1:].lower()
+    if not kind and extension in _NAMED:
+        return Invalid(later("“{name}” is empty or damaged. It was left out.", name=name), hint=later(_AGAIN))
     if not extension:
         return Invalid(
             later("Postroom cannot publish files of this kind. “{name}” was left out.", name=name),

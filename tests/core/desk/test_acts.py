@@ -1,6 +1,7 @@
 """What members do to posts by words: blocks, references, drafts, photos, and words that no database takes."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -190,8 +191,55 @@ def test_a_member_sees_in_chat_what_became_of_their_messages(house: House, linke
     assert answer is not None
     lines = [line for line in answer.text.splitlines() if line.startswith("- ")]
     assert len(lines) == 2
-    assert "not published. There is no member called" in lines[0]
+    assert "not done. There is no member called" in lines[0]
     assert lines[1].endswith("“Hello”: published https://alice.example.org/2026/11/25/120000")
+
+
+def test_what_became_of_messages_is_said_as_it_stands_now(house: House, linked: Cast, clock: Clock) -> None:
+    def told() -> list[str]:
+        answer = say(house, "inbox").answer
+        assert answer is not None
+        return [line.split(": ", 1)[1] for line in answer.text.splitlines() if line.startswith("- ")]
+
+    community = replace(house.community, undo_posts=timedelta(seconds=30))
+    house = replace(house, community=community)
+    say(house, "draft: Slow")
+    draft = newest(house)
+    assert told() == [f"kept as a draft. Kept as a draft [{draft.short_reference}]; nobody else can see it."]
+    say(house, f"publish {draft.short_reference}")
+    assert [line.split()[0] for line in told()[1:]] == ["published", "published"]
+    say(house, f"delete {draft.short_reference}")
+    assert told()[2:] == ["deleted a post", "deleted since", "deleted since"]
+    say(house, "draft: Never")
+    say(house, f"delete {newest(house).short_reference}")
+    say(house, "Hasty")
+    say(house, "undo")
+    assert told()[1:4] == ["deleted a post", "taken back", "deleted a post"]
+    assert told()[6] == "dropped"
+
+
+def test_a_command_is_done_or_not_and_what_is_code_stays_code(house: House, linked: Cast, clock: Clock) -> None:
+    say(house, "Hello")
+    ref = newest(house).short_reference
+    clock.forward(minutes=30)
+    say(house, "follow @bob")
+    say(house, f"undo {ref}")
+    answer = say(house, "inbox").answer
+    assert answer is not None
+    undone, done, _ = [line.split(": ", 1)[1] for line in answer.text.splitlines() if line.startswith("- ")]
+    assert undone.startswith("not done. It is too late")
+    assert f"Send `delete {ref}` to delete it." in undone
+    assert done == "done"
+
+
+@pytest.mark.parametrize("word", ["delete", "undo"])
+def test_what_is_deleted_is_not_deleted_again(house: House, linked: Cast, word: str) -> None:
+    say(house, "First", external_id="f1")
+    assert say(house, "delete", answers=("f1",)).outcome == "deleted"
+    again = say(house, word, answers=("f1",))
+    assert again.outcome == "rejected"
+    assert again.answer is not None
+    assert "It is deleted already." in again.answer.text
 
 
 def test_answering_a_message_undo_and_title_mean_its_post_and_not_the_last(house: House, linked: Cast) -> None:

@@ -141,7 +141,9 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "drawn.pdf": (samples.pdf(drawn=b"BI ID " + samples.camera_jpeg() + b" EI"), "not everything can be taken"),
     "broken.pdf": (b"%PDF-1.7\nnothing of the kind", "damaged or incomplete"),
     "binary.txt": (b"a\0b", "it is no text"),
-    "latin.txt": ("Grüße".encode("latin-1"), "no text in UTF-8"),
+    "latin.txt": ("Grüße".encode("latin-1"), "it is not written in UTF-8"),
+    "empty.jpg": (b"", "is empty or damaged"),
+    "broken.MP3": (b"nothing of the kind", "is empty or damaged"),
 }
 
 
@@ -155,9 +157,10 @@ def test_what_cannot_be_cleaned_for_sure_is_refused_in_a_sentence(name: str) -> 
     assert "It was left out." in str(refused.value)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("name", ["notes.txt", "list.csv", "readme.md"])
-def test_plain_text_is_published_as_text(name: str) -> None:
-    made = prepare("\ufeffGrüße, alle\n".encode(), name)
+def test_plain_text_is_published_as_text(name: str, encoding: str) -> None:
+    made = prepare("Grüße, alle\n".encode(encoding), name)
     assert (made.kind, only(made)) == ("file", "Grüße, alle\n".encode())
     assert made.renditions[0].content_type == "text/plain; charset=utf-8"
 
