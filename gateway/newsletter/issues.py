@@ -32,7 +32,7 @@ from gateway.newsletter.drafts import Draft, Next
 from gateway.newsletter.render import render_issue
 from gateway.newsletter.selection import has_recipients, posts_alone
 
-_PATIENCE = 3  # how often an issue is rendered again because a post changed meanwhile
+PATIENCE = 3  # how often an issue is rendered again because a post changed meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ Freeze = Callable[[RenderedIssue, Masthead], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Ready:
     """An issue ready to be made: `posts` are ids, each with when it was edited last."""
 
     head: Masthead
@@ -60,6 +60,16 @@ class _Draft:
     posts: tuple[tuple[int, datetime | None], ...]
     public: str  # what stands in the kept copy where a reader's own link stands in theirs
     waiting: Draft | None  # what its owner has made of it, as it was read
+
+    def words(self) -> dict[str, Any]:
+        """What the issue's row keeps of it."""
+        rendered = self.rendered
+        return {
+            "subject": rendered.subject,
+            "html": _public(rendered.html, rendered.marks, self.public),
+            "text": _public(rendered.text, rendered.marks, self.public),
+            "segments": self.segments,
+        }
 
 
 def cut(house: House, blog_id: int, cadence: str, period: str, freeze: Freeze) -> int | None:
@@ -133,10 +143,10 @@ def _single(session: Session, post_id: int) -> Chosen | None:
 
 def _made(house: House, freeze: Freeze, choose: Callable[[Session], Chosen | None]) -> int | None:
     """Renders outside any transaction, then makes the issue unless a post changed in between; then it renders again."""
-    for _ in range(_PATIENCE):
+    for _ in range(PATIENCE):
         with house.database.read() as session:
             chosen = choose(session)
-            draft = _drafted(house, freeze, chosen) if chosen is not None else None
+            draft = made_ready(house, freeze, chosen) if chosen is not None else None
         if draft is None:
             return None
         issue_id = house.database.writer.run(partial(_make, draft=draft, now=house.now()))
@@ -145,7 +155,8 @@ def _made(house: House, freeze: Freeze, choose: Callable[[Session], Chosen | Non
     raise Unavailable("The posts of this issue keep changing; nothing was sent.", hint="It is tried again.")
 
 
-def _drafted(house: House, freeze: Freeze, chosen: Chosen) -> _Draft:
+def made_ready(house: House, freeze: Freeze, chosen: Chosen) -> Ready:
+    """Renders and freezes it: minutes, if it is large."""
     found, cadence = chosen.of, chosen.cadence
     blog, community = found.blog, house.community
     mark = f"unsubscribe-{house.randomness(12).hex()}"
@@ -162,10 +173,10 @@ def _drafted(house: House, freeze: Freeze, chosen: Chosen) -> _Draft:
     head = Masthead(blog.id, blog.name, community.mail(blog.name), cadence, chosen.period)
     read = tuple((post.id, post.edited_at) for post in found.posts)
     public = f"{community.blog_url(blog.name)}/subscribe"
-    return _Draft(head, rendered, freeze(rendered, head), read, public, found.draft)
+    return Ready(head, rendered, freeze(rendered, head), read, public, found.draft)
 
 
-def _make(session: Session, draft: _Draft, now: datetime) -> int | None:
+def _make(session: Session, draft: Ready, now: datetime) -> int | None:
     """The id of the issue, made now or by somebody else; None when its posts, or what its owner made of it, are not as they were read."""
     head, rendered, waiting = draft.head, draft.rendered, draft.waiting
     made = select(Issue.id).where(*_made_for(head.blog_id, head.cadence, head.period))
@@ -184,10 +195,7 @@ def _make(session: Session, draft: _Draft, now: datetime) -> int | None:
         "cadence": head.cadence,
         "period": head.period,
         "status": "cutting",
-        "subject": rendered.subject,
-        "html": _public(rendered.html, rendered.marks, draft.public),
-        "text": _public(rendered.text, rendered.marks, draft.public),
-        "segments": draft.segments,
+        **draft.words(),
         "cut_cursor": 0,
         "created_at": now,
         "send_at": now,

@@ -26,7 +26,7 @@ from gateway.core.house import House
 from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
 from gateway.core.store.models import Issue, Occurrence
-from gateway.newsletter import cutting, digests, guard, issues, lateness, micro_monday, stages
+from gateway.newsletter import cutting, digests, guard, issues, lateness, micro_monday, remaking, stages
 from gateway.newsletter.attempts import Attempt, collected
 from gateway.newsletter.calendar import Due
 from gateway.newsletter.holding import holding
@@ -60,6 +60,7 @@ def _make(house: House, freeze: Freeze, attempt: Attempt) -> None:
     attempt("what is worked", lambda: work_due(house, freeze))
     attempt("posts alone", lambda: issues.cut_each(house, freeze))
     attempt("what was begun", lambda: cutting.resume(house))
+    attempt("what lost words", lambda: remaking.remake_due(house, freeze))
 
 
 def _look_after(house: House, attempt: Attempt) -> None:

@@ -5,7 +5,7 @@
 
 `scheduled` is the undo window of an issue: no copy is handed out, and its owner knows how many are about to leave. A post's own issue (`each`) has had its
 post's window and leaves at once. A clock that is set forward ends the window, one that is set back makes it longer; nothing comes twice, for a step names the
-state that it starts from.
+state that it starts from. When a post of it is deleted meanwhile it waits until it is made anew (remaking.py).
 
 What SIGKILL leaves behind: copies that are still to be ended or queued again, of an issue that says so; the next tick goes on, 5,000 in a transaction.
 """
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from gateway.core.audience.issue_progress import Tally, tally
 from gateway.core.audience.offering import SWITCHED_OFF
+from gateway.core.audience.withdrawing import WHOLE, is_to_be_made_anew
 from gateway.core.house import House
 from gateway.core.ledger import issue_copies
 from gateway.core.ledger.outbox import UNFINISHED
@@ -48,15 +49,15 @@ def copies_are_queued(session: Session, community: Community, issue: Issue, now:
         issue.status, issue.paused_why = "paused", SWITCHED_OFF
         return
     if is_alone:
-        issue.status = "sending"
+        issue.status = "scheduled" if is_to_be_made_anew(issue) else "sending"
         return
     issue.status = "scheduled"
     owner_notices.tell_owner(session, issue, "issue_scheduled", now)
 
 
 def begin_due(house: House) -> int:
-    """Lets issues leave whose undo window is over; how many."""
-    due = (Issue.status == "scheduled", Issue.send_at <= house.now())
+    """Lets issues leave whose undo window is over, and that have their words; how many."""
+    due = (Issue.status == "scheduled", Issue.send_at <= house.now(), WHOLE)
     ready = _found(house, *due)
     if not ready:
         return 0

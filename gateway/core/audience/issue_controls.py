@@ -16,6 +16,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.core.audience.withdrawing import is_to_be_made_anew
 from gateway.core.errors import Conflict, NotAllowed, NotFound
 from gateway.core.ledger.issue_copies import may_go_again
 from gateway.core.store.bell import ring_for
@@ -70,17 +71,17 @@ def resume(session: Session, issue: Issue, by: Member | None, now: datetime) -> 
     _held(session, issue, by)
     if issue.status != "paused":
         raise _not_possible(issue, later("Only a paused one can go on."))
-    issue.status = "scheduled" if issue.send_at > now else "sending"
+    issue.status = "scheduled" if issue.send_at > now or is_to_be_made_anew(issue) else "sending"
     issue.paused_why, issue.resumed_at = "", now
     ring_for(session, "outbox")
 
 
 def send_now(session: Session, issue: Issue, by: Member | None, now: datetime) -> None:
-    """It does not wait for the end of its undo window. Raises NotAllowed, Conflict."""
+    """It does not wait for the end of its undo window; only to be made anew, if one of its posts was deleted. Raises NotAllowed, Conflict."""
     _held(session, issue, by)
     if issue.status != "scheduled":
         raise _not_possible(issue, later("Only one that is about to leave can leave at once."))
-    issue.status, issue.send_at = "sending", now
+    issue.status, issue.send_at = "scheduled" if is_to_be_made_anew(issue) else "sending", now
     ring_for(session, "outbox")
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import withdrawing
 from gateway.core.community import telling
 from gateway.core.desk.phrases import shown_title
 from gateway.core.errors import Conflict, NotFound
@@ -128,10 +129,11 @@ def edit(
 
 
 def delete(session: Session, post: Post, by: Member, now: datetime) -> None:
-    """Deletes a post everywhere, chats included; nothing when it is deleted already."""
+    """Deletes a post everywhere, chats and issues that wait included; nothing when it is deleted already."""
     gone = post.status == "deleted"
     changing.delete(session, post, by, now)
     if not gone:
+        withdrawing.withdraw(session, post.id)
         telling.change_in_chats(session, post, now, kind="retract")  # after it, since deleting cancels what is queued
 
 
@@ -144,7 +146,9 @@ def undo(session: Session, community: Community, by: Member, now: datetime) -> t
     last = changing.undoable(session, community, by, now)
     _check_files(community, last, now)
     shown = shown_title(last)  # it loses its words
-    return changing.undo(session, community, by, now), "taken back", shown
+    withdrawn = changing.undo(session, community, by, now)
+    withdrawing.withdraw(session, withdrawn.id)
+    return withdrawn, "taken back", shown
 
 
 def undo_of(session: Session, community: Community, post: Post, by: Member, now: datetime) -> Undone:

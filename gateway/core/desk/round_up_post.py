@@ -1,7 +1,7 @@
 """Micro Monday's round-up as a post of a blog that the settings name: published as any other, so that its newsletter carries it, too.
 
 The message map ties the post to its week, as it ties others to the message that made them; by that key it is made once, whoever ticks. Who refuses a
-recommendation later takes it out of the post. In mails that left, it stays. Publishing and refusing wait for each other at the recommendations' rows.
+recommendation later takes it out of the post, and of an issue that waits to leave. In mails that left, it stays. Publishing and refusing wait for each other at the recommendations' rows.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import withdrawing
 from gateway.core.community import micro_monday
 from gateway.core.desk import acts
 from gateway.core.people.community import Community
@@ -85,6 +86,7 @@ def refuse(session: Session, community: Community, one: Recommendation, now: dat
         acts.delete(session, post, post.author, now)
     elif len(kept) < len(paragraphs):
         acts.edit(session, post, post.author, _worded(post.title, kept), now)
+        withdrawing.withdraw(session, post.id, wholly=False)
 
 
 def _worded(title: str, parts: list[str]) -> Words:
