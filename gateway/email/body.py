@@ -1,5 +1,7 @@
 """What the body of a mail is: Markdown for a post, and for a reply what is new in it."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +18,12 @@ from gateway.email.subject import is_too_long, title_of
 
 _LONGEST_SIGNATURE = 15  # lines
 _REAL_WORDS = 60  # more of them are no mere note
+_FEW_WORDS, _MANY = (
+    3,
+    5,
+)  # less than so few, or than a fifth of all, may be absent from a half that is the letter nevertheless
+_WORD = re.compile(r"[\u0e00-\U0010ffff]|[^\W\u0e00-\U0010ffff]+")  # each character of a script that may set no spaces
+_ADDRESS = re.compile(r"\]\([^()\s]{0,2000}\)")  # of a link or picture
 TOO_LONG = N("The subject was too long for a title; it begins the text instead.")
 
 Half = Literal["auto", "text", "html"]
@@ -83,11 +91,29 @@ def _body(mail: InboundEmail, half: Half) -> tuple[str, bool]:
     """The half of the mail that is the post, and whether it was HTML and is Markdown now. Whichever was chosen, an empty one gives way."""
     if not mail.html.strip() or (half == "text" and mail.text.strip()):
         return mail.text, False
-    if half == "auto" and _is_real(mail) and not html_body.is_formatted(mail.html):
-        return mail.text, False
     made = html_body.markdown(mail.html)
-    shadow = half == "auto" and 2 * len(made.split()) < len(mail.text.split())  # the HTML is a shadow of the letter
+    if (
+        half == "auto"
+        and mail.text.strip()
+        and not html_body.is_formatted(mail.html)
+        and not _says_more(made, mail.text)
+    ):
+        return mail.text, False
+    shadow = half == "auto" and _is_shadow(made, mail.text)
     return (mail.text, False) if shadow or not made else (made, True)
+
+
+def _is_shadow(made: str, text: str) -> bool:
+    """Whether the HTML says so much less than the plain half that this is the letter, and no note that the letter is in HTML."""
+    words = len(text.split())
+    return 2 * len(made.split()) < words and (words > _REAL_WORDS or not _says_more(made, text))
+
+
+def _says_more(made: str, text: str) -> bool:
+    """Whether many words of the HTML are absent from the plain half: it is a mere note, or the beginning."""
+    words = Counter(_WORD.findall(_ADDRESS.sub("]", made.replace("\\", "")).casefold()))
+    absent = (words - Counter(_WORD.findall(text.casefold()))).total()
+    return absent >= _FEW_WORDS and absent * _MANY > words.total()
 
 
 def _unused(mail: InboundEmail, text: str) -> frozenset[str]:

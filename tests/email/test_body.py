@@ -125,6 +125,45 @@ def test_a_plain_half_that_only_points_at_the_html_is_not_the_letter() -> None:
     assert "word word" in reply(mail)
 
 
+STUB = "This letter is written in HTML. Please look at it in a mail program that is able to show such letters."
+LETTER = "We sailed out at nine. The sea was calm, nobody spoke, and far away a bell rang over the water, slowly."
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("This message is in HTML.", "The boat leaves at nine."),
+        ("This message is in HTML.", LETTER),
+        (STUB, "Come to the boat tomorrow."),
+        (f"{STUB} " * 4, f"{LETTER} " * 20),
+        ("We sailed out at nine.", f"{LETTER}</p><p>{LETTER}"),
+        (LETTER, f"{LETTER}</p><p>Then it rained, and we all went home to read the books of others."),
+        ("Gr??e aus M?nchen ?ber s?", "Grüße aus München über süße Äpfel"),
+        ("请用浏览器看", "船九点开。海很平静。"),
+    ],
+)
+def test_a_plain_half_that_lacks_many_words_of_the_html_is_not_the_letter(text: str, html: str) -> None:
+    made = markdown(post(text, f"<p>{html}</p>"))
+    assert made.split() == html.replace("</p><p>", " ").split()
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        (LETTER.replace(" ", "\n"), LETTER),
+        (f"{LETTER}\nSee http://a.example/b", f"{LETTER} See <a href='http://a.example/b'>http://a.example/b</a>"),
+        (LETTER, f"{LETTER} <img src='http://a.example/one/two/three/four/five/six/seven/eight.png'>"),
+        (LETTER, f"{LETTER} Sent from afar"),
+        ("The names a_b_c, d_e_f and g_h_i", "The names a_b_c, d_e_f and g_h_i"),
+        ("*Hello* bob", "Hello bob, you two"),
+        ("船九点开。海很\n平静。", "船九点开。海很平静。"),
+        (f"{LETTER} " * 5, "Scanned by a program against all evils"),
+    ],
+)
+def test_a_plain_half_that_lacks_few_words_of_the_html_is_the_letter(text: str, html: str) -> None:
+    assert markdown(post(text, f"<div>{html}</div>")) == plain_body.markdown(text)
+
+
 @pytest.mark.parametrize(
     ("text", "made"),
     [
