@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
 
+import idna
+
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 Tls = Literal["none", "starttls", "tls"]
@@ -34,7 +36,8 @@ def mail_limit(line: str) -> MailLimit:
     domain, _, rate = (part.strip() for part in line.partition("="))
     number, _, window = (part.strip() for part in rate.partition("/"))
     if domain != "*":
-        domain = domain.lower().encode("idna").decode("ascii")
+        is_plain = domain.isascii()
+        domain = (domain.lower().encode("idna") if is_plain else idna.encode(domain, uts46=True)).decode("ascii")
         if "." not in domain or not all(label and label.replace("-", "").isalnum() for label in domain.split(".")):
             raise ValueError
     if window not in _SECONDS or not (number.isascii() and number.isdecimal()) or int(number) < 1:

@@ -15,6 +15,7 @@ A-label form (RFC 5890), so that an address reads the same with and without SMTP
 import string
 from dataclasses import dataclass
 
+from gateway.core.people import domains
 from gateway.core.people.names import RESERVED, is_name
 from gateway.core.people.tokens import has_secret_shape, has_token_shape
 
@@ -105,13 +106,7 @@ def parse(address: str, domain: str) -> Recipient | None:
 
 def a_label(domain: str) -> str:
     """The domain in lower case and A-label form without a final dot; one that cannot be written so in lower case as it is."""
-    folded = domain.strip().rstrip(".").lower()
-    if folded.isascii():
-        return folded
-    try:
-        return folded.encode("idna").decode("ascii")
-    except UnicodeError:
-        return folded
+    return domains.a_label(domain)
 
 
 def write(recipient: Recipient, domain: str) -> str:

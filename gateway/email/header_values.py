@@ -23,7 +23,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A name and an address from a header. `address` is case-folded, and "" when it is no address anyone could verify."""
+    """A name and an address from a header. `address` is in lower case, and "" when it is no address anyone could verify."""
 
     address: str
     name: str = ""
@@ -159,7 +159,7 @@ def _correspondent(tokens: list[tuple[str, str]]) -> Correspondent:
 
 
 def _address(tokens: list[tuple[str, str]]) -> str:
-    """`local@domain`, case-folded; "" unless the tokens are exactly that, with no routes, literals or hidden marks."""
+    """`local@domain`, in lower case; "" unless the tokens are exactly that, with no routes, literals or hidden marks."""
     kept = [token for token in tokens if token[0] != "comment"]
     while kept and kept[0][0] == "space":
         kept.pop(0)
@@ -171,7 +171,7 @@ def _address(tokens: list[tuple[str, str]]) -> str:
         local, domain = (text.encode("utf-8", "surrogateescape").decode("utf-8") for text in (kept[0][1], kept[2][1]))
     except UnicodeError:
         return ""
-    address = f"{local}@{domain}".casefold()
+    address = unicodedata.normalize("NFC", f"{local}@{domain}".lower())  # as accounts.lowered
     wrong = (
         not local
         or "=?" in local
@@ -180,7 +180,7 @@ def _address(tokens: list[tuple[str, str]]) -> str:
         or any(not label for label in domain.split("."))
         or len(address) > 254
     )
-    return "" if wrong else unicodedata.normalize("NFC", address)
+    return "" if wrong else address
 
 
 def message_ids(value: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gateway.core.errors import Invalid
+from gateway.core.people.domains import a_label
 
 LINE = 76  # RFC 2047, 2: no line that holds an encoded word is longer
 _ATOM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~ ")
@@ -78,10 +79,10 @@ def address_on_wire(address: str) -> str:
         raise Invalid("This is not a mail address; nothing was sent.", hint="Write it as name@example.org.")
     if domain.isascii():
         return address
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError as error:
-        raise Invalid("The domain of this mail address cannot exist; nothing was sent.") from error
+    domain = a_label(domain)
+    if not domain.isascii():
+        raise Invalid("The domain of this mail address cannot exist; nothing was sent.")
+    return f"{local}@{domain}"
 
 
 def one_line(value: str) -> str:

@@ -32,7 +32,7 @@ _UNTITLED = frozenset(
 class InboundEmail:
     """A mail as text and files.
 
-    `text` and `html` each hold the whole letter or are "". `sender` is the one From address, case-folded; "" when there is not
+    `text` and `html` each hold the whole letter or are "". `sender` is the one From address, in lower case; "" when there is not
     exactly one that can be verified, and `from_count` says how many From addresses there were. `references` are the ids of
     the mails it answers, nearest first. `date` is UTC. `problems` says in words what could not be read; `unreadable` why nothing
     may be published from it. `automatic_reason` ends the sentence “It was not posted, because …”.

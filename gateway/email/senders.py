@@ -7,12 +7,12 @@ without a pass but without a failure is asked first; a DMARC failure is refused.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import NotFound
 from gateway.core.people import tokens
+from gateway.core.people.accounts import lowered
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog as BlogRow
 from gateway.core.store.models import Delivery, Member, Post, Subscriber
@@ -197,7 +197,7 @@ def _bare(address: str, domain: str) -> addresses.Recipient | str:
 
 def _compared(address: str) -> str:
     """As `InboundEmail.sender` is written."""
-    return normalize("NFC", address.casefold())
+    return lowered(address)
 
 
 def _blog(session: Session, community: Community, named: addresses.Blog) -> Target | None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.people.accounts import compared, lowered
 from gateway.core.people.names import RESERVED
 from gateway.core.people.tokens import Keyring, mint, secret_part
 from gateway.email.addresses import (
@@ -20,6 +21,8 @@ from gateway.email.addresses import (
     parse,
     write,
 )
+from gateway.email.author import author
+from gateway.email.header_values import correspondents
 
 DOMAIN = "post.example.org"
 RING = Keyring({0: b"k" * 32}, current=0)
@@ -113,6 +116,34 @@ def test_an_international_domain_is_the_same_in_both_its_forms(written: str, dom
 def test_a_domain_that_has_no_a_label_form_equals_nothing_of_ours(domain: str) -> None:
     assert a_label(domain) == domain
     assert parse(f"alice@{domain}", DOMAIN) is None
+
+
+@pytest.mark.parametrize(
+    ("domain", "written"),
+    [
+        ("straße.example", "xn--strae-oqa.example"),
+        ("STRAẞE.example.", "xn--strae-oqa.example"),
+        ("strasse.example", "strasse.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("βόλοσ.example", "xn--nxasmq6b.example"),
+        ("例え。example", "xn--r8jz45g.example"),
+        ("_dmarc.bücher.example", "_dmarc.xn--bcher-kva.example"),
+    ],
+)
+def test_no_domain_is_taken_for_another(domain: str, written: str) -> None:
+    assert a_label(domain) == written
+    assert (parse(f"alice@{domain}", "strasse.example") is None) == (written != "strasse.example")
+
+
+@pytest.mark.parametrize(
+    "written", ["Groß@Straße.example", "JÖRG@BÜCHER.example", "jo\u0308rg@bücher.example", "Alice@Example.org"]
+)
+def test_both_readings_of_an_author_agree_and_find_one_member(written: str) -> None:
+    """What proves an author and what reads the mail are two readers; a difference is taken for forgery."""
+    raw = f"From: A <{written}>\r\nSubject: x\r\n\r\nx\r\n".encode()
+    [read] = correspondents(f"A <{written}>".encode().decode("ascii", "surrogateescape"))
+    assert lowered(author(raw).address) == read.address
+    assert compared(read.address) == compared(written)
 
 
 def test_no_reserved_name_is_read_as_a_blog() -> None:

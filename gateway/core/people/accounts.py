@@ -1,6 +1,5 @@
 """Members: how they join, the addresses and chats they are known by, and where they are told things."""
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound
+from gateway.core.people.domains import a_label
 from gateway.core.people.names import is_name, is_reserved
 from gateway.core.people.tokens import Keyring, hash_token, mint, new_secret
 from gateway.core.store.models import Address, LinkedAccount, Member, Name, OneTimeToken
@@ -98,13 +98,15 @@ def check_time_zone(name: str) -> ZoneInfo:
 
 
 _APART = frozenset(" <>,;")  # what parts addresses from each other, or from names
+_NOT_LOCAL = frozenset("@:")  # nor is `mailto:` of an address
 
 
 def fold_address(address: str) -> str:
     """The address as it is compared (`compared`). Raises Invalid when it can't be one."""
     folded = compared(address)
     local, at, domain = folded.rpartition("@")
-    if not (local and at and domain) or len(folded) > 254 or not folded.isprintable() or not _APART.isdisjoint(folded):
+    wrong = not (local and at and domain) or len(folded) > 254 or not folded.isprintable()
+    if wrong or not _APART.isdisjoint(folded) or not _NOT_LOCAL.isdisjoint(local):
         raise Invalid(
             later("“{address}” is no mail address.", address=address.strip()),
             hint=later("Write it like you@example.org."),
@@ -113,13 +115,17 @@ def fold_address(address: str) -> str:
 
 
 def compared(address: str) -> str:
-    """Case-folded, in composed characters, without surrounding spaces; an international domain in its A-label form (RFC 5890)."""
-    local, at, domain = normalize("NFC", address.strip().casefold()).rpartition("@")
-    domain = domain.rstrip(".")
-    if not domain.isascii():
-        with contextlib.suppress(UnicodeError):  # then it is nobody's
-            domain = domain.encode("idna").decode("ascii")
-    return f"{local}{at}{domain}"
+    """In lower case and composed characters, without surrounding spaces; an international domain in its A-label form (RFC 5890).
+
+    Not case-folded, which would make `groß@` somebody else's `gross@`.
+    """
+    local, at, domain = lowered(address.strip()).rpartition("@")
+    return f"{local}{at}{a_label(domain)}"
+
+
+def lowered(address: str) -> str:
+    """In lower case and composed characters: how an author is written before anybody is looked for."""
+    return normalize("NFC", address.lower())
 
 
 def add_address(session: Session, member: Member, address: str, now: datetime, *, verified: bool) -> Address:

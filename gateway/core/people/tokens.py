@@ -23,7 +23,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
+import idna
+
 from gateway.core.errors import NotFound
+from gateway.core.people.domains import a_label
 from gateway.core.words import later
 
 SECRET_LENGTH = 20  # characters of a secret posting address: 100 bits
@@ -246,10 +249,9 @@ def _without_secrets(local: str, hidden: set[str]) -> str:
 def _hosts(domain: str) -> re.Pattern[str]:
     """Finds a domain of ours behind an `@`, in both its forms if it is an international one, as Markdown and links write it too."""
     forms = {domain}
+    forms.add(a_label(domain))
     with suppress(UnicodeError):
-        forms.add(domain.encode("idna").decode("ascii"))
-    with suppress(UnicodeError):
-        forms.add(domain.encode().decode("idna"))
+        forms.add(idna.decode(domain))
     written = ("".join(one if one.isalnum() else rf"\\?{re.escape(one)}" for one in form) for form in sorted(forms))
     return re.compile(f"(?:@|%40)(?:{'|'.join(written)})", re.IGNORECASE)
 

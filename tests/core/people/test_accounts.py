@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -107,8 +109,44 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         accounts.fold_address(address)
 
 
-def test_addresses_of_other_scripts_are_addresses() -> None:
-    assert accounts.fold_address(" JÖRG@Bücher.example ") == "jörg@xn--bcher-kva.example"
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        (" JÖRG@Bücher.example ", "jörg@xn--bcher-kva.example"),
+        ("jo\u0308rg@bu\u0308cher.example", "jörg@xn--bcher-kva.example"),  # in parts
+        ("info@straße.de", "info@xn--strae-oqa.de"),  # not strasse.de, which is somebody else's
+        ("INFO@STRAẞE.DE", "info@xn--strae-oqa.de"),
+        ("a@faß.de", "a@xn--fa-hia.de"),
+        ("a@fass.de", "a@fass.de"),
+        ("a@βόλος.example", "a@xn--nxasmm1c.example"),  # its last letter is no σ
+        ("a@xn--strae-oqa.de", "a@xn--strae-oqa.de"),
+        ("Groß@example.org", "groß@example.org"),  # not gross@
+        ("GROSS@example.org", "gross@example.org"),
+        ("ﬁn@example.org", "ﬁn@example.org"),  # a ligature is no two letters
+        ("a@ｅｘａｍｐｌｅ。ＯＲＧ", "a@example.org"),  # one domain by UTS 46
+        ("a@sub_domain.bücher.example.", "a@sub_domain.xn--bcher-kva.example"),
+        ("a@b\u200d.example", ""),  # not printable
+        ("a@[IPv6:2001:db8::1]", "a@[ipv6:2001:db8::1]"),
+        ("mailto:c@x.org", ""),
+        ("MAILTO:c@x.org", ""),
+        ("a@@x.org", ""),
+        ("a@b@x.org", ""),
+    ],
+)
+def test_an_address_becomes_no_other_address(written: str, folded: str) -> None:
+    if not folded:
+        with pytest.raises(Invalid, match="is no mail address"):
+            accounts.fold_address(written)
+        return
+    assert accounts.fold_address(written) == folded
+    assert accounts.fold_address(folded) == folded
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_what_was_folded_is_found_again(local: str, domain: str) -> None:
+    once = accounts.compared(f"{local}@{domain}")
+    assert accounts.compared(once) == once
+    assert accounts.compared(accounts.lowered(f"{local}@{domain}")) == once
 
 
 # Where a member is told things

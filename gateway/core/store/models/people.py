@@ -51,7 +51,7 @@ class Member(Base):
 
 
 class Address(Base):
-    """A mail address of a member, compared case-folded. Only a verified one lets its owner post."""
+    """A mail address of a member, in the form in which it is compared (accounts.compared). Only a verified one lets its owner post."""
 
     __tablename__ = "address"
     id: Mapped[int] = mapped_column(primary_key=True)
