@@ -184,7 +184,8 @@ def _alt(found: Directives, said: Said) -> bool:
     words = " ".join(words.split())[:LONGEST_ALT]
     if not words:
         return False
-    found.alts[int(number) if number else max(found.alts, default=0) + 1] = words
+    free = next(place for place in range(1, len(found.alts) + 2) if place not in found.alts)
+    found.alts[int(number) if number else free] = words
     return True
 
 

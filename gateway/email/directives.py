@@ -37,6 +37,9 @@ _LONGEST_LINE = 2000
 _MOST_LINES = 60
 _NAME = re.compile(r"[A-Za-z]{2,12}")
 _BLOCK_MARKS = re.compile(r"(?:[>\s]|#{1,6}\s|[-*+•]\s|\d{1,9}[.)]\s)*")  # of quotations, headings and lists
+_NEXT = re.compile(
+    rf"\s(?=(?:{'|'.join(WAYS)})(?: ?\d{{1,2}})?:\s)", re.IGNORECASE
+)  # before a directive on the line of another
 _EMPHASIS = "*_~="
 _WIDE_COLON = "："  # as Chinese and Japanese keyboards write it
 _OPTIONS = "draft, publish, page, text, html, nonewsletter, nochats, quiet, subscribe"
@@ -190,6 +193,19 @@ def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
     if line.startswith(":"):
         named = _name_and_value(line[1:].strip())
         return named is not None and found.take(*named, marked=True, alone=alone)
+    return _are_joined(line, found) or _is_plain(line, found, alone=alone)
+
+
+def _are_joined(line: str, found: Directives) -> bool:
+    """Whether these are several that a mail program joined (format=flowed), of which one keeps the post back: `category: Sea status: draft`."""
+    pieces = _NEXT.split(line)
+    trial = Directives()
+    if len(pieces) < 2 or not all(_is_plain(one, trial, alone=True) for one in pieces):
+        return False
+    return _waits(trial) and all(_is_plain(one, found, alone=True) for one in pieces)
+
+
+def _is_plain(line: str, found: Directives, *, alone: bool) -> bool:
     name, colon, value = line.partition(":")
     words = name.split()
     if not colon or not words or len(words) > 2 or (len(words) == 2 and words[0].lower() != "alt"):

@@ -210,6 +210,27 @@ def test_a_line_of_the_text_itself_is_no_wish_that_cannot_be_read() -> None:
         assert (line in made.text, made.notes) == (True, ()), line
 
 
+def test_lines_that_a_mail_program_joined_keep_the_post_back() -> None:
+    for line in (
+        "category: Sea status: draft",
+        "status: draft category: Sea",
+        "category: Sea title: All of it status: draft",
+    ):
+        made = draft(post(f"{line}\n\nWords."))
+        assert (made.wishes, made.categories, made.text, made.notes) == (Wishes(state="draft"), ("Sea",), "Words.", ())
+    assert draft(post("title: My category: mine\n\nWords.")).title == "My category: mine"
+
+
+def test_a_description_without_a_number_is_of_the_first_photo_that_has_none() -> None:
+    for lines, alts in (
+        ("alt 2: b\nalt: a\nalt: c", {1: "a", 2: "b", 3: "c"}),
+        ("alt: a\nalt 3: c\nalt: b", {1: "a", 2: "b", 3: "c"}),
+    ):
+        read = Directives()
+        in_text(f"{lines}\n\nWords.", read)
+        assert read.alts == alts
+
+
 def test_what_chats_take_as_a_draft_is_one_by_mail_too() -> None:
     made = draft(post("draft: The ferry is late again, by an hour.\n\nMore."))
     assert (made.wishes.state, made.text) == ("draft", "draft: The ferry is late again, by an hour.\n\nMore.")
