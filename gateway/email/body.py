@@ -59,6 +59,9 @@ def draft(mail: InboundEmail, half: Half = "auto") -> Draft:
     left_out = _unused(mail, text) if is_html else frozenset[str]()
     files = sorted(mail.attachments, key=lambda file: not file.content_type.startswith("image/"))
     ids = pictures.order(text, [file.content_id for file in files if file.content_id not in left_out])
+    for number, alt in found.alts.items():
+        if not 0 < number <= len(ids):
+            found.left_out(f"alt {number}: {alt}")
     alts = {**described.alts, **{ids[number - 1]: alt for number, alt in found.alts.items() if 0 < number <= len(ids)}}
     return Draft(
         title=title,

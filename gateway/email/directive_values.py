@@ -100,6 +100,10 @@ class Directives:
         value = f"{number} {value}" if bare == "alt" else value.strip()
         return way is not None and way(self, Said(bare, value, marked, alone))
 
+    def left_out(self, directive: str) -> None:
+        """Notes that what this asks for can't be done."""
+        self.notes.append(later(_LEFT_OUT, directive=_shown(directive), right=""))
+
 
 def _numbered(value: str) -> tuple[str, str]:
     first, _, rest = value.partition(" ")
@@ -118,9 +122,13 @@ def _title(found: Directives, said: Said) -> bool:
 def _categories(found: Directives, said: Said) -> bool:
     names = [" ".join(part.split()).lstrip("#").strip() for part in said.value.split(",")]
     names = [name for name in names if name]
-    if not names or len(names) > MOST_CATEGORIES or any(len(name) > LONGEST_CATEGORY for name in names):
+    if not names or any(len(name) > LONGEST_CATEGORY for name in names):
         return False
-    found.categories += names
+    if len(names) > MOST_CATEGORIES and not said.marked and said.value.endswith(_SENTENCE_ENDS):
+        return False
+    found.categories += names[:MOST_CATEGORIES]
+    if names[MOST_CATEGORIES:]:
+        found.left_out(f"category: {', '.join(names[MOST_CATEGORIES:])}")
     return True
 
 
@@ -215,9 +223,13 @@ def _mistaken(found: Directives, said: Said) -> bool:
 
 
 def _note(found: Directives, said: Said, what: str) -> None:
-    shown = " ".join(f"{said.name}: {said.value}".split())[: 2 * _LONGEST_VALUE].replace("`", "’")
+    shown = _shown(f"{said.name}: {said.value}")
     right = _RIGHT["chats" if said.name == "chat" else said.name if said.name in _RIGHT else "syndicate"]
     found.notes.append(later(what, directive=shown, right=later(right)))
+
+
+def _shown(directive: str) -> str:
+    return " ".join(directive.split())[: 2 * _LONGEST_VALUE].replace("`", "’")
 
 
 WAYS: dict[str, Callable[[Directives, Said], bool]] = {

@@ -231,6 +231,17 @@ def test_a_description_without_a_number_is_of_the_first_photo_that_has_none() ->
         assert read.alts == alts
 
 
+def test_categories_beyond_the_most_and_descriptions_of_no_photo_are_noted() -> None:
+    names = [f"c{number}" for number in range(22)]
+    made = draft(post(f"category: {', '.join(names)}\nalt 2: The *pier*\n\nWords.", files=(photo("a"),)))
+    assert (made.categories, made.text) == (tuple(names[:20]), "Words.")
+    categories, alt = made.notes
+    assert "`category: c20, c21` could not be read, so it was left out." in categories
+    assert "`alt 2: The *pier*` could not be read, so it was left out." in alt
+    prose = f"Category: {', '.join(names)}."
+    assert draft(post(f"{prose}\n\nWords.")).text == f"{prose}\n\nWords."
+
+
 def test_what_chats_take_as_a_draft_is_one_by_mail_too() -> None:
     made = draft(post("draft: The ferry is late again, by an hour.\n\nMore."))
     assert (made.wishes.state, made.text) == ("draft", "draft: The ferry is late again, by an hour.\n\nMore.")
