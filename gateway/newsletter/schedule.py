@@ -19,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import issue_controls
+from gateway.core.audience import cadences, issue_controls
 from gateway.core.audience.issue_progress import tally
 from gateway.core.desk import acts
 from gateway.core.house import House
@@ -58,6 +58,7 @@ def _make(house: House, freeze: Freeze, attempt: Attempt) -> None:
     """Works what is due: an issue with many readers, or one with a large template, takes minutes."""
     attempt("what is due", lambda: expect_due(house))
     attempt("what is worked", lambda: work_due(house, freeze))
+    attempt("changed cadences", lambda: _take_up(house))
     attempt("posts alone", lambda: issues.cut_each(house, freeze))
     attempt("what was begun", lambda: cutting.resume(house))
     attempt("what lost words", lambda: remaking.remake_due(house, freeze))
@@ -198,6 +199,14 @@ def _round_up(house: House, _freeze: Freeze, held: occurrences.Claim, _facts: Se
 
 def _members(number: int) -> str:
     return f"{number} {'member' if number == 1 else 'members'}." if number else ""
+
+
+def _take_up(house: House) -> None:
+    """Between what is cut by the calendar and what goes alone, so that who changes to every post has the next one."""
+    with house.database.read() as session:
+        if not cadences.anybody_waits(session):
+            return
+    house.database.writer.run(lambda session: cadences.take_up(session, house.now()))
 
 
 def _finish(house: House) -> None:

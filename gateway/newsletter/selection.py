@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
+from gateway.core.audience.cadences import REACH, to_be_told
 from gateway.core.store.models import Blog, Category, Issue, IssuePost, Member, Post, Subscriber, SubscriberCategory
 
-REACH = {"each": timedelta(days=7), "weekly": timedelta(days=15), "monthly": timedelta(days=63)}
-"""How far back an issue looks: a missed one is made up for by the next, a blog that was quiet for long mails nothing old."""
 PERIOD = {"weekly": timedelta(days=7), "monthly": timedelta(days=31)}
 """What a first reader finds in their first issue: the period they joined in, and nothing older."""
 MOST_POSTS = 100
@@ -52,7 +51,7 @@ def posts_alone(
             Blog.newsletter != "off",
             or_(Blog.newsletter_since.is_(None), Post.notify_at > Blog.newsletter_since),
             Member.status == "active",
-            or_(stayed <= Post.notify_at, changed <= Post.notify_at),
+            or_(stayed <= Post.notify_at, changed < Post.notify_at),
         )
     )
     if after is not None:
@@ -65,16 +64,7 @@ def posts_alone(
 def _mailable(cadence: str, since: datetime, now: datetime, *, draft_id: int | None = None) -> ColumnElement[bool]:
     mailed = exists().where(IssuePost.post_id == Post.id, IssuePost.cadence == cadence)
     mailed = mailed if draft_id is None else mailed.where(IssuePost.issue_id != draft_id)
-    return and_(
-        Post.kind == "post",
-        Post.status == "published",
-        Post.newsletter,
-        Post.published_at >= Post.created_at,
-        Post.published_at <= now,
-        Post.notify_at > since,
-        Post.notify_at <= now,
-        ~mailed,
-    )
+    return and_(to_be_told(since, now), ~mailed)
 
 
 def _whole(statement: Select[Post]) -> Select[Post]:
@@ -126,7 +116,7 @@ def recipients(
     """The ids of the subscribers who get a copy of an issue of these posts (ids), the latest of which was to be told of at `newest`, made `now`.
 
     They had confirmed by then: of a post of its own when it was to be told of. Who changed to this cadence gets it when at least one post came
-    after the change: what they changed from has mailed the rest. Who chose categories gets the whole issue when one of its posts bears one of
+    since they have it: what they had before has mailed the rest (audience/cadences). Who chose categories gets the whole issue when one of its posts bears one of
     them; an issue is made once for all, so nothing in it can be left out for one.
     """
     until = newest if cadence == "each" and newest is not None else now
@@ -136,7 +126,7 @@ def recipients(
         Subscriber.blog_id == blog_id,
         *_reads(cadence),
         Subscriber.confirmed_at <= until,
-        or_(Subscriber.cadence_since.is_(None), Subscriber.cadence_since <= (newest or now)),
+        or_(Subscriber.cadence_since.is_(None), Subscriber.cadence_since < (newest or now)),
         or_(~exists().where(chosen), exists().where(chosen, SubscriberCategory.name.in_(borne))),
     )
 

@@ -60,7 +60,7 @@ class World:
             return False
         if row["confirmed_at"] > (newest if self.cadence == "each" else NOON):
             return False
-        if row["cadence_since"] is not None and row["cadence_since"] > newest:
+        if row["cadence_since"] is not None and row["cadence_since"] >= newest:
             return False
         wanted = self.wanted.get(row["id"], set())
         return not wanted or any(wanted & self.about[post["id"]] for post in inside)

@@ -56,6 +56,7 @@ def held(session: Session, community: Community, row: Subscriber, now: datetime)
         "blog": community.blog_url(row.blog.name),
         "status": row.status,
         "cadence": row.cadence,
+        "next_cadence": row.next_cadence,
         "categories": list(wishes.chosen(session, row.id)),
         "came_by": row.source,
         "asked_at": _iso(asked_at),
@@ -99,7 +100,7 @@ def forget_unconfirmed(session: Session, now: datetime) -> int:
 def _empty(session: Session, row: Subscriber, now: datetime) -> None:
     row.address, row.status, row.cadence, row.asked_at, row.source = _nobody(row), ERASED, "each", now, ""
     row.address_hash, row.hash_key = "", None
-    row.confirmed_at = row.left_at = row.cadence_since = None
+    row.confirmed_at = row.left_at = row.cadence_since = row.next_cadence = None
     session.flush()
 
 

@@ -82,7 +82,7 @@ def _row(one: Subscriber, barred: dict[str, str], about: Iterable[str]) -> tuple
     reason = barred.get(one.address)
     status = state(one) if reason is None else _NOT_MAILED.get(reason, "blocked")
     moments = map(_iso, (*known_moments(one), one.left_at))
-    return one.address, status, one.cadence, BETWEEN.join(sorted(about)), *moments
+    return one.address, status, one.wanted_cadence, BETWEEN.join(sorted(about)), *moments
 
 
 def _iso(at: datetime | None) -> str:

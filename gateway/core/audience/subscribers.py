@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import asking_limits, wishes
+from gateway.core.audience import asking_limits, cadences, wishes
 from gateway.core.audience.suppression import address_hash, is_suppressed
 from gateway.core.errors import Conflict, NotAllowed, NotFound
 from gateway.core.ledger import outbox
@@ -163,7 +163,7 @@ def confirm(session: Session, community: Community, token: str, now: datetime) -
     """The subscriber, active from now on, or already. Raises NotFound for wrong and expired alike."""
     row = look(session, community, token, now)
     if row.status == "pending":
-        row.status, row.confirmed_at, row.cadence_since = "active", now, None
+        row.status, row.confirmed_at, row.cadence_since, row.next_cadence = "active", now, None, None
         session.flush()
     return row
 
@@ -210,15 +210,13 @@ def preferences(session: Session, community: Community, token: str) -> Subscribe
 def change(
     session: Session, community: Community, token: str, cadence: str, categories: Sequence[str], now: datetime
 ) -> Subscriber:
-    """The subscriber with what they want now; no issue is cut for it. Raises NotFound, Invalid, Conflict when they have left."""
+    """The subscriber with what they want now, or once what waits for them has come; no issue is cut for it. Raises NotFound, Invalid, Conflict when they have left."""
     wishes.known_cadence(cadence)
     row = preferences(session, community, token)
     if row is None or row.status != "active":
         raise Conflict("You are not subscribed.", hint="Nothing was changed. Subscribe again on the blog.")
     wishes.known_categories(session, row.blog_id, categories, row.id)
-    if row.cadence != cadence:
-        row.cadence, row.cadence_since = cadence, now
-        session.flush()
+    cadences.want(session, row, cadence, now)
     wishes.choose(session, row.id, categories)
     return row
 

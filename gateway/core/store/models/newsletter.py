@@ -10,6 +10,11 @@ from gateway.core.store.models.base import Base
 from gateway.core.store.models.people import Member
 from gateway.core.store.models.writing import Blog
 
+_CHANGING: dict[str, Any] = {
+    "sqlite_where": text("next_cadence IS NOT NULL"),
+    "postgresql_where": text("next_cadence IS NOT NULL"),
+}
+
 
 class Subscriber(Base):
     __tablename__ = "subscriber"
@@ -17,6 +22,7 @@ class Subscriber(Base):
         UniqueConstraint("blog_id", "address"),
         Index("ix_subscriber_active", "blog_id", "status", "cadence", "address"),
         Index("ix_subscriber_since", "blog_id", "status", "cadence", "cadence_since", "confirmed_at"),
+        Index("ix_subscriber_changing", "blog_id", "cadence", **_CHANGING),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))
@@ -25,12 +31,18 @@ class Subscriber(Base):
     hash_key: Mapped[int | None]  # the id of the key that hash is made with; None: it is not made yet
     status: Mapped[str]  # pending | active | unsubscribed
     cadence: Mapped[str]  # each | weekly | monthly
+    next_cadence: Mapped[str | None]  # what they want once nothing waits with that one: audience/cadences
     asked_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     cadence_since: Mapped[datetime | None]  # when they changed to it; None: since they confirmed
     source: Mapped[str] = mapped_column(default="form")  # form | mail | api | import: how they came
     blog: Mapped[Blog] = relationship()
+
+    @property
+    def wanted_cadence(self) -> str:
+        """What they chose last."""
+        return self.next_cadence or self.cadence
 
 
 class SubscriberCategory(Base):

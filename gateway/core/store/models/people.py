@@ -37,6 +37,7 @@ class Member(Base):
     digest: Mapped[str] = mapped_column(default="weekly")  # off | weekly | daily
     digest_weekday: Mapped[int] = mapped_column(default=5)  # Monday is 0
     digest_hour: Mapped[int] = mapped_column(default=9)
+    digest_moved_at: Mapped[datetime | None]  # since when they want it so, and then; None: always
     micro_monday: Mapped[bool] = mapped_column(default=True)  # the Monday prompt
     recommendable: Mapped[bool] = mapped_column(default=True)  # may others recommend them?
     last_seen_at: Mapped[datetime | None]

@@ -33,6 +33,7 @@ class Blog(Base):
         default="weekly"
     )  # off | each | weekly | monthly: what subscribers may choose first
     newsletter_since: Mapped[datetime | None]  # when it was switched on again: what was posted before is mailed no more
+    newsletter_moved_at: Mapped[datetime | None]  # since when it has this hour, weekday and zone; None: always
     newsletter_hour: Mapped[int] = mapped_column(default=9)
     newsletter_weekday: Mapped[int] = mapped_column(default=0)  # Monday is 0
     newsletter_late: Mapped[str] = mapped_column(default="send")  # send | draft | skip: an issue that is hours late

@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("digest_weekday", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("digest_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest_moved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("micro_monday", sa.Boolean(), nullable=False),
         sa.Column("recommendable", sa.Boolean(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
@@ -173,6 +174,7 @@ def upgrade() -> None:
         sa.Column("secret_epoch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter", sa.String(), nullable=False),
         sa.Column("newsletter_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("newsletter_moved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("newsletter_hour", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter_weekday", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("newsletter_late", sa.String(), nullable=False),
@@ -417,6 +419,7 @@ def upgrade() -> None:
         sa.Column("hash_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("cadence", sa.String(), nullable=False),
+        sa.Column("next_cadence", sa.String(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -428,6 +431,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("subscriber", schema=None) as batch_op:
         batch_op.create_index("ix_subscriber_active", ["blog_id", "status", "cadence", "address"], unique=False)
+        batch_op.create_index(
+            "ix_subscriber_changing",
+            ["blog_id", "cadence"],
+            unique=False,
+            sqlite_where=sa.text("next_cadence IS NOT NULL"),
+            postgresql_where=sa.text("next_cadence IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_subscriber_since", ["blog_id", "status", "cadence", "cadence_since", "confirmed_at"], unique=False
         )
