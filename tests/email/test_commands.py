@@ -132,5 +132,5 @@ async def test_a_member_sees_by_mail_what_became_of_their_mails_and_nobody_elses
         _, subject, told = await ask(post, word)
         assert subject == "Your inbox"
         assert "25 November 12:00, “A walk”: published https://bob.example.org/2026/11/25/a-walk" in told
-        assert "not published. There is no member called @nobody." in told
+        assert "not done. There is no member called @nobody." in told
         assert "Alice's own" not in told

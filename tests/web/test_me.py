@@ -14,6 +14,7 @@ from gateway.core.people.tokens import mint
 from gateway.core.store.models import Address, Issue, LinkedAccount, Member
 from gateway.core.writing import blogs
 from tests.conftest import Cast, Clock
+from tests.core.hands import delete
 from tests.web.conftest import Browser, Publish, mailed, words_of
 
 
@@ -68,6 +69,30 @@ async def test_a_member_sees_what_became_of_their_messages_and_nobody_elses(
     for what in ("Papers", "Just sent", "waiting"):
         assert what in page.text
     assert page.headers["cache-control"] == "private, no-store"
+
+
+async def test_a_message_is_shown_as_things_stand_now(
+    house: House, alice: Browser, publish: Publish, cast: Cast
+) -> None:
+    post = publish("Hello", title="Hello")
+    arrive(house, cast.alice, "Hello")
+    finish(house, "published", post_id=post.id)
+    assert 'class="outcome published">published<' in (await alice.get("/me")).text
+    delete(house, "alice", post)
+    page = (await alice.get("/me")).text
+    assert 'class="outcome gone">' in page
+    assert "outcome published" not in page
+    assert "/hello" not in page
+
+
+async def test_commands_in_what_became_of_messages_are_code(house: House, alice: Browser, cast: Cast) -> None:
+    arrive(house, cast.alice, "Late")
+    finish(house, "rejected", reason="It is too late. Send `delete k7f` to <delete> it.")
+    arrive(house, cast.alice, "Torn")
+    finish(house, "rejected", reason="Half a ` tick.")
+    page = (await alice.get("/me")).text
+    assert "Send <code>delete k7f</code> to &lt;delete&gt; it." in page
+    assert "Half a ` tick." in page
 
 
 async def test_every_message_is_found_and_what_waits_is_first_on_every_page(

@@ -15,6 +15,7 @@ from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Inbound, Post
 from gateway.core.words import N, t
+from gateway.core.writing.posting import is_scheduled
 
 CHANNELS = {
     "email": N("mail"),
@@ -38,20 +39,29 @@ OUTCOMES = {
     "rejected": N("not published"),
     "dead": N("could not be read"),
 }
+_OF_COMMANDS = {"answered": N("done"), "rejected": N("not done")}
+_OF_DRAFTS = {"draft": N("kept as a draft"), "scheduled": N("waits for its time")}
+_GONE = {"deleted": N("deleted since"), "taken back": N("taken back"), "dropped": N("dropped")}
 
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One message and what became of it. `url` leads to what it made, or for a held one to where it is decided; it may be empty, and so may `subject`."""
+    """One message and what became of it, as things stand now. `url` leads to what it made, or for a held one to where it is decided; it may be empty, and
+    so may `subject`. `look` is how a page shows the outcome: a state of the inbox, `done`, `undone` or `gone`."""
 
     id: int
     at: datetime
     channel: str
     subject: str
-    status: str
+    look: str
     outcome: str
     reason: str
     url: str
+
+    @property
+    def said(self) -> Sequence[tuple[str, bool]]:
+        """The reason in pieces, and of each whether it is code."""
+        return pieces(self.reason)
 
 
 def of_member(session: Session, community: Community, member_id: int, *, limit: int, but: int = 0) -> Sequence[Came]:
@@ -80,15 +90,61 @@ def settled(
     return shown, shown[-1].id if len(rows) > limit else 0
 
 
+def state_of(post: Post) -> str:
+    """What a post is now: published, draft, scheduled, deleted, taken back before anybody was told, or dropped as a draft."""
+    if post.status == "deleted":
+        if post.published_at is None:
+            return "dropped"
+        unseen = post.notify_at is not None and post.deleted_at is not None and post.deleted_at <= post.notify_at
+        return "taken back" if unseen else "deleted"
+    return "scheduled" if is_scheduled(post) else post.status
+
+
+def reason_of(session: Session, row: Inbound) -> str:
+    """Why a message ended as it did; what was said of a draft that is none any more is left out."""
+    return "" if _present(session, row) else row.reason
+
+
+def _present(session: Session, row: Inbound) -> str:
+    """What the post that a message made has become since; nothing when that is what the message's own outcome says."""
+    if row.status not in {"published", "replied", "answered"} or row.post_id is None:
+        return ""
+    state = state_of(session.get_one(Post, row.post_id))
+    return state if state in _GONE or (state == "published" and row.status == "answered") else ""
+
+
+def _outcome(session: Session, row: Inbound) -> tuple[str, str]:
+    """How a message ended, as things stand now, in words and as a page shows it."""
+    if present := _present(session, row):
+        return (t(_GONE[present]), "gone") if present in _GONE else (t(OUTCOMES[present]), present)
+    if row.status == "answered" and row.post_id is not None:
+        state = state_of(session.get_one(Post, row.post_id))
+        return t(_OF_DRAFTS.get(state, OUTCOMES["answered"])), row.status
+    if row.status in _OF_COMMANDS and (row.envelope.get("orders") or row.envelope.get("kind") == "commands"):
+        if row.status == "answered" and row.reason:
+            return t("done in part"), "undone"
+        return t(_OF_COMMANDS[row.status]), "done" if row.status == "answered" else "undone"
+    return t(OUTCOMES.get(row.status, row.status)), row.status
+
+
+def pieces(text: str) -> Sequence[tuple[str, bool]]:
+    """A sentence in pieces, and of each whether it stands in backticks."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no fellow
+        return [(text, False)]
+    return [(part, bool(number % 2)) for number, part in enumerate(parts) if part]
+
+
 def _came(session: Session, community: Community, row: Inbound) -> Came:
+    outcome, look = _outcome(session, row)
     return Came(
         id=row.id,
         at=row.received_at,
         channel=t(CHANNELS.get(row.channel, row.channel)),
         subject=called(session, row),
-        status=row.status,
-        outcome=t(OUTCOMES.get(row.status, row.status)),
-        reason=_sentence(why(row) if row.status == "held" else t(row.reason)),
+        look=look,
+        outcome=outcome,
+        reason=_sentence(why(row) if row.status == "held" else t(reason_of(session, row))),
         url=_url(session, community, row),
     )
 
@@ -108,11 +164,14 @@ def called(session: Session, row: Inbound) -> str:
     return shown_title(post) if post is not None and post.status != "deleted" else ""
 
 
-def keep_first_words(session: Session, held: Claim, message: InboundMessage) -> None:
-    """Keeps how a message without a subject begins, so that its sender knows it again among others."""
+def keep_first_words(session: Session, held: Claim, message: InboundMessage, *, is_order: bool) -> None:
+    """Keeps how a message without a subject begins, so that its sender knows it again among others; and whether it was a command."""
+    kept: dict[str, object] = {"orders": True} if is_order else {}
     if not held.envelope.get("subject") and message.text.strip():
+        kept["title"] = shown_title_of(message.text)
+    if kept:
         row = session.get_one(Inbound, held.id)
-        row.envelope = {**row.envelope, "title": shown_title_of(message.text)}
+        row.envelope = {**row.envelope, **kept}
 
 
 def _sentence(reason: str) -> str:

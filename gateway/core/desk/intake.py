@@ -162,7 +162,7 @@ def _apply(
     if spoken.answer is not None and not message.unproven:
         _queue_answer(session, community, held, message, member, spoken, now, sealed=sealed)
     if member is not None and spoken.post_id is None and spoken.outcome != "held":
-        history.keep_first_words(session, held, message)
+        history.keep_first_words(session, held, message, is_order=_is_order(message, plan.command))
     inbox.finish(
         session,
         held,
@@ -233,8 +233,7 @@ def _refused(message: InboundMessage, why: str, command: Command | Unknown | Non
     words = message.title or message.text
     if message.channel != "email" or not words.strip():
         return phrases.refused(why)
-    is_order = message.only_commands or (command is not None and _verb(command) not in verbs.WRITING - {"edit"})
-    what = t("Not done") if is_order else t("Not published")
+    what = t("Not done") if _is_order(message, command) else t("Not published")
     return phrases.refused(why, f"{what}: {phrases.shown_title_of(words)}")
 
 
@@ -271,6 +270,11 @@ def _queue_answer(
     for cause in causes:
         if outbox.queue(session, replace(intent, cause=cause), now) is not None:
             break
+
+
+def _is_order(message: InboundMessage, command: Command | Unknown | None) -> bool:
+    """Whether a message was to do something, and to publish nothing."""
+    return message.only_commands or (command is not None and _verb(command) not in verbs.WRITING - {"edit"})
 
 
 def _verb(command: Command | Unknown) -> str:

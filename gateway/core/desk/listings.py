@@ -127,8 +127,15 @@ def inbox(community: Community, member: Member, came: Sequence[Came]) -> Answer:
 
 def _line(one: Came, zone: ZoneInfo) -> str:
     what = quoted(escaped(one.subject)) if one.subject else t("by {channel}", channel=one.channel)
-    because = f". {escaped(one.reason)}" if one.reason else ""
+    reason = "".join(f"`{words}`" if is_code else _escaped_within(words) for words, is_code in one.said)
+    because = f". {reason}" if reason else ""
     return f"- {at_hour(one.at, zone)}, {what}: {one.outcome}{because} {one.url}".rstrip()
+
+
+def _escaped_within(words: str) -> str:
+    """A piece of a sentence, with the spaces at its ends."""
+    bare = words.strip()
+    return words.replace(bare, escaped(bare), 1) if bare else words
 
 
 def telling(session: Session, member: Member) -> Answer:
