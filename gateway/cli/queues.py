@@ -58,7 +58,7 @@ def inbox_show(row: Row, as_json: AsJson = False) -> None:
             hops = ()
         except OSError as error:
             hops, shown["content"] = (), _missing(error)
-    words = [f"{name}: {value}" for name, value in shown.items()]
+    words = [f"{name}: {value}" for name, value in shown.items() if value not in {None, ""}]
     words += [f"by way of: {hop.sender or '?'} to {hop.server or '?'}, {hop.protocol}, {hop.date}" for hop in hops]
     tell({**shown, "route": [asdict(hop) for hop in hops]}, as_json, "\n".join(words))
 
@@ -210,9 +210,20 @@ def schedule(as_json: AsJson = False) -> None:
     with opened_house() as house:
         entries = [*reversed(clock.upcoming(house)), *clock.history(house)]
         with house.database.read() as session:
-            what = plan.described((entry.schedule for entry in entries), session)
-    rows = [asdict(entry) | {"what": what[entry.schedule]} for entry in entries]
-    tell(rows, as_json, table(rows, ("due_at", "what", "period", "state", "note")))
+            names = {entry.schedule for entry in entries}
+            what, over = plan.described(names, session), plan.over(names, session)
+
+    def shown(at: datetime | None) -> str | None:
+        return at.astimezone(house.community.zone).isoformat(" ", "seconds") if at is not None else None
+
+    rows = [
+        asdict(entry)
+        | {"what": what[entry.schedule], "due_at": shown(entry.due_at), "finished_at": shown(entry.finished_at)}
+        for entry in entries
+        if not (entry.state == "due" and entry.schedule in over)
+    ]
+    listed = [row | {"period": ""} if plan.is_of_post(row["schedule"]) else row for row in rows]  # it is its time
+    tell(rows, as_json, table(listed, ("due_at", "what", "period", "state", "note")))
 
 
 def _list(read: Callable[[Session], list[dict[str, Any]]], columns: tuple[str, ...], as_json: bool) -> None:

@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.core.desk.acts import SCHEDULED
 from gateway.core.people.community import Community
-from gateway.core.store.models import Blog, Member
+from gateway.core.store.models import Blog, Member, Post
+from gateway.core.writing.posting import is_scheduled
 from gateway.newsletter import calendar
 from gateway.newsletter.calendar import Due, Rule, zone_of
 from gateway.newsletter.selection import cadences_with_readers, readers_since
@@ -59,11 +61,12 @@ def issue_of(blog: Blog, cadence: str) -> Scheduled:
 
 
 def _first_reader(blog: Blog, cadence: str) -> Callable[[Session], datetime | None]:
-    """Looked up only for what is not done yet. A newsletter that was switched on again begins anew."""
+    """Looked up only for what is not done yet. A newsletter that was switched on again, or moved to another moment, begins anew."""
 
     def since(session: Session) -> datetime | None:
-        read, on = readers_since(session, blog.id, cadence), blog.newsletter_since
-        return read if read is None or on is None else max(read, on)
+        read = readers_since(session, blog.id, cadence)
+        begun = (read, blog.newsletter_since, blog.newsletter_moved_at)
+        return None if read is None else max(at for at in begun if at is not None)
 
     return since
 
@@ -75,7 +78,7 @@ def _always(since: datetime) -> Callable[[Session], datetime | None]:
 def _digests(session: Session) -> Iterator[Scheduled]:
     choice = (Member.digest, Member.digest_weekday, Member.digest_hour, Member.time_zone)
     statement = (
-        select(*choice, func.min(Member.created_at))
+        select(*choice, func.min(func.coalesce(Member.digest_moved_at, Member.created_at)))
         .where(Member.status == "active", Member.digest != "off")
         .group_by(*choice)
     )
@@ -114,10 +117,28 @@ def described(names: Iterable[str], session: Session) -> dict[str, str]:
     wanted = set(names)
     numbers = {int(name.split(":")[1]) for name in wanted if name.startswith("issue:")}
     blogs = dict(session.execute(select(Blog.id, Blog.name).where(Blog.id.in_(numbers))).all())
-    return {name: _described(name, blogs) for name in wanted}
+    posts = {number: post.short_reference for number, post in _posts(wanted, session).items()}
+    return {name: _described(name, blogs, posts) for name in wanted}
 
 
-def _described(name: str, blogs: Mapping[int, str]) -> str:
+def over(names: Iterable[str], session: Session) -> set[str]:
+    """Those of these names that are of a post which waits for its time no more: deleted, or published by hand. Reads only."""
+    wanted = set(names)
+    posts = _posts(wanted, session)
+    return {f"{SCHEDULED}:{number}" for number, post in posts.items() if not is_scheduled(post)}
+
+
+def is_of_post(name: str) -> bool:
+    """Whether this is the name of one post's time."""
+    return name.startswith(f"{SCHEDULED}:")
+
+
+def _posts(names: Iterable[str], session: Session) -> dict[int, Post]:
+    numbers = {int(name.split(":")[1]) for name in names if is_of_post(name)}
+    return {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(numbers)))}
+
+
+def _described(name: str, blogs: Mapping[int, str], posts: Mapping[int, str]) -> str:
     match name.split(":"):
         case ["issue", blog, cadence]:
             often = {"each": "each post", "weekly": "weekly issue", "monthly": "monthly issue"}.get(cadence, cadence)
@@ -131,5 +152,5 @@ def _described(name: str, blogs: Mapping[int, str]) -> str:
         case ["micro_monday_round_up"]:
             return "Micro Monday's round-up"
         case ["publish", post]:
-            return f"a post at its time ({post})"
+            return f"post [{posts.get(int(post), post)}] at its time"
     return name
