@@ -114,3 +114,22 @@ def test_what_a_report_says_is_for_managers_and_never_for_whom_it_is_about(
     told = run("reports", "list", "--all").stdout + run("reports", "show", "1").stdout
     assert "@alice" in told
     assert not [words for words in ("unkind", "We talked", "bob", "None") if words in told]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("bob", "notanaddress"), "is no mail address"),
+        (("not a name", "bob@example.com"), "can't be a name"),
+        (("bob", "bob@example.com", "--time-zone", "Mars"), "is no time zone"),
+    ],
+)
+def test_a_member_who_cannot_be_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], why: str
+) -> None:
+    place = tmp_path / "fresh" / "data"
+    monkeypatch.setenv("POSTROOM_DATA_DIR", str(place))
+    monkeypatch.delenv("POSTROOM_DATABASE_URL")
+    done = run("member", "add", *arguments)
+    assert (done.exit_code, why in done.stderr) == (1, True)
+    assert not place.parent.exists()

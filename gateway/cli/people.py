@@ -27,6 +27,8 @@ def member_add(
     """Add a member with a blog; their address counts as confirmed."""
     from gateway.core.desk import welcome
 
+    with faults_told():
+        welcome.check(handle, address, time_zone=time_zone)  # before anything is made
     with opened_house(may_create=True) as house:
         zone = time_zone or house.community.time_zone
         lines = house.database.writer.run(

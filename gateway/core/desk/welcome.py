@@ -9,6 +9,14 @@ from gateway.core.people.community import Community
 from gateway.core.writing import blogs
 
 
+def check(handle: str, address: str, *, time_zone: str = "") -> None:
+    """Whether a member could be called so, and have that address and time zone if one is given. Raises Invalid, Conflict."""
+    accounts.check_name(handle)
+    accounts.fold_address(address)
+    if time_zone:
+        accounts.check_time_zone(time_zone)
+
+
 def add(
     session: Session,
     community: Community,
