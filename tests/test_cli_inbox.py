@@ -77,6 +77,13 @@ def test_a_message_is_shown_with_its_way_and_until_when_it_is_kept(database: Dat
         assert words in text
 
 
+def test_what_is_not_known_has_no_line(database: Database) -> None:
+    text = run("inbox", "show", arrive(database, recipient="alice@example.org")).stdout
+    assert "status: received" in text
+    for name in ("post:", "reason:", "finished:", "None"):
+        assert name not in text
+
+
 def test_the_bytes_come_as_they_came(database: Database) -> None:
     row_id = arrive(database)
     assert run("inbox", "raw", row_id).stdout_bytes == MAIL

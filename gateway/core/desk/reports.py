@@ -8,12 +8,13 @@ from sqlalchemy import false, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression
+from gateway.core.desk import history
 from gateway.core.desk.sealing import SEALED
 from gateway.core.errors import Invalid, NotFound
 from gateway.core.ledger import amending, inbox, outbox
-from gateway.core.people.tokens import Keyring, redacted
+from gateway.core.people.tokens import Keyring, redacted_as_written
 from gateway.core.store.blobs import Blobs
-from gateway.core.store.models import Address, Delivery, Inbound, Subscriber, Suppression
+from gateway.core.store.models import Address, Delivery, Inbound, Post, Subscriber, Suppression
 from gateway.core.store.models.ledger import LEASED, QUEUED, UNSENT
 
 
@@ -25,21 +26,23 @@ def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict
     statement = select(Inbound).where(~sealed, ~reported).order_by(Inbound.id.desc()).limit(limit)
     if status:
         statement = statement.where(Inbound.status == status)
-    return [_inbound(row) for row in session.scalars(statement)]
+    return [_inbound(session, row) for row in session.scalars(statement)]
 
 
 def inbound_one(session: Session, row_id: int, *, raw_days: int = 0) -> dict[str, Any]:
     """One inbound message with all that is known of it; with `raw_days`, also until when its content is kept. Raises NotFound."""
     row = _row(session, row_id)
+    post = session.get(Post, row.post_id) if row.post_id is not None else None
     more = {
         "subject": row.envelope.get("subject", ""),
         "attempts": row.attempts,
         "size": row.raw_size,
-        "post": row.post_id,
+        "post": f"[{post.short_reference}], {history.state_of(post)}" if post is not None else None,
     }
     hold = {"held because": row.envelope["hold"]} if row.envelope.get("hold") else {}
-    ended = {"finished": row.finished_at and row.finished_at.isoformat(), "content": _content(row, raw_days)}
-    return {**_inbound(row), **more, **hold, **ended}
+    finished = row.finished_at.isoformat(timespec="seconds") if row.finished_at and row.status != "held" else None
+    ended = {"finished": finished, "content": _content(row, raw_days)}
+    return {**_inbound(session, row), **more, **hold, **ended}
 
 
 def _content(row: Inbound, raw_days: int) -> str:
@@ -111,15 +114,15 @@ def _is_sealed(row: Inbound) -> bool:
     return row.envelope.get("kind") == SEALED or bool(row.envelope.get("sealed"))
 
 
-def _inbound(row: Inbound) -> dict[str, Any]:
+def _inbound(session: Session, row: Inbound) -> dict[str, Any]:
     return {
         "id": row.id,
         "at": row.received_at.isoformat(timespec="seconds"),
         "channel": row.channel,
         "from": row.envelope.get("from") or row.sender,
-        "to": redacted(row.recipient),
+        "to": redacted_as_written(row.recipient),
         "status": row.status,
-        "reason": row.reason,
+        "reason": history.reason_of(session, row),
     }
 
 

@@ -210,10 +210,16 @@ def has_token_shape(part: str) -> bool:
 def redacted(address: str) -> str:
     """A mail address as it may stand in a log or a page: secrets and tokens give way to `…`. What comes first is a name or a letter."""
     local, at, host = address.rpartition("@")
+    return redacted_as_written(f"{local.replace('+', '.')}{at}{host}")
+
+
+def redacted_as_written(address: str) -> str:
+    """The same, with dots and pluses as its sender wrote them."""
+    local, at, host = address.rpartition("@")
     if not at:
         return address
-    first, *rest = local.replace("+", ".").split(".")
-    return ".".join([first, *("…" if _is_hidden(part.lower()) else part for part in rest)]) + at + host
+    first, *rest = re.split(r"([.+])", local)
+    return "".join([first, *("…" if _is_hidden(part.lower()) else part for part in rest)]) + at + host
 
 
 def without_secrets(text: str, domain: str) -> str:

@@ -14,8 +14,8 @@ from gateway.core.ledger import inbox, outbox
 from gateway.core.ledger.inbox import Arrival
 from gateway.core.ledger.outbox import Intent
 from gateway.core.store.models import Delivery
-from tests.conftest import Clock
-from tests.core.hands import do
+from tests.conftest import Cast, Clock
+from tests.core.hands import delete, do, publish
 from tests.counting import steps
 
 SECRET = "eve-tells-on-mallory"
@@ -60,6 +60,32 @@ def test_one_message_is_shown_whole_and_as_json(house: House) -> None:
         assert reports.raw(session, house.blobs, row_id) == b"Hello"
         with pytest.raises(NotFound, match="no inbound message 999"):
             reports.inbound_one(session, 999)
+
+
+def test_the_post_that_a_message_made_is_named_and_what_became_of_it(house: House, cast: Cast, clock: Clock) -> None:
+    post = publish(house, "alice", "Hello")
+    row_id = arrive(house, "a", recipient="alice+quiet@post.example.org")
+    [claimed] = do(house, lambda s: inbox.claim(s, clock.now, limit=1, lease=timedelta(60)))
+    do(house, lambda s: inbox.finish(s, claimed, "answered", clock.now, reason="It waits.", post_id=post.id))
+
+    def shown() -> tuple[str, str]:
+        with house.database.read() as session:
+            one = reports.inbound_one(session, row_id)
+        assert one["to"] == "alice+quiet@post.example.org"
+        return one["post"], one["reason"]
+
+    assert shown() == (f"[{post.short_reference}], published", "")
+    clock.forward(hours=1)
+    delete(house, "alice", post)
+    assert shown() == (f"[{post.short_reference}], deleted", "")
+
+
+def test_what_is_held_is_not_finished(house: House, clock: Clock) -> None:
+    row_id = arrive(house, "a")
+    [claimed] = do(house, lambda s: inbox.claim(s, clock.now, limit=1, lease=timedelta(60)))
+    do(house, lambda s: inbox.finish(s, claimed, "held", clock.now, reason="Was it you?"))
+    with house.database.read() as session:
+        assert reports.inbound_one(session, row_id)["finished"] is None
 
 
 def test_large_mail_is_read_from_its_blob_until_it_is_forgotten(house: House) -> None:

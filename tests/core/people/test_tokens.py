@@ -16,6 +16,7 @@ from gateway.core.people.tokens import (
     new_secret,
     read,
     redacted,
+    redacted_as_written,
     secret_part,
     without_secrets,
 )
@@ -152,6 +153,12 @@ def test_a_new_secret_is_made_of_the_randomness_given_and_hashed_in_any_case() -
 )
 def test_secrets_in_addresses_are_not_shown_and_names_are(address: str, shown: str) -> None:
     assert redacted(address) == shown
+    assert redacted_as_written(address).replace("+", ".") == shown
+
+
+def test_an_address_is_shown_as_it_was_written() -> None:
+    assert redacted_as_written("Alice+Draft@post.example.org") == "Alice+Draft@post.example.org"
+    assert redacted_as_written(f"alice.{'a' * 20}+draft@post.example.org") == "alice.…+draft@post.example.org"
 
 
 SECRET = "k3v7abcdefghijklmnop"
