@@ -57,6 +57,7 @@ def queue_digests(house: House, group: Group, period: str, due_at: datetime) -> 
         Member.digest_hour == group.hour,
         Member.time_zone == group.zone,
         Member.created_at < due_at,
+        or_(Member.digest_moved_at.is_(None), Member.digest_moved_at < due_at),
         *((Member.digest_weekday == group.weekday,) if group.cadence == "weekly" else ()),
         or_(Member.last_seen_at.is_(None), Member.last_seen_at <= due_at - JUST_HERE, choices.WANT_A_DIGEST),
     )

@@ -212,6 +212,7 @@ def save_blog(visit: Visit, session: Session) -> Unit:
             send_hours=_send_hours(visit),
             postal_address=visit.typed("postal_address")[:500],
             mail_body=visit.typed("mail_body", blogs.MAIL_BODIES[0]),
+            now=visit.now,
         )
         return go(visit, "/me/settings", "newsletter-stopped" if stopped else "saved")
 

@@ -105,6 +105,8 @@ def digest(turn: Turn) -> Spoken:
             hint=later("Send `digest weekly`. Nothing was changed."),
         )
     before, turn.who.digest = turn.who.digest, choice
+    if choice != before:
+        turn.who.digest_moved_at = turn.now
     if choice == "off":
         text = t("You get no digest any more. What you have put into it, you are not told of; `tell` lists that.")
     elif where := listings.digest_ways(turn.session, turn.who):

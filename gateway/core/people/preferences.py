@@ -60,6 +60,7 @@ def change(session: Session, member: Member, chosen: Preferences, now: datetime)
         raise Invalid(later("There is no such choice."), hint=later("Nothing was saved."))
     if not (0 <= chosen.digest_weekday <= 6 and 0 <= chosen.digest_hour <= 23):
         raise Invalid(later("There is no such day or hour."), hint=later("Nothing was saved."))
+    digest_was = _digest(member)
     was = (member.quiet_from, member.quiet_until, member.time_zone)
     member.display_name, member.bio, member.time_zone = name, bio, chosen.time_zone
     member.language = chosen.language
@@ -70,10 +71,16 @@ def change(session: Session, member: Member, chosen: Preferences, now: datetime)
     member.micro_monday, member.recommendable = chosen.micro_monday, chosen.recommendable
     member.timeline_replies, member.digest = chosen.timeline_replies, chosen.digest
     member.digest_weekday, member.digest_hour = chosen.digest_weekday, chosen.digest_hour
+    if _digest(member) != digest_was:
+        member.digest_moved_at = now
     before = choices.of_member(session, member)
     for (channel, what), how in chosen.tell.items():
         if before.how(channel, what) != how:  # what is as usual stays so, and goes on to follow what is linked
             choices.choose(session, member, channel, what, how, revive=False)
+
+
+def _digest(member: Member) -> tuple[str, int, int, str]:
+    return member.digest, member.digest_weekday, member.digest_hour, member.time_zone
 
 
 def remove_address(session: Session, member: Member, address_id: int) -> str:
