@@ -88,7 +88,7 @@ def prompt(session: Session, community: Community, claim: Claim) -> Answer | Non
         return None
     return Answer(
         t(
-            "It is **Micro Monday**: recommend one person to follow, and say in a sentence why.\n\nSend `recommend @name why`, also by answering this message. You have one recommendation a week; all of them come in Tuesday's round-up.\n\n{site}/me/settings turns this question off.",
+            "**Micro Monday**: recommend one person to follow, and say in a sentence why.\n\nSend `recommend @name why`, also by answering this message. You have one recommendation a week; all of them come in Tuesday's round-up.\n\n{site}/me/settings turns this question off.",
             site=community.base_url,
         ),
         subject=t("Micro Monday: whom should others follow?"),
