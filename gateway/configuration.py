@@ -2,7 +2,8 @@
 
 `POSTROOM_DOMAIN` in the environment wins over `domain` in the file. A secret may stand in a file of its own: `POSTROOM_RELAY_PASSWORD_FILE`, or
 `relay_password_file` in the TOML. An unknown key, or a value that does not fit, stops the start with its name and what is accepted. A relative path
-in the file starts at the file's folder, wherever a command is called; one in the environment at the working directory.
+in the file starts at the file's folder, wherever a command is called; one in the environment at the working directory. What is wrong with names and
+values is told all at once.
 """
 
 import tomllib
@@ -24,10 +25,19 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """The settings in force. `file` defaults to $POSTROOM_SETTINGS, else postroom.toml where it exists. Raises SettingsError."""
     file = file or settings_file(environment)
     values: dict[str, Any] = {}
+    mistakes: list[str] = []
     if file is not None:
-        values |= _with_files(_beside(file.parent, _from_toml(file)))
-    values |= _with_files(_from_environment(environment))
-    return Settings(**{name: _parsed(FIELDS[name], value) for name, value in values.items()})
+        values |= _with_files(_beside(file.parent, _from_toml(file, mistakes)))
+    values |= _with_files(_from_environment(environment, mistakes))
+    parsed: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            parsed[name] = _parsed(FIELDS[name], value)
+        except SettingsError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return Settings(**parsed)
 
 
 def settings_file(environment: Mapping[str, str]) -> Path | None:
@@ -60,16 +70,26 @@ def masked(settings: Settings) -> dict[str, str]:
     return shown
 
 
-def _from_toml(file: Path) -> dict[str, Any]:
+def _from_toml(file: Path, mistakes: list[str]) -> dict[str, Any]:
     try:
         values = tomllib.loads(file.read_text())
     except OSError as error:
         raise SettingsError(f"{file}: can't be read ({error.strerror}).") from None
     except ValueError as error:  # also of bytes that are no text
         raise SettingsError(f"{file}: is not TOML ({error}).") from None
-    for key in values:
-        _check_known(key.removesuffix("_file"), key, str(file))
-    return values
+    wrong = {
+        key: _no_table(key, value, file) or _unknown(key.removesuffix("_file"), key, str(file))
+        for key, value in values.items()
+    }
+    mistakes += filter(None, wrong.values())
+    return {key: value for key, value in values.items() if not wrong[key]}
+
+
+def _no_table(key: str, value: Any, file: Path) -> str:
+    """What to say of a heading like `[mail]`; "" for anything else, and for what may be written as a table."""
+    if not isinstance(value, dict) or (key in FIELDS and get_origin(FIELDS[key].type) is tuple):
+        return ""
+    return f"[{key}]: settings stand in no tables (in {file}). Write each as a line of its own, `name = value`, without headings."
 
 
 def _beside(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
@@ -92,25 +112,27 @@ def _beside(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+def _from_environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, Any]:
     values = {}
     for key, value in environment.items():
         if key.startswith(ENVIRONMENT_PREFIX) and key not in NOT_SETTINGS:
             name = key.removeprefix(ENVIRONMENT_PREFIX).lower()
-            _check_known(name.removesuffix("_file"), key, "the environment")
-            values[name] = value
+            if wrong := _unknown(name.removesuffix("_file"), key, "the environment"):
+                mistakes.append(wrong)
+            else:
+                values[name] = value
     return values
 
 
-def _check_known(name: str, key: str, where: str) -> None:
+def _unknown(name: str, key: str, where: str) -> str:
+    """What to say of a key that names no setting; "" when it does."""
     if name not in FIELDS or (key.lower().endswith("_file") and not FIELDS[name].metadata["secret"]):
         from difflib import get_close_matches
 
         near = get_close_matches(name, FIELDS, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise SettingsError(
-            f"{key}: there is no such setting (in {where}).{hint} docs/operators/settings.md lists them."
-        )
+        return f"{key}: there is no such setting (in {where}).{hint} docs/operators/settings.md lists them."
+    return ""
 
 
 def _with_files(values: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +162,7 @@ def _parsed(one: "Field[Any]", value: Any) -> Any:
                 else {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
             )
         if wanted is int:
-            if isinstance(value, bool) or int(value) < 0:
+            if isinstance(value, bool | float) or int(value) < 0:
                 raise ValueError
             return int(value)
         if wanted is Path:

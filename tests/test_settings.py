@@ -183,3 +183,31 @@ def test_a_relative_path_in_the_environment_starts_where_one_is(tmp_path: Path) 
 )
 def test_a_name_server_is_an_address_perhaps_with_a_port(server: str) -> None:
     assert load({"POSTROOM_DNS_SERVERS": server}).dns_servers == (server,)
+
+
+def test_a_fraction_is_no_whole_number_wherever_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    for value in ("1.5", "1.0", '"1.5"'):
+        file.write_text(f'domain = "a.example"\nundo_seconds = {value}\n')
+        with pytest.raises(SettingsError, match=r"undo_seconds: .* a whole number"):
+            load({}, file)
+
+
+def test_a_heading_is_answered_by_what_to_write_instead(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    file.write_text('domain = "a.example"\n[mail]\nundo_seconds = 5\n[relay_password]\n')
+    with pytest.raises(SettingsError) as caught:
+        load({}, file)
+    mail, password = str(caught.value).splitlines()
+    assert mail.startswith("[mail]: settings stand in no tables")
+    assert password.startswith("[relay_password]: ")
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "postroom.toml"
+    file.write_text('domian = "a.example"\nundo_seconds = -1\nopen_sign_up = "maybe"\n')
+    with pytest.raises(SettingsError) as caught:
+        load({"POSTROOM_UNDU": "1"}, file)
+    told = str(caught.value).splitlines()
+    assert [line.split(":")[0] for line in told] == ["domian", "POSTROOM_UNDU", "undo_seconds", "open_sign_up"]
+    assert "Did you mean domain?" in told[0]
