@@ -114,6 +114,22 @@ async def test_a_title_that_ends_like_our_subjects_is_no_answer(post: MailHouse)
     assert (await post.outcome()).status == "published"
 
 
+@pytest.mark.parametrize(
+    ("text", "title", "words"),
+    [
+        ("edit:\ntitle: At the lighthouse\nHello from up here.", "At the lighthouse", "Hello from up here."),
+        ("edit: title: At the lighthouse\n\nHello from up here.", "At the lighthouse", "Hello from up here."),
+        ("edit:\nTitle: At the lighthouse", "At the lighthouse", "Hello from the harbour."),
+        ("edit:\nHello.\n\ntitle: not at the top", "Harbour", "Hello.\n\ntitle: not at the top"),
+    ],
+)
+async def test_an_edit_may_bring_a_title_above_its_words(post: MailHouse, text: str, title: str, words: str) -> None:
+    await published(post)
+    assert (await say(post, text))[0] == "edited"
+    [made] = post.posts()
+    assert (made.title, made.markdown) == (title, words)
+
+
 async def test_an_edit_keeps_the_photos_and_says_that_new_ones_are_not_added(post: MailHouse) -> None:
     message = letter()
     message.add_attachment(photo(), maintype="image", subtype="jpeg", filename="lake.jpg")

@@ -170,6 +170,15 @@ def read_all(text: str, *, answering: bool = False) -> tuple[Command | Unknown, 
     return tuple(found)
 
 
+def with_title(text: str) -> tuple[str, str]:
+    """The title that the first line of an edit gives (`title: a title`), "" without one, and the words below it."""
+    line, _, below = text.strip().partition("\n")
+    word, title = _split(line)
+    if word.lower() != "title:" or not title:
+        return "", text
+    return unescaped(title.removesuffix("\\").strip()), below.strip()
+
+
 def verb_of(line: str) -> Verb | None:
     """The command that the first word of a line names."""
     return _BY_WORD.get(first_word(line))

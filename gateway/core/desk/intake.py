@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience.newsroom import Newsroom
 from gateway.core.desk import changes, describing, history, phrases, refusals, sealing, several, verbs
 from gateway.core.desk import held as held_messages
-from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all
+from gateway.core.desk.grammar import MOST_AT_ONCE, Command, Unknown, press, read, read_all, with_title
 from gateway.core.desk.system import SYSTEM
 from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import PostroomError
@@ -105,9 +105,11 @@ def _orders(session: Session, community: Community, message: InboundMessage) -> 
 
 def _plan(session: Session, community: Community, message: InboundMessage, command: Command | Unknown | None) -> Plan:
     """The words rendered: those behind the command, or all."""
-    text = command.rest if isinstance(command, Command) else message.text
+    text, title = command.rest if isinstance(command, Command) else message.text, message.title
+    if isinstance(command, Command) and command.verb == "edit":
+        title, text = with_title(text)
     try:
-        words = posting.write(session, community, _with_pictures(community, message, text), title=message.title)
+        words = posting.write(session, community, _with_pictures(community, message, text), title=title)
     except PostroomError as error:
         return Plan(message, command, refusal=error.sentence)
     return Plan(message, command, words)

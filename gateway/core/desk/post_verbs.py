@@ -62,12 +62,15 @@ def reply(turn: Turn) -> Spoken:
 
 def edit(turn: Turn) -> Spoken:
     post = meant(turn)
-    if not turn.text.markdown:
+    words = turn.text
+    if words.title and not words.markdown:
+        words = replace(changing.words_of(turn.session, post), title=words.title)
+    if not words.title and not words.markdown:
         raise Invalid(
             later("Edit it to what?"),
             hint=later("Send `edit {ref} the new words`. Nothing was changed.", ref=post.short_reference),
         )
-    changed = acts.edit(turn.session, post, turn.who, replace(turn.text, title=post.title), turn.now)
+    changed = acts.edit(turn.session, post, turn.who, replace(words, title=words.title or post.title), turn.now)
     notes = (*turn.message.notes, *((NOT_ADDED,) if turn.message.media else ()))
     return Spoken("edited", phrases.edited(turn.community, post, changed=changed, notes=notes), post.id)
 
