@@ -85,8 +85,8 @@ class Wishes:
     slug: str = ""
     date: str = ""
     delay: str = ""
-    newsletter: bool = True  # may it be mailed to subscribers?
-    chats: bool = True  # may followers be told in their chats?
+    newsletter: bool | None = None  # may it be mailed to subscribers? None: nobody said, and it may
+    chats: bool | None = None  # may followers be told in their chats? None: nobody said, and they may
 
 
 @dataclass(frozen=True, slots=True)

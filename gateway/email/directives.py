@@ -160,8 +160,8 @@ def over(more: Wishes, less: Wishes) -> Wishes:
         slug=more.slug or less.slug,
         date=more.date or less.date,
         delay=more.delay or less.delay,
-        newsletter=more.newsletter and less.newsletter,
-        chats=more.chats and less.chats,
+        newsletter=less.newsletter if more.newsletter is None else more.newsletter,
+        chats=less.chats if more.chats is None else more.chats,
     )
 
 

@@ -177,6 +177,10 @@ def mail_from(head: Head, blobs: list[bytes]) -> PreparedMail:
         raise Invalid("A worker's answer made no sense; nothing was saved.") from error
 
 
+def _said(wish: object) -> bool | None:
+    return None if wish is None else bool(wish)
+
+
 def _wishes(head: Head) -> Wishes:
     state = head["state"]
     return Wishes(
@@ -184,8 +188,8 @@ def _wishes(head: Head) -> Wishes:
         slug=str(head["slug"]),
         date=str(head["date"]),
         delay=str(head["delay"]),
-        newsletter=bool(head["newsletter"]),
-        chats=bool(head["chats"]),
+        newsletter=_said(head["newsletter"]),
+        chats=_said(head["chats"]),
     )
 
 

@@ -54,7 +54,7 @@ def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachme
         ("newsletter: no", Directives(wishes=Wishes(newsletter=False))),
         ("chats: off", Directives(wishes=Wishes(chats=False))),
         ("[publicize off]", Directives(wishes=Wishes(newsletter=False, chats=False))),
-        ("syndicate: newsletter", Directives(wishes=Wishes(chats=False))),
+        ("syndicate: newsletter", Directives(wishes=Wishes(newsletter=True, chats=False))),
         ("\\[category x\\_y\\]", Directives(categories=["x_y"])),
     ],
 )
@@ -304,6 +304,8 @@ def test_the_text_counts_more_than_the_subject_and_that_more_than_the_address() 
     assert made.wishes.state == "publish"
     address, _ = of_options(("draft", "quiet"))
     assert over(made.wishes, address) == Wishes(state="publish", newsletter=False, chats=False)
+    asked_for = draft(post("newsletter: yes\n\nWords.")).wishes
+    assert over(asked_for, address) == Wishes(state="draft", newsletter=True, chats=False)
 
 
 @pytest.mark.parametrize(
