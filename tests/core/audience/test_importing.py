@@ -368,7 +368,7 @@ def test_progress_goes_up_to_all(lists: Lists, monkeypatch: pytest.MonkeyPatch) 
 def test_what_is_exported_is_harmless_in_a_spreadsheet_and_comes_in_again(
     lists: Lists, house: House, cast: Cast, clock: Clock
 ) -> None:
-    formula = '=hyperlink("http://eve.example")@example.net'
+    formula = '=hyperlink("eve.example")@example.net'
     subscribe(house, lists.blog, formula)
     choosy = subscribe(house, lists.blog, "+1@example.net")
     on(house, lambda s: wishes.choose(s, choosy, ("=Snails", "Birds")))
