@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gateway.app import RENDERERS
@@ -24,6 +25,7 @@ from gateway.core.desk.closed import close
 from gateway.core.ledger import outbox
 from gateway.core.ledger.inbox import OPEN
 from gateway.core.ledger.issue_turns import IssueTurns
+from gateway.core.ledger.outbox import Intent
 from gateway.core.people import letters, web_sessions
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint
@@ -123,6 +125,13 @@ class Scene:
             session.flush()
             owner_notices.tell_paused(session, paused, 10, 200, "550 5.7.1 Go away", now)
             owner_notices.tell_templates(session, paused, "There is no mark to leave by.", now)
+            failed = Issue(period="2026-W39", status="finished", subject="An earlier week", **values)
+            session.add(failed)
+            session.flush()
+            outbox.queue(session, Intent("issue", "newsletter", "lost@example.net", "lost", issue_id=failed.id), now)
+            lost = update(Delivery).where(Delivery.issue_id == failed.id)
+            session.execute(lost.values(status="failed", reason="550 5.1.1 Nobody here", finished_at=now))
+            owner_notices.tell_end(session, failed, now)
 
         do(self.house, unit)
         self.tick("2026-12-07 14:00")

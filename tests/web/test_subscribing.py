@@ -227,7 +227,7 @@ async def test_categories_are_chosen_on_the_form_and_behind_the_link_and_who_lef
     assert "You are subscribed again" in (await browser.get(ALICE + back.headers["location"])).text
     row = subscriber(house)
     assert row is not None
-    assert (row.status, row.cadence) == ("active", "each")
+    assert (row.status, row.cadence, row.next_cadence) == ("active", "weekly", "each"), "the snail comes first"
 
 
 async def test_the_list_of_past_issues_goes_back_to_the_first_page_by_page(

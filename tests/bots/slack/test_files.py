@@ -28,7 +28,7 @@ async def test_files_of_every_kind_are_published_and_a_refused_one_costs_no_word
     )
     slack.alice.files(*files, text="Three of four")
     answer = await slack.alice.wait_for("Published")
-    assert "“b.mp4” was left out." in answer.text
+    assert "“b.mp4” is empty or damaged. It was left out." in answer.text
     assert [post.markdown for post in slack.harness.posts()] == ["Three of four"]
 
     def kinds() -> list[str]:
