@@ -2,7 +2,7 @@
 
 from gateway.core.words import N
 from gateway.email.header_values import words
-from gateway.email.parts import Header, raw_header, raw_headers
+from gateway.email.parts import Header, parameter, raw_header, raw_headers
 from gateway.email.reply_marks import is_reply_mark, without_reply_mark
 
 BY_SUBJECT = N("its subject is that of an automatic reply")  # the one reason that a person may give, too
@@ -82,6 +82,8 @@ def reason(header: Header, content_type: str, subject: str) -> str:
             return why
     if "".join(raw_header(header, "return-path").split()) == "<>":
         return N("it has no return address, as reports have")
+    if content_type == "text/calendar" and parameter(header, "content-type", "method").strip().lower() == "reply":
+        return _BY_MACHINE
     if content_type in _REPORTS:
         return N("it is a report about another mail")
     if is_absence(subject):

@@ -436,6 +436,8 @@ def test_references_are_nearest_first_each_once() -> None:
         ("Mailing-List: contact talk-help@example.org; run by ezmlm", True),
         ("X-Mailing-List: talk@example.org", True),
         ("X-Cron-Env: <SHELL=/bin/sh>", True),
+        ("Content-Type: text/calendar; method=REPLY", True),
+        ("Content-Type: text/calendar; method=REQUEST", False),
     ],
 )
 def test_mail_of_machines_is_told_from_mail_of_people(headers: str, automatic: bool) -> None:
