@@ -15,7 +15,7 @@ A-label form (RFC 5890), so that an address reads the same with and without SMTP
 import string
 from dataclasses import dataclass
 
-from gateway.core.people import domains
+from gateway.core.people.domains import a_label
 from gateway.core.people.names import RESERVED, is_name
 from gateway.core.people.tokens import has_secret_shape, has_token_shape
 
@@ -102,11 +102,6 @@ def parse(address: str, domain: str) -> Recipient | None:
         return None
     first, *rest = local.lower().replace("+", ".").split(".")
     return _special(first, rest) or _blog(first, rest)
-
-
-def a_label(domain: str) -> str:
-    """The domain in lower case and A-label form without a final dot; one that cannot be written so in lower case as it is."""
-    return domains.a_label(domain)
 
 
 def write(recipient: Recipient, domain: str) -> str:

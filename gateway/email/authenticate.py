@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 from gateway.email.arc import Chain
 from gateway.email.author import author
 from gateway.email.dkim_check import DkimResult, check_dkim

@@ -7,7 +7,7 @@ one name that the operator has set.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 
 _LONGEST = 8 * 1024  # characters of one field
 

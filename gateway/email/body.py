@@ -18,10 +18,8 @@ from gateway.email.subject import is_too_long, title_of
 
 _LONGEST_SIGNATURE = 15  # lines
 _REAL_WORDS = 60  # more of them are no mere note
-_FEW_WORDS, _MANY = (
-    3,
-    5,
-)  # less than so few, or than a fifth of all, may be absent from a half that is the letter nevertheless
+# Fewer words than that, or than this part of all, may be absent from a half that is the letter nevertheless.
+_FEW_WORDS, _MANY = 3, 5
 _WORD = re.compile(r"[\u0e00-\U0010ffff]|[^\W\u0e00-\U0010ffff]+")  # each character of a script that may set no spaces
 _ADDRESS = re.compile(r"\]\([^()\s]{0,2000}\)")  # of a link or picture
 TOO_LONG = N("The subject was too long for a title; it begins the text instead.")

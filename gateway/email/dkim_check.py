@@ -6,7 +6,7 @@ A signature counts when it covers From and the whole body: `l=` would let anyone
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 from gateway.email.resolver import Resolver
 from gateway.email.signatures import (
     LONGEST_SIGNATURE,

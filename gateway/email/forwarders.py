@@ -4,7 +4,7 @@ An alias or a catch-all box often keeps its own envelope recipient and notes the
 not much comes of it: they only say where a mail goes, and whoever writes them could have sent it there.
 """
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 from gateway.email.header_values import correspondents
 from gateway.email.parts import raw_headers, take_apart
 

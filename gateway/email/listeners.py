@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 from gateway.email.capacity import Capacity
 from gateway.email.door import Door, Limits
 from gateway.email.networks import read_networks

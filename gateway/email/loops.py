@@ -4,8 +4,8 @@ Between two gateways most loops end at once, since what a machine sent is never 
 even from machines; there these names end it when it has come round.
 """
 
+from gateway.core.people.domains import a_label
 from gateway.core.words import N
-from gateway.email.addresses import a_label
 from gateway.email.limits import LIMITS
 from gateway.email.parts import raw_headers, take_apart
 

@@ -20,10 +20,10 @@ from sqlalchemy import func, select
 from gateway.core.errors import PostroomError
 from gateway.core.house import House
 from gateway.core.ledger import inbox
+from gateway.core.people.domains import a_label
 from gateway.core.people.tokens import redacted
 from gateway.core.store.models import Refusal as RefusalRow
 from gateway.email import senders
-from gateway.email.addresses import a_label
 from gateway.email.authenticate import Resolver, Trust, Verdict, authenticate
 from gateway.email.directory import Directory
 from gateway.email.disk import Disk, database_folder

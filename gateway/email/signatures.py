@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 from gateway.email.fingerprint import NO_FIELD, first_line
 from gateway.email.resolver import DnsTrouble, Resolver
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import spf
 
-from gateway.email.addresses import a_label
+from gateway.core.people.domains import a_label
 from gateway.email.resolver import DnsTrouble, Kind, Resolver
 
 _LONGEST_RECORD = 4096  # characters

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.people.accounts import compared, lowered
+from gateway.core.people.domains import a_label
 from gateway.core.people.names import RESERVED
 from gateway.core.people.tokens import Keyring, mint, secret_part
 from gateway.email.addresses import (
@@ -17,7 +18,6 @@ from gateway.email.addresses import (
     Recipient,
     Reply,
     Unsubscribe,
-    a_label,
     parse,
     write,
 )

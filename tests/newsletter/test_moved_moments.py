@@ -1,5 +1,7 @@
 """A newsletter or digest is moved to another weekday, hour or zone: what lies before the change was not missed, and the next moment counts."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -12,12 +14,12 @@ from tests.newsletter.conftest import Press, at, freeze
 ZONE = "America/Los_Angeles"
 
 
-def move(press: Press, **changes: object) -> None:
+def move(press: Press, **changes: Any) -> None:
     """alice's newsletter."""
 
     def unit(session: Session) -> None:
         blog, alice = session.get_one(Blog, press.cast.blog), session.get_one(Member, press.cast.alice)
-        blogs.change(session, blog, alice, now=press.clock.now, **changes)  # type: ignore[arg-type]
+        blogs.change(session, blog, alice, now=press.clock.now, **changes)
 
     press.run(unit)
 
@@ -84,9 +86,9 @@ def test_what_is_saved_as_it_was_is_no_move(friday: Press) -> None:
     assert issues(friday)[1:] == [("2026-W49", "2026-12-04 09:00")]
 
 
-def choose(press: Press, **changes: object) -> None:
+def choose(press: Press, **changes: Any) -> None:
     """bob's digest, as under Settings."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "display_name": "",
         "bio": "",
         "time_zone": "UTC",
@@ -102,7 +104,7 @@ def choose(press: Press, **changes: object) -> None:
         "micro_monday": False,
         "recommendable": True,
     }
-    chosen = preferences.Preferences(**(values | changes))  # type: ignore[arg-type]
+    chosen = preferences.Preferences(**(values | changes))
     press.run(lambda s: preferences.change(s, s.get_one(Member, press.cast.bob), chosen, press.clock.now))
 
 

@@ -67,7 +67,15 @@ class Came:
 def of_member(session: Session, community: Community, member_id: int, *, limit: int, but: int = 0) -> Sequence[Came]:
     """A member's newest messages, the newest first, without the one that asks."""
     mine = select(Inbound).where(Inbound.member_id == member_id, Inbound.id != but)
-    return [_came(session, community, row) for row in session.scalars(mine.order_by(Inbound.id.desc()).limit(limit))]
+    rows = session.scalars(mine.order_by(Inbound.id.desc()).limit(limit)).all()
+    _kept = posts_of(session, rows)
+    return [_came(session, community, row) for row in rows]
+
+
+def posts_of(session: Session, rows: Sequence[Inbound]) -> Sequence[Post]:
+    """The posts of these messages, in one query: while they are kept, the session has each of them at hand."""
+    ids = {row.post_id for row in rows if row.post_id is not None}
+    return session.scalars(select(Post).where(Post.id.in_(ids))).all() if ids else ()
 
 
 def waiting(session: Session, community: Community, member_id: int, *, limit: int) -> tuple[Sequence[Came], int]:
@@ -86,6 +94,7 @@ def settled(
     mine = select(Inbound).where(Inbound.member_id == member_id, Inbound.status != "held")
     older = mine.where(Inbound.id < before) if before else mine
     rows = session.scalars(older.order_by(Inbound.id.desc()).limit(limit + 1)).all()
+    _kept = posts_of(session, rows)
     shown = [_came(session, community, row) for row in rows[:limit]]
     return shown, shown[-1].id if len(rows) > limit else 0
 

@@ -26,7 +26,9 @@ def inbound(session: Session, *, status: str = "", limit: int = 50) -> list[dict
     statement = select(Inbound).where(~sealed, ~reported).order_by(Inbound.id.desc()).limit(limit)
     if status:
         statement = statement.where(Inbound.status == status)
-    return [_inbound(session, row) for row in session.scalars(statement)]
+    rows = session.scalars(statement).all()
+    _kept = history.posts_of(session, rows)
+    return [_inbound(session, row) for row in rows]
 
 
 def inbound_one(session: Session, row_id: int, *, raw_days: int = 0) -> dict[str, Any]:
