@@ -57,7 +57,7 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """A subscriber leaves by mail."""
+    """A subscriber leaves by mail, or a member ends what comes to them again and again."""
 
     token: str
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import NotFound
-from gateway.core.people import tokens
+from gateway.core.people import standing, tokens
 from gateway.core.people.accounts import lowered
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog as BlogRow
@@ -63,7 +63,7 @@ _FOR_STAFF = frozenset({"operators", "managers"})
 _FOR_PEOPLE = _FOR_MEMBERS | {"subscribe"}
 _ANSWERED_BY_MACHINES = _FOR_PEOPLE | {"newsletter_reply"}
 _ABOUT_OUR_MAIL = frozenset({"delivery-status", "feedback-report"})
-_NAMING = ("blog_id", "post_id", "subscriber_id", "delivery_id", "mailbox")
+_NAMING = ("blog_id", "post_id", "subscriber_id", "delivery_id", "standing", "mailbox")
 _UNKNOWN = {"reply": NOT_YOUR_REPLY, "commands": NO_MEMBER}
 
 
@@ -114,7 +114,7 @@ def find(session: Session, community: Community, address: str) -> Target | None:
         case addresses.Bounce(token):
             return _tokened(session, community, "bounce", "bounce", token, Delivery, "delivery_id")
         case addresses.Unsubscribe(token):
-            return _tokened(session, community, "unsubscribe", "unsubscribe", token, Subscriber, "subscriber_id")
+            return _unsubscribe(session, community, token)
         case addresses.Commands():
             return Target("commands")
         case addresses.Postmaster(name):
@@ -231,6 +231,17 @@ def _newsletter_reply(session: Session, community: Community, token: str) -> Tar
         return None
     reader = session.get_one(Subscriber, found.facts["subscriber_id"])
     return Target(found.kind, facts={**found.facts, "blog_id": reader.blog_id})
+
+
+def _unsubscribe(session: Session, community: Community, token: str) -> Target | None:
+    """A reader's, or a member's who ends what comes to them again and again."""
+    if not standing.is_token(community, token):
+        return _tokened(session, community, "unsubscribe", "unsubscribe", token, Subscriber, "subscriber_id")
+    try:
+        member, what = standing.of_token(session, community, token)
+    except NotFound:
+        return None
+    return Target("unsubscribe", facts={"standing": [member.id, what]})
 
 
 def _tokened(

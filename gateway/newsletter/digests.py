@@ -23,10 +23,12 @@ from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer
 from gateway.core.people import choices
 from gateway.core.people.community import Community
+from gateway.core.people.standing import Standing
 from gateway.core.store.models import Delivery, Member, Post
 from gateway.core.words import n, on_weekday, t
 from gateway.core.writing.text import excerpt
 from gateway.newsletter.calendar import period_of, zone_of
+from gateway.newsletter.ending import with_its_end
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import escaped
 
@@ -121,7 +123,8 @@ def digest(session: Session, community: Community, claim: Claim) -> Answer | Non
     pieces.append(
         t("{when} `digest off` ends it; {site}/me changes it.", when=_when(member, wish), site=community.base_url)
     )
-    return Answer("\n\n".join(pieces), subject=subject)
+    answer = Answer("\n\n".join(pieces), subject=subject)
+    return with_its_end(answer, community, claim, Standing.DIGEST)
 
 
 def _last_digest(session: Session, member: Member, claim: Claim) -> datetime:

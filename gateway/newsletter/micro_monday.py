@@ -18,9 +18,11 @@ from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer, Button
 from gateway.core.people.community import Community
 from gateway.core.people.relations import may_tell
+from gateway.core.people.standing import Standing
 from gateway.core.people.tokens import mint
 from gateway.core.store.models import Member, Recommendation
 from gateway.core.words import t
+from gateway.newsletter.ending import with_its_end
 from gateway.newsletter.rounds import queue_round
 from gateway.newsletter.words import escaped
 
@@ -86,13 +88,14 @@ def prompt(session: Session, community: Community, claim: Claim) -> Answer | Non
         return None
     if micro_monday.has_recommended(session, member.id, week):
         return None
-    return Answer(
+    answer = Answer(
         t(
             "**Micro Monday**: recommend one person to follow, and say in a sentence why.\n\nSend `recommend @name why`, also by answering this message. You have one recommendation a week; all of them come in Tuesday's round-up.\n\n{site}/me/settings turns this question off.",
             site=community.base_url,
         ),
         subject=t("Micro Monday: whom should others follow?"),
     )
+    return with_its_end(answer, community, claim, Standing.MICRO_MONDAY)
 
 
 def recommended(session: Session, community: Community, claim: Claim) -> Answer | None:
@@ -133,7 +136,7 @@ def round_up(session: Session, community: Community, claim: Claim) -> Answer | N
         entries += "\n\n" + t("There is more at {site}.", site=f"{community.base_url}/micro-monday")
     others = dict.fromkeys(one.recommended.handle for one in shown if one.recommended_id != reader.id)
     handles = list(others)[:MOST_BUTTONS]
-    return Answer(
+    answer = Answer(
         t(
             "Whom members of {community} recommend this week:\n\n{entries}\n\nSend `follow @name` to follow somebody.",
             community=escaped(community.name),
@@ -142,6 +145,7 @@ def round_up(session: Session, community: Community, claim: Claim) -> Answer | N
         subject=t("Micro Monday: the round-up"),
         buttons=tuple((Button(t("Follow @{handle}", handle=handle), action=f"follow {handle}"),) for handle in handles),
     )
+    return with_its_end(answer, community, claim, Standing.MICRO_MONDAY)
 
 
 def _entry(community: Community, one: Recommendation) -> str:

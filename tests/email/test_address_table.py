@@ -44,6 +44,7 @@ TABLE = """
     n.READER            newsletter_reply  two      +     +        +     +        +
     u.READER            unsubscribe       eve      +     +        +     +        +
     u.READER            unsubscribe       two      +     +        +     +        +
+    u.STANDING          unsubscribe       eve      +     +        +     +        +
     b.SENT              bounce            eve      +     +        +     +        +
     do                  commands          bob      +     ?        526   451      ?
     DO                  commands          bob      +     ?        526   451      ?
@@ -65,6 +66,7 @@ NOBODY = [
     "r.READER",
     "n.BOBS",
     "u.SENT",
+    "u.GONE",
     "b.READER",
     "r.WRONG",
     "x.BOBS",
@@ -124,6 +126,8 @@ class Street:
             "r.READER": "r." + mint(ring, "reply", reader),
             "n.READER": "n." + mint(ring, "newsletter", reader),
             "u.READER": "u." + mint(ring, "unsubscribe", reader),
+            "u.STANDING": "u." + mint(ring, "standing", cast.bob, 1),
+            "u.GONE": "u." + mint(ring, "standing", 10**6, 1),
             "b.READER": "b." + mint(ring, "newsletter", reader),
             "n.BOBS": "n." + mint(ring, "reply", post.id, cast.bob),
             "u.SENT": "u." + mint(ring, "bounce", sent),

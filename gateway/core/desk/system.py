@@ -14,7 +14,7 @@ from gateway.core.errors import NotFound, TooMuch
 from gateway.core.ledger import amending, outbox
 from gateway.core.ledger.inbox import Claim
 from gateway.core.messages import InboundMessage, Intent
-from gateway.core.people import accounts
+from gateway.core.people import accounts, standing
 from gateway.core.people.accounts import Randomness
 from gateway.core.people.community import Community
 from gateway.core.people.managers import having, managers
@@ -53,8 +53,11 @@ def _subscribe(
 def _leave(
     session: Session, community: Community, _h: Claim, message: InboundMessage, now: datetime, _r: Randomness
 ) -> Spoken:
-    """Ends a subscription, as the button in the mail does."""
+    """Ends a subscription, or what comes to a member again and again, as the button in the mail does."""
     try:
+        if standing.is_token(community, message.action):
+            standing.end(*standing.of_token(session, community, message.action), now)
+            return Spoken("recorded", reason="It comes to them no more.")
         subscribers.unsubscribe(session, community, message.action, now)
     except NotFound as error:
         return Spoken("rejected", reason=error.message)
