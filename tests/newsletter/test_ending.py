@@ -111,8 +111,7 @@ def test_it_ends_one_sort_and_comes_again_as_often(weekend: Press) -> None:
 
 def test_what_is_queued_finds_nothing_to_say_once_it_is_ended(weekend: Press) -> None:
     found = mails(weekend)
-    for what in Standing:
-        weekend.run(lambda s, what=what: standing.end(s.get_one(Member, weekend.cast.bob), what, weekend.clock.now))
+    weekend.change(Member, weekend.cast.bob, digest="off", micro_monday=False)
     assert [weekend.said(weekend.queued(kind)[-1]) for kind in found] == [None, None, None]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience import subscribers
 from gateway.core.desk import acts
 from gateway.core.house import House
-from gateway.core.people import accounts, relations, web_sessions
+from gateway.core.people import accounts, relations, standing, web_sessions
 from gateway.core.people.community import Community
 from gateway.core.store.blobs import FileBlobs
 from gateway.core.store.db import Database
@@ -78,6 +78,7 @@ async def test_no_page_is_wider_than_a_small_phone_or_breaks_its_own_policy(
                 f"{blog}/nowhere",
                 town,
                 f"{town}/@alice",
+                standing.ways_to_end(here, 1, standing.Standing.DIGEST)[0],
             ]
             private = [
                 "/",
