@@ -139,6 +139,27 @@ async def test_the_cadence_can_be_changed_behind_the_link_for_leaving(
     assert (row.cadence, row.status) == ("each", "active")
 
 
+async def test_a_changed_cadence_that_waits_for_posts_is_told_and_can_be_taken_back(
+    house: House, browser: Browser, cast: Cast, clock: Clock, publish: Publish
+) -> None:
+    await browser.post(await ask(browser, house))
+    row = subscriber(house)
+    assert row is not None
+    clock.forward(hours=1)
+    publish("It waits for the weekly issue")
+    clock.forward(hours=1)
+    leave = f"{ALICE}/unsubscribe/{subscribers.unsubscribe_token(house.community, row.id)}"
+    await browser.post(f"{leave}/wishes", cadence="monthly")
+    page = words_of(await browser.get(leave))
+    assert "You get Alice by mail, once a week." in page
+    assert "You want it once a month: so it comes once the posts that wait for you have come as before." in page
+    await browser.post(f"{leave}/wishes", cadence="weekly")
+    assert "You want it" not in words_of(await browser.get(leave))
+    row = subscriber(house)
+    assert row is not None
+    assert (row.cadence, row.next_cadence) == ("weekly", None)
+
+
 async def test_a_blog_without_a_newsletter_says_so(house: House, browser: Browser, cast: Cast) -> None:
     def off(session: Session) -> None:
         blogs.by_name(session, "alice").newsletter = "off"

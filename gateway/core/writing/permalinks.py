@@ -1,7 +1,7 @@
 """Where a post is on its blog, for good: `/YYYY/MM/DD/slug`, of a page `/slug`."""
 
-from datetime import datetime
 from itertools import count
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.core.errors import Conflict
-from gateway.core.store.models import Post
+from gateway.core.store.models import Blog, Post
 from gateway.core.words import N, later
 from gateway.core.writing.titles import slug
 
@@ -20,9 +20,9 @@ TOO_MANY_HINT = N("Try again, or choose another title.")
 _FREEZE = update(Post).where(Post.id == bindparam("frozen_id")).values(path=bindparam("frozen_path"))
 
 
-def freeze(session: Session, post: Post, local: datetime) -> None:
+def freeze(session: Session, post: Post, blog: Blog) -> None:
     """Gives a post its path; a collision gets `-2`. The constraint decides, whoever else publishes at the same moment. Raises Conflict."""
-    path = first = stem(post, local)
+    path = first = stem(post, blog)
     session.flush()
     connection = session.connection()  # a savepoint of the session's own flushes and looks at every object first
     for _ in range(TRIES):
@@ -43,9 +43,11 @@ def following(session: Session, blog_id: int | None, stem: str) -> str:
     return next(path for number in count(2) if (path := f"{stem}-{number}") not in taken)
 
 
-def stem(post: Post, local: datetime) -> str:
-    """The path that a post would have if nothing else had it; `local` is its moment, as clocks on the blog show it."""
-    name = post.slug or slug(post.title)
+def stem(post: Post, blog: Blog) -> str:
+    """The path that a published post would have if nothing else had it: its title in the blog's language, its moment as clocks there show it."""
+    assert post.published_at is not None
+    local = post.published_at.astimezone(ZoneInfo(blog.time_zone))
+    name = post.slug or slug(post.title, blog.language)
     if post.kind != "page":
         return f"{local:/%Y/%m/%d}/{name or f'{local:%H%M%S}'}"
     return f"/{name}-page" if name in TAKEN else f"/{name or 'page'}"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -119,7 +118,7 @@ def publish(
     stem = None
     if not draft and not is_scheduled(post):
         _make_public(post, community, now)
-        stem = permalinks.stem(post, _local(post, blog))
+        stem = permalinks.stem(post, blog)
     _add(session, post, words, media, stem)
     post.categories.extend(Category(name=name) for name in dict.fromkeys(categories))
     return post
@@ -147,7 +146,7 @@ def publish_draft(session: Session, community: Community, post: Post, by: Member
         _answerable(session.get_one(Post, post.reply_to_id))
     _make_public(post, community, now)
     if post.path is None and post.blog_id is not None:
-        permalinks.freeze(session, post, _local(post, session.get_one(Blog, post.blog_id)))
+        permalinks.freeze(session, post, session.get_one(Blog, post.blog_id))
     return post
 
 
@@ -156,12 +155,6 @@ def _make_public(post: Post, community: Community, now: datetime) -> None:
     undo = community.undo_replies if post.kind == "reply" else community.undo_posts
     post.status, post.published_at, post.notify_at = "published", at, now + undo
     post.publish_at = None
-
-
-def _local(post: Post, blog: Blog) -> datetime:
-    """When the post was published, as clocks on the blog show it."""
-    assert post.published_at is not None
-    return post.published_at.astimezone(ZoneInfo(blog.time_zone))
 
 
 def reply(

@@ -21,6 +21,7 @@ _LATIN = str.maketrans(
         "ʼ": "",
     }
 )
+_OF_LANGUAGE = {"de": str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})}  # elsewhere a mark above a vowel is left out
 _CYRILLIC = "а-a б-b в-v г-g д-d е-e ж-zh з-z и-i й-y к-k л-l м-m н-n о-o п-p р-r с-s т-t у-u ф-f х-kh ц-ts ч-ch ш-sh щ-shch ъ- ы-y ь- э-e ю-yu я-ya є-ye і-i ї-yi ґ-g"
 _GREEK = "α-a β-v γ-g δ-d ε-e ζ-z η-i θ-th ι-i κ-k λ-l μ-m ν-n ξ-x ο-o π-p ρ-r σ-s τ-t υ-y φ-f χ-ch ψ-ps ω-o ς-s"
 _OTHER_SCRIPTS = str.maketrans({pair[0]: pair[2:] for pair in f"{_CYRILLIC} {_GREEK}".split()})
@@ -42,10 +43,10 @@ _NUMBER = re.compile(r"[0-9]+(?:st|nd|rd|th|er|t[0-9]+z?|am|pm|h|z)?")
 _PART = re.compile(r"\w+")
 
 
-def slug(title: str) -> str:
-    """The title in ASCII for an address: lowercase words joined by hyphens; empty when nothing of it can be written so."""
-    lowered = title[:1000].lower().translate(_LATIN)
-    sounded = unicodedata.normalize("NFC", lowered).translate(_OTHER_SCRIPTS)
+def slug(title: str, language: str = "") -> str:
+    """The title in ASCII for an address, spelt as its language does: lowercase words joined by hyphens; empty when nothing of it can be written so."""
+    composed = unicodedata.normalize("NFC", title[:1000].lower())
+    sounded = composed.translate(_OF_LANGUAGE.get(language[:2], {})).translate(_LATIN).translate(_OTHER_SCRIPTS)
     parted = unicodedata.normalize("NFKD", sounded).translate(_OTHER_SCRIPTS)
     letters = "".join(c for c in parted if not unicodedata.combining(c))
     kept = ""

@@ -32,6 +32,12 @@ def test_a_permalink_is_the_date_and_title_in_the_blogs_own_zone(house: House, c
     assert publish(house, "bob", "No title").path == "/2026/12/31/233000"
 
 
+def test_a_permalink_is_spelt_as_the_blogs_language_does(house: House, cast: Cast) -> None:
+    assert publish(house, "alice", "Words", title="Grünkohl").path == "/2026/11/25/grunkohl"
+    do(house, lambda s: blogs.change(s, s.get_one(Blog, cast.blog), member(s, "alice"), language="de"))
+    assert publish(house, "alice", "Words", title="Grünkohl").path == "/2026/11/25/gruenkohl"
+
+
 def test_titles_that_collide_are_numbered(house: House, cast: Cast, clock: Clock) -> None:
     paths = [publish(house, "alice", f"{n}", title="Harbour").path for n in range(3)]
     assert paths == ["/2026/11/25/harbour", "/2026/11/25/harbour-2", "/2026/11/25/harbour-3"]

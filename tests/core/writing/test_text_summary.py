@@ -1,5 +1,7 @@
 """How much of a post a timeline, a feed or a notice shows, and what its title gives."""
 
+import unicodedata
+
 import pytest
 
 from gateway.core.writing.text import display_title, excerpt, plain, render, slug, timeline_text
@@ -82,6 +84,13 @@ def test_a_title_with_a_word_is_shown(title: str) -> None:
 )
 def test_a_slug_is_the_title_in_ascii(title: str, expected: str) -> None:
     assert slug(title) == expected
+
+
+def test_a_slug_is_spelt_as_its_language_does() -> None:
+    title = "Äpfel & Öl für Straße"
+    for written in (title, unicodedata.normalize("NFD", title)):
+        assert slug(written, "de") == slug(written, "de-AT") == "aepfel-oel-fuer-strasse"
+        assert slug(written, "en") == slug(written, "sv") == "apfel-ol-fur-strasse"
 
 
 def test_an_excerpt_is_one_line_within_its_length() -> None:
