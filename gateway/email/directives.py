@@ -20,6 +20,7 @@ from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
 from gateway.core.words import N, later
 from gateway.email.directive_values import LONGEST_CATEGORY, MOST_CATEGORIES, WAYS, Directives
+from gateway.email.rejoined import rejoined
 from gateway.email.subject import title_of
 
 __all__ = [
@@ -73,7 +74,7 @@ def in_subject(subject: str) -> tuple[str, Directives]:
 
 def in_text(text: str, found: Directives) -> str:
     """The text without the directives at its top and without what follows `:end`; they are added to `found`."""
-    lines = text.split("\n")
+    lines = rejoined(text.split("\n"), _MOST_LINES, _looks_like_one)
     top = (_bare(line) for line in lines[: _MOST_LINES + 1])
     at, is_among = 0, False
     for plain, following in islice(pairwise(chain(top, [""])), _MOST_LINES):

@@ -479,3 +479,39 @@ def test_a_picture_of_the_signature_is_no_photo_of_the_post() -> None:
     html = "<p>Words <b>x</b></p><div class='gmail_signature'>Alice <img src='cid:logo'></div>"
     made = draft(post("", html, files=(photo("logo"), photo("b"))))
     assert made.left_out == frozenset({"logo"})
+
+
+LONG = "Two cormorants on the breakwater, drying their wings in the evening"
+
+
+@pytest.mark.parametrize(
+    ("top", "found"),
+    [
+        (f"alt: {LONG}\nsun, and a ferry behind them", {"alts": {1: f"{LONG} sun, and a ferry behind them"}}),
+        (f"[alt 2 {LONG}\nsun]\nalt 1: A ferry", {"alts": {2: f"{LONG} sun", 1: "A ferry"}}),
+        (f"title: {LONG}\nsun\nstatus: draft", {"title": f"{LONG} sun", "wishes": Wishes(state="draft")}),
+        (f"draft: yes\nalt: {LONG}\nsun, with a ferry far behind them and one gull that is white all over,\nand more", {"wishes": Wishes(state="draft"), "alts": {1: f"{LONG} sun, with a ferry far behind them and one gull that is white all over, and more"}}),
+    ],
+)  # fmt: skip
+def test_one_that_a_mail_program_wrapped_is_whole(top: str, found: dict[str, object]) -> None:
+    said = Directives()
+    assert in_text(f"{top}\n\nWords", said) == "Words"
+    assert said == Directives(**found)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "alt: A ferry\nThe words begin here",
+        f"alt: {LONG}\nThe words begin here",
+        f"alt: {LONG}\n{LONG.lower()} {LONG}\n\nof a program that wraps nothing",
+        f"alt: {LONG}\nsun is all my words",
+        f"alt: {LONG}\nsunlight, says my text, and\nI made this break myself.",
+        f"[alt {LONG}\nwithout an end\n\nWords",
+    ],
+)
+def test_a_text_that_begins_right_below_stays_text(text: str) -> None:
+    said = Directives()
+    left = in_text(text, said)
+    assert left == (text if text.startswith("[") else text.partition("\n")[2])
+    assert max(map(len, said.alts.values()), default=0) <= len(LONG)
