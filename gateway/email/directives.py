@@ -4,8 +4,8 @@
     :category Sailing, Harbour     as a line of the text
     category: Sailing, Harbour     as a line of the text
 
-Lines count at the top only, up to the first that is none; in a quotation only those that keep a post back. What a mail program or a habit made of a
-line, `**status: draft**`, `- status: draft`, `status：draft`, says the same. What has a name but no value that makes sense for it may have been meant nevertheless
+Lines count at the top only, up to the first that is none. What a mail program or a habit made of a line, `**status: draft**`, `status：draft`, says the
+same; in a list, a heading, a quotation or behind a bold name only what makes a draft does, for “- Date: Monday” is mostly text. What has a name but no value that makes sense for it may have been meant nevertheless
 (gateway/email/directive_values.py); if not it stays text, and so does every other line. `:end` on a line of its own ends the text, wherever it stands. Of
 several wishes the text's count more than the subject's, and those more than the address's.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import chain, islice, pairwise
+from typing import Literal
 
 from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
@@ -48,6 +49,8 @@ _UNKNOWN = N("“+{option}” in the address means nothing here. There are: {opt
 _NEARLY_DRAFT = N(
     "“+{option}” in the address means nothing here. To be safe, this is kept as a draft. There are: {options}."
 )
+Dress = Literal["", "label", "block"]
+"""How a line is dressed up: its name is bold or it is a heading; it stands in a list or a quotation. All bold it is as if plain."""
 BODY_HALVES = frozenset({"text", "html"})  # options that choose which half of the mail is the post
 
 
@@ -77,10 +80,10 @@ def in_text(text: str, found: Directives) -> str:
     lines = rejoined(text.split("\n"), _MOST_LINES, _looks_like_one)
     top = (_bare(line) for line in lines[: _MOST_LINES + 1])
     at, is_among = 0, False
-    for plain, following in islice(pairwise(chain(top, [""])), _MOST_LINES):
+    for (plain, dress), (following, _) in islice(pairwise(chain(top, [("", "")])), _MOST_LINES):
         if plain and (len(lines[at]) >= _LONGEST_LINE or _ends(plain)):
             break
-        take = _keeps_back if lines[at].lstrip("\\ ").startswith(">") else _is_directive
+        take = _TAKING[dress]
         if plain and not take(plain, found, alone=is_among or not following or _looks_like_one(following)):
             break
         at, is_among = at + 1, is_among or bool(plain)
@@ -88,17 +91,24 @@ def in_text(text: str, found: Directives) -> str:
     return "\n".join(rest[: _end(rest)] if _may_end(text) else rest)
 
 
-def _bare(line: str) -> str:
-    """A line without its escapes and without the marks that make it bold, an item, a heading or a quotation. What is nothing but marks stays."""
+def _bare(line: str) -> tuple[str, Dress]:
+    """A line without its escapes and without the marks that make it bold, an item, a heading or a quotation, and what these were. What is nothing but marks stays."""
     plain = unescaped(line[:_LONGEST_LINE].removesuffix("\\")).strip()
-    marks = _BLOCK_MARKS.match(plain)
-    bare = _unwrapped(plain[marks.end() if marks else 0 :])
+    found = _BLOCK_MARKS.match(plain)
+    marks = found[0] if found else ""
+    bare = _unwrapped(plain[len(marks) :])
     lead = bare[: len(bare) - len(bare.lstrip(_EMPHASIS))]
+    dress: Dress = "block" if marks.strip("# ") else "label" if marks or lead else ""
     name, colon, value = _parted(bare[len(lead) :])
     if not colon or bare.startswith("["):
-        return bare or plain
+        return bare or plain, dress
     value = value.strip().removeprefix(lead[::-1]).strip()  # `**draft:** my words`
-    return f"{name.rstrip(_EMPHASIS)}: {_unwrapped(value)}".strip() if name else f":{value}"
+    return (f"{name.rstrip(_EMPHASIS)}: {_unwrapped(value)}".strip() if name else f":{value}"), dress
+
+
+def _own(line: str) -> str:
+    """A line without escapes and emphasis. One in a quotation or a list is no line of its own."""
+    return _unwrapped(unescaped(line.removesuffix("\\")).strip()).replace(_WIDE_COLON, ":")
 
 
 def _unwrapped(words: str) -> str:
@@ -127,7 +137,7 @@ def _may_end(text: str) -> bool:
 
 def _end(lines: list[str]) -> int:
     """The number of the first line that says `:end`, outside code; how many lines there are when none does."""
-    said = (number for number, line in _outside_code(lines) if "end" in line[:40].lower() and _ends(_bare(line[:40])))
+    said = (number for number, line in _outside_code(lines) if "end" in line[:40].lower() and _ends(_own(line[:40])))
     return next(said, len(lines))
 
 
@@ -166,20 +176,32 @@ def over(more: Wishes, less: Wishes) -> Wishes:
     )
 
 
+def _labels_a_draft(line: str, found: Directives, *, alone: bool) -> bool:
+    """As `_keeps_back`; of `**draft:** my words` and of such a heading the words are a draft, too."""
+    if line.lower().startswith("draft:"):
+        return _is_directive(line, found, alone=alone)
+    return _keeps_back(line, found, alone=alone)
+
+
 def _keeps_back(line: str, found: Directives, *, alone: bool) -> bool:
-    """Whether this is a directive that keeps the post back; what others ask for where they are unlikely stays text."""
+    """Whether this says in so many words that the post is to be kept as a draft. All else where directives are unlikely stays text: `- Date: Monday`."""
     trial = Directives()
-    _is_directive(line, trial, alone=alone)
-    return _waits(trial) and _is_directive(line, found, alone=alone)
+    is_one = _is_directive(line, trial, alone=alone)
+    return is_one and _is_draft(trial) and _is_directive(line, found, alone=alone)
 
 
 def _keeps_back_in_brackets(found: Directives, inner: str) -> bool:
     trial = Directives()
-    return _in_brackets(trial, inner) and _waits(trial) and _in_brackets(found, inner)
+    is_one = _in_brackets(trial, inner)
+    return is_one and (_is_draft(trial) or _is_timed(trial)) and _in_brackets(found, inner)
 
 
-def _waits(found: Directives) -> bool:
-    return found.wishes.state == "draft" or bool(found.wishes.date or found.wishes.delay)
+def _is_draft(found: Directives) -> bool:
+    return found.wishes.state == "draft" and not found.doubtful
+
+
+def _is_timed(found: Directives) -> bool:
+    return bool(found.wishes.date or found.wishes.delay) and not found.doubtful
 
 
 def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
@@ -198,12 +220,15 @@ def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
 
 
 def _are_joined(line: str, found: Directives) -> bool:
-    """Whether these are several that a mail program joined (format=flowed), of which one keeps the post back: `category: Sea status: draft`."""
+    """Whether these are several that a mail program joined (format=flowed), of which one keeps the post back: `category: Sea status: draft`. A title or description may say anything."""
     pieces = _NEXT.split(line)
-    trial = Directives()
-    if len(pieces) < 2 or not all(_is_plain(one, trial, alone=True) for one in pieces):
+    if len(pieces) < 2 or pieces[0].lower().startswith(("title", "alt")):
         return False
-    return _waits(trial) and all(_is_plain(one, found, alone=True) for one in pieces)
+    trial = Directives()
+    is_each = all(_is_plain(one, trial, alone=True) for one in pieces)
+    return (
+        is_each and (_is_draft(trial) or _is_timed(trial)) and all(_is_plain(one, found, alone=True) for one in pieces)
+    )
 
 
 def _is_plain(line: str, found: Directives, *, alone: bool) -> bool:
@@ -214,10 +239,20 @@ def _is_plain(line: str, found: Directives, *, alone: bool) -> bool:
     return found.take("".join(words), value.strip(), marked=False, alone=alone)
 
 
+_TAKING: dict[Dress, Callable[..., bool]] = {"": _is_directive, "label": _labels_a_draft, "block": _keeps_back}
+
+
 def _in_brackets(found: Directives, inner: str, *, alone: bool | None = None) -> bool:
     """Whether what stood in brackets is a directive; then it is noted. In a subject “[Newsletter March]” may be a part of the title."""
     named = _name_and_value(inner.strip())
-    return named is not None and found.take(*named, marked=True, alone=inner.islower() if alone is None else alone)
+    if named is None or (alone is None and _is_view(inner, *named)):
+        return False
+    return found.take(*named, marked=True, alone=inner.islower() if alone is None else alone)
+
+
+def _is_view(inner: str, name: str, value: str) -> bool:
+    """True for the `[Private view]` of a title: it has no colon and says neither yes nor no."""
+    return name.lower() == "private" and ":" not in inner and value.lower() not in {"", "yes", "no"}
 
 
 def _bracketed(line: str) -> Iterator[str]:
