@@ -2,7 +2,7 @@
 
 from gateway.core.words import N
 from gateway.email.header_values import words
-from gateway.email.parts import Header, parameter, raw_header, raw_headers
+from gateway.email.parts import Header, Part, parameter, raw_header, raw_headers
 from gateway.email.reply_marks import is_reply_mark, without_reply_mark
 
 BY_SUBJECT = N("its subject is that of an automatic reply")  # the one reason that a person may give, too
@@ -28,6 +28,7 @@ _MARKS = {
     "x-mail-autoreply": _BY_MACHINE,
     "x-failed-recipients": N("it is a report about a mail that could not be delivered"),
 }
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _SAYS_NO = frozenset({"no", "false", "0", ""})
 _REPORTS = frozenset(
     {"multipart/report", "message/delivery-status", "message/disposition-notification", "message/feedback-report"}
@@ -82,13 +83,18 @@ def reason(header: Header, content_type: str, subject: str) -> str:
             return why
     if "".join(raw_header(header, "return-path").split()) == "<>":
         return N("it has no return address, as reports have")
-    if content_type == "text/calendar" and parameter(header, "content-type", "method").strip().lower() == "reply":
-        return _BY_MACHINE
     if content_type in _REPORTS:
         return N("it is a report about another mail")
     if is_absence(subject):
         return BY_SUBJECT
     return ""
+
+
+def by_calendar(part: Part) -> str:
+    """As `reason`, by the parts of a mail: a calendar program answers an invitation with one that says so (RFC 6047, 2.4), beside a text that it wrote."""
+    if part.type in _CALENDARS and parameter(part.header, "content-type", "method").strip().lower() == "reply":
+        return "" if _word(raw_header(part.header, "content-disposition")) == "attachment" else _BY_MACHINE
+    return next(filter(None, map(by_calendar, part.children)), "")
 
 
 def is_absence(subject: str) -> bool:

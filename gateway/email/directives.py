@@ -35,6 +35,8 @@ __all__ = [
     "over",
 ]
 
+Dress = Literal["", "label", "block"]
+"""How a line is dressed up: its name is bold or it is a heading; it stands in a list or a quotation. All bold it is as if plain."""
 _LONGEST_LINE = 2000
 _MOST_LINES = 60
 _NAME = re.compile(r"[A-Za-z]{2,12}")
@@ -44,13 +46,12 @@ _NEXT = re.compile(
 )  # before a directive on the line of another
 _EMPHASIS = "*_~="
 _WIDE_COLON = "："  # as Chinese and Japanese keyboards write it
+_NOTHING: tuple[str, Dress] = ("", "")
 _OPTIONS = "draft, publish, page, text, html, nonewsletter, nochats, quiet, subscribe"
 _UNKNOWN = N("“+{option}” in the address means nothing here. There are: {options}.")
 _NEARLY_DRAFT = N(
     "“+{option}” in the address means nothing here. To be safe, this is kept as a draft. There are: {options}."
 )
-Dress = Literal["", "label", "block"]
-"""How a line is dressed up: its name is bold or it is a heading; it stands in a list or a quotation. All bold it is as if plain."""
 BODY_HALVES = frozenset({"text", "html"})  # options that choose which half of the mail is the post
 
 
@@ -80,7 +81,7 @@ def in_text(text: str, found: Directives) -> str:
     lines = rejoined(text.split("\n"), _MOST_LINES, _looks_like_one)
     top = (_bare(line) for line in lines[: _MOST_LINES + 1])
     at, is_among = 0, False
-    for (plain, dress), (following, _) in islice(pairwise(chain(top, [("", "")])), _MOST_LINES):
+    for (plain, dress), (following, _) in islice(pairwise(chain(top, [_NOTHING])), _MOST_LINES):
         if plain and (len(lines[at]) >= _LONGEST_LINE or _ends(plain)):
             break
         take = _TAKING[dress]

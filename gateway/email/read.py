@@ -10,7 +10,7 @@ from gateway.email import automatic, header_values
 from gateway.email.content import Attachment, Content, Reader
 from gateway.email.header_values import Correspondent
 from gateway.email.limits import LIMITS, Limits
-from gateway.email.parts import Header, parameter, raw_header, raw_headers, take_apart
+from gateway.email.parts import Header, Part, parameter, raw_header, raw_headers, take_apart
 
 logger = logging.getLogger(__name__)
 
@@ -91,12 +91,16 @@ def _read(raw: bytes, limits: Limits) -> InboundEmail:
     tree = take_apart(raw, limits)
     reader = Reader(raw, unreadable=too_large or tree.unreadable)
     content = Content() if reader.unreadable else reader.letter(tree.root)
-    return _mail(tree.root.header, tree.root.type, reader, content)
+    return _mail(tree.root, reader, content)
 
 
-def _mail(header: Header, content_type: str, reader: Reader, content: Content) -> InboundEmail:
+def _mail(root: Part, reader: Reader, content: Content) -> InboundEmail:
+    header = root.header
+    heading = _heading(header, root.type, reader.charset)
+    if not heading["is_automatic"] and (by_calendar := automatic.by_calendar(root)):
+        heading |= {"is_automatic": True, "automatic_reason": by_calendar}
     return InboundEmail(
-        **_heading(header, content_type, reader.charset),
+        **heading,
         text=content.text or "",
         html=content.html or "",
         attachments=tuple(content.files),

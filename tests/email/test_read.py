@@ -446,6 +446,28 @@ def test_mail_of_machines_is_told_from_mail_of_people(headers: str, automatic: b
     assert bool(read_mail.automatic_reason) is automatic
 
 
+def calendar(kind: str, method: str, more: str = "") -> str:
+    return (
+        f"Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: multipart/{kind}; boundary=a\n\n"
+        "--a\nContent-Type: text/plain\n\nBob has accepted this invitation.\n"
+        f'--a\nContent-Type: text/calendar; charset="UTF-8"; method={method}\n{more}\n'
+        "BEGIN:VCALENDAR\nEND:VCALENDAR\n--a--\n--m--\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "automatic"),
+    [
+        (calendar("alternative", "REPLY"), True),
+        (calendar("mixed", "reply"), True),
+        (calendar("alternative", "REQUEST"), False),
+        (calendar("mixed", "REPLY", "Content-Disposition: attachment; filename=answer.ics\n"), False),
+    ],
+)
+def test_the_answer_of_a_calendar_program_is_automatic(source: str, automatic: bool) -> None:
+    assert mail(f"From: bob@example.org\nSubject: Accepted: Tea\n{source}").is_automatic is automatic
+
+
 def test_signed_mail_is_read_without_its_signature() -> None:
     read_mail = mail(
         'Content-Type: multipart/signed; micalg=pgp-sha256; protocol="application/pgp-signature"; boundary=s\n\n'
