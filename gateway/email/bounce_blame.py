@@ -5,8 +5,10 @@ against an address is that its mailbox or its domain is not there, is closed, ha
 and where no status tells, by words that servers have for it.
 """
 
+from collections.abc import Iterable
+
 from gateway.email.bounce_addresses import addresses_in
-from gateway.email.bounce_meanings import OF_ANY, OF_SENDER, OF_US
+from gateway.email.bounce_meanings import NOBODY_THERE, OF_ANY, OF_HOST, OF_SENDER, OF_US
 from gateway.email.bounce_words import meaning, statuses_in
 
 STATUSES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
@@ -22,7 +24,7 @@ def blames_address(status: str, words: str, held: frozenset[str] = CLOSED) -> bo
     Each status that is given and tells something must: sendmail gives 5.1.1 for whatever a server refuses without one.
     """
     low = _without_addresses(words[:_MOST_READ]).lower()
-    if any(phrase in low for phrase in (*OF_SENDER, *OF_US)):
+    if _says(low, OF_SENDER) or _says(low, OF_US) or (_says(low, OF_HOST) and not _says(low, NOBODY_THERE)):
         return False
     telling = [one for one in (*statuses_in(status), *statuses_in(words)) if not one.endswith(".0")]
     if telling:
@@ -35,6 +37,10 @@ def blames_address(status: str, words: str, held: frozenset[str] = CLOSED) -> bo
 def refuses_address(code: int, text: str) -> bool:
     """Whether a relay's answer to a recipient blames the address. A disabled account may be ours there, unless its status says whose."""
     return bool(statuses_in(text) or code in _CODES) and blames_address("", text, GONE)
+
+
+def _says(low: str, phrases: Iterable[str]) -> bool:
+    return any(phrase in low for phrase in phrases)
 
 
 def _without_addresses(words: str) -> str:

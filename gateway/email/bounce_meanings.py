@@ -11,9 +11,17 @@ OF_SENDER = (
 # we, our server or what it may do are at fault, or how much was sent, whatever else the words seem to say
 OF_US = (
     "sender address", "sender verif", "sender reject", "sender domain", "sender is", "sender denied", "sender not", "sender unknown", "unknown sender", "invalid sender", "envelope sender", "sender callout", "sender callback", "your sender", "callout verif",
-    "from address", "from domain", "from header", "reply to mail from", "after mail from", "response to mail from", "client host", "client ip", "client address", "connecting host", "connecting ip", "connecting client", "hostname", "your host", "your ip", "your server", "your mail server", "your domain", "your account", "your network", "ip address",
-    "reverse dns", "rdns", "ptr record", "no ptr", " helo", " ehlo", " spf", " dkim", " dmarc", "authenticat", "not authorized", "unauthorized", "logged in", "log in first", "please log in", "smtp auth", "not allowed to send", "outgoing mail", "outgoing message", "command not", "unknown command",
+    "from address", "from domain", "from header", "reply to mail from", "after mail from", "response to mail from", "your host", "your ip", "your server", "your mail server", "your domain", "your account", "your network",
+    "reverse dns", "rdns", "ptr record", "no ptr", "authenticat", "not authorized", "unauthorized", "logged in", "log in first", "please log in", "smtp auth", "not allowed to send", "outgoing mail", "outgoing message", "command not", "unknown command",
     "rcpthosts", "relaying", "relay access", "relay denied", "relay not", "not relay", "to relay", "no relay", "relay is not", "unauthorized relay", "receiving mail at a rate", "too quickly", "rate limit",
+)  # fmt: skip
+# the same, unless the words say as clearly that nobody is there: many servers add who had asked
+OF_HOST = (
+    "client host", "client ip", "client address", "connecting host", "connecting ip", "connecting client", "hostname", "ip address", " helo", " ehlo", " spf", " dkim", " dmarc",
+)  # fmt: skip
+NOBODY_THERE = (
+    "no such user", "user unknown", "unknown user", "no such recipient", "recipient unknown", "unknown recipient", "no such mailbox", "mailbox unknown", "unknown mailbox", "no mailbox here", "user not found",
+    "mailbox not found", "recipient not found", "user does not exist", "mailbox does not exist", "account does not exist", "does not have a mailbox", "no such person", "no such address",
 )  # fmt: skip
 # what servers say of any refusal, and relays of a server's
 OF_ANY = ("unknown address error", "recipient rejected", "address rejected", "not available")

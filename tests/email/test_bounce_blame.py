@@ -20,6 +20,10 @@ ABOUT_THE_ADDRESS = (
     "Status: 5.1.0\nDiagnostic-Code: smtp; 5.1.0 - Unknown address error 550-'5.1.1 <bob@example.net>: User unknown'",
     "Status: 5.5.0\nDiagnostic-Code: smtp; 550 5.5.0 Requested action not taken: mailbox unavailable",
     "Diagnostic-Code: smtp; 550 Benutzer unbekannt",
+    "Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no such user spfister",
+    "Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown (client address 192.0.2.1)",
+    "Diagnostic-Code: smtp; 550 No such user here; hostname mx1.example.org",
+    "Diagnostic-Code: smtp; 550 User unknown, helo post.example.org, ip address 192.0.2.1",
 )
 ABOUT_ANOTHER = (
     "Status: 5.7.1\nDiagnostic-Code: smtp; 554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
@@ -36,6 +40,9 @@ ABOUT_ANOTHER = (
     "Status: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full",
     "Status: 5.0.0\nDiagnostic-Code: smtp; 550 relay not permitted",
     "Status: 5.0.0",
+    "Status: 5.1.1\nDiagnostic-Code: smtp; 550 your hostname is not known to us",
+    "Status: 5.1.1\nDiagnostic-Code: smtp; 550 no SPF record for your domain",
+    "Diagnostic-Code: smtp; 550 unknown user: the sender address is not known here",
     "Status: 5.1.0\nDiagnostic-Code: smtp; 550 5.1.0 Sender address rejected",
     "Status: 5.1.0\nDiagnostic-Code: smtp; 5.1.0 - Unknown address error 550-'5.7.1 Refused'",
     # sendmail writes 5.1.1 for a 550 without a status
