@@ -59,7 +59,7 @@ def draft(mail: InboundEmail, half: Half = "auto") -> Draft:
     ids = pictures.order(text, [file.content_id for file in files if file.content_id not in left_out])
     for number, alt in found.alts.items():
         if not 0 < number <= len(ids):
-            found.left_out(f"alt {number}: {alt}")
+            found.describes_nothing(number, alt)
     alts = {**described.alts, **{ids[number - 1]: alt for number, alt in found.alts.items() if 0 < number <= len(ids)}}
     return Draft(
         title=title,

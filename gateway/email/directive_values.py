@@ -36,6 +36,8 @@ _YES_OR_NO = {
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # only whether a date can be read is asked here
 _NOW_A_DRAFT = N("`{directive}` could not be read, so it was left out, and the post is kept as a draft. {right}")
 _LEFT_OUT = N("`{directive}` could not be read, so it was left out. {right}")
+_TOO_MANY = N("A post may have {most} categories, so these were left out: {others}.")
+_NO_PHOTO = N("There is no photo {number} in this mail, so its description was left out: {alt}")
 _RIGHT = {
     "date": N(
         "To have it published at a time, send the mail again with `date: 2026-12-24 18:00`, `date: tomorrow 9:00` or `date: monday 18:00`."
@@ -100,9 +102,9 @@ class Directives:
         value = f"{number} {value}" if bare == "alt" else value.strip()
         return way is not None and way(self, Said(bare, value, marked, alone))
 
-    def left_out(self, directive: str) -> None:
-        """Notes that what this asks for can't be done."""
-        self.notes.append(later(_LEFT_OUT, directive=_shown(directive), right=""))
+    def describes_nothing(self, number: int, alt: str) -> None:
+        """Notes that there is no such photo."""
+        self.notes.append(later(_NO_PHOTO, number=number, alt=_shown(alt)))
 
 
 def _numbered(value: str) -> tuple[str, str]:
@@ -128,7 +130,8 @@ def _categories(found: Directives, said: Said) -> bool:
         return False
     found.categories += names[:MOST_CATEGORIES]
     if names[MOST_CATEGORIES:]:
-        found.left_out(f"category: {', '.join(names[MOST_CATEGORIES:])}")
+        others = _shown(", ".join(names[MOST_CATEGORIES:]))
+        found.notes.append(later(_TOO_MANY, most=MOST_CATEGORIES, others=others))
     return True
 
 

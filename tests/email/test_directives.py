@@ -233,8 +233,8 @@ def test_categories_beyond_the_most_and_descriptions_of_no_photo_are_noted() -> 
     made = draft(post(f"category: {', '.join(names)}\nalt 2: The *pier*\n\nWords.", files=(photo("a"),)))
     assert (made.categories, made.text) == (tuple(names[:20]), "Words.")
     categories, alt = made.notes
-    assert "`category: c20, c21` could not be read, so it was left out." in categories
-    assert "`alt 2: The *pier*` could not be read, so it was left out." in alt
+    assert "A post may have 20 categories, so these were left out: c20, c21." in categories
+    assert "There is no photo 2 in this mail, so its description was left out: The *pier*" in alt
     prose = f"Category: {', '.join(names)}."
     assert draft(post(f"{prose}\n\nWords.")).text == f"{prose}\n\nWords."
 

@@ -176,7 +176,7 @@ def with_title(text: str) -> tuple[str, str]:
     word, title = _split(line)
     if word.lower() != "title:" or not title:
         return "", text
-    return unescaped(title.removesuffix("\\").strip()), below.strip()
+    return unescaped(title.removesuffix("\\").strip()), below.rstrip().lstrip("\n")
 
 
 def verb_of(line: str) -> Verb | None:

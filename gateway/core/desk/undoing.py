@@ -25,8 +25,9 @@ def with_undo(turn: Turn, answer: Answer, post: Post) -> Answer:
     if turn.message.channel != "email":
         return answer
     foot = t(
-        "You get this because you published. To get no more of these, send “confirmations off” to {mail}.",
+        "You get this because you published. To get no more of these, send “confirmations off” to {mail}, or choose so at {site}/me/settings.",
         mail=turn.community.mail("do"),
+        site=turn.community.base_url,
     )
     if not _window(turn.community, post) or post.status != "published":
         return replace(answer, foot=foot, link="")  # its text begins with it

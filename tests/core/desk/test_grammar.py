@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.desk.grammar import MOST_AT_ONCE, VERBS, Command, Unknown, Verb, press, read, read_all, unescaped
+from gateway.core.desk.grammar import (
+    MOST_AT_ONCE,
+    VERBS,
+    Command,
+    Unknown,
+    Verb,
+    press,
+    read,
+    read_all,
+    unescaped,
+    with_title,
+)
 from gateway.core.errors import Invalid
 
 MARKED = [
@@ -282,3 +293,8 @@ def test_a_long_description_is_read_in_linear_time() -> None:
 
 def test_a_list_is_read_no_further_than_it_may_be_long() -> None:
     assert len(read_all("follow @bob\n" * 100_000)) == MOST_AT_ONCE + 1
+
+
+def test_a_title_leaves_the_words_below_it_as_they_are() -> None:
+    assert with_title("title: A boat\n\n    code\n    more\n") == ("A boat", "    code\n    more")
+    assert with_title("title:\nWords") == ("", "title:\nWords")
