@@ -189,6 +189,24 @@ _SINCE = ("subscribed_at", "created_at", "subscription_created_at", "subscriptio
 _OPT_IN = ("opt_in", "optin", "opted_in", "double_opt_in", "email_opt_in", "newsletter_opt_in")
 _OPT_OUT = ("unsubscribed", "opt_out", "optout", "opted_out", "email_opt_out", "newsletter_opt_out")
 _YES, _NO = "true,yes,1,t,y", "false,no,0,f,n"
+_AGREED = _words(
+    active=f"{_YES},on,x,single,double,confirmed,opted_in,opted in,opt-in,subscribed", unconfirmed=_NO + ","
+)
+_NEVER = frozenset(f"{_NO},off,never,none,null,n/a,-".split(",")) | {""}
+_DATED = 6  # figures, at least
+
+
+def _consented(cell: str) -> Standing:
+    """Of a column for consent, which many fill with the moment when it was given."""
+    is_moment = cell[:1].isdigit() and sum(mark.isdigit() for mark in cell) >= _DATED
+    return "active" if is_moment else _AGREED(cell)
+
+
+def _opted_out(cell: str) -> Standing:
+    """Of a column for leaving: whatever stands there, unless it says no, is when or why."""
+    return "active" if cell in _NEVER else "unsubscribed"
+
+
 _BUTTONDOWN = _words(
     active="regular,premium,trialed,unpaid,gifted,churning,churned,paused,past_due",
     unconfirmed="unactivated,upcoming",
@@ -287,8 +305,8 @@ _SERVICES = (
         {
             **dict.fromkeys(("status", "state", "subscription_status"), _STATE),
             "subscribed": _words(active=_YES, unsubscribed=_NO),
-            **dict.fromkeys(("confirmed", *_OPT_IN), _words(active=_YES, unconfirmed=_NO + ",")),
-            **dict.fromkeys(_OPT_OUT, _words(active=_NO + ",", unsubscribed=_YES)),
+            **dict.fromkeys(("confirmed", *_OPT_IN), _consented),
+            **dict.fromkeys(_OPT_OUT, _opted_out),
             "bounced": _words(active=_NO + ",", bounced=_YES),
             **dict.fromkeys(("unsubscribed_at", "unsubscribe_date", "left_at"), _filled("unsubscribed")),
             "bounced_at": _filled("bounced"),

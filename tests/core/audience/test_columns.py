@@ -65,12 +65,26 @@ def said(header: str, line: str, file: str = "list.csv") -> tuple[str, Person]:
         ("a plain list", "email,status", "bob@example.com,who knows", "unknown"),
         ("a plain list", "email,confirmed_at", "bob@example.com,", "unconfirmed"),
         *(("a plain list", "email,opt_in", f"bob@example.com,{no}", "unconfirmed") for no in ("false", "No", "0", "")),
-        *(("a plain list", "email,Opt-In", f"bob@example.com,{yes}", "active") for yes in ("TRUE", "yes", "1")),
+        *(
+            ("a plain list", "email,Opt-In", f"bob@example.com,{yes}", "active")
+            for yes in ("TRUE", "yes", "1", "on", "double")
+        ),
+        *(
+            ("a plain list", "email,opt_in", f"bob@example.com,{at}", "active")
+            for at in ("2021-03-04 10:00:00", "04.03.2021", "2021-03-04T10:00:00Z")
+        ),
         ("a plain list", "email,optIn", "bob@example.com,perhaps", "unknown"),
         ("a plain list", "email,Double Opt-In", "bob@example.com,no", "unconfirmed"),
         ("a plain list", "email,status,opt_in", "bob@example.com,unsubscribed,no", "unsubscribed"),
         *(("a plain list", "email,opt_out", f"bob@example.com,{no}", "active") for no in ("false", "")),
-        ("a plain list", "email,Opt-Out", "bob@example.com,yes", "unsubscribed"),
+        *(
+            ("a plain list", "email,Opt-Out", f"bob@example.com,{yes}", "unsubscribed")
+            for yes in ("yes", "x", "2021-03-04", "moved away")
+        ),
+        *(
+            ("a plain list", "email,unsubscribed", f"bob@example.com,{no}", "active")
+            for no in ("no", "Never", "-", "NULL", "n/a")
+        ),
     ],
 )
 def test_each_service_is_known_and_its_states_are_respected(
