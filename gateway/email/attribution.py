@@ -73,7 +73,7 @@ def attribution(lines: list[str], start: int, budget: Budget) -> int:
 def _awaits(span: str, line: str) -> bool:
     """True if the date at the end of `span` goes on in `line`: with the hour, or with the year."""
     if _last_word(span) in words.HOUR_WORDS:
-        return True
+        return line[0].isdigit()
     year = line.split(None, 1)[0].rstrip(",")
     return len(year) == 4 and year.isdigit() and _starts_dated(span.lower()) and groups(span) > 0 and not has_year(span)
 
@@ -251,8 +251,8 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     """True if the whole span reads as an attribution; `quoted` says that a quotation follows it."""
     core = span.strip(_DASHES)
     if (shown := _shown(core)) != core:
-        opens = core.split(None, 1)[0].lower() in words.OPENERS or _last_word(shown) in words.VERBS
-        if shown.endswith(":") or (opens and (quoted or "@" in core)):
+        opens = core.split(None, 1)[0].lower() in words.OPENERS or _last_word(shown) in _ANY_VERB
+        if opens and (shown.endswith(":") or quoted or "@" in core):
             return _is_attribution(f"{shown.rstrip(':')}:", quoted) or (quoted and is_dated(core))
     if ">. " in core:
         return False
@@ -278,9 +278,9 @@ def _is_attribution(span: str, quoted: bool) -> bool:
         return after <= 40
     if after == 0 and not quoted and not address and len(tokens) > 1 and tokens[-2] in words.FIRST_PERSON:
         return False
-    if after and not quoted and not address and not has_clock(core) and _is_clause(core, tokens[-after:]):
+    if after and not quoted and not address and not has_clock(core) and tokens[-after] in words.ARTICLES:
         return False
-    if after == 0 and quoted and numbers == 0 and not address and _is_speech(core):
+    if after == 0 and numbers == 0 and not address and _is_saying(core):
         return False
     if after <= 3 and ((starts and numbers >= 2) or (quoted and len(tokens) <= 14) or numbers >= 4):
         return True
@@ -291,17 +291,11 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     return after <= 14 and groups(" ".join(tokens[-after:])) >= 3
 
 
-def _is_clause(core: str, after: list[str]) -> bool:
-    """True if the words behind the verb are no name and no date: "a écrit un poème"."""
-    cased = core.split()[-len(after) :]
-    return all(word.islower() for word in cased if word[0].isalpha()) and not any(c.isdigit() for c in "".join(after))
-
-
-def _is_speech(core: str) -> bool:
+def _is_saying(core: str) -> bool:
     """True for "As the poet says": nobody is named."""
     tokens = core.rstrip(":： ").split()
-    named = any(not token.islower() for token in tokens[1:-1])
-    return len(tokens) > 3 and tokens[0].istitle() and not named and tokens[-1] in ("says", "said", "wrote", "writes")
+    says = tokens[0].lower() in ("as", "like") and tokens[-1].lower() in ("says", "said")
+    return says and all(token.islower() for token in tokens[1:])
 
 
 def _words_after_verb(tokens: list[str], low: str) -> int:

@@ -52,13 +52,13 @@ def header_block(lines: list[str], start: int) -> int:
 
 
 def _is_foreign_sender(lines: list[str], start: int) -> bool:
-    """True for `Label: Bob <bob@example.org>` with a label that is not known, where known ones stand below: a date and one more."""
+    """True for `Label: Bob <bob@example.org>` with a label that is not known, where all others stand below, the date with its clock."""
     label, colon, value = lines[start][:LONGEST].partition(":")
     if not colon or "@" not in value or "<" not in value or len(label) > 24 or len(label.split()) > 2:
         return False
-    below = [header_line(line) for line in lines[start + 1 : start + 5]]
-    dated = any(role == "date" and any(c.isdigit() for c in value) for role, value in below)
-    return dated and len({role for role, _ in below if role}) >= 2 and not header_line(lines[start])[0]
+    below = dict(header_line(line) for line in lines[start + 1 : start + 8])
+    complete = has_clock(below.get("date", "")) and "@" in below.get("to", "") and "subject" in below
+    return complete and not header_line(lines[start])[0]
 
 
 def _is_one_line_block(line: str) -> bool:
@@ -123,9 +123,21 @@ def original_message(line: str) -> str:
     seen = plain(line.replace("&nbsp;", " "))
     if seen and seen[0] in _EDGE:
         inner = seen.strip(_EDGE).replace("İ", "i").lower()
-        decorated = sum(seen[:8].count(c) for c in "-‐_=—–") >= 2 or seen[:3] == "***"
-        return _kind(inner) if decorated and len(inner) <= 90 else _opening(inner)
-    return _opening(seen.lower()) if seen else ""
+        drawn = sum(seen[:8].count(c) for c in "-‐_=—–")
+        decorated = (drawn >= 2 and (drawn >= 5 or seen[-1] in _EDGE)) or seen[:5] == seen[-5:] == "*****"
+        if not decorated or len(inner) > 90:
+            return _opening(inner)
+        return _kind(inner) or ("original" if drawn >= 5 and _names_its_sender(inner) else "")
+    return _opening(seen.replace("İ", "i").lower()) if seen else ""
+
+
+def _names_its_sender(inner: str) -> bool:
+    """True for Horde's `Message from Bob Reader <bob@example.org>`, in any language, with nothing else."""
+    name, bracket, address = inner.partition("<")
+    tokens = name.split()
+    by = next((n for n, token in enumerate(tokens[1:5], 1) if words.LABELS.get(token) == "from"), 0)
+    message = by > 0 and any(stem in tokens[by - 1] for stem in words.MESSAGE_STEMS)
+    return message and bool(bracket) and "@" in address and " " not in address and len(tokens) - by <= 6
 
 
 def _joined_title(line: str) -> str:
@@ -161,9 +173,9 @@ def _kind(inner: str) -> str:
         message or "@" in inner or any(by in inner for by in _BY)
     ):
         return "forward"
-    if inner == "original" or (message and "@" in inner):  # Horde's `----- Message from bob@example.org -----`
+    if inner == "original":
         return "original"
-    if message and any(stem in inner for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 10:
+    if message and any(stem in f" {inner} " for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 7:
         return "original"
     return ""
 
@@ -171,8 +183,14 @@ def _kind(inner: str) -> str:
 def _opening(low: str) -> str:
     if len(low) > 100:
         return ""
-    if low.startswith(words.FORWARD_OPENINGS) and (low.endswith((":", "：")) or len(low) < 40):
+    if low[-1:] in (":", "：") and _opens_with(low, words.FORWARD_OPENINGS):
         return "forward"
     if low.startswith(words.ORIGINAL_OPENINGS) and (low.endswith(":") or "david" in low):
         return "original"
     return ""
+
+
+def _opens_with(low: str, phrases: tuple[str, ...]) -> bool:
+    """True for one of the phrases, whole, with at most three words behind it."""
+    rests = (low[len(phrase) :].rstrip(":： ") for phrase in phrases if low.startswith(phrase))
+    return any(not rest[:1].isalnum() and len(rest.split()) <= 3 for rest in rests)

@@ -16,6 +16,7 @@ _DEEPEST = 24  # of block quotes and lists; what is nested deeper stands there t
 MARKER = "-----Original Message-----"  # which `reply_text` knows for the beginning of a quotation
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})((?:[\s/][^<>]{0,6000})?)>")
+_ATTRIBUTE = re.compile(r"""([^\s=/"']+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?""")
 _ANY_TAG = re.compile(r"<[^<>]{0,6000}>")
 _SILENT = ("script", "style", "title", "xml")
 _VOID = frozenset(["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr"])
@@ -52,6 +53,19 @@ _BLOCKS = frozenset(
         "dd",
     ]
 )
+# The elements that end where another begins, when their end tags are left out: what ends them, and what keeps them open.
+_ROWS = frozenset(["tr", "tbody", "thead", "tfoot"])
+_ENDED_BY = {
+    "p": _BLOCKS | _LINES | _ROWS,
+    "li": frozenset(["li"]),
+    "dt": frozenset(["dt", "dd"]),
+    "dd": frozenset(["dt", "dd"]),
+    "td": frozenset(["td", "th"]) | _ROWS,
+    "th": frozenset(["td", "th"]) | _ROWS,
+    "tr": _ROWS,
+}
+_ENDED_BY[_OUTLOOK_LINE] = _ENDED_BY["p"]
+_KEEPS_OPEN = frozenset(["table", "ul", "ol", "dl"])
 _NESTING = frozenset(["blockquote", "ul", "ol", "li"])
 
 _QUOTES = (
@@ -82,6 +96,8 @@ class _Page:
     open: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     hidden: int = 0  # the depth of `open` at which a part left out began; 0 if none
+    unseen: bool = True  # what has `display: none` is left out
+    hid: bool = False  # something was, for that
     at_line_start: bool = True
     words: bool = False
     marked: bool = False  # something was left out or led
@@ -97,16 +113,23 @@ def visible_html(html: str, text_of: Callable[[str], str] | None = None) -> str:
     if html.count("<") > MOST_TAGS:
         return visible(_bare(html))
     html = _audible(html)
-    trimmed, left_out = _trimmed(html)
-    text = visible(_tidy(markdown(trimmed)))
-    if left_out:
-        text = _tidy("\n".join(line for line in text.split("\n") if line != MARKER))
-    if not text and left_out and _forwards(html):
+    page = _trimmed(html)
+    text = _words(page, visible)
+    if page.hid and not text:  # what hides all is torn, or the program's way
+        page = _trimmed(html, unseen=False)
+        text = _words(page, visible)
+    if not text and page.marked and _forwards(html):
         return _tidy(markdown(html)).strip()
-    text = text.strip()
     if text.endswith("\n```") and text.count("```") % 2:  # the fence of a part that was left out
         text = text[:-3].strip()
     return text
+
+
+def _words(page: _Page, visible: Callable[[str], str]) -> str:
+    text = visible(_tidy(markdown("".join(page.pieces))))
+    if page.marked:
+        text = _tidy("\n".join(line for line in text.split("\n") if line != MARKER))
+    return text.strip()
 
 
 def _bare(html: str) -> str:
@@ -166,9 +189,9 @@ def _spans(low: str, opening: str, closing: str) -> list[tuple[int, int]]:
     return found
 
 
-def _trimmed(html: str) -> tuple[str, bool]:
-    """The HTML without what structure marks as someone else's, and whether there was such a part."""
-    page, at = _Page(plain_body=_is_plain_body(html)), 0
+def _trimmed(html: str, unseen: bool = True) -> _Page:
+    """The HTML without what structure marks as someone else's, and, with `unseen`, without what no reader shows."""
+    page, at = _Page(plain_body=_is_plain_body(html), unseen=unseen), 0
     for tag in _TAG.finditer(html):
         _write(page, html[at : tag.start()])
         at = tag.end()
@@ -179,7 +202,7 @@ def _trimmed(html: str) -> tuple[str, bool]:
             break
     else:
         _write(page, html[at:])
-    return "".join(page.pieces), page.marked
+    return page
 
 
 def _is_plain_body(html: str) -> bool:
@@ -206,6 +229,8 @@ def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
         name = _OUTLOOK_LINE
     elif name == "pre" and page.plain_body:
         name = _PLAIN_BODY
+    if page.hidden and _ends_the_hidden(page, name):
+        _close(page, page.open[page.hidden - 1], "")
     if name not in _VOID and not source.endswith("/>"):
         page.open.append(name)
         page.counts[name] = page.counts.get(name, 0) + 1
@@ -218,7 +243,7 @@ def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
         (attributes or name == "signature")
         and name not in _VOID
         and not source.endswith("/>")
-        and (_is_unseen(attributes) or _is_left_out(page, name, attributes))
+        and (_is_unseen(page, attributes) or _is_left_out(page, name, attributes))
     ):
         page.hidden = len(page.open)
         return False
@@ -237,6 +262,13 @@ def _open(page: _Page, name: str, attributes: str, source: str) -> bool:
         page.words = page.words or name == "img"
         page.pieces.append(source)
     return False
+
+
+def _ends_the_hidden(page: _Page, name: str) -> bool:
+    """True if the part left out has no end tag and ends here, as HTML allows: `<p>hidden<p>shown`."""
+    left_out = page.open[page.hidden - 1]
+    inside = page.open[page.hidden : page.hidden + _DEEPEST]
+    return name in _ENDED_BY.get(left_out, ()) and _KEEPS_OPEN.isdisjoint(inside)
 
 
 def _break_line(page: _Page) -> None:
@@ -283,9 +315,15 @@ def _is_outlook_rule(style: str) -> bool:
     return "solid" in style and any(colour in style for colour in colours)
 
 
-def _is_unseen(attributes: str) -> bool:
+def _is_unseen(page: _Page, attributes: str) -> bool:
     """True for what no reader shows, such as the words that a newsletter program sets for lists of mail."""
-    return "none" in attributes and "display:none" in attributes.replace(" ", "")
+    if not page.unseen or "none" not in attributes or "display" not in attributes:
+        return False
+    styles = (value.strip("\"'") for name, value in _ATTRIBUTE.findall(attributes) if name == "style")
+    declarations = (declaration.partition(":") for style in styles for declaration in style.split(";"))
+    hides = any(name.strip() == "display" and value.split("!")[0].strip() == "none" for name, _, value in declarations)
+    page.hid = page.hid or hides
+    return hides
 
 
 def _is_left_out(page: _Page, name: str, attributes: str) -> bool:

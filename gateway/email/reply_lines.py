@@ -3,6 +3,7 @@
 Every function looks at a bounded number of characters of one line, so that the length of a line costs nothing.
 """
 
+import re
 from collections.abc import Callable
 
 from gateway.email import reply_words as words
@@ -41,6 +42,8 @@ _EXCUSES = (
 )
 _ESCAPED = frozenset(["\\-", "\\_", "\\*", "\\#", "\\=", "\\+"])  # as Markdown has them that was made from HTML
 _RULE = frozenset("-_=~*#+—–‐‑−―─━═⸺⸻ᐧ.·•")
+_SENTENCE_MARKS = "?？؟，。；、،"
+_SHORT_DEVICE = re.compile(rf"(?<![a-zß-ɏ])(?:{'|'.join(words.SHORT_DEVICES)})(?![a-zß-ɏ])")
 _LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
 
 
@@ -144,10 +147,12 @@ def is_sent_from(line: str) -> bool:
     if not 6 <= len(seen) <= 120:
         return False
     low = seen.replace("İ", "i").lower()
+    if low[-1] == ":" or any(mark in low for mark in _SENTENCE_MARKS):
+        return False
     first, _, second = low.partition(". ")
-    if second and (any(phrase in second for phrase in _EXCUSES) or (len(second.split()) <= 4 and "app" in second)):
+    if second and (any(phrase in second for phrase in _EXCUSES) or (_offers_the_app(second) and _has_device(first))):
         low, seen = first, seen[: len(first)]
-    if _offers_an_app(low) or _is_long_boast(low):
+    if _offers_an_app(low) or _is_long_boast(low) or low in words.SENT_WHOLE:
         return True
     if low.startswith(words.SENT_OPENINGS):
         if (
@@ -157,13 +162,30 @@ def is_sent_from(line: str) -> bool:
         ):
             return False
         return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8) and _names_an_app(seen))
-    if low.endswith(words.SENT_ENDINGS):
-        return _names_a_device(low) and _short_phrase(seen, 14)
+    if low.endswith(words.SENT_ENDINGS) or (low[:2] in ("从 ", "從 ") and low.endswith(words.ENDINGS_OF_MORE)):
+        return _names_a_device(low)
     if low.startswith("from my "):
         return _names_a_device(low) and _short_phrase(seen, 6)
-    sent, _, rest = low.partition(" ")
-    by = rest.replace("’", "'").split(" ", 1)[0]
-    return sent.startswith(words.SENT_STEMS) and by.partition("'")[0] in words.SENT_BY and _names_a_device(low)
+    return _is_sent_by_parts(low)
+
+
+def _is_sent_by_parts(low: str) -> bool:
+    """True for a participle, a preposition, and then nothing but what names a device or a program, and whose it is."""
+    tokens = low.replace("’", "'").replace(" d'", " d' ").split()
+    if not 3 <= len(tokens) <= 7 or tokens[0] not in words.SENT or ":" in low or "," in low or "!" in low:
+        return False
+    if tokens[1] not in words.SENT_FROM and tokens[1] not in words.SENT_WITH:
+        return False
+    devices = words.SENT_DEVICES if tokens[1] in words.SENT_FROM else ()
+    rest = [token.rpartition("'")[2] if token.startswith(("l'", "dell'")) else token for token in tokens[2:]]
+    named = [token.startswith((*words.SENT_PROGRAMS, *devices)) for token in rest]
+    return any(named) and all(name or token in words.SENT_FILLERS for name, token in zip(named, rest, strict=True))
+
+
+def _offers_the_app(second: str) -> bool:
+    """True for "Get the app", "App herunterladen", "Obtenir l'application": what Yahoo writes behind its name."""
+    tokens = second.replace("’", " ").replace("'", " ").split()
+    return len(tokens) <= 4 and not words.APP.isdisjoint(tokens) and not words.GET.isdisjoint(tokens)
 
 
 def _names_an_app(seen: str) -> bool:
@@ -188,7 +210,7 @@ def _is_long_boast(low: str) -> bool:
     if comma and not rest.startswith((" an ", " a ", " at&t", " t-mobile", " verizon", " sprint", " powered")):
         return False
     named = named.replace("u.s.", "us").removesuffix(". get the app")
-    return ". " not in named and any(device in named for device in words.DEVICES)
+    return ". " not in named and _has_device(named)
 
 
 def _offers_an_app(low: str) -> bool:
@@ -217,7 +239,11 @@ def _without_links(line: str) -> str:
 
 
 def _names_a_device(low: str) -> bool:
-    return any(device in low for device in words.DEVICES) and _short_phrase(low, 14)
+    return _has_device(low) and _short_phrase(low, 14)
+
+
+def _has_device(low: str) -> bool:
+    return any(device in low for device in words.DEVICES) or bool(_SHORT_DEVICE.search(low))
 
 
 def _short_phrase(seen: str, most: int) -> bool:

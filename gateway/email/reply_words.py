@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
 
 # "… wrote:" as one word between blanks. Words that ordinary sentences end with as well stand in WEAK_VERBS.
 VERBS = _words("""
-    wrote writes spake цитирование schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
+    wrote writes schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
     schreef schrijft geschreven skrev skreiv skriver skrifaði kirjoitti kirjoittanut napisał napisała napisał(a) napisal
     napisala napisał/a napisali napisano pisze написал написала написал(а) написала(а) написали пишет писал писала пишете
     написав написала написав(ла) написав(-ла) пише писав napsal napsala napsal(a) napsal/a napsali píše napísal napísala
@@ -30,9 +30,10 @@ HOUR_WORDS = _words(
 )
 # What an attribution may begin with when it names the writer first: "Quoting Bob …", "Missatge de Bob …".
 OPENERS = _words("""
-    quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat citace idézet missatge wiadomość zpráva správa mensagem
+    quoting zitat citando citant citeert citeren citerer citerar citat cytuję cytat citace цитирование idézet missatge wiadomość zpráva správa mensagem
     excerpts mensaje message messaggio bericht nachricht сообщение повідомлення цитирую цитата
 """)
+ARTICLES = _words("a an un une una uno uma ein eine einen en ett et een")  # "wrote a letter": no name follows
 FIRST_PERSON = _words("i ich ik jag jeg eg ja я j'ai j’ai")
 WEAK_VERBS = _words(
     "sent said says dit disse sagte meinte typed spake scribbled posted skickade sendte schickte envoyé reageerde sendt"
@@ -68,12 +69,12 @@ FROM_BY = _words("от від מאת بواسطة od przez de von fra")
 
 # "----- Original Message -----": one word of each column must be in the line between its dashes.
 ORIGINAL_STEMS = (
-    "origin", "opprinneleg", "inicial", "inizial", "iniți", "asıl", "pirmin", "oryginaln", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
+    "origin", "opprinneleg", "inicial", "inizial", "inițial", " asıl ", "pirminis ", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
     "alkuperäi", "orygin", "pierwotn", "исходн", "оригинал", "первоначальн", "вихідн", "початков", "оригінальн", "původn",
     "pôvodn", "eredeti", "αρχικ", "özgün", "orijinal", "מקורי", "أصلي", "اصلي", "gốc", "ban đầu", "asli", "ต้นฉบับ", "原始",
     "原邮", "原郵", "元の", "원본", "réponse", "respuesta", "izvorn", "original", "svar",
     "replied", "quoted", "initial", "eredet", "upprunal", "prvotn", "izvirn", "оригиналн", "зыходн", "originaal", "algne", "pradin", "sākotn", "oriģin", "orixinal",
-    "jatorriz", "origjin", "ilkin", "ilk ", "পূর্ব", "মূল", "मूल", "asal", "เดิม", "オリジナル", "原件", "原信", "원래", "받은", "اصلی", "의 원문", "ориг", "изворн",
+    "jatorriz", "origjin", "ilkin", " ilk ", "পূর্ব", "মূল", "मूल", "asal", "เดิม", "オリジナル", "原件", "原信", "원래", "받은", "اصلی", "의 원문", "ориг", "изворн",
 )  # fmt: skip
 FORWARD_STEMS = (
     "forward", "weitergeleitet", "weiterleitung", "transféré", "transfere", "réexpédié", "transmis", "reenviad", "encaminhad",
@@ -91,24 +92,31 @@ MESSAGE_STEMS = (
     "posta", "epost",
     "appointment", "termin", "levél", "levele", "lêer", "skilabo", "skeyti", "порук", "порак", "съобщен", "паведамлен", "ліст", "sporočil", "laišk", "žinut",
     "ziņojum", "vēstul", "kiri", "sõnum", "missatge", "mensaxe", "mezu", "mesazh", "mejl", "پیام", "संदेश", "বার্তা", "mesej", "ต้นฉบับ", "消息", "信息", "信件",
-    "mitteilung", "rendez-vous d", "cita original", "appuntamento or", "compromisso or", "oorspronkelijke afspraak", "avtalad tid", "oprindelig aftale",
-    "opprinnelig avtale", "tapaaminen", "találkozó", "oryginalny list", "писмо", "پیغام", "pranešim", "thông báo", "原件", "내용", "편지", "letter", "e-post", "sähköpost",
+    "ursprüngliche mitteilung", "rendez-vous d'origine", "rendez-vous d’origine", "cita original", "appuntamento originale", "compromisso original", "oorspronkelijke afspraak",
+    "ursprunglig avtalad tid", "oprindelig aftale", "opprinnelig avtale", "alkuperäinen tapaaminen", "eredeti találkozó", "oryginalny list", "оригинално писмо", "پیغام اصلی",
+    "originalus pranešimas", "pirminis pranešimas", "thông báo gốc", "thông báo chuyển tiếp", "原件", "내용", "편지", "letter", "e-post", "sähköpost",
 )  # fmt: skip
-# Apple Mail's lines, which carry no dashes; matched by their beginning.
+# Apple Mail's lines, which carry no dashes but end in a colon: whole phrases, since their first words begin sentences too.
 FORWARD_OPENINGS = (
-    "begin forwarded message", "anfang der weitergeleiteten", "début du message", "inicio del mensaje reenviado",
-    "início da mensagem", "inizio messaggio inoltrato", "begin doorgestuurd bericht", "start på videresendt",
-    "videresendt melding", "videresendt besked", "vidarebefordrat brev", "börja vidarebefordrat", "välitetty viesti",
-    "początek przekazywanej", "początek przekazanej", "начало переадресованного", "начало пересылаемого",
-    "початок пересланого", "початок перенаправленого", "začátek přeposlané", "začiatok preposlan", "továbbított üzenet",
-    "începutul mesajului", "έναρξη προωθημένου", "αρχή προωθημένου", "iletilmiş mesajın başlangıcı", "iletilen ileti",
-    "תחילת ההודעה", "بداية الرسالة", "bắt đầu thư", "mulai pesan", "เริ่มข้อความ", "开始转发的邮件", "下面是被转发的邮件",
-    "以下是转发的邮件", "開始轉寄", "以下是轉寄", "転送されたメッセージ", "전달된 메시지",
-    "开始转发", "下面是转发", "転送メッセージ", "전달된 메일", "inici del missatge", "inicia el mensaje", "início do email", "początek wiadomości", "početak prosl", "začetek posredovan",
-    "továbbított levél", "továbbított e-mail", "edelleenlähetetty viesti", "vidarebefordrat mejl", "vidarebefordrat e-post", "start på vidarebefordrat", "початок листа", "начало пересланного",
-    "начало на препратено", "i̇letilen", "i̇letilmiş", "iletilen", "iletilmiş", "permulaan mesej", "ส่งต่อข้อความ", "आगे भेजा", "अग्रेषित संदेश", "inoltro messaggio",
-    "αρχή του προωθημ", "začátek předávan", "început", "початок переадрес", "başlangıçta", "شروع پیام", "bắt đầu", "転送された",
-    "weitergeleitete nachricht", "weitergeleitete mail", "forwarded message", "start of forwarded",
+    "begin forwarded message", "forwarded message", "start of forwarded message", "anfang der weitergeleiteten nachricht",
+    "anfang der weitergeleiteten e-mail", "anfang der weitergeleiteten mail", "weitergeleitete nachricht", "weitergeleitete mail", "weitergeleitete e-mail",
+    "début du message transféré", "début du message réexpédié", "début du courriel transféré", "début du courriel réexpédié",
+    "inicio del mensaje reenviado", "inicia el mensaje reenviado", "inicio del correo reenviado", "início da mensagem encaminhada",
+    "início da mensagem reencaminhada", "início do email encaminhado", "início do email reencaminhado", "início do e-mail encaminhado", "início do e-mail reencaminhado",
+    "inizio messaggio inoltrato", "inizio del messaggio inoltrato", "inoltro messaggio", "begin doorgestuurd bericht", "start på videresendt",
+    "videresendt melding", "videresendt besked", "videresendt meddelelse", "vidarebefordrat brev", "vidarebefordrat meddelande", "vidarebefordrat mejl",
+    "vidarebefordrat e-post", "vidarebefordrat e-postmeddelande", "börja vidarebefordrat", "start på vidarebefordrat", "välitetty viesti", "edelleenlähetetty viesti",
+    "początek przekazywanej wiadomości", "początek przekazanej wiadomości", "początek przesłanej wiadomości", "начало переадресованного", "начало пересылаемого",
+    "начало пересланного", "початок пересланого", "початок перенаправленого", "початок переадресованого", "початок листа, що пересилається", "начало на препратено",
+    "начало на препратеното", "začátek přeposlané", "začátek předávané", "začiatok preposlanej", "továbbított üzenet", "továbbított levél", "továbbított e-mail",
+    "a továbbított üzenet", "a továbbított levél", "începutul mesajului redirecționat", "început mesaj redirecționat", "începutul mesajului retransmis",
+    "έναρξη προωθημένου", "έναρξη του προωθημένου", "αρχή προωθημένου", "αρχή του προωθημένου", "iletilmiş mesajın başlangıcı", "iletilmiş iletinin başlangıcı",
+    "iletilen ileti", "iletilen iletinin", "iletilen mesaj", "iletilen e-posta", "başlangıçta iletilen ileti", "תחילת ההודעה שהועברה", "תחילת ההודעה המועברת",
+    "بداية الرسالة المعاد", "بداية الرسالة المحولة", "شروع پیام هدایتشده", "شروع پیام هدایت شده", "bắt đầu thư được chuyển tiếp", "bắt đầu thư chuyển tiếp", "bắt đầu thông báo chuyển tiếp",
+    "bắt đầu tin nhắn chuyển tiếp", "bắt đầu tin nhắn được chuyển tiếp", "mulai pesan yang diteruskan", "mulai pesan diteruskan", "permulaan mesej yang dimajukan",
+    "เริ่มข้อความที่ส่งต่อ", "เริ่มต้นข้อความที่ส่งต่อ", "ส่งต่อข้อความเริ่มต้น", "开始转发的邮件", "开始转发邮件", "下面是被转发的邮件", "下面是转发的邮件", "以下是转发的邮件",
+    "開始轉寄郵件", "開始轉寄的郵件", "以下是轉寄的郵件", "転送されたメッセージ", "転送されたメール", "転送メッセージの始まり", "転送メッセージ", "전달된 메시지", "전달된 메일",
+    "inici del missatge reenviat", "početak proslijeđene", "početak prosleđene", "začetek posredovanega", "आगे भेजा गया संदेश", "अग्रेषित संदेश",
 )  # fmt: skip
 ORIGINAL_OPENINGS = (
     "original message processed by", "reply message", "ursprüngliche nachricht verarbeitet", "original-nachricht verarbeitet",
@@ -121,7 +129,7 @@ _LABELS = {
         gönderen|מאת|من|từ|người gửi|dari|pengirim|จาก|发件人|寄件者|寄件人|差出人|送信者|送信元|보낸 사람|보낸사람|发信人|expéditeur|
         remitente|mittente|afzender|avsändare|absender|nadawca|odesílatel|odosielateľ|отправитель|відправник|saatja|nuo|no|sendt af|
         posted by|reply-to|respond to|on behalf of|remetente|発信者|보내는 사람|šalje|от:|frå""",
-    "date": """dată|trimis pe|датум|ส่งแล้ว|thời gian gửi|thời gian|발송 시간|발송 일시|απεσταλμένα|gönderim|siųsta|sūtīts|fecha de envío|data de envio|data invio|verzenddatum|sendedatum|dagsetning|адпраўлена|изпратено|изпратена|послато|испратено|poslato|nosūtīts|kuupäev|enviat|enviat el|data i hora|enviado o|enviado a las|bidalia|data:|göndərilib|dërguar|data e dërgimit|ارسال شده|تاریخ|بھیجا گیا|تاریخ:|भेजा गया|दिनांक|तारीख|প্রেরিত|তারিখ|dihantar|tarikh|ipinadala|petsa|已傳送|傳送|发件时间|時間|時刻|发送|日期时间|dzień|vreme|вријеме|време|datums|anfonwyd|dyddiad|seolta|dáta|gestuur|imetumwa|tarehe|σταλθηκε|sent on|date sent|gönderim zamanı|보낸 시각|보낸시간|발송일|날짜와 시간|küldés ideje|時間|sendt den|skickat den|verzonden op|inviata|inviato in data|enviado a|
+    "date": """dată|trimis pe|датум|ส่งแล้ว|thời gian gửi|발송 시간|발송 일시|απεσταλμένα|gönderim|siųsta|sūtīts|fecha de envío|data de envio|data invio|verzenddatum|sendedatum|dagsetning|адпраўлена|изпратено|изпратена|послато|испратено|poslato|nosūtīts|kuupäev|enviat|enviat el|data i hora|enviado o|enviado a las|bidalia|data:|göndərilib|dërguar|data e dërgimit|ارسال شده|تاریخ|بھیجا گیا|تاریخ:|भेजा गया|दिनांक|तारीख|প্রেরিত|তারিখ|dihantar|tarikh|ipinadala|petsa|已傳送|傳送|发件时间|時間|時刻|发送|日期时间|dzień|vreme|вријеме|време|datums|anfonwyd|dyddiad|seolta|dáta|gestuur|imetumwa|tarehe|σταλθηκε|sent on|date sent|gönderim zamanı|보낸 시각|보낸시간|발송일|날짜와 시간|küldés ideje|時間|sendt den|skickat den|verzonden op|inviata|inviato in data|enviado a|
         sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|envoye|date d'envoi|enviado|enviado el|enviado em|enviada em|enviada|
         fecha|data|inviato|inviato il|verzonden|verstuurd|sendt|sendt dato|dato|skickat|skickad|lähetetty|päivämäärä|päiväys|pvm|wysłano|
         wysłane|data wysłania|отправлено|дата|дата отправки|надіслано|відправлено|odesláno|odoslané|odoslal|dátum|datum a čas|elküldve|
@@ -164,27 +172,53 @@ SENT_OPENINGS = (
     "az iphone", "elküldve", "küldve", "iphone-ról küldve", "trimis de pe", "trimis din", "trimis de", "στάλθηκε από", "εστάλη από", "απεστάλη από",
     "נשלח מ", "נשלח באמצעות", "أرسلت من", "أُرسلت من", "تم الإرسال من", "مرسل من", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "terkirim dari",
     "dihantar dari", "ส่งจาก", "发自", "發自", "从我的", "從我的", "来自我的", "來自我的", "傳送自", "寄自", "发送自", "发送自我的", "獲取 outlook", "获取 outlook",
-    "nosūtīts no", "išsiųsta iš", "saadetud", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
+    "nosūtīts no", "išsiųsta iš", "saadetud minu", "saadetud telefonist", "saadetud nutitelefonist", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
     "sent with airmail", "via mobile",
     "sent úr", "sent frá", "sent on the move", "sent securely", "sent wirelessly", "sent in a hurry", "адпраўлена з", "poslato sa", "poslato iz", "poslano z", "послано из", "изпратено чрез",
     "ipinadala mula", "ارسال شده از", "فرستاده شده از", "مُرسل من", "أرسل من", "ส่งโดยใช้", "ส่งผ่าน", "dërguar nga", "göndərildi", "bidali", "отправлен с", "отправлен из",
     "enviada do", "enviada desde", "mandato da", "mandado desde", "spedito da", "mit freundlichem gruß von meinem iphone", "written on my", "typed on my", "message sent from", "this message was sent from my",
     "this email was sent from my", "dieses e-mail wurde", "diese e-mail wurde von meinem", "diese mail wurde von meinem", "ce message a été envoyé depuis mon", "ce mail a été envoyé depuis mon", "este mensaje ha sido enviado desde mi",
     "este mensaje fue enviado desde", "esta mensagem foi enviada do meu", "messaggio inviato da", "dit bericht is verzonden vanaf mijn", "dit bericht werd verzonden vanaf",
-    "ارسالشده از", "传自", "傳自", "来自qq邮箱", "来自网易", "來自我",
+    "ارسالشده از", "传自我的", "傳自我的",
 )  # fmt: skip
-# The same by its parts, where a device is named: a word for "sent", then one for "from", "with", "by".
-SENT_STEMS = (
-    "gesendet", "versendet", "verschickt", "versandt", "envoyé", "enviad", "inviat", "spedit", "mandat", "verzonden", "verstuurd", "gestuurd", "skicka", "sänt",
-    "sendt", "send", "lähetet", "wysłan", "odeslán", "odoslan", "poslan", "posláno", "poslat", "küld", "elküld", "trimis", "изпрат", "отправл", "послан", "послат",
-    "надісл", "відправл", "адпраў", "испрат", "στάλ", "εστάλ", "απεστ", "أُرسل", "أرسل", "مُرسل", "مرسل", "ارسال", "ارسالشده", "فرستاده", "saadet", "nosūtīt",
-    "sūtīt", "išsiųst", "siųst", "enviat", "dikirim", "terkirim",
-)  # fmt: skip
-SENT_BY = _words("""
-    von vom mit aus über via per de da do del dal dalla dall des des desde dende depuis d à avec par con com pelo pela por amb vanaf vanuit met från med fra frå
-    af av úr frá z ze zo za s so sa iz no iš prin cu din с со из через от із зі з от през чрез со од από με μέσω pomocí pomocou prostřednictvím przez przy
-    dari dengan minu من باستخدام عبر از med gjennom gennem genom
+# The same by its parts: a word for "sent", then one for "from" or "with", then a device or a program and nothing else.
+SENT = _words("""
+    gesendet versendet verschickt versandt envoyé envoyée envoyés envoyées enviado enviada enviat enviats enviades inviato inviata inviati spedito spedita
+    mandato mandata verzonden verstuurd gestuurd skickat skickad skickades sänt sendt wysłano wysłane wysłana odesláno odeslaná odeslané odoslané odoslaná odoslaný
+    posláno poslaná poslané poslano poslato trimis trimisă изпратено изпратена изпратен отправлено отправлен отправлена послано послато надіслано надісланий відправлено
+    адпраўлена испратено στάλθηκε εστάλη απεστάλη απεσταλμένο απεσταλμένα أُرسل أُرسلت أرسل أرسلت مُرسل مُرسلة مرسل مرسلة فرستاده ارسالشده nosūtīts nosūtīta sūtīts sūtīta
+    išsiųsta išsiųstas siųsta siųstas dikirim terkirim
 """)
+SENT_FROM = _words("""
+    von vom aus de do del dal dalla dall' des desde dende depuis d' da vanaf vanuit från fra frå af frá z ze zo s sa iz no iš din с со из із зі з от од από
+    dari من از
+""")
+SENT_WITH = _words("""
+    mit über via per par avec con com pelo pela por amb met med gjennom gennem genom cu prin so през чрез через с със με μέσω pomocí pomocou prostřednictvím przez przy dengan
+    باستخدام عبر
+""")
+SENT_FILLERS = _words("""
+    meinem meiner mon ma mes mi mio mia mijn min mitt meu minha el la le les l' lo der die das dem den de het een un una uno o il
+    mého svého mojego mój moje môjho môjho svojho mého mog mojega mojeg mana mano meu mea моего моєї мого моя моята моето мог моята μου το τη την τον του saya من
+    für for för til till pour para per voor dla для за για pro pre auf sur en su op na på i app appen mail e-post e-mail email poczta поща mobile
+""")
+SENT_PROGRAMS = (
+    "proton", "yahoo", "outlook", "gmail", "gmx", "web.de", "icloud", "thunderbird", "fastmail", "tutanota", "tuta", "posteo", "zoho", "k-9", "fairemail", "ziggo", "kpn", "onet", "абв",
+    "mail.ru", "spark", "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry", "windows", "huawei", "xiaomi", "redmi", "айфон", "آیفون", "آيفون",
+)  # fmt: skip
+SENT_DEVICES = (
+    "telefon", "telefón", "téléphon", "teléfon", "telèfon", "telemóv", "tālru", "mobil", "móvil", "móbil", "mòbil", "mobiel", "celular", "cellular", "smartphon", "smarttelefon",
+    "handy", "tablet", "мобилн", "мобильн", "мобілн", "мобільн", "телефон", "смартфон", "κινητ", "هاتف", "جوال", "komórk", "mobitel", "laptop", "notebook", "ordinateur", "computer", "komput",
+    "компьют", "dispositiv", "dispositiu", "appareil", "urządzeni", "uređaj", "zařízení", "zariadeni", "enhet", "enhed", "toestel", "gerät", "пристрою", "устройств",
+)  # fmt: skip
+SENT_WHOLE = ("来自qq邮箱", "来自qq邮箱手机版", "来自网易邮箱", "来自网易邮箱手机版", "来自网易邮箱大师")
+# What Yahoo writes behind "Sent from Yahoo Mail.": one word of each.
+APP = _words(
+    "app application applicazione aplicación aplicação aplicativo applicatie programmet aplikację aplikaci приложение"
+)
+GET = _words(
+    "get herunterladen holen obtenir obtenez télécharger téléchargez scarica ottieni descarga descargar consigue obtén obtener baixe obter obtenha download pobierz hämta hent"
+)
 # Of these openings the ones that also begin sentences: then the line must say that it was sent.
 OPENINGS_OF_MORE = ("von meinem", "von mein", "mit meinem")
 SENT_VERBS = ("gesendet", "geschickt", "geschrieben", "versendet", "verschickt", "getippt")
@@ -192,19 +226,33 @@ SENT_ENDINGS = (
     "gesendet", "gesendet.", "geschickt", "から送信", "より送信", "から送信しました", "で送信", "에서 보냄", "에서 보냈습니다", "에서 발송", "에서 전송",
     "傳送", "发送", "發送", "gönderildi", "gönderilmiştir", "gönderildi.", "küldve", "küldve.", "küldött", "from mobile", "via mobile", "from my phone", "from my iphone", "from my mobile",
     "を使用して送信", "からのメール送信", "se envió desde mi", "から送信されました",
-    "からの送信", "发送的邮件", "發送的郵件", "傳送的郵件", "寄出", "bidalita",
+    "からの送信", "tik bidalita",
     "에서 보냈습니다", "에서 보냄.", "で送信しました", "から送りました", "से भेजा गया", "থেকে পাঠানো", "থেকে প্রেরিত", "bidalia", "ارسال شد", "ارسال شده است", "傳送的", "发出", "發出", "에서 보낸 메일", "saadetud", "отправлено", "lähetetty",
 )  # fmt: skip
+ENDINGS_OF_MORE = ("发送的邮件", "發送的郵件", "傳送的郵件", "寄出")  # only behind "从 " or "從 "
 DEVICES = (
     "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry", "mobil", "mobiel", "phone", "handy", "smartphone", "tablet", "outlook",
-    "mail", "windows", "huawei", "xiaomi", "redmi", "nokia", "htc", "sony", "xperia", "yahoo", "aol", "device", "gerät", "telef", "téléphone",
-    "appareil", "móvil", "celular", "dispositiv", "proton", "gmx", "web.de", "telekom", "orange", "ios", "mac", "verizon", "spark", "airmail",
-    "mailbird", "thunderbird", "posteo", "hey", "fastmail", "телефон", "смартфон", "айфон", "компьют", "почт", "пошт", "手机", "手機", "携帯", "スマホ",
-    "휴대", "พกพา", "nexus", "pixel", "lg", "motorola", "oneplus", "palm", "treo", "lumia", "surface", "app", "client", "puhelim", "telefon", "komórk",
+    "mail", "windows", "huawei", "xiaomi", "redmi", "nokia", "sony", "xperia", "yahoo", "device", "gerät", "telef", "téléphone",
+    "appareil", "móvil", "celular", "dispositiv", "proton", "web.de", "telekom", "orange", "verizon", "spark", "airmail",
+    "mailbird", "thunderbird", "posteo", "fastmail", "телефон", "смартфон", "айфон", "компьют", "почт", "пошт", "手机", "手機", "携帯", "スマホ",
+    "휴대", "พกพา", "nexus", "pixel", "motorola", "oneplus", "palm", "treo", "lumia", "surface", "client", "puhelim", "telefon", "komórk",
     "cellulare", "toestel", "enhet", "enhed", "cihaz", "мобильн", "мобілн", "мобилн", "telemóv", "teléf", "unterwegs", "the move", "the go", "tutanota", "κινητ", "נייד", "هاتفي", "جوال", "موبایل", "گوشی", "มือถือ", "โทรศัพท์", "スマート", "ケータイ", "邮箱", "信箱", "客户端", "메일",
-    "스마트폰", "아이폰", "갤럭시", "फ़ोन", "फोन", "ফোন", "móbil", "mòbil", "telèfon", "tālru", "mugikor", "seluler", "perangkat", "hp saya", "poczt", "mobitel", "모바일", "移动设备", "行動裝置", "裝置", "мобільн",
-    "поща", "пристро", "устройств", "dispositiu", "urządz", "uređaj", "naprav", "zariaden", "zařízen", "készülék", "moto g", "seadme", "įrengin", "ierīc", "آیفون", "laptop", "iwatch", "watch", "chromebook", "pc", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
+    "스마트폰", "아이폰", "갤럭시", "फ़ोन", "फोन", "ফোন", "móbil", "mòbil", "telèfon", "tālru", "mugikor", "seluler", "perangkat", "hp saya", "mobitel", "모바일", "移动设备", "行動裝置", "裝置", "мобільн",
+    "пристро", "устройств", "dispositiu", "urządz", "uređaj", "zariadeni", "zařízení", "készülék", "moto g", "seadme", "įrengin", "ierīc", "آیفون", "laptop", "iwatch", "watch", "chromebook", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
 )  # fmt: skip
+SHORT_DEVICES = (
+    "htc",
+    "aol",
+    "gmx",
+    "ios",
+    "mac",
+    "hey",
+    "lg",
+    "app",
+    "pc",
+    "macbook",
+    "imac",
+)  # whole words only: "app" begins no "appetite" and ends no "happy"
 
 # "Reply above this line": help desks and trackers put it over what they send.
 ABOVE_LINE = (
