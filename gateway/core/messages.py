@@ -81,7 +81,8 @@ class Report:
 class Wishes:
     """What an author asks for beside the words. `date` and `delay` stand as written, for a blog's own clock reads them."""
 
-    state: Literal["", "draft", "publish", "page"] = ""
+    state: Literal["", "draft", "publish"] = ""
+    page: bool | None = None  # one that stands by itself, not in the stream? None: nobody said, and it is none
     slug: str = ""
     date: str = ""
     delay: str = ""

@@ -21,13 +21,12 @@ LONGEST_CATEGORY = 60
 LONGEST_ALT = 1500
 _MOST_WORDS, _LONGEST_VALUE = 4, 60  # of what may be a value that was meant and can't be read
 _SENTENCE_ENDS = (".", "!", "?", ",", ";", ":", "…")
-_STATES: dict[str, Literal["draft", "publish", "page"]] = {
+_STATES: dict[str, Literal["draft", "publish"]] = {
     "draft": "draft",
     "private": "draft",
     "publish": "publish",
     "published": "publish",
     "public": "publish",
-    "page": "page",
 }
 _YES_OR_NO = {
     **dict.fromkeys(("yes", "on", "true", "1"), True),
@@ -136,10 +135,11 @@ def _categories(found: Directives, said: Said) -> bool:
 
 
 def _status(found: Directives, said: Said) -> bool:
-    state = _STATES.get(said.value.lower())
-    if state is None:
-        return said.is_meant and _doubtful(found, said)
-    return _settled(found, state, of_page=state == "page")
+    value = said.value.lower()
+    if value == "page":
+        return _page(found, replace(said, value=""))
+    state = _STATES.get(value)
+    return (said.is_meant and _doubtful(found, said)) if state is None else _settled(found, state)
 
 
 def _state(found: Directives, said: Said) -> bool:
@@ -148,20 +148,28 @@ def _state(found: Directives, said: Said) -> bool:
     is_bare = not said.value and (said.marked or is_draft)
     wanted = _YES_OR_NO.get(said.value.lower(), True if is_bare else None)
     if wanted is not None:
-        opposite: Literal["draft", "publish"] = "draft" if said.name == "publish" else "publish"
-        return _settled(found, _STATES[said.name] if wanted else opposite, of_page=said.name == "page")
-    if said.name != "page" and said.value and said.is_short(1):
+        return _settled(found, "draft" if wanted is is_draft else "publish")
+    if said.value and said.is_short(1):
         return _doubtful(found, said)
     if is_draft and not said.marked:
         found.doubtful, found.wishes = True, replace(found.wishes, state="draft")
     return False
 
 
-def _settled(found: Directives, state: Literal["draft", "publish", "page"], *, of_page: bool = False) -> bool:
-    """True. What is said of a page publishes no draft."""
-    if not found.doubtful and not (of_page and found.wishes.state == "draft"):
+def _settled(found: Directives, state: Literal["draft", "publish"]) -> bool:
+    """True."""
+    if not found.doubtful:
         found.wishes = replace(found.wishes, state=state)
     return True
+
+
+def _page(found: Directives, said: Said) -> bool:
+    """`[page]`, `page: yes`, `status: page`: whether it is one; a draft stays a draft."""
+    is_bare = not said.value and (said.marked or said.name == "status")
+    wanted = _YES_OR_NO.get(said.value.lower(), True if is_bare else None)
+    if wanted is not None:
+        found.wishes = replace(found.wishes, page=wanted)
+    return wanted is not None
 
 
 def _moment(found: Directives, said: Said) -> bool:
@@ -239,7 +247,8 @@ WAYS: dict[str, Callable[[Directives, Said], bool]] = {
     "title": _title,
     **dict.fromkeys(("category", "categories", "cat", "tag", "tags"), _categories),
     "status": _status,
-    **dict.fromkeys(("draft", "private", "publish", "page"), _state),
+    **dict.fromkeys(("draft", "private", "publish"), _state),
+    "page": _page,
     **dict.fromkeys(("date", "delay"), _moment),
     "slug": _slug,
     "alt": _alt,

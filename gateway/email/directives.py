@@ -149,8 +149,10 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
         match option:
             case "draft" | "private":
                 wishes = replace(wishes, state="draft")
-            case "publish" | "page":
-                wishes = wishes if wishes.state == "draft" else replace(wishes, state=option)
+            case "publish":
+                wishes = wishes if wishes.state == "draft" else replace(wishes, state="publish")
+            case "page":
+                wishes = replace(wishes, page=True)
             case "nonewsletter":
                 wishes = replace(wishes, newsletter=False)
             case "nochats":
@@ -165,10 +167,10 @@ def of_options(options: Iterable[str]) -> tuple[Wishes, tuple[str, ...]]:
 
 
 def over(more: Wishes, less: Wishes) -> Wishes:
-    """Both together; where they differ, the first counts, but that a draft which shall be a page stays a draft."""
-    is_draft = less.state == "draft" and more.state == "page"
+    """Both together; where they differ, the first counts."""
     return Wishes(
-        state="draft" if is_draft else more.state or less.state,
+        state=more.state or less.state,
+        page=less.page if more.page is None else more.page,
         slug=more.slug or less.slug,
         date=more.date or less.date,
         delay=more.delay or less.delay,

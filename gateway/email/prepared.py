@@ -184,7 +184,8 @@ def _said(wish: object) -> bool | None:
 def _wishes(head: Head) -> Wishes:
     state = head["state"]
     return Wishes(
-        state=state if state in {"draft", "publish", "page"} else "",
+        state=state if state in {"draft", "publish"} else "",
+        page=_said(head["page"]),
         slug=str(head["slug"]),
         date=str(head["date"]),
         delay=str(head["delay"]),

@@ -39,7 +39,7 @@ def post(text: str = "", html: str = "", title: str = "T", files: tuple[Attachme
         ("private: no", Directives(wishes=Wishes(state="publish"))),
         ("status: publish", Directives(wishes=Wishes(state="publish"))),
         ("draft: yes", Directives(wishes=Wishes(state="draft"))),
-        ("[page]", Directives(wishes=Wishes(state="page"))),
+        ("[page]", Directives(wishes=Wishes(page=True))),
         ("date: 2026-12-24 18:00", Directives(wishes=Wishes(date="2026-12-24 18:00"))),
         ("[date tomorrow 9am]", Directives(wishes=Wishes(date="tomorrow 9am"))),
         ("delay: 2h", Directives(wishes=Wishes(delay="2h"))),
@@ -328,12 +328,14 @@ def test_a_draft_that_shall_be_a_page_stays_a_draft_in_any_order(
 ) -> None:
     made = draft(post(f"{text}\n\nWords.", title=title))
     asked, _ = of_options(options)
-    assert (over(made.wishes, asked).state, made.title, made.text) == ("draft", "T", "Words.")
+    wanted = over(made.wishes, asked)
+    assert (wanted.state, made.title, made.text) == ("draft", "T", "Words.")
+    assert bool(wanted.page) == ("page" in f"{title}{text}{options}" and "page: no" not in text)
 
 
 def test_options_that_mean_nothing_are_named() -> None:
     wishes, notes = of_options(("page", "text", "travel"))
-    assert wishes == Wishes(state="page")
+    assert wishes == Wishes(page=True)
     assert len(notes) == 1
     assert "“+travel”" in notes[0]
 

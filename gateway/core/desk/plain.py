@@ -82,9 +82,7 @@ def _terms(turn: Turn, blog: Blog, *, draft: bool) -> tuple[Terms, bool, tuple[s
     if draft and at is not None and at > turn.now:
         at = None
         notes.append(t("A draft waits for you, so its date was left out."))
-    terms = Terms(
-        at, wishes.slug, wishes.newsletter is not False, wishes.chats is not False, page=wishes.state == "page"
-    )
+    terms = Terms(at, wishes.slug, wishes.newsletter is not False, wishes.chats is not False, page=bool(wishes.page))
     return terms, draft, tuple(notes)
 
 

@@ -151,13 +151,24 @@ def test_a_moment_that_cannot_be_read_makes_a_draft(house: House, cast: Cast) ->
     assert "no moment that I know" in spoken.answer.text
 
 
+def test_a_draft_of_a_page_is_published_as_one(house: House, cast: Cast, clock: Clock) -> None:
+    draft, _ = mail(house, Wishes(state="draft", page=True), "All about me", title="About me")
+    assert (draft.kind, draft.status, draft.path) == ("page", "draft", None)
+    clock.forward(days=1)
+    page = do(
+        house,
+        lambda s: posting.publish_draft(s, house.community, s.get_one(Post, draft.id), member(s, "alice"), clock.now),
+    )
+    assert (page.kind, page.status, page.path) == ("page", "published", "/about-me")
+
+
 def test_a_page_stands_at_its_own_name_and_in_nobodys_timeline(house: House, cast: Cast) -> None:
     link(house, "bob", "42")
-    page, spoken = mail(house, Wishes(state="page"), "All about me and @carol", title="About me")
+    page, spoken = mail(house, Wishes(page=True), "All about me and @carol", title="About me")
     assert (page.kind, page.status, page.path) == ("page", "published", "/about-me")
-    assert mail(house, Wishes(state="page"), title="Archive")[0].path == "/archive-page"
-    assert mail(house, Wishes(state="page"), title="")[0].path == "/page"
-    assert mail(house, Wishes(state="page", slug="about-me"))[0].path == "/about-me-2"
+    assert mail(house, Wishes(page=True), title="Archive")[0].path == "/archive-page"
+    assert mail(house, Wishes(page=True), title="")[0].path == "/page"
+    assert mail(house, Wishes(page=True, slug="about-me"))[0].path == "/about-me-2"
     with house.database.read() as session:
         for reader in (cast.alice, cast.bob):
             assert timeline_page(session, house.community, reader).items == ()
