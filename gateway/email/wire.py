@@ -8,7 +8,6 @@ both forms at once, the one that is sent and the canonical one; those that all c
 Marks should hold something random for each issue: an author who could write one would have the reader's own link put there.
 """
 
-import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from html import escape
 
 from gateway.core.errors import Invalid
 from gateway.core.messages import RenderedIssue
-from gateway.core.people.tokens import base32
+from gateway.core.people.tokens import base32, mac
 from gateway.email import headers, mime
 from gateway.email.headers import Mailbox
 from gateway.email.signing import Field, Signer, Unsigned, body_hash, canonical_fields
@@ -167,13 +166,13 @@ def message_id(key: bytes, cause: str, recipient: int, domain: str) -> str:
     Keyed, so that nobody can work out the ids of mails they did not get and report them as bounced. Those of one cause begin alike and go on with the
     recipient's id: so a copy's is put beside its neighbour's in the database's index, and not on a page of its own.
     """
-    digest = hmac.digest(key, f"message {cause}\0{recipient}\0{domain}".encode(), "sha256")[:15]
+    digest = mac(key, "message", f"{cause}\0{recipient}\0{domain}".encode())[:15]
     return f"<{base32(_cause_mark(key, cause) + recipient.to_bytes(6, 'big') + digest)}@{domain}>"
 
 
 @lru_cache(maxsize=64)
 def _cause_mark(key: bytes, cause: str) -> bytes:
-    return hmac.digest(key, f"cause {cause}".encode(), "sha256")[:4]
+    return mac(key, "cause", cause.encode())[:4]
 
 
 def require_alignment(sender: str, signer: Signer) -> None:
