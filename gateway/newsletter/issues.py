@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import cadences
 from gateway.core.errors import Unavailable
 from gateway.core.house import House
 from gateway.core.messages import RenderedIssue
@@ -179,6 +180,7 @@ def made_ready(house: House, freeze: Freeze, chosen: Chosen) -> Ready:
 def _make(session: Session, draft: Ready, now: datetime) -> int | None:
     """The id of the issue, made now or by somebody else; None when its posts, or what its owner made of it, are not as they were read."""
     head, rendered, waiting = draft.head, draft.rendered, draft.waiting
+    cadences.hold(session, head.blog_id)
     made = select(Issue.id).where(*_made_for(head.blog_id, head.cadence, head.period))
     if (known := session.scalar(made)) is not None:
         return known

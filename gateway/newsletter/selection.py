@@ -12,12 +12,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
-from gateway.core.audience.cadences import REACH, to_be_told
+from gateway.core.audience.cadences import REACH, anybody_leaves, to_be_told
 from gateway.core.store.models import Blog, Category, Issue, IssuePost, Member, Post, Subscriber, SubscriberCategory
 
 PERIOD = {"weekly": timedelta(days=7), "monthly": timedelta(days=31)}
 """What a first reader finds in their first issue: the period they joined in, and nothing older."""
-MOST_POSTS = 100
+MOST_POSTS = 100  # of an issue, so that mail programs show it whole
+MOST_FOR_LEAVERS = (
+    1000  # of one that somebody waits for who changes to another cadence: what is not in it they would never get
+)
 
 
 def posts_for(
@@ -30,7 +33,8 @@ def posts_for(
     since = max(min(since, now - PERIOD[cadence]), now - REACH[cadence])
     since = max(since, blog.newsletter_since) if blog.newsletter_since is not None else since
     statement = select(Post).where(Post.blog_id == blog.id, _mailable(cadence, since, now, draft_id=draft_id))
-    return session.scalars(_whole(statement).limit(MOST_POSTS)).all()
+    most = MOST_FOR_LEAVERS if anybody_leaves(session, blog.id, cadence) else MOST_POSTS
+    return session.scalars(_whole(statement).limit(most)).all()
 
 
 def posts_alone(

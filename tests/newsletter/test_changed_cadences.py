@@ -2,19 +2,25 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import subscribers
+from gateway.core.audience import cadences, subscribers, wishes
 from gateway.core.desk import acts
+from gateway.core.errors import Conflict
+from gateway.core.house import House
+from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Category, Issue, Member, Post, Subscriber, SubscriberCategory
-from gateway.newsletter import drafts, schedule
-from tests.newsletter.conftest import Press, at
+from gateway.newsletter import drafts, issues, schedule, selection
+from tests.newsletter.conftest import Press, at, freeze
 
 CADENCES = ("each", "weekly", "monthly")
 MONDAY, FIRST = at("2026-11-30 09:00"), at("2026-12-01 09:00")
@@ -158,11 +164,153 @@ def test_an_imported_reader_is_owed_nothing_from_before(weekly: Press) -> None:
     assert change(weekly, "each", 5).cadence == "each"
 
 
+def choose(press: Press, number: int, *names: str) -> None:
+    press.run(lambda s: wishes.choose(s, number, names))
+
+
+def test_what_another_reader_chose_says_nothing_of_what_waits_for_this_one(weekly: Press) -> None:
+    choose(weekly, 4, "rivers")
+    change(weekly, "each")
+    assert choices(weekly) == ("weekly", "each")
+    weekly.clock.now = MONDAY
+    for _ in range(2):
+        weekly.tick()
+    assert (had(weekly), choices(weekly)) == ([("weekly", (1,))], ("each", None))
+
+
+def test_a_post_about_what_only_another_reader_chose_is_not_waited_for(weekly: Press) -> None:
+    choose(weekly, 1, "birds")
+    choose(weekly, 4, "rivers")
+    weekly.run(partial(about_rivers, 1))
+    weekly.run(lambda s: cadences.want(s, s.get_one(Subscriber, 1), "each", weekly.clock.now))
+    assert choices(weekly) == ("each", None)
+
+
+def test_who_changes_waits_for_no_second_issue_of_a_blog_that_writes_more_than_one_holds(
+    weekly: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "MOST_POSTS", 3)
+    posts = [1, *(weekly.publish(f"Post {n}") for n in range(4))]
+    weekly.tick()
+    change(weekly, "monthly")
+    weekly.clock.now = MONDAY - timedelta(hours=1)
+    weekly.tick()
+    assert choices(weekly) == ("weekly", "monthly")
+    weekly.clock.now = MONDAY
+    weekly.tick()
+    assert (had(weekly), choices(weekly)) == ([("weekly", tuple(posts))], ("monthly", None))
+    weekly.clock.now = FIRST
+    weekly.tick()
+    assert had(weekly)[1:] == []
+    assert had(weekly, "monthly@example.net") == [("monthly", tuple(posts[:3]))]
+
+
+def test_who_changes_at_a_blog_that_writes_more_than_anybody_is_mailed_waits_as_long_as_posts_do(
+    weekly: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most in ("MOST_POSTS", "MOST_FOR_LEAVERS"):
+        monkeypatch.setattr(selection, most, 2)
+    asked = weekly.clock.now
+    change(weekly, "monthly")
+    held: list[bool] = []
+    while weekly.clock.now < asked + cadences.REACH["weekly"]:
+        held.append(choices(weekly) == ("weekly", "monthly"))
+        weekly.publish(f"At {weekly.clock.now}")
+        weekly.clock.forward(hours=6)
+        change(weekly, "monthly")  # who asks again waits no longer
+        weekly.tick()
+    assert (all(held), choices(weekly)) == (True, ("monthly", None))
+
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # on SQLite one writes at a time
+
+
+@pytest.fixture
+def elsewhere(press: Press, database_url: str) -> Iterator[House]:
+    """Another process of the same house."""
+    other = Database(database_url)
+    yield replace(press.house, database=other)
+    other.close()
+
+
+def once(monkeypatch: pytest.MonkeyPatch, room: Any, name: str, act: Callable[[], object]) -> None:
+    """Has something happen just before a function is called for the first time."""
+    function, acted = getattr(room, name), list[bool]()
+
+    def with_act(*given: Any) -> Any:
+        if not acted:
+            acted.append(True)
+            act()
+        return function(*given)
+
+    monkeypatch.setattr(room, name, with_act)
+
+
+def waits_or_is_done(press: Press, other: Future[Any]) -> bool:
+    """Whether what another process does is over, or is held up by a lock."""
+    held_up = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with press.house.database.read() as session:
+        return other.done() or bool(session.scalar(held_up))
+
+
+@on_postgresql
+@pytest.mark.parametrize("asked_first", ["_waiting", "_waits_for_them"])
+def test_an_issue_that_another_process_makes_meanwhile_reaches_who_changes(
+    weekly: Press, elsewhere: House, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None], asked_first: str
+) -> None:
+    weekly.clock.now = MONDAY
+    with monkeypatch.context() as patched, ThreadPoolExecutor() as pool:
+        patched.setattr(issues, "queue_copies", lambda *_: None)  # made, and its copies not queued yet
+        cutting: list[Future[Any]] = []
+
+        def elsewhere_cut() -> None:
+            cutting.append(pool.submit(issues.cut, elsewhere, weekly.cast.blog, "weekly", "2026-W49", freeze))
+            eventually(partial(waits_or_is_done, weekly, cutting[0]))
+
+        once(patched, cadences, asked_first, elsewhere_cut)
+        change(weekly, "monthly")
+        assert cutting[0].result() is not None
+    assert choices(weekly) == ("weekly", "monthly")
+    for _ in range(2):
+        weekly.tick()
+    assert (had(weekly), choices(weekly)) == ([("weekly", (1,))], ("monthly", None))
+
+
+@on_postgresql
+def test_a_change_is_taken_back_though_the_clock_has_just_taken_it_up(
+    weekly: Press, elsewhere: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(weekly, "monthly")
+    weekly.clock.now = MONDAY
+    once(monkeypatch, wishes, "known_categories", lambda: schedule.tick(elsewhere, freeze=freeze))
+    change(weekly, "weekly")
+    assert choices(weekly) == ("weekly", None)
+
+
+@on_postgresql
+def test_who_leaves_while_they_change_has_left(
+    weekly: Press, elsewhere: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = subscribers.unsubscribe_token(elsewhere.community, 1)
+
+    def leave() -> None:
+        elsewhere.database.writer.run(
+            lambda s: subscribers.unsubscribe(s, elsewhere.community, token, weekly.clock.now)
+        )
+
+    once(monkeypatch, wishes, "known_categories", leave)
+    with pytest.raises(Conflict):
+        change(weekly, "each")
+    assert choices(weekly) == ("weekly", None)
+
+
 def about_rivers(post_id: int, session: Session) -> None:
     session.add(Category(post_id=post_id, name="rivers"))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(9))
 def test_whatever_is_changed_every_post_comes_and_no_issue_without_a_new_one(
     press: Press, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

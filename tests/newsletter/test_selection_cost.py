@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from gateway.core.audience import cadences
 from gateway.core.store.models import Blog, Subscriber
 from gateway.newsletter import selection
 from tests.counting import steps
@@ -42,6 +43,19 @@ def test_old_posts_cost_the_same_however_many_readers_came_after_them(press: Pre
             costs.append({name: steps(session, partial(one, session)) for name, one in asked.items()})
     few, many = costs
     assert {name: many[name] for name in many if many[name] > few[name] * 1.2} == {}
+
+
+def test_who_changes_costs_the_same_however_many_do_not(press: Press) -> None:
+    press.reader(next_cadence="each", next_since=press.clock.now)
+    press.clock.forward(minutes=10)
+    press.publish("What waits for them")
+    now = press.clock.forward(hours=1)
+    costs: list[int] = []
+    for readers in (range(500), range(500, 4000)):
+        press.run(partial(add, [reader(press.cast.blog, n, now) for n in readers]))
+        costs.append(press.run(lambda s: steps(s, partial(cadences.take_up, s, now))))
+    assert costs[1] <= costs[0] * 1.2
+    assert press.run(cadences.anybody_waits)
 
 
 def add(rows: list[dict[str, Any]], session: Session) -> None:

@@ -63,6 +63,7 @@ def held(session: Session, community: Community, row: Subscriber, now: datetime)
         "confirmed_at": _iso(confirmed_at),
         "left_at": _iso(row.left_at),
         "cadence_changed_at": _iso(row.cadence_since),
+        "next_cadence_asked_at": _iso(row.next_since),
         "not_mailed_because": why,
         "mails": [asdict(one) for one in _mails(session, row, now)],
     }
@@ -100,7 +101,7 @@ def forget_unconfirmed(session: Session, now: datetime) -> int:
 def _empty(session: Session, row: Subscriber, now: datetime) -> None:
     row.address, row.status, row.cadence, row.asked_at, row.source = _nobody(row), ERASED, "each", now, ""
     row.address_hash, row.hash_key = "", None
-    row.confirmed_at = row.left_at = row.cadence_since = row.next_cadence = None
+    row.confirmed_at = row.left_at = row.cadence_since = row.next_cadence = row.next_since = None
     session.flush()
 
 

@@ -163,7 +163,8 @@ def confirm(session: Session, community: Community, token: str, now: datetime) -
     """The subscriber, active from now on, or already. Raises NotFound for wrong and expired alike."""
     row = look(session, community, token, now)
     if row.status == "pending":
-        row.status, row.confirmed_at, row.cadence_since, row.next_cadence = "active", now, None, None
+        row.status, row.confirmed_at = "active", now
+        row.cadence_since = row.next_cadence = row.next_since = None
         session.flush()
     return row
 
@@ -212,12 +213,16 @@ def change(
 ) -> Subscriber:
     """The subscriber with what they want now, or once what waits for them has come; no issue is cut for it. Raises NotFound, Invalid, Conflict when they have left."""
     wishes.known_cadence(cadence)
-    row = preferences(session, community, token)
-    if row is None or row.status != "active":
-        raise Conflict("You are not subscribed.", hint="Nothing was changed. Subscribe again on the blog.")
+    row = _subscribed(preferences(session, community, token))
     wishes.known_categories(session, row.blog_id, categories, row.id)
     cadences.want(session, row, cadence, now)
-    wishes.choose(session, row.id, categories)
+    wishes.choose(session, _subscribed(row).id, categories)  # they may have left before their row was held
+    return row
+
+
+def _subscribed(row: Subscriber | None) -> Subscriber:
+    if row is None or row.status != "active":
+        raise Conflict("You are not subscribed.", hint="Nothing was changed. Subscribe again on the blog.")
     return row
 
 

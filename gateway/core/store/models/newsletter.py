@@ -22,7 +22,7 @@ class Subscriber(Base):
         UniqueConstraint("blog_id", "address"),
         Index("ix_subscriber_active", "blog_id", "status", "cadence", "address"),
         Index("ix_subscriber_since", "blog_id", "status", "cadence", "cadence_since", "confirmed_at"),
-        Index("ix_subscriber_changing", "blog_id", "cadence", **_CHANGING),
+        Index("ix_subscriber_changing", "blog_id", "cadence", "status", **_CHANGING),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     blog_id: Mapped[int] = mapped_column(ForeignKey("blog.id"))
@@ -32,6 +32,7 @@ class Subscriber(Base):
     status: Mapped[str]  # pending | active | unsubscribed
     cadence: Mapped[str]  # each | weekly | monthly
     next_cadence: Mapped[str | None]  # what they want once nothing waits with that one: audience/cadences
+    next_since: Mapped[datetime | None]  # when they asked for it
     asked_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]

@@ -420,6 +420,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("cadence", sa.String(), nullable=False),
         sa.Column("next_cadence", sa.String(), nullable=True),
+        sa.Column("next_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -433,7 +434,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_subscriber_active", ["blog_id", "status", "cadence", "address"], unique=False)
         batch_op.create_index(
             "ix_subscriber_changing",
-            ["blog_id", "cadence"],
+            ["blog_id", "cadence", "status"],
             unique=False,
             sqlite_where=sa.text("next_cadence IS NOT NULL"),
             postgresql_where=sa.text("next_cadence IS NOT NULL"),
