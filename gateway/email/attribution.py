@@ -252,7 +252,7 @@ def _is_attribution(span: str, quoted: bool) -> bool:
     core = span.strip(_DASHES)
     if (shown := _shown(core)) != core:
         opens = core.split(None, 1)[0].lower() in words.OPENERS or _last_word(shown) in _ANY_VERB
-        if opens and (shown.endswith(":") or quoted or "@" in core):
+        if opens and (quoted or "@" in core):
             return _is_attribution(f"{shown.rstrip(':')}:", quoted) or (quoted and is_dated(core))
     if ">. " in core:
         return False
@@ -276,7 +276,7 @@ def _is_attribution(span: str, quoted: bool) -> bool:
         return False
     if address and (colon or not after):
         return after <= 40
-    if after == 0 and not quoted and not address and len(tokens) > 1 and tokens[-2] in words.FIRST_PERSON:
+    if after <= 1 and not quoted and not address and not words.FIRST_PERSON.isdisjoint(tokens[-2:]):
         return False
     if after and not quoted and not address and not has_clock(core) and tokens[-after] in words.ARTICLES:
         return False

@@ -173,7 +173,7 @@ def _kind(inner: str) -> str:
         message or "@" in inner or any(by in inner for by in _BY)
     ):
         return "forward"
-    if inner == "original":
+    if inner == "original" or inner in words.ORIGINAL_TITLES:
         return "original"
     if message and any(stem in f" {inner} " for stem in words.ORIGINAL_STEMS) and len(inner.split()) <= 7:
         return "original"

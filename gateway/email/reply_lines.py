@@ -12,7 +12,7 @@ LONGEST = 400  # characters: no attribution, header or "Sent from" line is longe
 _UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD])
 _UNSEEN |= {0xA0: " ", 0x202F: " ", 0x3000: " ", 0x09: " "}
 _UNSEEN |= dict.fromkeys(map(ord, "︓﹕፦៖։․׃՝"), ":")  # what other scripts end an attribution with
-_BRACKETS = str.maketrans(dict.fromkeys("[](){}<>", ""))
+_BRACKETS = str.maketrans({**dict.fromkeys("[](){}<>", ""), "，": ", ", "、": ", ", "。": ". "})
 _EXCUSES = (
     "excuse",
     "sorry",
@@ -39,10 +39,12 @@ _EXCUSES = (
     "omluv",
     "elnéz",
     "scuz",
+    "原谅",
+    "原諒",
 )
 _ESCAPED = frozenset(["\\-", "\\_", "\\*", "\\#", "\\=", "\\+"])  # as Markdown has them that was made from HTML
 _RULE = frozenset("-_=~*#+—–‐‑−―─━═⸺⸻ᐧ.·•")
-_SENTENCE_MARKS = "?？؟，。；、،"
+_SENTENCE_MARKS = "?？؟；،"
 _SHORT_DEVICE = re.compile(rf"(?<![a-zß-ɏ])(?:{'|'.join(words.SHORT_DEVICES)})(?![a-zß-ɏ])")
 _LISTS = ("list", "unsubscribe", "@", "http", "reply to this email", "disclaimer", "confidential")
 
@@ -149,9 +151,10 @@ def is_sent_from(line: str) -> bool:
     low = seen.replace("İ", "i").lower()
     if low[-1] == ":" or any(mark in low for mark in _SENTENCE_MARKS):
         return False
-    first, _, second = low.partition(". ")
-    if second and (any(phrase in second for phrase in _EXCUSES) or (_offers_the_app(second) and _has_device(first))):
-        low, seen = first, seen[: len(first)]
+    for mark in (". ", ", "):
+        first, _, second = low.partition(mark)
+        if second and _has_device(first) and (_is_excuse(second) or _offers_the_app(second)):
+            low, seen = first, seen[: len(first)]
     if _offers_an_app(low) or _is_long_boast(low) or low in words.SENT_WHOLE:
         return True
     if low.startswith(words.SENT_OPENINGS):
@@ -161,9 +164,11 @@ def is_sent_from(line: str) -> bool:
             and not any(v in low for v in words.SENT_VERBS)
         ):
             return False
-        return _names_a_device(low) or (low.startswith("sent ") and _short_phrase(seen, 8) and _names_an_app(seen))
+        return _names_a_device(low) or (
+            low.startswith("sent ") and "," not in seen and _short_phrase(seen, 8) and _names_an_app(seen)
+        )
     if low.endswith(words.SENT_ENDINGS) or (low[:2] in ("从 ", "從 ") and low.endswith(words.ENDINGS_OF_MORE)):
-        return _names_a_device(low)
+        return _names_a_device(low) and words.HAVING.isdisjoint(low.split())
     if low.startswith("from my "):
         return _names_a_device(low) and _short_phrase(seen, 6)
     return _is_sent_by_parts(low)
@@ -171,15 +176,18 @@ def is_sent_from(line: str) -> bool:
 
 def _is_sent_by_parts(low: str) -> bool:
     """True for a participle, a preposition, and then nothing but what names a device or a program, and whose it is."""
-    tokens = low.replace("’", "'").replace(" d'", " d' ").split()
-    if not 3 <= len(tokens) <= 7 or tokens[0] not in words.SENT or ":" in low or "," in low or "!" in low:
+    for article in ("d'", "l'", "dall'", "dell'"):
+        low = low.replace("’", "'").replace(f" {article}", f" {article} ")
+    sent, by, *rest = (token.strip('„“”«»"') for token in [*low.split()[:9], "", ""])
+    rest = rest[:-2]
+    if sent not in words.SENT or not 1 <= len(rest) <= 6 or any(mark in low for mark in ":,!"):
         return False
-    if tokens[1] not in words.SENT_FROM and tokens[1] not in words.SENT_WITH:
+    if by not in words.SENT_FROM and by not in words.SENT_WITH:
         return False
-    devices = words.SENT_DEVICES if tokens[1] in words.SENT_FROM else ()
-    rest = [token.rpartition("'")[2] if token.startswith(("l'", "dell'")) else token for token in tokens[2:]]
+    devices = words.SENT_DEVICES if by in words.SENT_FROM else ()
     named = [token.startswith((*words.SENT_PROGRAMS, *devices)) for token in rest]
-    return any(named) and all(name or token in words.SENT_FILLERS for name, token in zip(named, rest, strict=True))
+    fit = all(name or token in words.SENT_FILLERS for name, token in zip(named, rest, strict=True))
+    return any(named) and (fit or "proton" in rest)
 
 
 def _offers_the_app(second: str) -> bool:
@@ -252,8 +260,15 @@ def _short_phrase(seen: str, most: int) -> bool:
         len(seen.split()) <= most
         and ". " not in seen
         and "? " not in seen
-        and (", " not in seen or ("," in seen[12:40] and len(seen) < 60 and "," not in seen[:18]))
+        and (
+            ", " not in seen
+            or ("," in seen[12:40] and len(seen) < 60 and "," not in seen[:18] and seen[:5].lower() == "sent ")
+        )
     )
+
+
+def _is_excuse(rest: str) -> bool:
+    return any(phrase in rest for phrase in _EXCUSES)
 
 
 def asks_to_reply_above(line: str) -> bool:

@@ -46,6 +46,7 @@ from gateway.email.reply_lines import (
 )
 
 FULL_SCAN = 4000  # lines
+_LONGEST_SIGNATURE = 6  # lines above a forward
 
 
 BLANK, TEXT, QUOTE, RULE, SIGN, SENT, LEAD, FORWARD, ABOVE = range(9)
@@ -68,7 +69,7 @@ def visible_text(text: str) -> str:
     """The new text of a plain-text reply; empty if there is none."""
     lines = _lines(text)
     marks = _mark(lines)
-    if (forward := _bare_forward(marks)) >= 0:
+    if (forward := _bare_forward(lines, marks)) >= 0:
         whole = _lines(text)
         return _joined(whole[whole.index(lines[forward]) :])
     return _joined(_keep(lines, marks, _end(lines, marks)))
@@ -130,11 +131,18 @@ def _simple(lines: list[str], at: int, marks: bytearray) -> int | None:
         return SIGN
     if is_rule(line):
         return TEXT if at and is_heading_underline(line, lines[at - 1]) else RULE
-    if (is_sent_from(line) and not header_line(line)[0]) or (at and marks[at - 1] == SENT and is_bare_link(line)):
+    sent = is_sent_from(line) and not header_line(line)[0] and not _goes_on_in(lines, at, marks)
+    if sent or (at and marks[at - 1] == SENT and is_bare_link(line)):
         return SENT
     if asks_to_reply_above(line):
         return ABOVE
     return None
+
+
+def _goes_on_in(lines: list[str], at: int, marks: bytearray) -> bool:
+    """True for a line in the midst of a paragraph that was wrapped: "… the picture I" / "sent from my phone last night"."""
+    above = lines[at - 1] if at and marks[at - 1] == TEXT else ""
+    return len(above) >= 50 and plain(lines[at])[:1].islower() and plain(above[-40:])[-1:].isalnum()
 
 
 def _leads_unmarked(lines: list[str], at: int, marks: bytearray) -> bool:
@@ -167,16 +175,21 @@ def _addressed(lines: list[str], at: int, budget: Budget) -> int:
     return attribution(lines, below, budget) if at < below < len(lines) else 0
 
 
-def _bare_forward(marks: bytearray) -> int:
+def _bare_forward(lines: list[str], marks: bytearray) -> int:
     """The line of a forward marker that comes before any word of the author, other than a signature; else -1."""
-    signed = False
+    signed = 0
     for at, mark in enumerate(marks):
         if mark == FORWARD:
             return at
-        signed = signed or mark == SIGN
-        if mark in (QUOTE, LEAD) or (mark == TEXT and not signed):
+        if mark in (QUOTE, LEAD) or (mark == TEXT and not (0 < signed <= _LONGEST_SIGNATURE and _signs(lines[at]))):
             return -1
+        signed += mark == SIGN or (mark == TEXT and signed > 0)
     return -1
+
+
+def _signs(line: str) -> bool:
+    """True for a line as signatures have them: short, and no sentence."""
+    return len(line) <= 60 and plain(line)[-1:] not in ".!?,:;…"
 
 
 def _end(lines: list[str], marks: bytearray) -> int:

@@ -69,12 +69,19 @@ FROM_BY = _words("от від מאת بواسطة od przez de von fra")
 
 # "----- Original Message -----": one word of each column must be in the line between its dashes.
 ORIGINAL_STEMS = (
-    "origin", "opprinneleg", "inicial", "inizial", "inițial", " asıl ", "pirminis ", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
+    "origin", "oryginaln", "reply", "ursprüng", "urspruen", "ursprung", "antwort", "oprindelig", "opprinnelig", "oorspronkelijk",
     "alkuperäi", "orygin", "pierwotn", "исходн", "оригинал", "первоначальн", "вихідн", "початков", "оригінальн", "původn",
     "pôvodn", "eredeti", "αρχικ", "özgün", "orijinal", "מקורי", "أصلي", "اصلي", "gốc", "ban đầu", "asli", "ต้นฉบับ", "原始",
     "原邮", "原郵", "元の", "원본", "réponse", "respuesta", "izvorn", "original", "svar",
     "replied", "quoted", "initial", "eredet", "upprunal", "prvotn", "izvirn", "оригиналн", "зыходн", "originaal", "algne", "pradin", "sākotn", "oriģin", "orixinal",
     "jatorriz", "origjin", "ilkin", " ilk ", "পূর্ব", "মূল", "मूल", "asal", "เดิม", "オリジナル", "原件", "原信", "원래", "받은", "اصلی", "의 원문", "ориг", "изворн",
+)  # fmt: skip
+# The same, whole, where a word of it also begins headings of people's own: the beginning of a story, a meeting, a notice.
+ORIGINAL_TITLES = (
+    "ursprüngliche mitteilung", "rendez-vous d'origine", "rendez-vous d’origine", "cita original", "appuntamento originale", "compromisso original", "oorspronkelijke afspraak",
+    "ursprunglig avtalad tid", "oprindelig aftale", "opprinnelig avtale", "opprinneleg melding", "alkuperäinen tapaaminen", "eredeti találkozó", "oryginalny list", "оригинално писмо",
+    "پیغام اصلی", "originalus pranešimas", "pirminis laiškas", "pirminis pranešimas", "thông báo gốc", "mensaje inicial", "mensagem inicial", "messaggio iniziale", "mesaj inițial",
+    "mesajul inițial", "asıl mesaj", "asıl ileti",
 )  # fmt: skip
 FORWARD_STEMS = (
     "forward", "weitergeleitet", "weiterleitung", "transféré", "transfere", "réexpédié", "transmis", "reenviad", "encaminhad",
@@ -92,9 +99,7 @@ MESSAGE_STEMS = (
     "posta", "epost",
     "appointment", "termin", "levél", "levele", "lêer", "skilabo", "skeyti", "порук", "порак", "съобщен", "паведамлен", "ліст", "sporočil", "laišk", "žinut",
     "ziņojum", "vēstul", "kiri", "sõnum", "missatge", "mensaxe", "mezu", "mesazh", "mejl", "پیام", "संदेश", "বার্তা", "mesej", "ต้นฉบับ", "消息", "信息", "信件",
-    "ursprüngliche mitteilung", "rendez-vous d'origine", "rendez-vous d’origine", "cita original", "appuntamento originale", "compromisso original", "oorspronkelijke afspraak",
-    "ursprunglig avtalad tid", "oprindelig aftale", "opprinnelig avtale", "alkuperäinen tapaaminen", "eredeti találkozó", "oryginalny list", "оригинално писмо", "پیغام اصلی",
-    "originalus pranešimas", "pirminis pranešimas", "thông báo gốc", "thông báo chuyển tiếp", "原件", "내용", "편지", "letter", "e-post", "sähköpost",
+    "thông báo chuyển tiếp", "原件", "내용", "편지", "letter", "e-post", "sähköpost",
 )  # fmt: skip
 # Apple Mail's lines, which carry no dashes but end in a colon: whole phrases, since their first words begin sentences too.
 FORWARD_OPENINGS = (
@@ -172,7 +177,7 @@ SENT_OPENINGS = (
     "az iphone", "elküldve", "küldve", "iphone-ról küldve", "trimis de pe", "trimis din", "trimis de", "στάλθηκε από", "εστάλη από", "απεστάλη από",
     "נשלח מ", "נשלח באמצעות", "أرسلت من", "أُرسلت من", "تم الإرسال من", "مرسل من", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "terkirim dari",
     "dihantar dari", "ส่งจาก", "发自", "發自", "从我的", "從我的", "来自我的", "來自我的", "傳送自", "寄自", "发送自", "发送自我的", "獲取 outlook", "获取 outlook",
-    "nosūtīts no", "išsiųsta iš", "saadetud minu", "saadetud telefonist", "saadetud nutitelefonist", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
+    "nosūtīts no", "išsiųsta iš", "saadetud minu", "saadetud telefonist", "saadetud nutitelefonist", "saadetud samsungi", "saadetud proton", "poslano s", "poslano iz", "послато са", "изпратено от", "enviat des", "bidalia",
     "sent with airmail", "via mobile",
     "sent úr", "sent frá", "sent on the move", "sent securely", "sent wirelessly", "sent in a hurry", "адпраўлена з", "poslato sa", "poslato iz", "poslano z", "послано из", "изпратено чрез",
     "ipinadala mula", "ارسال شده از", "فرستاده شده از", "مُرسل من", "أرسل من", "ส่งโดยใช้", "ส่งผ่าน", "dërguar nga", "göndərildi", "bidali", "отправлен с", "отправлен из",
@@ -198,9 +203,9 @@ SENT_WITH = _words("""
     باستخدام عبر
 """)
 SENT_FILLERS = _words("""
-    meinem meiner mon ma mes mi mio mia mijn min mitt meu minha el la le les l' lo der die das dem den de het een un una uno o il
-    mého svého mojego mój moje môjho môjho svojho mého mog mojega mojeg mana mano meu mea моего моєї мого моя моята моето мог моята μου το τη την τον του saya من
-    für for för til till pour para per voor dla для за για pro pre auf sur en su op na på i app appen mail e-post e-mail email poczta поща mobile
+    meinem meiner mon ma mes mi mio mia mijn min mitt meu minha el la le les l' lo der die das dem den de het een un una uno uma o il dell'
+    mého svého mojego mój moje môjho môjho svojho mého mog mojega mojeg mana mano meu mea моего моєї мого моя моята моето мог мојот моят моята μου το τη την τον του saya من
+    für for för til till pour para per voor dla для за για pro pre auf sur en su op pe na på i app appen mail e-post e-mail email poczta поща mobile
 """)
 SENT_PROGRAMS = (
     "proton", "yahoo", "outlook", "gmail", "gmx", "web.de", "icloud", "thunderbird", "fastmail", "tutanota", "tuta", "posteo", "zoho", "k-9", "fairemail", "ziggo", "kpn", "onet", "абв",
@@ -229,16 +234,17 @@ SENT_ENDINGS = (
     "からの送信", "tik bidalita",
     "에서 보냈습니다", "에서 보냄.", "で送信しました", "から送りました", "से भेजा गया", "থেকে পাঠানো", "থেকে প্রেরিত", "bidalia", "ارسال شد", "ارسال شده است", "傳送的", "发出", "發出", "에서 보낸 메일", "saadetud", "отправлено", "lähetetty",
 )  # fmt: skip
+HAVING = _words("ich wir hab habe haben hat hast habt hatte hatten")  # with "gesendet" they make a sentence
 ENDINGS_OF_MORE = ("发送的邮件", "發送的郵件", "傳送的郵件", "寄出")  # only behind "从 " or "從 "
 DEVICES = (
     "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry", "mobil", "mobiel", "phone", "handy", "smartphone", "tablet", "outlook",
     "mail", "windows", "huawei", "xiaomi", "redmi", "nokia", "sony", "xperia", "yahoo", "device", "gerät", "telef", "téléphone",
     "appareil", "móvil", "celular", "dispositiv", "proton", "web.de", "telekom", "orange", "verizon", "spark", "airmail",
-    "mailbird", "thunderbird", "posteo", "fastmail", "телефон", "смартфон", "айфон", "компьют", "почт", "пошт", "手机", "手機", "携帯", "スマホ",
+    "mailbird", "thunderbird", "posteo", "fastmail", "телефон", "смартфон", "айфон", "компьют", "яндекс", "手机", "手機", "携帯", "スマホ",
     "휴대", "พกพา", "nexus", "pixel", "motorola", "oneplus", "palm", "treo", "lumia", "surface", "client", "puhelim", "telefon", "komórk",
     "cellulare", "toestel", "enhet", "enhed", "cihaz", "мобильн", "мобілн", "мобилн", "telemóv", "teléf", "unterwegs", "the move", "the go", "tutanota", "κινητ", "נייד", "هاتفي", "جوال", "موبایل", "گوشی", "มือถือ", "โทรศัพท์", "スマート", "ケータイ", "邮箱", "信箱", "客户端", "메일",
     "스마트폰", "아이폰", "갤럭시", "फ़ोन", "फोन", "ফোন", "móbil", "mòbil", "telèfon", "tālru", "mugikor", "seluler", "perangkat", "hp saya", "mobitel", "모바일", "移动设备", "行動裝置", "裝置", "мобільн",
-    "пристро", "устройств", "dispositiu", "urządz", "uređaj", "zariadeni", "zařízení", "készülék", "moto g", "seadme", "įrengin", "ierīc", "آیفون", "laptop", "iwatch", "watch", "chromebook", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
+    "пристро", "устройств", "dispositiu", "urządz", "uređaj", "zariadeni", "zařízení", "készülék", "moto g", "k-9", "seadme", "įrengin", "ierīc", "آیفون", "laptop", "iwatch", "watch", "chromebook", "komput", "ordinateur", "computer", "gmail", "icloud", "zoho", "mailspring", "edison", "canary", "boxer", "superhuman", "newton", "polymail", "mixmax", "מכשיר", "אייפון", "نايفون", "آيفون", "الهاتف", "هاتف", "di động", "điện thoại", "ponsel", "ti-85",
 )  # fmt: skip
 SHORT_DEVICES = (
     "htc",

@@ -85,7 +85,7 @@ def test_it_never_raises(html: str) -> None:
     assert isinstance(visible_html(html), str)
 
 
-@pytest.mark.parametrize("unit", ["<div>", "<b>", "<blockquote>a", "<ul><li>a", "<", "<!--", "<a href='", "a<br>", "<table><tr><td>", "</div>", "&", "<script>", "<p><b></p>", "<pre>a\n", "<pre></pre>"])  # fmt: skip
+@pytest.mark.parametrize("unit", ["<div>", "<b>", "<blockquote>a", "<ul><li>a", "<", "<!--", "<a href='", "a<br>", "<table><tr><td>", "</div>", "&", "<script>", "<p><b></p>", "<pre>a\n", "<pre></pre>", "<p style='display:none'>a", "<li style='display:none'><table><li>", "<li><b style=display:none>", "<p style='display:none' a=\"b>"])  # fmt: skip
 def test_the_cost_does_not_grow_faster_than_the_size(unit: str) -> None:
     grows_linearly(lambda size: unit * (size // len(unit)), visible_html, size=12_000)
 

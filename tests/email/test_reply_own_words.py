@@ -50,6 +50,35 @@ Sent from Paris. The app works.
 --- Nasıl mesaj atılır? ---
 --- Pirmininko pranešimas ---
 --- Antwort auf die Mitteilung der Stadt ---
+Versendet per Mail.
+Enviada por correo la tablet de Ana.
+Sendt fra Bergen med båt.
+Poslano s ljubavlju, napravljeno rukama.
+Skickat med posten igår, telefonen alltså.
+Dikirim dari kantor pos, HP saya mati.
+Відправлено з пошти вчора.
+昨天用手机发送的邮件
+發自內心的感謝，手機很好用。
+昨日の件、スマホからの送信
+Telefonoa postaz bidalita.
+Fotos vom Handy habe ich gestern geschickt
+Sent from my phone?
+Sent from the heart, sorry.
+Sent from Rome. Sorry for the delay.
+Sent from our happy home in the hills.
+--- Almond milk and mail ---
+--- Az eredeti találkozó helye ---
+--- Messaggio iniziale del progetto ---
+-- the original letter was lost
+Bắt đầu thư viện mới:
+Začátek předávané štafety byl dobrý.
+Početak prosle godine
+Thus spake Zarathustra:
+In 2024, on 12 March, she wrote ...
+Our meeting: (3 May 2026, 10:30)
+Am 3. Mai 2026 schrieb ich:
+See you on 5 May at
+Treffen am 5. Mai um
 """.strip().splitlines()
 
 LETTERS = [
@@ -58,6 +87,8 @@ LETTERS = [
     "Hallo,\n\nKontakt: Anna <anna@example.org>\nDatum: 3. Mai 2026\nThema: Segeln\n\nKommt alle.",
     "Contact: Bob <bob@example.org>\nDate: 3 May 2026, 18:00\nTo: the old mill\n\nBring cake.",
     "I looked.\n\n*** Original letter ***\n\nDear Bob, it was 1890.",
+    "Thời gian: 18:00\nTừ: Hà Nội\nĐến: Huế\n\nMời bạn!",
+    "The picture that I took of the lake last night when we were all\nsent from my phone to the cloud\nwas lost.",
 ]
 
 
@@ -90,6 +121,24 @@ def test_whoever_wrote_goes_with_the_quotation_right_below(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Am 12.03.2024 schrieb bob:",
+        "Le 12 mars 2024, Paul a écrit ce qui suit :",
+        "El 12/03/2024, ana escribió lo siguiente:",
+        "Op 12-03-2024 schreef bob het volgende:",
+        "----- Nachricht von bob@example.org ---------\n   Datum: Tue, 12 Mar 2024 09:41:07 +0100\n     Von: Bob <bob@example.org>",
+        "----- Mensaje de bob reader <bob@example.org> -----",
+        "*** Original Message ***\nFrom: Bob <bob@example.org>\nDate: 3 May 2026\nSubject: x",
+        "Weitergeleitete Nachricht\nVon: Bob <bob@example.org>\nDatum: 3. Mai 2026\nBetreff: x",
+        "Enviado desde mi iPhone, disculpa la brevedad\n\n-----Original Message-----",
+    ],
+)
+def test_what_somebody_else_wrote_is_not_published(line: str) -> None:
+    assert visible_text(f"Yes.\n\n{line}\n\nMy number is 0123.") == "Yes."
+
+
+@pytest.mark.parametrize(
     "html",
     [
         "<p style='display:none'>pre<p>My reply</p>",
@@ -111,3 +160,14 @@ def test_what_is_hidden_ends_where_its_element_does(html: str) -> None:
 def test_a_hidden_item_of_a_list_ends_where_the_next_begins() -> None:
     assert visible_html("<li style='display:none'>a<ul><li>b</ul><li>My reply") == "- My reply"
     assert visible_html("<dl><dt style='display:none'>a<dd>My reply</dl>").strip(": \n") == "My reply"
+
+
+def test_words_below_a_line_of_dashes_are_no_signature_above_a_forward() -> None:
+    forward = "---------- Forwarded message ---------\nFrom: Anna <anna@example.org>\nSubject: x\n\nsecret"
+    text = "Hello all, here is the news of the week."
+    assert visible_text(f"--\n{text}\n\n{forward}") == text
+
+
+def test_a_quotation_below_a_saying_of_ones_own_stays() -> None:
+    text = "Thus spake Zarathustra:\n> I teach you the overman.\n\nI love it."
+    assert visible_text(text) == text

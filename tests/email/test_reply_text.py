@@ -96,7 +96,7 @@ HOSTILE = [
     "a\n---\n", "Sent from my iPhone http\n", "http://", "JD> \n", f"{LEAD}\n> a\nb\n", "-----Original Message-----\n", "<", "( <", "wrote ", "> (http\nx\n",
     "Bob\n<b@x.org>\n", "wrote wrote wrote wrote\n", "|---->\n", "From: a Sent: b To: c\n", "<http://x>\nSent from my iPhone\n", "Quoting Bob\n", "Original Message\n", "Bob <a\n",
     "----- a -----From: b\n", "To: a;\n", "To: a;\nTo: b;\n1/1/25 9:00\n", "Quoting Bob (1.1.25 9:00)\n", "Label: a <b@x.org>\n", "--- a ---\n", "> On 1/1/25 bob wrote:\nx\n", "* * *\na\n",
-    "--\na\n", "On 1 Jan,\n2025 at\n",
+    "--\na\n", "Sent by a, b. ", "Poslano s iPhone\n", "----- Message from a <a@x.org> -----\n", "Quoting Bob ...\n", "On 1 Jan,\n2025 at\n",
 ]  # fmt: skip
 
 
