@@ -124,11 +124,16 @@ def original_message(line: str) -> str:
     if seen and seen[0] in _EDGE:
         inner = seen.strip(_EDGE).replace("İ", "i").lower()
         drawn = sum(seen[:8].count(c) for c in "-‐_=—–")
-        decorated = (drawn >= 2 and (drawn >= 5 or seen[-1] in _EDGE)) or seen[:5] == seen[-5:] == "*****"
+        decorated = (drawn >= 2 and (drawn >= 5 or seen[-1] in _EDGE)) or _is_starred(seen)
         if not decorated or len(inner) > 90:
             return _opening(inner)
         return _kind(inner) or ("original" if drawn >= 5 and _names_its_sender(inner) else "")
     return _opening(seen.replace("İ", "i").lower()) if seen else ""
+
+
+def _is_starred(seen: str) -> bool:
+    """True for `***** Original Message *****`: people set three stars around any words of their own."""
+    return seen[:5] == seen[-5:] == "*****" and len(seen.strip(_EDGE).split()) <= 2
 
 
 def _names_its_sender(inner: str) -> bool:

@@ -26,34 +26,11 @@ _ALSO = {"p": _OUTLOOK_LINE, "pre": _PLAIN_BODY}
 _LINES = frozenset(
     ["div", _OUTLOOK_LINE, _PLAIN_BODY, "section", "article", "center", "header", "footer", "main", "address"]
 )
-_BLOCKS = frozenset(
-    [
-        "p",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "tbody",
-        "blockquote",
-        "pre",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "body",
-        "html",
-        "dl",
-        "dt",
-        "dd",
-    ]
-)
-# The elements that end where another begins, when their end tags are left out: what ends them, and what keeps them open.
+_BLOCKS = frozenset([
+    "p", "ul", "ol", "li", "table", "tr", "td", "th", "tbody",
+    "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "body", "html", "dl", "dt", "dd",
+])  # fmt: skip
+# What ends an element whose end tag was left out, and what stands inside that keeps it open.
 _ROWS = frozenset(["tr", "tbody", "thead", "tfoot"])
 _ENDED_BY = {
     "p": _BLOCKS | _LINES | _ROWS,

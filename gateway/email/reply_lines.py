@@ -171,7 +171,7 @@ def is_sent_from(line: str) -> bool:
         return _names_a_device(low) and words.HAVING.isdisjoint(low.split())
     if low.startswith("from my "):
         return _names_a_device(low) and _short_phrase(seen, 6)
-    return _is_sent_by_parts(low)
+    return line.rstrip()[-1] != "!" and _is_sent_by_parts(low)
 
 
 def _is_sent_by_parts(low: str) -> bool:

@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
 
 # "… wrote:" as one word between blanks. Words that ordinary sentences end with as well stand in WEAK_VERBS.
 VERBS = _words("""
-    wrote writes schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
+    wrote writes цитирование schrieb schreibt geschrieben écrit ecrit écrivait escribió escribio escribiu escreveu scritto scrive
     schreef schrijft geschreven skrev skreiv skriver skrifaði kirjoitti kirjoittanut napisał napisała napisał(a) napisal
     napisala napisał/a napisali napisano pisze написал написала написал(а) написала(а) написали пишет писал писала пишете
     написав написала написав(ла) написав(-ла) пише писав napsal napsala napsal(a) napsal/a napsali píše napísal napísala

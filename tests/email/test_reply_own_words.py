@@ -47,6 +47,7 @@ Sent from Paris. The app works.
 -- letter to bob@example.org --
 *** send mail to alice@example.org for tickets ***
 *** Original letter ***
+***** My original message *****
 --- Nasıl mesaj atılır? ---
 --- Pirmininko pranešimas ---
 --- Antwort auf die Mitteilung der Stadt ---
@@ -87,6 +88,9 @@ LETTERS = [
     "Hallo,\n\nKontakt: Anna <anna@example.org>\nDatum: 3. Mai 2026\nThema: Segeln\n\nKommt alle.",
     "Contact: Bob <bob@example.org>\nDate: 3 May 2026, 18:00\nTo: the old mill\n\nBring cake.",
     "I looked.\n\n*** Original letter ***\n\nDear Bob, it was 1890.",
+    "Organiser: Anna <anna@example.org>\nDate: 3 May 2026, 18:00\nSubject: the sea\n\nCome!",
+    "Like my mother says:\n\n> Eat.\n\nI do.",
+    "Wir sehen uns um\n18:30 am Bahnhof.\n\nAnna <anna@example.org>",
     "Thời gian: 18:00\nTừ: Hà Nội\nĐến: Huế\n\nMời bạn!",
     "The picture that I took of the lake last night when we were all\nsent from my phone to the cloud\nwas lost.",
 ]
