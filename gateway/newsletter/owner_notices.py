@@ -1,4 +1,4 @@
-"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that much of it failed, that it was paused for its errors, that one was missed.
+"""What the owner of a blog is told of an issue: that it is about to leave, how it ended, that much of it failed, that it was paused for its errors or could not be made anew, that one was missed.
 
 Each is told once. The words are made when they are sent, so they tell how it is then; what is true no more is not said.
 """
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.core.audience.issue_progress import Tally, leaves_at, tally
 from gateway.core.audience.missed_issues import missed
 from gateway.core.audience.offering import SWITCHED_OFF
+from gateway.core.audience.withdrawing import is_to_be_made_anew
 from gateway.core.ledger import outbox
 from gateway.core.ledger.occurrences import Claim as Occurred
 from gateway.core.ledger.outbox import Claim, Intent
@@ -73,6 +74,13 @@ def tell_paused(session: Session, issue: Issue, refused: int, looked_at: int, sa
     facts = {"issue": issue.id, "refused": refused, "of": looked_at, "said": said[:300]}
     people = {one.id: one for one in (issue.blog.owner, *having(session, "operator"))}
     _tell(session, people.values(), "issue_paused", f"issue_paused:{issue.id}:{now.isoformat()}", facts, now)
+
+
+def tell_stuck(session: Session, issue: Issue, now: datetime) -> None:
+    """That it is paused because it could not be made anew, in the same way."""
+    people = {one.id: one for one in (issue.blog.owner, *having(session, "operator"))}
+    cause = f"issue_paused:{issue.id}:{now.isoformat()}"
+    _tell(session, people.values(), "issue_paused", cause, {"issue": issue.id}, now)
 
 
 def tell_late(session: Session, blog: Blog, held: Occurred, now: datetime) -> None:
@@ -155,9 +163,11 @@ def failed(session: Session, community: Community, claim: Claim) -> Answer | Non
     ended = (Delivery.issue_id == issue.id, Delivery.status == "failed")
     last = select(Delivery.reported, Delivery.reason).where(*ended).order_by(Delivery.finished_at.desc()).limit(1)
     reported, reason = session.execute(last).one()
-    handed_over = counted.failed + counted.sent + counted.held
     failures = n(
-        "Its only copy failed.", "Of {count} copies {failed} failed.", handed_over, failed=f"{counted.failed:,}"
+        "The only copy that was handed over failed.",
+        "Of {count} copies that were handed over {failed} failed.",
+        counted.failed + counted.sent + counted.held,
+        failed=f"{counted.failed:,}",
     )
     text = t(
         "The newsletter issue “{subject}” of {blog} is over. {failures} The last answer was:\n\n> {said}\n\nWho did not get it, why, and a button to send it to them again: {url}\n\nWhen an address does not exist there is nothing to do: nothing more is mailed there. When many refuse your mail for another reason, tell whoever runs this server.",
@@ -175,6 +185,9 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
     goes_on = issue.resumed_at is not None and issue.resumed_at >= claim.created_at
     if issue.status not in {"paused", "finished"} or goes_on:
         return None
+    is_owner = claim.member_id == issue.blog.member_id
+    if "refused" not in claim.payload:
+        return _stuck(community, issue, is_owner=is_owner) if is_to_be_made_anew(issue) else None
     refused = n(
         "{count} of the last {looked_at} copies was refused for good.",
         "{count} of the last {looked_at} copies were refused for good.",
@@ -183,11 +196,29 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
     )
     words, subject, for_owner = _PAUSED if tally(session, issue.id).waiting else _REFUSED
     text = t(words, **_names(issue), refused=refused, said=escaped(str(claim.payload["said"])))
-    if claim.member_id == issue.blog.member_id:
+    if is_owner:
         next_step = t(for_owner, url=page_of(community, issue))
     else:
         next_step = t("`postroom newsletter show {number}` tells more.", number=issue.id)
     return Answer(f"{text}\n\n{next_step}", subject=t(subject, subject=issue.subject))
+
+
+def _stuck(community: Community, issue: Issue, *, is_owner: bool) -> Answer:
+    text = t(
+        "The newsletter issue “{subject}” of {blog} is paused: something of it was deleted before it left, and it could not be made anew of the rest. No copy has left.",
+        **_names(issue),
+    )
+    if is_owner:
+        next_step = t(
+            "Let it go on at {url} to have it tried again, or cancel it there. Whoever runs this server was told, too.",
+            url=page_of(community, issue),
+        )
+    else:
+        next_step = t(
+            "What was wrong is in the server's log; `postroom newsletter show {number}` tells more of the issue.",
+            number=issue.id,
+        )
+    return Answer(f"{text}\n\n{next_step}", subject=t("Paused: {subject}", subject=issue.subject))
 
 
 def late(session: Session, community: Community, claim: Claim) -> Answer | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.core.errors import Invalid, NotFound, TooMuch
+from gateway.core.errors import Invalid, NotFound, TooMuch, Unavailable
 from gateway.core.ledger import outbox
 from gateway.core.ledger.outbox import Claim, Intent
 from gateway.core.messages import Answer, RenderedIssue, Specimen
@@ -79,6 +79,11 @@ def preview(session: Session, community: Community, token: str, now: datetime) -
     cut = select(Issue.html).where(Issue.blog_id == blog.id, Issue.cadence == cadence)
     cut = cut.where(Issue.status.in_(("cutting", "scheduled"))).order_by(Issue.id.desc()).limit(1)
     if (html := session.scalar(cut)) is not None:
+        if not html:  # see newsletter/remaking
+            raise Unavailable(
+                later("Something of this issue was deleted, and it is being made anew of the rest."),
+                hint=later("Open this link again in a minute."),
+            )
         return html
     found = _something(drafts.waiting_now(session, blog, cadence, now))
     words = _words(community, found, f"{community.base_url}/preview/{token}")

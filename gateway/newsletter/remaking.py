@@ -2,16 +2,19 @@
 
     scheduled | paused, without its words ──freeze──▶ the same, with what is left; cancelled when nothing is
 
-It stays the same issue with the same copies, so nobody gets two. A copy whose reader chose only what is gone is ended. What SIGKILL leaves behind: an
-issue without words, none of whose copies leaves; the next tick goes on. Two processes at it do no harm: the second finds it whole.
+It stays the same issue with the same copies, so nobody gets two. A copy whose reader chose only what is gone is ended, and does not come back with a reader who
+left. What SIGKILL leaves behind: an issue without words, none of whose copies leaves; the next tick goes on. Two processes at it do no harm: the second finds
+it whole. A try is counted before it is begun, so that one that ends the process counts, too; after MOST_TRIES the issue is paused and its owner told. It is
+tried again once they let it go on, or delete another of its posts.
 """
 
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from gateway.core.audience.subscribers import DROPPED
 from gateway.core.audience.withdrawing import NOTHING, is_to_be_made_anew
 from gateway.core.errors import Unavailable
 from gateway.core.house import House
@@ -20,26 +23,35 @@ from gateway.newsletter import owner_notices, stages
 from gateway.newsletter.attempts import collected
 from gateway.newsletter.drafts import Draft, Next
 from gateway.newsletter.issues import PATIENCE, Chosen, Freeze, Ready, made_ready
-from gateway.newsletter.selection import recipients_of
+from gateway.newsletter.selection import would_not_get
 
 FOR_NOBODY = "What this reader had chosen was deleted before it left."
+WHY = "Something of it was deleted, and it could not be made anew of the rest."
+MOST_TRIES = 10
 _ONCE_CUT = ("scheduled", "paused")
 _AT_ONCE = 5000
+_ENDING = (Delivery.status == "queued", and_(Delivery.status == "suppressed", Delivery.reason == DROPPED))
 
 
 def remake_due(house: House, freeze: Freeze) -> None:
     """Makes issues anew whose words were withdrawn, once all their copies are queued."""
-    bare = select(Issue.id).where(Issue.status.in_(_ONCE_CUT), Issue.segments == NOTHING)
+    bare = (Issue.status.in_(_ONCE_CUT), Issue.segments == NOTHING)
+    hopeful = or_(Issue.tries < MOST_TRIES, Issue.paused_why != WHY)
     with house.database.read() as session:
-        found = session.scalars(bare.order_by(Issue.id)).all()
+        found = session.scalars(select(Issue.id).where(*bare, hopeful).order_by(Issue.id)).all()
     with collected("some issues could not be made anew; they are tried again") as attempt:
         for issue_id in found:
             attempt(f"issue {issue_id}", partial(_remake, house, freeze, issue_id))
 
 
 def _remake(house: House, freeze: Freeze, issue_id: int) -> None:
-    while ids := _for_nobody(house, issue_id):
-        house.database.writer.run(partial(_end, house=house, ids=ids))
+    if not house.database.writer.run(partial(_begin, house=house, issue_id=issue_id)):
+        return
+    for ending in _ENDING:
+        after = 0
+        while ids := _for_nobody(house, issue_id, ending, after):
+            house.database.writer.run(partial(_end, house=house, ids=ids))
+            after = ids[-1]
     for _ in range(PATIENCE):
         with house.database.read() as session:
             left = _left_of(session, issue_id)
@@ -49,26 +61,32 @@ def _remake(house: House, freeze: Freeze, issue_id: int) -> None:
     raise Unavailable("The posts of this issue keep changing; nothing was sent.", hint="It is tried again.")
 
 
-def _for_nobody(house: House, issue_id: int) -> Sequence[int]:
-    """The next copies that wait, and whose readers, though they still read this cadence, would not get what is left."""
+def _begin(session: Session, house: House, issue_id: int) -> bool:
+    """Counts the try; False when nothing is to be done any more, or there were too many."""
+    issue = session.get_one(Issue, issue_id, with_for_update=True)
+    if issue.status not in _ONCE_CUT or not is_to_be_made_anew(issue):
+        return False
+    if issue.tries < MOST_TRIES:
+        issue.tries += 1
+        return True
+    if issue.paused_why != WHY:
+        issue.status, issue.paused_why = "paused", WHY
+        owner_notices.tell_stuck(session, issue, house.now())
+    return False
+
+
+def _for_nobody(house: House, issue_id: int, ending: ColumnElement[bool], after: int) -> Sequence[int]:
+    """The next copies of a state, behind the one of this id, whose readers would not get what is left. Each copy is looked at once, however many there are."""
     with house.database.read() as session:
         issue = session.get_one(Issue, issue_id)
-        reads = (
-            Subscriber.blog_id == issue.blog_id,
-            Subscriber.status == "active",
-            Subscriber.cadence == issue.cadence,
-        )
-        found = select(Delivery.id).where(
-            Delivery.issue_id == issue_id,
-            Delivery.status == "queued",
-            Delivery.subscriber_id.in_(select(Subscriber.id).where(*reads)),
-            Delivery.subscriber_id.not_in(recipients_of(session, issue)),
-        )
+        found = select(Delivery.id).join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        found = found.where(Delivery.issue_id == issue_id, ending, Delivery.id > after, would_not_get(session, issue))
         return session.scalars(found.order_by(Delivery.id).limit(_AT_ONCE)).all()
 
 
 def _end(session: Session, house: House, ids: Sequence[int]) -> None:
-    waiting = (Delivery.id.in_(ids), Delivery.status == "queued")
+    """Ends these copies. Who has left or come back since has theirs in the other state, and it is ended all the same."""
+    waiting = (Delivery.id.in_(ids), or_(*_ENDING))
     ended = update(Delivery).where(*waiting).values(status="cancelled", reason=FOR_NOBODY, finished_at=house.now())
     session.execute(ended.execution_options(synchronize_session=False))
 
@@ -106,6 +124,7 @@ def _put(session: Session, house: House, issue_id: int, ready: Ready | None) -> 
         return True
     for name, words in ready.words().items():
         setattr(issue, name, words)
+    issue.tries = 0
     if ready.rendered.fault:
         owner_notices.tell_templates(session, issue, ready.rendered.fault, house.now())
     return True

@@ -123,23 +123,39 @@ def recipients(
     since they have it: what they had before has mailed the rest (audience/cadences). Who chose categories gets the whole issue when one of its posts bears one of
     them; an issue is made once for all, so nothing in it can be left out for one.
     """
-    until = newest if cadence == "each" and newest is not None else now
-    chosen = SubscriberCategory.subscriber_id == Subscriber.id
-    borne = select(Category.name).where(Category.post_id.in_(posts))
-    return select(Subscriber.id).where(
-        Subscriber.blog_id == blog_id,
-        *_reads(cadence),
-        Subscriber.confirmed_at <= until,
-        or_(Subscriber.cadence_since.is_(None), Subscriber.cadence_since < (newest or now)),
-        or_(~exists().where(chosen), exists().where(chosen, SubscriberCategory.name.in_(borne))),
-    )
+    readers = select(Subscriber.id).where(Subscriber.blog_id == blog_id, *_reads(cadence))
+    return readers.where(_is_new_to_them(cadence, newest, now), _is_about_what_they_chose(posts))
 
 
 def recipients_of(session: Session, issue: Issue) -> Select[int]:
     """The same of an issue that is made."""
-    posts = select(IssuePost.post_id).where(IssuePost.issue_id == issue.id, ~IssuePost.left_out)
-    newest = session.scalar(select(func.max(Post.notify_at)).where(Post.id.in_(posts)))
+    posts, newest = _held(session, issue)
     return recipients(issue.blog_id, issue.cadence, posts, newest, issue.created_at)
+
+
+def would_not_get(session: Session, issue: Issue) -> ColumnElement[bool]:
+    """Which of the readers who have a copy of an issue would get none of what is in it now, whether they have left since or not. Asked of each by itself, so
+    that it costs by their number. Of who has another cadence by now, nobody knows any more what was new to them."""
+    posts, newest = _held(session, issue)
+    known = and_(Subscriber.cadence == issue.cadence, ~_is_new_to_them(issue.cadence, newest, issue.created_at))
+    return or_(~_is_about_what_they_chose(posts), known)
+
+
+def _held(session: Session, issue: Issue) -> tuple[Select[int], datetime | None]:
+    posts = select(IssuePost.post_id).where(IssuePost.issue_id == issue.id, ~IssuePost.left_out)
+    return posts, session.scalar(select(func.max(Post.notify_at)).where(Post.id.in_(posts)))
+
+
+def _is_new_to_them(cadence: str, newest: datetime | None, now: datetime) -> ColumnElement[bool]:
+    until = newest if cadence == "each" and newest is not None else now
+    changed_before = or_(Subscriber.cadence_since.is_(None), Subscriber.cadence_since < (newest or now))
+    return and_(Subscriber.confirmed_at <= until, changed_before)
+
+
+def _is_about_what_they_chose(posts: Select[int] | Sequence[int]) -> ColumnElement[bool]:
+    chosen = SubscriberCategory.subscriber_id == Subscriber.id
+    borne = select(Category.name).where(Category.post_id.in_(posts))
+    return or_(~exists().where(chosen), exists().where(chosen, SubscriberCategory.name.in_(borne)))
 
 
 def stretch_after(session: Session, issue: Issue, address: str, most: int) -> tuple[int, str] | None:

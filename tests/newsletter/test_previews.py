@@ -2,6 +2,7 @@
 
 import email.policy
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway.core.desk import notices
+from gateway.core.desk import acts, notices
 from gateway.core.errors import NotFound, TooMuch, Unavailable
 from gateway.core.ledger.outbox import Result
-from gateway.core.store.models import Blog, Delivery, Issue, Member
+from gateway.core.store.models import Blog, Delivery, Issue, Member, Post
 from gateway.core.templates import sandbox
 from gateway.email.carrier import MailCarrier
 from gateway.newsletter import RENDERERS, drafts, issues, newsroom, themes
@@ -119,6 +120,24 @@ def test_a_preview_shows_the_waiting_issue_then_the_cut_one_until_its_link_ends(
     weekly.clock.forward(hours=23)
     with pytest.raises(NotFound):
         shown(token)
+
+
+def test_a_preview_of_an_issue_that_is_made_anew_says_so(weekly: Press) -> None:
+    weekly.publish("Regretted words")
+    later = weekly.clock.now = at("2026-11-30 09:00")
+    with weekly.house.database.read() as session:
+        token = newsroom.preview_url(weekly.house.community, blog(session, weekly), "weekly", later).rpartition("/")[2]
+    town = replace(weekly.house.community, undo_issues=timedelta(minutes=10))
+    weekly = replace(weekly, house=replace(weekly.house, community=town))
+    weekly.tick()
+    weekly.run(lambda s: acts.delete(s, s.get_one(Post, 2), s.get_one(Member, weekly.cast.alice), later))
+    with pytest.raises(Unavailable, match="made anew"), weekly.house.database.read() as session:
+        newsroom.preview(session, weekly.house.community, token, later)
+    weekly.tick()
+    with weekly.house.database.read() as session:
+        shown = newsroom.preview(session, weekly.house.community, token, later)
+    assert "Words of mine" in shown
+    assert "Regretted" not in shown
 
 
 def test_own_templates_are_rendered_two_at_once_and_not_anew_for_an_unchanged_issue(weekly: Press) -> None:

@@ -1,27 +1,32 @@
 """A post that is deleted while its issue waits is in nobody's copy, and nobody gets the rest twice, or not at all."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
+from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import issue_controls
+from gateway.core.audience import issue_controls, subscribers, withdrawing
 from gateway.core.desk import acts, round_up_post
+from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.outbox import Result
 from gateway.core.messages import RenderedIssue
+from gateway.core.store.db import Database
 from gateway.core.store.models import Blog, Category, Issue, Member, Post, Recommendation, SubscriberCategory
 from gateway.core.writing import posting
 from gateway.email.copies import IssueCopies
 from gateway.newsletter import cutting, drafts, remaking, schedule, stages
 from gateway.newsletter.issues import Masthead
 from tests.newsletter.conftest import Press, at, freeze
+from tests.newsletter.test_selection_cost import add, reader
 
 MONDAY = at("2026-11-30 09:00")
 WINDOW = timedelta(minutes=10)
@@ -204,7 +209,9 @@ def test_the_owners_words_and_order_stay_and_what_was_left_out_stays_out(press: 
     assert "Secret" not in text + words[READERS[0]]
 
 
-def test_who_chose_only_what_is_gone_gets_no_copy(press: Press) -> None:
+@pytest.fixture
+def birds(press: Press) -> Press:
+    """The same with a fourth reader, who chose only what the first post is about."""
     press = with_window(press)
     reader = press.reader("birds@example.net", confirmed_at=press.clock.now - timedelta(minutes=5))
     press.run(lambda s: s.add(SubscriberCategory(subscriber_id=reader, name="Birds")))
@@ -214,10 +221,197 @@ def test_who_chose_only_what_is_gone_gets_no_copy(press: Press) -> None:
     press.clock.now = MONDAY
     press.tick()
     assert len(press.recipients()) == 4
-    delete(press, gone)
-    hold_only_what_was_kept(over(press))
-    [ended] = [one for one in press.queued() if one.recipient == "birds@example.net"]
+    return press
+
+
+def leave(press: Press, *readers: int) -> None:
+    def unit(session: Session) -> None:
+        for number in readers:
+            token = subscribers.unsubscribe_token(press.house.community, number)
+            subscribers.unsubscribe(session, press.house.community, token, press.clock.now)
+
+    press.run(unit)
+
+
+def come_back(press: Press, *readers: int) -> None:
+    def unit(session: Session) -> None:
+        for number in readers:
+            town, token = press.house.community, subscribers.unsubscribe_token(press.house.community, number)
+            subscribers.come_back(session, town, token, press.clock.now, press.house.randomness)
+
+    press.run(unit)
+
+
+def test_who_chose_only_what_is_gone_gets_no_copy(birds: Press) -> None:
+    delete(birds)
+    hold_only_what_was_kept(over(birds))
+    [ended] = [one for one in birds.queued() if one.recipient == "birds@example.net"]
     assert (ended.status, ended.reason) == ("cancelled", remaking.FOR_NOBODY)
+
+
+def test_who_left_meanwhile_comes_back_to_what_they_chose_and_to_nothing_else(birds: Press) -> None:
+    leave(birds, 1, 4)
+    delete(birds)
+    birds.tick()
+    come_back(birds, 1, 4)
+    hold_only_what_was_kept(over(birds))
+
+
+def test_who_comes_back_before_it_is_made_anew_is_asked_like_the_others(birds: Press) -> None:
+    leave(birds, 1, 4)
+    delete(birds)
+    come_back(birds, 1, 4)
+    hold_only_what_was_kept(over(birds))
+
+
+def test_who_leaves_while_it_is_made_anew_finds_the_same(birds: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    end, left = remaking._end, list[bool]()
+
+    def once_they_left(session: Session, house: House, ids: Sequence[int]) -> None:
+        if not left:
+            left.append(True)
+            token = subscribers.unsubscribe_token(house.community, 4)
+            subscribers.unsubscribe(session, house.community, token, house.now())
+        end(session, house, ids)
+
+    monkeypatch.setattr(remaking, "_end", once_they_left)
+    delete(birds)
+    birds.tick()
+    come_back(birds, 4)
+    hold_only_what_was_kept(over(birds))
+    assert left
+
+
+def test_who_chose_only_what_is_gone_gets_no_copy_though_they_changed_cadence_since(birds: Press) -> None:
+    token = subscribers.unsubscribe_token(birds.house.community, 4)
+    birds.run(lambda s: subscribers.change(s, birds.house.community, token, "monthly", ["Birds"], birds.clock.now))
+    delete(birds)
+    hold_only_what_was_kept(over(birds))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5000])
+def test_all_are_asked_however_few_at_a_time(birds: Press, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(remaking, "_AT_ONCE", at_once)
+    birds.run(lambda s: s.add_all([SubscriberCategory(subscriber_id=one, name="Birds") for one in (1, 2)]))
+    leave(birds, 2)
+    delete(birds)
+    birds.tick()
+    come_back(birds, 2)
+    assert sorted(over(birds)) == READERS[2:]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_issue_with_more_readers_than_a_server_keeps_in_its_memory_is_made_anew(
+    waiting: Press, database_url: str
+) -> None:
+    """Asked for all readers at once instead of each by itself, 40,000 take a minute with so little memory, and 400,000 never end."""
+    now = MONDAY - timedelta(days=5)
+    rows = [
+        reader(waiting.cast.blog, n + 100, now) | {"cadence": "weekly", "cadence_since": None} for n in range(40_000)
+    ]
+    waiting.run(partial(add, rows))
+    waiting.change(Issue, 1, status="cutting", cut_cursor=0)
+    waiting.tick()
+    delete(waiting)
+    own = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    with own.connect() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+        for setting in ("work_mem = '64kB'", "statement_timeout = '15s'"):
+            connection.execute(text(f'ALTER DATABASE "{name}" SET {setting}'))
+        connection.execute(text("ANALYZE"))
+    own.dispose()
+    small = Database(database_url)  # these settings are for whoever connects from now on
+    try:
+        remaking.remake_due(replace(waiting.house, database=small), freeze)
+    finally:
+        small.close()
+    assert "Regretted" not in waiting.issues()[0].text
+    assert "Kept words" in waiting.issues()[0].text
+    assert Counter(one.status for one in waiting.queued()) == {"queued": 40_003}
+
+
+class Broken(Exception):
+    """What a template does, or a disk."""
+
+
+def broken(rendered: RenderedIssue, head: Masthead) -> bytes:
+    raise Broken
+
+
+def killed(rendered: RenderedIssue, head: Masthead) -> bytes:
+    raise KeyboardInterrupt
+
+
+def tried_in_vain(press: Press, freeze: Callable[[RenderedIssue, Masthead], bytes], times: int) -> int:
+    """How often of so many ticks it was tried."""
+    tried = 0
+    for _ in range(times):
+        try:
+            remaking.remake_due(press.house, freeze)
+        except (ExceptionGroup, KeyboardInterrupt):
+            tried += 1
+    return tried
+
+
+@pytest.mark.parametrize("fails", [broken, killed])
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_issue_that_cannot_be_made_anew_is_paused_and_owner_and_operators_are_told_once(
+    waiting: Press, fails: Callable[[RenderedIssue, Masthead], bytes], *, paused: bool
+) -> None:
+    waiting.change(Member, waiting.cast.carol, role="operator")
+    if paused:
+        control(waiting, "pause")
+    delete(waiting)
+    assert tried_in_vain(waiting, fails, 15) == remaking.MOST_TRIES
+    [issue] = waiting.issues()
+    assert (issue.status, issue.paused_why) == ("paused", remaking.WHY)
+    notices = waiting.queued("issue_paused")
+    assert sorted(one.member_id or 0 for one in notices) == sorted([waiting.cast.alice, waiting.cast.carol])
+    for notice, words in zip(
+        notices, ("Let it go on at https://example.org/me/issues/1", "newsletter show 1"), strict=True
+    ):
+        answer = waiting.said(notice)
+        assert answer is not None
+        assert "could not be made anew" in answer.text
+        assert words in answer.text
+
+
+def test_who_lets_it_go_on_has_it_tried_again(waiting: Press) -> None:
+    delete(waiting)
+    tried_in_vain(waiting, broken, 12)
+    waiting.clock.forward(hours=1)
+    control(waiting, "resume")
+    [told] = waiting.queued("issue_paused")
+    assert waiting.said(told) is None
+    assert tried_in_vain(waiting, broken, 12) == remaking.MOST_TRIES
+    assert len(waiting.queued("issue_paused")) == 2
+    waiting.clock.forward(hours=1)
+    control(waiting, "resume")
+    hold_only_what_was_kept(over(waiting))
+
+
+def test_who_deletes_what_it_failed_for_has_it_tried_again(press: Press) -> None:
+    press = with_window(press)
+    for words in ("Regretted words", "Kept words", "Regretted, too: nobody can render this"):
+        press.publish(words)
+    press.clock.now = MONDAY
+    press.tick()
+    delete(press)
+    tried_in_vain(press, broken, 12)
+    delete(press, 3)
+    press.tick()
+    control(press, "resume")
+    hold_only_what_was_kept(over(press))
+
+
+def test_a_few_failures_tell_nobody_and_are_forgotten(waiting: Press) -> None:
+    for _ in range(3):
+        waiting.run(lambda s: withdrawing.withdraw(s, 1, wholly=False))
+        assert tried_in_vain(waiting, broken, 4) == 4
+        waiting.tick()
+    assert (waiting.issues()[0].status, waiting.issues()[0].tries) == ("scheduled", 0)
+    assert waiting.queued("issue_paused") == []
+    assert sorted(over(waiting)) == READERS
 
 
 @pytest.mark.parametrize("window", [timedelta(0), WINDOW])
@@ -247,10 +441,6 @@ def test_a_post_that_is_deleted_while_copies_are_queued(
 
 def test_who_is_killed_while_making_it_anew_leaves_it_to_the_next(waiting: Press) -> None:
     delete(waiting)
-
-    def killed(rendered: RenderedIssue, head: Masthead) -> bytes:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         schedule.tick(waiting.house, freeze=killed)
     waiting.clock.forward(minutes=11)

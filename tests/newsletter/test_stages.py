@@ -132,9 +132,27 @@ def test_of_a_post_alone_whose_copies_failed_by_half_its_owner_is_told_once(
         answer = press.said(press.queued("issue_failed")[0], RENDERERS)
         assert answer is not None
         assert answer.subject == "Failed: Small"
-        assert ("Its only copy failed." if readers == 1 else "Of 2 copies 1 failed.") in answer.text
+        failures = "The only copy that was" if readers == 1 else "Of 2 copies that were"
+        assert f"{failures} handed over" in answer.text
         assert "> 550 5.7.1 blocked" in answer.text
         assert "send it to them again: https://example.org/me/issues/1\n" in answer.text
+
+
+def test_of_copies_whose_readers_left_it_is_not_said_that_they_failed(careful: Press) -> None:
+    town = careful.house.community
+
+    def leave(session: Session) -> None:
+        for number in (1, 2, 3):
+            subscribers.unsubscribe(session, town, subscribers.unsubscribe_token(town, number), MONDAY)
+
+    careful.run(leave)
+    careful.clock.forward(minutes=10)
+    careful.tick()
+    handed_over(careful, claimed(careful), NO)
+    careful.tick()
+    answer = careful.said(careful.queued("issue_failed")[0], RENDERERS)
+    assert answer is not None
+    assert " The only copy that was handed over failed. " in answer.text
 
 
 def test_of_a_failed_weekly_one_its_owner_is_told_that_instead_of_its_end_and_of_its_end_when_it_went_again(

@@ -72,7 +72,7 @@ def resume(session: Session, issue: Issue, by: Member | None, now: datetime) -> 
     if issue.status != "paused":
         raise _not_possible(issue, later("Only a paused one can go on."))
     issue.status = "scheduled" if issue.send_at > now or is_to_be_made_anew(issue) else "sending"
-    issue.paused_why, issue.resumed_at = "", now
+    issue.paused_why, issue.resumed_at, issue.tries = "", now, 0
     ring_for(session, "outbox")
 
 

@@ -37,7 +37,7 @@ def _make_anew(session: Session, issue_id: int, post_id: int, *, wholly: bool) -
     issue = session.get_one(Issue, issue_id, with_for_update=True, populate_existing=True)
     if issue.status not in _WAITS or _was_claimed(session, issue_id):
         return
-    issue.segments, issue.html, issue.text = NOTHING, "", ""
+    issue.segments, issue.html, issue.text, issue.tries = NOTHING, "", "", 0
     if wholly:
         inside = (IssuePost.issue_id == issue_id, IssuePost.post_id == post_id)
         session.execute(update(IssuePost).where(*inside).values(left_out=True))

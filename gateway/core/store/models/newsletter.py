@@ -87,6 +87,7 @@ class Issue(Base):
     status: Mapped[str]  # draft | cutting | scheduled | sending | paused | finished | cancelled
     paused_why: Mapped[str] = mapped_column(default="")  # empty when the owner paused it
     resumed_at: Mapped[datetime | None]  # what was refused before speaks against it no more
+    tries: Mapped[int] = mapped_column(default=0)  # how often it was begun to be made anew: newsletter/remaking
     retry_before: Mapped[datetime | None]  # copies that failed before then are being queued again
     wanted_subject: Mapped[str] = mapped_column(default="")  # the owner's, while it waits; empty: one is made
     intro: Mapped[str] = mapped_column(default="")  # Markdown, above the posts

@@ -330,6 +330,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("paused_why", sa.String(), nullable=False),
         sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("retry_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wanted_subject", sa.String(), nullable=False),
         sa.Column("intro", sa.String(), nullable=False),
