@@ -4,6 +4,7 @@
     digest:{weekly|daily}:{weekday}:{hour}:{zone}  for all members who chose the same, so that occurrences grow with choices, not with members
     micro_monday_prompt:{zone}                     for all members of a zone
     micro_monday_round_up
+    moved:{blog}:{weekday}:{hour}:{zone}:{since}   once, when a newsletter is moved: for what was due by its earlier moments
 
 Each member's own delivery is unique per period besides, so that moving from one group to another brings nothing twice.
 """
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from gateway.core.desk.acts import SCHEDULED
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member, Post
+from gateway.core.writing.blogs import MOVED
 from gateway.core.writing.posting import is_scheduled
 from gateway.newsletter import calendar
 from gateway.newsletter.calendar import Due, Rule, zone_of
@@ -56,16 +58,33 @@ def _issues(session: Session) -> Iterator[Scheduled]:
 
 def issue_of(blog: Blog, cadence: str) -> Scheduled:
     """When the weekly or monthly issue of a blog is due."""
-    rule = Rule("week" if cadence == "weekly" else "month", blog.newsletter_hour, blog.newsletter_weekday)
-    return Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(blog.time_zone), _first_reader(blog, cadence))
+    now = Moments(blog.newsletter_weekday, blog.newsletter_hour, blog.time_zone, blog.newsletter_moved_at)
+    return issue_by(now, blog, cadence)
 
 
-def _first_reader(blog: Blog, cadence: str) -> Callable[[Session], datetime | None]:
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When the issues of a blog are due, or were; and since when."""
+
+    weekday: int
+    hour: int
+    zone: str
+    since: datetime | None
+
+
+def issue_by(moments: Moments, blog: Blog, cadence: str) -> Scheduled:
+    """When its weekly or monthly issue is due by these."""
+    rule = Rule("week" if cadence == "weekly" else "month", moments.hour, moments.weekday)
+    since = _first_reader(blog, cadence, moments.since)
+    return Scheduled(f"issue:{blog.id}:{cadence}", rule, zone_of(moments.zone), since)
+
+
+def _first_reader(blog: Blog, cadence: str, moved: datetime | None) -> Callable[[Session], datetime | None]:
     """Looked up only for what is not done yet. A newsletter that was switched on again, or moved to another moment, begins anew."""
 
     def since(session: Session) -> datetime | None:
         read = readers_since(session, blog.id, cadence)
-        begun = (read, blog.newsletter_since, blog.newsletter_moved_at)
+        begun = (read, blog.newsletter_since, moved)
         return None if read is None else max(at for at in begun if at is not None)
 
     return since
@@ -115,7 +134,7 @@ _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays
 def described(names: Iterable[str], session: Session) -> dict[str, str]:
     """What the occurrences of these names are, for those who run the place. Reads only."""
     wanted = set(names)
-    numbers = {int(name.split(":")[1]) for name in wanted if name.startswith("issue:")}
+    numbers = {int(name.split(":")[1]) for name in wanted if name.startswith(("issue:", f"{MOVED}:"))}
     blogs = dict(session.execute(select(Blog.id, Blog.name).where(Blog.id.in_(numbers))).all())
     posts = {number: post.short_reference for number, post in _posts(wanted, session).items()}
     return {name: _described(name, blogs, posts) for name in wanted}
@@ -143,6 +162,8 @@ def _described(name: str, blogs: Mapping[int, str], posts: Mapping[int, str]) ->
         case ["issue", blog, cadence]:
             often = {"each": "each post", "weekly": "weekly issue", "monthly": "monthly issue"}.get(cadence, cadence)
             return f"{often} of {blogs.get(int(blog), blog)}"
+        case ["moved", blog, *_]:
+            return f"earlier moments of {blogs.get(int(blog), blog)}"
         case ["digest", "daily", _, hour, zone]:
             return f"digests of every day {hour}:00, {zone}"
         case ["digest", _, weekday, hour, zone]:

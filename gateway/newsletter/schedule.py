@@ -25,13 +25,14 @@ from gateway.core.desk import acts
 from gateway.core.house import House
 from gateway.core.ledger import occurrences
 from gateway.core.ledger.inbox import LostLease
-from gateway.core.store.models import Issue, Occurrence
+from gateway.core.store.models import Blog, Issue, Occurrence
+from gateway.core.writing import blogs
 from gateway.newsletter import cutting, digests, guard, issues, lateness, micro_monday, remaking, stages
 from gateway.newsletter.attempts import Attempt, collected
 from gateway.newsletter.calendar import Due
 from gateway.newsletter.holding import holding
 from gateway.newsletter.issues import Freeze
-from gateway.newsletter.plan import Scheduled, scheduled
+from gateway.newsletter.plan import Moments, Scheduled, issue_by, scheduled
 
 log = logging.getLogger("postroom")
 EVERY = 5.0  # seconds between ticks
@@ -84,10 +85,12 @@ def expect_due(house: House) -> int:
     if not missing:
         return 0
 
-    def unit(session: Session) -> int:
-        return sum(occurrences.expect(session, plan.name, due.period, due.at) for plan, due in missing)
+    return house.database.writer.run(lambda session: _expect(session, missing))
 
-    return house.database.writer.run(unit)
+
+def _expect(session: Session, missing: Sequence[tuple[Scheduled, Due]]) -> int:
+    """How many of these were not known."""
+    return sum(occurrences.expect(session, plan.name, due.period, due.at) for plan, due in missing)
 
 
 def _known(session: Session, pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -179,6 +182,22 @@ def _issue(house: House, freeze: Freeze, held: occurrences.Claim, facts: Sequenc
         return f"Issue {issue_id}, {tally(session, issue_id).copies} copies."
 
 
+def _moved(house: House, _freeze: Freeze, held: occurrences.Claim, facts: Sequence[str]) -> str:
+    """Notes what was due of a newsletter before it was moved, and nobody had noted; it is worked next."""
+    number, weekday, hour, zone, since = facts
+    moved_before = datetime.fromtimestamp(int(since), UTC) if int(since) else None
+    moments = Moments(int(weekday), int(hour), zone, moved_before)
+    with house.database.read() as session:
+        blog = session.get(Blog, int(number))
+        if blog is None or blog.newsletter == "off":
+            return ""
+        plans = [issue_by(moments, blog, cadence) for cadence in ("weekly", "monthly")]
+        dues = [(plan, plan.latest(datetime.fromisoformat(held.period))) for plan in plans]
+        missing = [(plan, due) for plan, due in dues if _owed(session, plan, due, house.now())]
+    noted = house.database.writer.run(lambda session: _expect(session, missing))
+    return f"Noted: {noted}." if noted else ""
+
+
 def _digest(house: House, _freeze: Freeze, held: occurrences.Claim, facts: Sequence[str]) -> str:
     cadence, weekday, hour, zone = facts
     group = digests.Group(cadence, int(weekday), int(hour), zone)
@@ -230,6 +249,7 @@ def _publish(house: House, _freeze: Freeze, held: occurrences.Claim, facts: Sequ
 WORK: dict[str, Work] = {
     acts.SCHEDULED: Work(_publish, grace=timedelta(days=3660)),  # a post is late rather than lost
     "issue": Work(_issue, grace=timedelta(days=7)),
+    blogs.MOVED: Work(_moved, grace=timedelta(days=7)),
     "digest": Work(_digest, grace=timedelta(hours=24)),
     "micro_monday_prompt": Work(_prompt, grace=timedelta(hours=24)),
     "micro_monday_round_up": Work(_round_up, grace=timedelta(hours=24)),

@@ -86,6 +86,76 @@ def test_what_is_saved_as_it_was_is_no_move(friday: Press) -> None:
     assert issues(friday)[1:] == [("2026-W49", "2026-12-04 09:00")]
 
 
+def test_what_was_due_before_and_nobody_has_noted_is_not_lost_by_the_move(friday: Press) -> None:
+    days(friday, "2026-12-04 08:00")
+    friday.clock.now = at("2026-12-04 11:00")  # nobody ticked since
+    move(friday, newsletter_hour=10)
+    friday.tick()
+    assert issues(friday)[1:] == [("2026-W49", "2026-12-04 11:00")]
+    friday.publish("Of Friday")
+    days(friday, "2026-12-11 12:00")
+    assert issues(friday)[2:] == [("2026-W50", "2026-12-11 10:00")]
+    assert [(row.state, row.note) for row in friday.occurrences("moved")] == [("done", "Noted: 1.")]
+
+
+@pytest.mark.parametrize("minutes", [1, 60 * 24 * 3])
+def test_whoever_moves_it_twice_before_the_clock_looks_gets_it_once(friday: Press, minutes: int) -> None:
+    days(friday, "2026-12-04 08:00")
+    friday.clock.now = at("2026-12-04 09:01")
+    move(friday, newsletter_weekday=3)
+    friday.clock.forward(minutes=1)
+    move(friday, newsletter_hour=20, time_zone=ZONE)
+    friday.clock.forward(minutes=minutes)
+    days(friday, "2026-12-10 00:00")
+    assert [period for period, _ in issues(friday)[1:]] == ["2026-W49"]
+
+
+@pytest.mark.parametrize("late", ["send", "draft", "skip"])
+def test_what_was_due_hours_before_the_move_is_late_as_its_owner_chose(friday: Press, late: str) -> None:
+    friday.change(Blog, friday.cast.blog, newsletter_late=late)
+    days(friday, "2026-12-04 08:00")
+    friday.clock.now = at("2026-12-04 16:00")
+    move(friday, newsletter_weekday=0)
+    friday.tick()
+    assert len(issues(friday)) == (2 if late == "send" else 1)
+    [row] = [one for one in friday.occurrences("issue") if one.period == "2026-W49"]
+    assert row.state == {"send": "done", "draft": "held", "skip": "skipped"}[late]
+
+
+def test_of_a_move_before_which_nothing_was_due_nothing_comes(friday: Press) -> None:
+    friday.reader("new@example.net", "monthly")
+    friday.publish("Of Wednesday")
+    move(friday, newsletter_weekday=1)  # yesterday
+    friday.clock.forward(minutes=1)
+    move(friday, newsletter_weekday=2, newsletter_hour=11)  # an hour ago
+    friday.tick()
+    assert len(issues(friday)) == 1
+    assert {row.state for row in friday.occurrences("moved")} == {"skipped"}
+
+
+def test_a_newsletter_that_is_switched_off_or_on_by_the_move_owes_nothing_from_before(friday: Press) -> None:
+    days(friday, "2026-12-04 08:00")
+    friday.clock.now = at("2026-12-04 09:01")
+    friday.change(Blog, friday.cast.blog, newsletter_since=friday.clock.now)
+    move(friday, newsletter_hour=10)
+    friday.tick()
+    assert len(issues(friday)) == 1
+
+
+def test_another_weekday_does_not_move_the_monthly_issue(press: Press) -> None:
+    press.quiet().reader("monthly@example.net", "monthly")
+    press.clock.forward(hours=1)
+    press.publish("Of November")
+    days(press, "2026-12-01 08:00")
+    press.clock.now = at("2026-12-01 09:01")
+    move(press, newsletter_weekday=3)
+    press.tick()
+    assert issues(press) == [("2026-12", "2026-12-01 09:01")]
+    move(press, newsletter_weekday=4)
+    days(press, "2026-12-05 00:00")
+    assert len(issues(press)) == 1
+
+
 def choose(press: Press, **changes: Any) -> None:
     """bob's digest, as under Settings."""
     values: dict[str, Any] = {

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Invalid, NotAllowed, NotFound
+from gateway.core.ledger import occurrences
 from gateway.core.people.accounts import check_time_zone, claim_name
 from gateway.core.people.community import Community
 from gateway.core.store.models import Blog, Member
@@ -15,6 +16,7 @@ from gateway.core.words import later
 
 _LONGEST_TAG = 35  # characters, as BCP 47 advises
 MAIL_BODIES = ("auto", "text", "html")
+MOVED = "moved"  # the schedule of a newsletter's earlier moments
 WHEN_LATE = ("send", "draft", "skip")  # what becomes of an issue that was missed by hours
 
 
@@ -69,7 +71,7 @@ def change(
 ) -> None:
     """Changes what is given (whether there is a newsletter: audience/offering); no `send_hours` at all are an empty tuple. Raises NotAllowed, Invalid.
 
-    From `now` on the newsletter has its new moments: none that lies before was missed.
+    From `now` on the newsletter has its new moments: none that lies before was missed. What was due by the old ones and nobody has noticed yet still is.
     """
     _own(blog, by)
     moments = _moments(blog)
@@ -92,11 +94,20 @@ def change(
     blog.description = blog.description if description is None else description.strip()
     blog.postal_address = blog.postal_address if postal_address is None else postal_address.strip()
     if now is not None and _moments(blog) != moments:
+        if blog.newsletter != "off":
+            _keep_what_was_due(session, blog, moments, now)
         blog.newsletter_moved_at = now
 
 
-def _moments(blog: Blog) -> tuple[str, int, int]:
-    return blog.time_zone, blog.newsletter_weekday, blog.newsletter_hour
+def _moments(blog: Blog) -> tuple[int, int, str]:
+    return blog.newsletter_weekday, blog.newsletter_hour, blog.time_zone
+
+
+def _keep_what_was_due(session: Session, blog: Blog, moments: tuple[int, int, str], now: datetime) -> None:
+    """Has the clock look once more, as of `now`, at the moments that the newsletter had (newsletter/schedule.py): a second or a day may have passed since it last did."""
+    since = int(blog.newsletter_moved_at.timestamp()) if blog.newsletter_moved_at is not None else 0
+    weekday, hour, zone = moments
+    occurrences.expect(session, f"{MOVED}:{blog.id}:{weekday}:{hour}:{zone}:{since}", now.isoformat(), now)
 
 
 def _one_of(word: str, choices: Sequence[str]) -> str:
