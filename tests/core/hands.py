@@ -97,7 +97,7 @@ def tell(house: House, handle: str, how: str, *whats: str, by: tuple[str, ...] =
     def unit(session: Session) -> None:
         for channel in by:
             for what in whats or choices.WHATS:
-                choices.choose(session, member(session, handle), channel, what, how)
+                choices.choose(session, member(session, handle), channel, what, how, house.now())
 
     do(house, unit)
 

@@ -29,12 +29,14 @@ def town(press: Press) -> Press:
 
 
 def choose(press: Press, channel: str, what: str, how: str) -> None:
-    press.run(lambda s: choices.choose(s, s.get_one(Member, press.cast.bob), channel, what, how))
+    press.run(lambda s: choices.choose(s, s.get_one(Member, press.cast.bob), channel, what, how, press.clock.now))
 
 
 def of_one(press: Press, author_id: int, channel: str, how: str) -> None:
     press.run(
-        lambda s: choices.choose_of(s, s.get_one(Member, press.cast.bob), s.get_one(Member, author_id), channel, how)
+        lambda s: choices.choose_of(
+            s, s.get_one(Member, press.cast.bob), s.get_one(Member, author_id), channel, how, press.clock.now
+        )
     )
 
 

@@ -154,7 +154,9 @@ def test_it_goes_to_the_chat_of_who_wants_it_there_without_mail_addresses_in_it(
         session.add(LinkedAccount(member_id=away.cast.bob, **account))
 
     away.run(link)
-    away.run(lambda s: choices.choose(s, s.get_one(Member, away.cast.bob), "telegram", "posts", "digest"))
+    away.run(
+        lambda s: choices.choose(s, s.get_one(Member, away.cast.bob), "telegram", "posts", "digest", away.clock.now)
+    )
     away.publish()
     assert "mailto:" not in text_of(away)
     assert [(d.channel, d.recipient) for d in away.queued("digest")] == [("telegram", "200")]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway.core.people import preferences
+from gateway.core.people import choices, preferences
 from gateway.core.store.models import Blog, Member
 from gateway.core.writing import blogs
 from gateway.newsletter import schedule
@@ -210,6 +210,36 @@ def test_a_digest_that_is_moved_comes_at_its_next_moment(
     choose(digest, **changes)
     days(digest, "2026-12-09 18:00")
     assert digests(digest)[1:] == coming
+
+
+@pytest.mark.parametrize("of_alice", [True, False])
+def test_who_puts_something_into_a_digest_and_had_none_gets_the_next(digest: Press, *, of_alice: bool) -> None:
+    choose(digest, digest="off")
+    digest.clock.now = at("2026-12-05 20:00")
+    digest.publish("Of Saturday")
+
+    def unit(session: Session) -> None:
+        bob, alice = session.get_one(Member, digest.cast.bob), session.get_one(Member, digest.cast.alice)
+        if of_alice:
+            choices.choose_of(session, bob, alice, "email", choices.DIGEST, digest.clock.now)
+        else:
+            choices.choose(session, bob, "email", choices.POSTS, choices.DIGEST, digest.clock.now)
+
+    digest.run(unit)
+    digest.tick()
+    assert digests(digest)[1:] == []
+    days(digest, "2026-12-06 12:00")
+    assert digests(digest)[1:] == ["2026-12-06 09:00"]
+
+
+def test_another_weekday_does_not_move_a_digest_of_every_day(digest: Press) -> None:
+    choose(digest, digest="daily")
+    digest.publish("Of Wednesday")
+    days(digest, "2026-12-04 08:00")
+    digest.clock.now = at("2026-12-04 09:00")
+    choose(digest, digest="daily", digest_weekday=2)
+    digest.tick()
+    assert digests(digest)[-1] == "2026-12-04 09:00"
 
 
 def test_who_moves_to_a_moment_that_a_server_missed_gets_the_next(digest: Press) -> None:

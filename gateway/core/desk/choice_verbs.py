@@ -5,6 +5,7 @@ from gateway.core.desk.turns import Spoken, Turn
 from gateway.core.errors import Invalid
 from gateway.core.messages import Answer
 from gateway.core.people import accounts, choices, quiet
+from gateway.core.people import digest as moments
 from gateway.core.people.preferences import DIGESTS
 from gateway.core.store.models import Member
 from gateway.core.words import LANGUAGES, later, named, speaking, spoken, t
@@ -29,11 +30,11 @@ def tell(turn: Turn) -> Spoken:
     if said.name:
         author = accounts.by_handle(turn.session, said.name)
         for channel in channels:
-            choices.choose_of(turn.session, turn.who, author, channel, _how(said.how))
+            choices.choose_of(turn.session, turn.who, author, channel, _how(said.how), turn.now)
             lines.append(_of_one(author, said.how, channel))
     for channel in channels:
         for what in said.whats:
-            choices.choose(turn.session, turn.who, channel, what, said.how)
+            choices.choose(turn.session, turn.who, channel, what, said.how, turn.now)
             lines.append(_of_all(before, channel, what, said.how))
     if said.how == choices.DIGEST and not had_digest:
         lines.append(t("You had no digest; it comes every day from now on. `digest weekly` changes that."))
@@ -104,9 +105,7 @@ def digest(turn: Turn) -> Spoken:
             later("A digest comes daily, weekly or not at all."),
             hint=later("Send `digest weekly`. Nothing was changed."),
         )
-    before, turn.who.digest = turn.who.digest, choice
-    if choice != before:
-        turn.who.digest_moved_at = turn.now
+    before = moments.keep(turn.who, turn.now, cadence=choice)
     if choice == "off":
         text = t("You get no digest any more. What you have put into it, you are not told of; `tell` lists that.")
     elif where := listings.digest_ways(turn.session, turn.who):

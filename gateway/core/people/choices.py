@@ -11,12 +11,14 @@ What they chose of one person's posts goes before what they chose of everybody's
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from gateway.core.errors import Invalid
+from gateway.core.people import digest
 from gateway.core.people.accounts import Destination, chats, mails
 from gateway.core.people.relations import told_by
 from gateway.core.store.models import Address, Follow, LinkedAccount, Member, Telling, TellingOf
@@ -83,7 +85,9 @@ def of_authors(session: Session, member_id: int) -> list[TellingOf]:
 # Choosing
 
 
-def choose(session: Session, member: Member, channel: str, what: str, how: str, *, revive: bool = True) -> None:
+def choose(
+    session: Session, member: Member, channel: str, what: str, how: str, now: datetime, *, revive: bool = True
+) -> None:
     """From now on the member is told of it so. Who puts something into a digest and has none gets one, unless not `revive`. Raises Invalid."""
     _known(channel, how)
     if what not in WHATS:
@@ -94,11 +98,11 @@ def choose(session: Session, member: Member, channel: str, what: str, how: str, 
     else:
         row.how = how
     if revive:
-        _with_digest(member, how)
+        _with_digest(member, how, now)
     session.flush()
 
 
-def choose_of(session: Session, member: Member, author: Member, channel: str, how: str) -> None:
+def choose_of(session: Session, member: Member, author: Member, channel: str, how: str, now: datetime) -> None:
     """The same of one person's posts; an empty `how` is as everybody's. Raises Invalid for whom they don't follow."""
     if how:
         _known(channel, how)
@@ -113,7 +117,7 @@ def choose_of(session: Session, member: Member, author: Member, channel: str, ho
         session.flush()
     if how:
         session.add(TellingOf(member_id=member.id, author_id=author.id, channel=channel, how=how))
-        _with_digest(member, how)
+        _with_digest(member, how, now)
     session.flush()
 
 
@@ -122,9 +126,9 @@ def _known(channel: str, how: str) -> None:
         raise Invalid(later("There is no such choice."), hint=later("Nothing was saved."))
 
 
-def _with_digest(member: Member, how: str) -> None:
+def _with_digest(member: Member, how: str, now: datetime) -> None:
     if how == DIGEST and member.digest == "off":
-        member.digest = AFRESH
+        digest.keep(member, now, cadence=AFRESH)
 
 
 # Where somebody is told

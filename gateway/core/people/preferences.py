@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import Conflict, Invalid, NotFound
-from gateway.core.people import accounts, choices, quiet
+from gateway.core.people import accounts, choices, digest, quiet
 from gateway.core.people.accounts import check_time_zone
 from gateway.core.store.models import Address, LinkedAccount, Member
 from gateway.core.words import LANGUAGES, later
@@ -60,27 +60,26 @@ def change(session: Session, member: Member, chosen: Preferences, now: datetime)
         raise Invalid(later("There is no such choice."), hint=later("Nothing was saved."))
     if not (0 <= chosen.digest_weekday <= 6 and 0 <= chosen.digest_hour <= 23):
         raise Invalid(later("There is no such day or hour."), hint=later("Nothing was saved."))
-    digest_was = _digest(member)
     was = (member.quiet_from, member.quiet_until, member.time_zone)
-    member.display_name, member.bio, member.time_zone = name, bio, chosen.time_zone
-    member.language = chosen.language
+    digest.keep(
+        member,
+        now,
+        cadence=chosen.digest,
+        weekday=chosen.digest_weekday,
+        hour=chosen.digest_hour,
+        time_zone=chosen.time_zone,
+    )
+    member.display_name, member.bio, member.language = name, bio, chosen.language
     quiet.keep(member, chosen.quiet)
     if was != (member.quiet_from, member.quiet_until, member.time_zone):
         quiet.over(session, member, now)
     member.confirmations, member.ask_first = chosen.confirmations, chosen.ask_first
     member.micro_monday, member.recommendable = chosen.micro_monday, chosen.recommendable
-    member.timeline_replies, member.digest = chosen.timeline_replies, chosen.digest
-    member.digest_weekday, member.digest_hour = chosen.digest_weekday, chosen.digest_hour
-    if _digest(member) != digest_was:
-        member.digest_moved_at = now
+    member.timeline_replies = chosen.timeline_replies
     before = choices.of_member(session, member)
     for (channel, what), how in chosen.tell.items():
         if before.how(channel, what) != how:  # what is as usual stays so, and goes on to follow what is linked
-            choices.choose(session, member, channel, what, how, revive=False)
-
-
-def _digest(member: Member) -> tuple[str, int, int, str]:
-    return member.digest, member.digest_weekday, member.digest_hour, member.time_zone
+            choices.choose(session, member, channel, what, how, now, revive=False)
 
 
 def remove_address(session: Session, member: Member, address_id: int) -> str:

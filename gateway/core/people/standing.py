@@ -10,6 +10,7 @@ from enum import IntEnum
 from sqlalchemy.orm import Session
 
 from gateway.core.errors import NotFound
+from gateway.core.people import digest
 from gateway.core.people.community import Community
 from gateway.core.people.tokens import mint, read
 from gateway.core.store.models import Member
@@ -65,7 +66,7 @@ def end(member: Member, what: Standing, now: datetime) -> str:
     if what is Standing.MICRO_MONDAY:
         member.micro_monday = False
         return ""
-    return _digest(member, "off", now)
+    return digest.keep(member, now, cadence="off")
 
 
 def again(member: Member, what: Standing, cadence: str, now: datetime) -> None:
@@ -73,14 +74,7 @@ def again(member: Member, what: Standing, cadence: str, now: datetime) -> None:
     if what is Standing.MICRO_MONDAY:
         member.micro_monday = True
     elif member.digest == "off":
-        _digest(member, cadence if cadence in {"daily", "weekly"} else AFRESH, now)
-
-
-def _digest(member: Member, cadence: str, now: datetime) -> str:
-    before = member.digest
-    if cadence != before:
-        member.digest, member.digest_moved_at = cadence, now
-    return before
+        digest.keep(member, now, cadence=cadence if cadence in {"daily", "weekly"} else AFRESH)
 
 
 _PURPOSE = "standing"

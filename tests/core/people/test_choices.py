@@ -28,7 +28,7 @@ def digested(house: House) -> list[tuple[str, str]]:
 
 
 def of_alice(house: House, how: str, *, by: str = "telegram") -> None:
-    do(house, lambda s: choices.choose_of(s, member(s, "bob"), member(s, "alice"), by, how))
+    do(house, lambda s: choices.choose_of(s, member(s, "bob"), member(s, "alice"), by, how, house.now()))
 
 
 def test_what_is_usual_follows_what_is_linked(house: House, cast: Cast) -> None:
@@ -128,13 +128,13 @@ def test_it_ends_with_following_and_with_a_block(house: House, cast: Cast) -> No
 
 def test_of_whom_one_does_not_follow_nothing_is_chosen(house: House, cast: Cast) -> None:
     with pytest.raises(Invalid, match="You don't follow @carol"):
-        do(house, lambda s: choices.choose_of(s, member(s, "bob"), member(s, "carol"), "email", "off"))
+        do(house, lambda s: choices.choose_of(s, member(s, "bob"), member(s, "carol"), "email", "off", house.now()))
 
 
 @pytest.mark.parametrize(("channel", "what", "how"), [("fax", "posts", "off"), ("email", "likes", "off"), ("email", "posts", "soon")])  # fmt: skip
 def test_what_is_no_choice_is_refused(house: House, cast: Cast, channel: str, what: str, how: str) -> None:
     with pytest.raises(Invalid):
-        do(house, lambda s: choices.choose(s, member(s, "bob"), channel, what, how))
+        do(house, lambda s: choices.choose(s, member(s, "bob"), channel, what, how, house.now()))
 
 
 def test_who_puts_something_into_a_digest_has_one(house: House, cast: Cast) -> None:
