@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy import String, cast, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.core.audience import suppression, wishes
@@ -60,6 +60,7 @@ def held(session: Session, community: Community, row: Subscriber, now: datetime)
         "categories": list(wishes.chosen(session, row.id)),
         "came_by": row.source,
         "asked_at": _iso(asked_at),
+        "question_at": _iso(row.question_at),
         "confirmed_at": _iso(confirmed_at),
         "left_at": _iso(row.left_at),
         "cadence_changed_at": _iso(row.cadence_since),
@@ -86,7 +87,8 @@ def erase(session: Session, community: Community, row: Subscriber, now: datetime
 def forget_unconfirmed(session: Session, now: datetime) -> int:
     """Forgets up to AT_ONCE of those who were asked and can't confirm any more; how many. Who had left before, and was asked again since, has left."""
     blogs = Subscriber.blog_id.in_(select(Blog.id))  # so that the one index on both columns serves
-    over = (blogs, Subscriber.status == "pending", Subscriber.asked_at <= now - CONFIRMING_LASTS - _GRACE)
+    last = func.coalesce(Subscriber.question_at, Subscriber.asked_at)
+    over = (blogs, Subscriber.status == "pending", last <= now - CONFIRMING_LASTS - _GRACE)
     session.execute(update(Subscriber).where(*over, Subscriber.left_at.is_not(None)).values(status="unsubscribed"))
     some = select(Subscriber).where(*over, Subscriber.left_at.is_(None)).order_by(Subscriber.id).limit(AT_ONCE)
     rows = session.scalars(skip_locked(session, some)).all()
@@ -101,7 +103,7 @@ def forget_unconfirmed(session: Session, now: datetime) -> int:
 def _empty(session: Session, row: Subscriber, now: datetime) -> None:
     row.address, row.status, row.cadence, row.asked_at, row.source = _nobody(row), ERASED, "each", now, ""
     row.address_hash, row.hash_key = "", None
-    row.confirmed_at = row.left_at = row.cadence_since = row.next_cadence = row.next_since = None
+    row.confirmed_at = row.left_at = row.cadence_since = row.next_cadence = row.next_since = row.question_at = None
     session.flush()
 
 

@@ -71,9 +71,8 @@ def ask(
     asking_limits.count(session, asked.host, folded, now)
     if is_suppressed(session, community.keyring, folded):
         return
-    long_ago = now - ASK_AGAIN
     values = {"blog_id": blog.id, "address": folded, "status": "pending", "cadence": asked.cadence}
-    insert_if_new(session, Subscriber, values | {"asked_at": long_ago, "source": asked.source})
+    insert_if_new(session, Subscriber, values | {"asked_at": now, "source": asked.source})
     row = session.scalars(
         select(Subscriber).where(Subscriber.blog_id == blog.id, Subscriber.address == folded).with_for_update()
     ).one()
@@ -84,29 +83,31 @@ def ask(
 
 
 def _ask(session: Session, community: Community, row: Subscriber, now: datetime, randomness: Randomness) -> None:
-    """Queues the question, unless it was queued in the last day and works still, or too many wait for this address. `asked_at` is when it is due."""
+    """Queues the question, unless it was queued in the last day and works still, or too many wait for this address.
+
+    What is known of a reader who confirmed stays as it is until they confirm again: anybody may have entered their address.
+    """
     if row.hash_key != community.keyring.current:
         row.address_hash, row.hash_key = address_hash(community.keyring, row.address), community.keyring.current
-    if row.asked_at > now - ASK_AGAIN:
-        question = _question(session, row)
-        if row.left_at is None or row.left_at < (question.created_at if question is not None else row.asked_at):
+    if row.question_at is not None and row.question_at > now - ASK_AGAIN:
+        question = _question(session, row, row.question_at)
+        if row.left_at is None or row.left_at < (question.created_at if question is not None else row.question_at):
             return
         if question is not None and question.status == "queued":  # they left since, and its link died
-            nonce = _nonce(session, community, row, row.asked_at - now, now, randomness)
+            nonce = _nonce(session, community, row, row.question_at - now, now, randomness)
             question.payload, question.created_at = {"nonce": nonce}, now
             return
-    due = max(now, _last_asked(session, row.address) + ASK_AGAIN)
+    last = _last_asked(session, row.address)
+    due = now if last is None else max(now, last + ASK_AGAIN)
     if due <= now + WAITING * ASK_AGAIN:
-        row.asked_at = due
-        _queue_question(session, community, row, now, randomness)
+        row.question_at = due
+        _queue_question(session, community, row, due, now, randomness)
 
 
-def _last_asked(session: Session, address: str) -> datetime:
+def _last_asked(session: Session, address: str) -> datetime | None:
     """When this address was last asked or will be, by whichever blog; naming the blogs lets the one index on both columns serve."""
     any_blog = Subscriber.blog_id.in_(select(Blog.id))
-    asked_at = session.scalar(select(func.max(Subscriber.asked_at)).where(any_blog, Subscriber.address == address))
-    assert asked_at is not None  # the row was made above
-    return asked_at
+    return session.scalar(select(func.max(Subscriber.question_at)).where(any_blog, Subscriber.address == address))
 
 
 def question_cause(blog_id: int, day: datetime) -> str:
@@ -114,25 +115,25 @@ def question_cause(blog_id: int, day: datetime) -> str:
     return f"subscribe:{blog_id}:{day.astimezone(UTC):%Y-%m-%d}"
 
 
-def _question(session: Session, row: Subscriber) -> Delivery | None:
-    """The last question that was queued for them."""
-    cause = question_cause(row.blog_id, row.asked_at)
+def _question(session: Session, row: Subscriber, due: datetime) -> Delivery | None:
+    """The question that was queued for them, by when it is due."""
+    cause = question_cause(row.blog_id, due)
     this = (Delivery.cause == cause, Delivery.recipient == row.address, Delivery.channel == "email")
     return session.scalar(select(Delivery).where(*this).with_for_update())
 
 
 def _queue_question(
-    session: Session, community: Community, row: Subscriber, now: datetime, randomness: Randomness
+    session: Session, community: Community, row: Subscriber, due: datetime, now: datetime, randomness: Randomness
 ) -> None:
     intent = Intent(
         kind="confirm_subscription",
         channel="email",
         recipient=row.address,
-        cause=question_cause(row.blog_id, row.asked_at),
-        payload={"nonce": _nonce(session, community, row, row.asked_at - now, now, randomness)},
+        cause=question_cause(row.blog_id, due),
+        payload={"nonce": _nonce(session, community, row, due - now, now, randomness)},
         subscriber_id=row.id,
         address_hash=row.address_hash,
-        due_at=row.asked_at,
+        due_at=due,
     )
     outbox.queue(session, intent, now)
 
@@ -164,6 +165,7 @@ def confirm(session: Session, community: Community, token: str, now: datetime) -
     row = look(session, community, token, now)
     if row.status == "pending":
         row.status, row.confirmed_at = "active", now
+        row.asked_at = min(row.question_at or row.asked_at, now)
         row.cadence_since = row.next_cadence = row.next_since = None
         session.flush()
     return row
@@ -171,7 +173,7 @@ def confirm(session: Session, community: Community, token: str, now: datetime) -
 
 def confirmed_here(asked_at: datetime, confirmed_at: datetime) -> bool:
     """Whether they confirmed to us: a question lasts CONFIRMING_LASTS, and who was imported has asked longer before than that. What their row bears is the moment of the import."""
-    return confirmed_at - asked_at <= CONFIRMING_LASTS
+    return timedelta() <= confirmed_at - asked_at <= CONFIRMING_LASTS
 
 
 def known_moments(row: Subscriber) -> tuple[datetime | None, datetime | None]:

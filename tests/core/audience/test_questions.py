@@ -1,7 +1,7 @@
 """Questions whether somebody asked for a newsletter: one a day to an address, over all blogs, and none is lost."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -210,6 +210,48 @@ def test_a_question_that_waits_while_they_leave_and_ask_again_works(mailbox: Mai
         assert session.scalar(select(func.count()).select_from(OneTimeToken)) == 4  # one more, and not for each asking
     clock.forward(hours=21)
     assert mailbox.press(*mailbox.comes()) == "alice"
+
+
+def test_whoever_enters_a_readers_address_changes_nothing_of_what_is_known_of_them(
+    mailbox: Mailbox, clock: Clock
+) -> None:
+    mailbox.ask("alice")
+    clock.forward(hours=1)
+    mailbox.press(*mailbox.comes())
+    known = subscribers.known_moments(mailbox.reader("alice"))
+    assert known == (mailbox.start, mailbox.start + timedelta(hours=1))
+    clock.forward(days=10)
+    mailbox.ask("bob", "alice", "alice")
+    assert subscribers.known_moments(mailbox.reader("alice")) == known
+    assert mailbox.due() == [("bob", clock.now), ("alice", clock.now + DAY)]  # and one a day is still all that comes
+    clock.forward(hours=1)
+    mailbox.ask("carol", "alice")
+    assert [name for name, _ in mailbox.due()] == ["bob", "alice", "carol"]
+
+
+@pytest.mark.parametrize("asked_at", [subscribers.UNKNOWN, datetime(2024, 1, 15, tzinfo=UTC)])
+def test_whoever_enters_an_imported_readers_address_has_not_confirmed_for_them(
+    mailbox: Mailbox, cast: Cast, clock: Clock, asked_at: datetime
+) -> None:
+    facts = {"status": "active", "cadence": "weekly", "asked_at": asked_at, "confirmed_at": clock.now}
+    mailbox.run(lambda s: s.add(Subscriber(blog_id=cast.blog, address=EVE, source="import", **facts)))
+    known = subscribers.known_moments(mailbox.reader("alice"))
+    assert known == (asked_at if asked_at.year == 2024 else None, None)
+    clock.forward(days=3)
+    mailbox.ask("bob", "alice")
+    assert subscribers.known_moments(mailbox.reader("alice")) == known
+
+
+def test_a_link_that_is_pressed_while_another_question_waits_confirms_as_of_that_moment(
+    mailbox: Mailbox, clock: Clock
+) -> None:
+    mailbox.ask("alice")
+    [mail] = mailbox.comes()
+    clock.forward(days=2)
+    mailbox.ask("bob", "carol", "alice")
+    clock.forward(hours=1)
+    mailbox.press(mail)
+    assert subscribers.known_moments(mailbox.reader("alice")) == (clock.now, clock.now)
 
 
 def test_two_who_ask_at_once_are_given_two_days(mailbox: Mailbox) -> None:

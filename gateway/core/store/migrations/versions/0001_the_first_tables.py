@@ -423,6 +423,7 @@ def upgrade() -> None:
         sa.Column("next_cadence", sa.String(), nullable=True),
         sa.Column("next_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("question_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cadence_since", sa.DateTime(timezone=True), nullable=True),
