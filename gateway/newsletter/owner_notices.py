@@ -187,7 +187,8 @@ def paused(session: Session, community: Community, claim: Claim) -> Answer | Non
         return None
     is_owner = claim.member_id == issue.blog.member_id
     if "refused" not in claim.payload:
-        return _stuck(community, issue, is_owner=is_owner) if is_to_be_made_anew(issue) else None
+        waits = issue.status == "paused" and is_to_be_made_anew(issue)
+        return _stuck(community, issue, is_owner=is_owner) if waits else None
     refused = n(
         "{count} of the last {looked_at} copies was refused for good.",
         "{count} of the last {looked_at} copies were refused for good.",

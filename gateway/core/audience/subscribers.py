@@ -162,12 +162,18 @@ def look(session: Session, community: Community, token: str, now: datetime) -> S
 
 def confirm(session: Session, community: Community, token: str, now: datetime) -> Subscriber:
     """The subscriber, active from now on, or already. Raises NotFound for wrong and expired alike."""
-    row = look(session, community, token, now)
+    row = _as_it_is(session, look(session, community, token, now))
     if row.status == "pending":
         row.status, row.confirmed_at = "active", now
         row.asked_at = min(row.question_at or row.asked_at, now)
         row.cadence_since = row.next_cadence = row.next_since = None
         session.flush()
+    return row
+
+
+def _as_it_is(session: Session, row: Subscriber) -> Subscriber:
+    """Their row as it stands now, and nobody else's until this transaction ends: they may have left, or been erased, since it was read."""
+    session.refresh(row, with_for_update={"key_share": True})
     return row
 
 
@@ -231,8 +237,8 @@ def _subscribed(row: Subscriber | None) -> Subscriber:
 def unsubscribe(session: Session, community: Community, token: str, now: datetime) -> Subscriber | None:
     """The subscriber, who gets nothing more, not even copies that are queued; None when they were erased. Raises NotFound."""
     row = preferences(session, community, token)
-    if row is None or row.status == "unsubscribed":
-        return row
+    if row is None or _as_it_is(session, row).status in {"unsubscribed", ERASED}:
+        return row if row is not None and row.status != ERASED else None
     row.status, row.left_at = "unsubscribed", now
     session.flush()
     drop_copies(session, row.blog_id, [row.address], now)
@@ -242,7 +248,8 @@ def unsubscribe(session: Session, community: Community, token: str, now: datetim
 def come_back(session: Session, community: Community, token: str, now: datetime, randomness: Randomness) -> Subscriber:
     """The subscriber, active again as before when they left in the last day, with the copies that leaving dropped; else asked by mail to confirm. Raises NotFound, Conflict."""
     row = preferences(session, community, token)
-    if row is None or row.blog.newsletter == "off" or is_suppressed(session, community.keyring, row.address):
+    off = row is None or row.blog.newsletter == "off" or is_suppressed(session, community.keyring, row.address)
+    if row is None or off or _as_it_is(session, row).status == ERASED:
         raise Conflict("You can't be subscribed again here.", hint="Nothing was changed. Subscribe again on the blog.")
     if row.status != "unsubscribed":
         return row

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.core.audience import subscribers
+from gateway.core.audience import erasure, subscribers, suppression
+from gateway.core.errors import Conflict
 from gateway.core.house import House
 from gateway.core.ledger import outbox
 from gateway.core.ledger.issue_turns import IssueTurns
 from gateway.core.ledger.outbox import Intent
+from gateway.core.people.tokens import Keyring
+from gateway.core.store.db import Database
 from gateway.core.store.models import Delivery, Issue, Subscriber
 from gateway.newsletter import stages
 from tests.conftest import Cast, Clock
@@ -148,6 +151,27 @@ def test_who_comes_back_later_confirms_and_gets_no_old_copy(town: Town, clock: C
     clock.forward(hours=25)
     assert town.back() == "pending"
     assert town.copy() == DROPPED
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_is_erased_while_they_come_back_stays_erased(
+    town: Town, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.leave()
+    other = Database(database_url)
+    known = suppression.is_suppressed
+
+    def erased_meanwhile(session: Session, keyring: Keyring, address: str) -> bool:
+        community, now = town.house.community, town.house.now()
+        other.writer.run(lambda s: erasure.erase(s, community, s.get_one(Subscriber, town.eve), now))
+        return known(session, keyring, address)
+
+    monkeypatch.setattr(subscribers, "is_suppressed", erased_meanwhile)
+    with pytest.raises(Conflict):
+        town.back()
+    other.close()
+    with town.house.database.read() as session:
+        assert session.get_one(Subscriber, town.eve).status == subscribers.ERASED
 
 
 def test_an_issue_that_waits_for_who_came_back_is_not_finished(town: Town) -> None:
