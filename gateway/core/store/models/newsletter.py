@@ -34,7 +34,7 @@ class Subscriber(Base):
     next_cadence: Mapped[str | None]  # what they want once nothing waits with that one: audience/cadences
     next_since: Mapped[datetime | None]  # when they asked for it
     asked_at: Mapped[datetime]  # for what they confirmed; until then, first
-    question_at: Mapped[datetime | None]  # when they were asked to confirm last, or are to be, whoever entered the address
+    question_at: Mapped[datetime | None]  # when they were, or are to be, asked to confirm last
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     cadence_since: Mapped[datetime | None]  # when they changed to it; None: since they confirmed
