@@ -163,10 +163,17 @@ def outbox_resend(
 ) -> None:
     """Send uncertain deliveries again. Whoever got theirs gets it twice, with the same Message-ID."""
     from gateway.core.ledger import amending
+    from gateway.core.store.models import Delivery, Issue
 
     if bool(ids) == (issue is not None):
         fail("Name the deliveries, or their issue with --issue. Nothing was changed.", 64)
     with opened_house() as house:
+        with house.database.read() as session:
+            unknown = sorted(one for one in ids or () if session.get(Delivery, one) is None)
+            if issue is not None and session.get(Issue, issue) is None:
+                fail(f"There is no issue {issue}. Nothing was changed.", 1)
+        if unknown:
+            fail(f"There is no such delivery: {', '.join(map(str, unknown))}. Nothing was changed.", 1)
         again = house.database.writer.run(
             lambda session: amending.resend(session, house.now(), ids=ids or (), issue_id=issue)
         )
@@ -203,12 +210,12 @@ def suppressed_lift(address: str, as_json: AsJson = False) -> None:
 
 
 def schedule(as_json: AsJson = False) -> None:
-    """List what is due next, and what happened."""
+    """List what is due next, the soonest first, and then what happened, the latest first."""
     from gateway.newsletter import plan
     from gateway.newsletter import schedule as clock
 
     with opened_house() as house:
-        entries = [*reversed(clock.upcoming(house)), *clock.history(house)]
+        entries = [*clock.upcoming(house), *clock.history(house)]
         with house.database.read() as session:
             names = {entry.schedule for entry in entries}
             what, over = plan.described(names, session), plan.over(names, session)

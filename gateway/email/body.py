@@ -3,18 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gateway.core.desk.grammar import unescaped
 from gateway.core.messages import Wishes
 from gateway.core.words import N
 from gateway.email import directives, html_body, pictures, plain_body
 from gateway.email.directives import Directives
 from gateway.email.html_tables import without_layout_tables
+from gateway.email.quoted_header import header_block, header_line, original_message
 from gateway.email.read import InboundEmail
 from gateway.email.reply_lines import is_sent_from
 from gateway.email.reply_text import visible_html, visible_text
-from gateway.email.subject import is_too_long, title_of
+from gateway.email.subject import is_forwarded, is_too_long, title_of
 
 _LONGEST_SIGNATURE = 15  # lines
 _REAL_WORDS = 60  # more of them are no mere note
@@ -22,6 +24,10 @@ _REAL_WORDS = 60  # more of them are no mere note
 _FEW_WORDS, _MANY = 3, 5
 _WORD = re.compile(r"[\u0e00-\U0010ffff]|[^\W\u0e00-\U0010ffff]+")  # each character of a script that may set no spaces
 _ADDRESS = re.compile(r"\]\([^()\s]{0,2000}\)")  # of a link or picture
+_LOOKED_AT = 100_000  # characters, for another's letter
+PASSED_ON = N(
+    "It holds a mail that somebody else wrote, so it is kept as a draft. With `status: publish` at its top it would be published at once."
+)
 TOO_LONG = N("The subject was too long for a title; it begins the text instead.")
 
 Half = Literal["auto", "text", "html"]
@@ -49,6 +55,9 @@ def draft(mail: InboundEmail, half: Half = "auto") -> Draft:
     title = title_of(subject, answers=bool(mail.references))
     body, is_html = _body(mail, half)
     body = directives.in_text(body, found)
+    if not found.wishes.state and _passes_on(body, by_subject=is_forwarded(mail.title)):
+        found.wishes = replace(found.wishes, state="draft")
+        found.notes.append(PASSED_ON)
     lines = _without_signature(mail, body)
     text = "\n".join(lines).strip("\n") if is_html else plain_body.markdown("\n".join(lines))
     text, categories = _categories(text.strip() if is_html else text)
@@ -70,6 +79,18 @@ def draft(mail: InboundEmail, half: Half = "auto") -> Draft:
         left_out=left_out,
         notes=tuple(found.notes),
     )
+
+
+def _passes_on(body: str, *, by_subject: bool) -> bool:
+    """Whether another's letter stands in it as a program sets one that is forwarded: below a line drawn for it, or, as the subject says, below its header lines."""
+    if not by_subject and "----" not in body:  # most have neither
+        return False
+    lines = [unescaped(line).strip() for line in body[:_LOOKED_AT].split("\n")]
+    for at, line in enumerate(lines):
+        drawn = original_message(line) == "forward" and any(header_line(below)[0] for below in lines[at + 1 : at + 4])
+        if drawn or (by_subject and header_line(line)[0] and header_block(lines, at)):
+            return True
+    return False
 
 
 def _title_and_text(title: str, text: str, found: Directives) -> tuple[str, str]:

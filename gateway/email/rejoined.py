@@ -6,6 +6,7 @@ Words of the text must not vanish in one. So a line goes on only over breaks tha
 from collections.abc import Callable
 
 _IN_WORDS = ("alt", "title", "category", "categories", "cat", "tags")  # whose values grow longer than a line
+_KEEPING_BACK = ("status", "draft", "private", "date", "delay")
 _NARROWEST, _COLUMN, _WIDEST = 60, 72, 80  # at which programs wrap
 _MOST = 4  # further lines of one
 
@@ -36,8 +37,18 @@ def _end(lines: list[str], start: int, looks_like_one: Callable[[str], bool]) ->
         forced = (
             len(line) <= _WIDEST and len(above) >= _NARROWEST and len(above) + len(line.split(None, 1)[0]) >= _COLUMN
         )
-        if not forced or not (opened or line[0].islower()):
+        if (not forced or not (opened or line[0].islower())) and not _keeps_back_below(lines, end, looks_like_one):
             break  # somebody made this break: the text begins below it
         if opened and line.endswith("]"):
             return end + 1
     return start + 1
+
+
+def _keeps_back_below(lines: list[str], start: int, looks_like_one: Callable[[str], bool]) -> bool:
+    """Whether one that keeps the post back stands below in the same paragraph: it must not become text for a break above it."""
+    for line in lines[start : start + _MOST + 1]:
+        if not line.strip():
+            return False
+        if looks_like_one(line.strip()):
+            return line.strip().lstrip("[:").lower().startswith(_KEEPING_BACK)
+    return False

@@ -36,7 +36,7 @@ NOTICES = {
     "back": "You are subscribed again, as before.",
     "asked-again": "A mail with a link will come. Open the link and press the button, and you are subscribed again. An address gets one such mail a day from all blogs here, so it may take some days.",
     "published": "Published. It is public on your blog, and in the timelines of people who follow you.",
-    "comes-again": "It comes again, as before.",
+    "comes-again": "It comes again. How often, and when, stands under Settings.",
     "drafted": "Kept as a draft. Nobody but you can see it.",
     "changed": "Changed, everywhere.",
     "same": "It says so already; nothing was changed.",

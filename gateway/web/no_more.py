@@ -25,7 +25,7 @@ def end(visit: Visit, session: Session) -> Unit:
 
 
 def again(visit: Visit, session: Session) -> Unit:
-    """It comes again, as before."""
+    """It comes again, as often as before where the page knows that still."""
 
     def unit(session: Session) -> Response:
         token = visit.path("token")

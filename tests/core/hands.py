@@ -32,6 +32,7 @@ def publish(
     *,
     title: str = "",
     media: tuple[PreparedMedia, ...] = (),
+    categories: tuple[str, ...] = (),
     draft: bool = False,
 ) -> Post:
     """A post on the member's first blog, with all that follows from it."""
@@ -41,7 +42,9 @@ def publish(
         blog = session.scalars(select(Blog).where(Blog.member_id == author.id).order_by(Blog.id)).first()
         assert blog is not None
         words = posting.write(session, house.community, text, title=title)
-        return acts.publish(session, house.community, blog, author, words, house.now(), media=media, draft=draft)
+        return acts.publish(
+            session, house.community, blog, author, words, house.now(), media=media, categories=categories, draft=draft
+        )
 
     return do(house, unit)
 

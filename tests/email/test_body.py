@@ -6,7 +6,7 @@ import pytest
 
 from gateway.core.writing.text import render
 from gateway.email import html_body, plain_body
-from gateway.email.body import Draft, draft, markdown, reply
+from gateway.email.body import PASSED_ON, Draft, draft, markdown, reply
 from gateway.email.read import Attachment, InboundEmail
 from tests.email.growth import grows_linearly
 
@@ -179,6 +179,46 @@ def test_signatures_are_no_part_of_a_post(text: str, made: str) -> None:
 def test_a_forward_keeps_what_it_forwards() -> None:
     text = "Look!\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.org>\n\nNews."
     assert "News." in markdown(post(text))
+
+
+GMAIL = "---------- Forwarded message ---------\nFrom: Dora <dora@private.example>\nDate: Mon, 3 May 2026 at 10:30\nSubject: hello\nTo: Alice <alice@example.org>\n\nMy letter. Tel 0171 555"
+OUTLOOK = "Von: Dora <dora@private.example>\nGesendet: Montag, 3. Mai 2026 10:30\nAn: Alice <alice@example.org>\nBetreff: hello\n\nMein Brief."
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Fwd: hello", f"Look!\n\n{GMAIL}"),
+        ("hello", f"Look!\n\n{GMAIL}"),
+        ("Fwd: hello", GMAIL),
+        ("WG: hello", f"Schau!\n\n{OUTLOOK}"),
+        ("WG: hello", f"-----Ursprüngliche Nachricht-----\n{OUTLOOK}"),
+        ("Fwd: hello", f"Look!\n\nBegin forwarded message:\n\n{GMAIL.partition(chr(10))[2]}"),
+    ],
+)
+def test_anothers_letter_is_published_only_when_its_author_says_so(title: str, text: str) -> None:
+    html = "<div>" + text.replace("<", "&lt;").replace("\n", "<br>") + "</div><p><b>x</b></p>"
+    for mail in (post(text, title=title), post("", html, title=title)):
+        made = draft(mail)
+        assert (made.wishes.state, made.notes) == ("draft", (PASSED_ON,))
+        assert "dora@private.example" in made.text
+        said = draft(
+            replace(mail, text=mail.text and f"status: publish\n\n{mail.text}", title=f"[publish] {mail.title}")
+        )
+        assert (said.wishes.state, said.notes) == ("publish", ())
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Fwd: hello", "Only my own words."),
+        ("Fwd: hello", "From: here to there\n\nA walk."),
+        ("T", f"Look how Outlook writes:\n\n{OUTLOOK}"),
+        ("T", "----\n\nForwarded message: a poem\n\n----"),
+    ],
+)
+def test_words_that_are_no_letter_are_ones_own(title: str, text: str) -> None:
+    assert draft(post(text, title=title)).wishes.state == ""
 
 
 @pytest.mark.parametrize(

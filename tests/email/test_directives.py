@@ -589,3 +589,19 @@ def test_a_description_may_hold_the_name_of_a_directive() -> None:
     found = Directives()
     in_text("alt: A sign with the words status: draft\n\nWords", found)
     assert found == Directives(alts={1: "A sign with the words status: draft"})
+
+
+@pytest.mark.parametrize(
+    ("top", "alt", "wishes"),
+    [
+        ("alt: Ein altes Fährschiff liegt am Anleger und wartet dort auf die\nAbendsonne über dem Hafen\nstatus: draft",
+         "Ein altes Fährschiff liegt am Anleger und wartet dort auf die Abendsonne über dem Hafen", Wishes(state="draft")),
+        ("alt: The upper deck of the old\nBismarck, which came from\nBergen\ndate: tomorrow 9:00",
+         "The upper deck of the old Bismarck, which came from Bergen", Wishes(date="tomorrow 9:00")),
+        ("alt: The upper deck\n  in evening light\n[draft]", "The upper deck in evening light", Wishes(state="draft")),
+    ],
+)  # fmt: skip
+def test_no_break_above_it_makes_text_of_what_keeps_a_post_back(top: str, alt: str, wishes: Wishes) -> None:
+    found = Directives()
+    assert in_text(f"{top}\n\nWords", found) == "Words"
+    assert found == Directives(alts={1: alt}, wishes=wishes)

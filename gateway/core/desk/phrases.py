@@ -101,6 +101,8 @@ def replied(community: Community, post: Post, to: Post, notes: Sequence[str] = (
 def drafted(post: Post, notes: Sequence[str] = ()) -> Answer:
     """A draft is kept."""
     ref = post.short_reference
+    if post.kind == "page":
+        notes = (t("Published, it is a page of your blog."), *notes)
     text = t(
         "Kept as a draft [{ref}]. Nobody but you can see it.\n\nAnswer this with `publish` to publish it, or send `publish {ref}`.{notes}",
         ref=ref,

@@ -18,6 +18,7 @@ from gateway.core.people.tokens import without_secrets
 from gateway.core.store.models import Blog, Category, Media, MediaBlob, Member, Mention, Post
 from gateway.core.words import later
 from gateway.core.writing import new_posts, permalinks
+from gateway.core.writing.categories import spelt_as_before
 from gateway.core.writing.references import EXAMPLE, is_reference
 from gateway.core.writing.text import mentions, render, slug
 
@@ -120,7 +121,7 @@ def publish(
         _make_public(post, community, now)
         stem = permalinks.stem(post, blog)
     _add(session, post, words, media, stem)
-    post.categories.extend(Category(name=name) for name in dict.fromkeys(categories))
+    post.categories.extend(Category(name=name) for name in spelt_as_before(session, blog.id, categories))
     return post
 
 

@@ -38,6 +38,17 @@ def test_a_permalink_is_spelt_as_the_blogs_language_does(house: House, cast: Cas
     assert publish(house, "alice", "Words", title="Grünkohl").path == "/2026/11/25/gruenkohl"
 
 
+def test_a_category_is_spelt_as_the_blog_spelt_it_first(house: House, cast: Cast) -> None:
+    def categories(who: str, *names: str) -> list[str]:
+        post = publish(house, who, "Words", categories=names)
+        with house.database.read() as session:
+            return sorted(one.name for one in session.get_one(Post, post.id).categories)
+
+    assert categories("alice", "Sailing", "sailing", "ÄRGER") == ["Sailing", "ÄRGER"]
+    assert categories("alice", "sailing", "SAILING", "ärger", "Harbour") == ["Harbour", "Sailing", "ÄRGER"]
+    assert categories("bob", "sailing") == ["sailing"], "each blog has its own"
+
+
 def test_titles_that_collide_are_numbered(house: House, cast: Cast, clock: Clock) -> None:
     paths = [publish(house, "alice", f"{n}", title="Harbour").path for n in range(3)]
     assert paths == ["/2026/11/25/harbour", "/2026/11/25/harbour-2", "/2026/11/25/harbour-3"]
