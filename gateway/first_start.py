@@ -16,6 +16,7 @@ from gateway.settings import ENVIRONMENT_PREFIX, Settings, SettingsError
 
 LONGEST_TXT = 255  # characters in one string of a TXT record (RFC 1035, 3.3)
 TRIES = 5
+_BY_ENVIRONMENT = "\nThe settings are those of the environment, and {file} was not written. Give every command the same ones, or write them there."
 Ask = Callable[[str, str], str]
 
 
@@ -30,6 +31,8 @@ def prepare(environment: Mapping[str, str], ask: Ask | None = None) -> Settings:
         with house.database.read() as session:
             empty = accounts.count_members(session) == 0
         if empty:
+            if not FILE.exists() and "POSTROOM_SETTINGS" not in environment:
+                print(_BY_ENVIRONMENT.format(file=FILE))
             print("\n".join(["", *_first_member(house, settings, ask)]))
             print("\n".join(outside(settings)), end="\n\n", flush=True)
     finally:

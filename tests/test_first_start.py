@@ -184,6 +184,7 @@ def test_without_a_terminal_the_settings_answer(folder: Path, capsys: pytest.Cap
     assert members(settings) == [("alice", "alice@example.com", "operator", "Europe/Berlin")]
     printed = capsys.readouterr().out
     assert "Sign in at https://town.example.org/sign-in" in printed
+    assert "postroom.toml was not written. Give every command the same ones" in printed
     assert "town.example.org. and *.town.example.org. A" in printed
 
 
