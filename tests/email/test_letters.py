@@ -245,9 +245,11 @@ async def test_a_mail_that_kills_its_reader_is_dead_after_three_tries_and_others
 async def test_a_forwarded_header_does_not_publish_the_secret_address(post: MailHouse, cast: Cast) -> None:
     address = post.secret_address(cast.blog)
     hidden = address.split("@")[0].split(".")[1]
-    quoted = f"Look!\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.com>\nTo: <{address}>\nSubject: x\n\nHi\n"
+    quoted = f"status: publish\n\nLook!\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.com>\nTo: <{address}>\nSubject: x\n\nHi\n"
     mail = letter(quoted, to=address, subject=f"Fwd: {address}")
-    mail.add_alternative(f'<p>Look!</p><p>To: <b><a href="mailto:{address}">{address}</a></b></p>', subtype="html")
+    mail.add_alternative(
+        f'<p>status: publish</p><p>Look!</p><p>To: <b><a href="mailto:{address}">{address}</a></b></p>', subtype="html"
+    )
     await post.send(mail, address)
     made = await published(post, text=f"And {address}\n", message_id="<two@example.com>", subject=f"Fw: {address}")
     await post.send(
