@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.cli.shared import AsJson, fail, opened_house, table, tell
@@ -169,10 +170,10 @@ def outbox_resend(
         fail("Name the deliveries, or their issue with --issue. Nothing was changed.", 64)
     with opened_house() as house:
         with house.database.read() as session:
-            unknown = sorted(one for one in ids or () if session.get(Delivery, one) is None)
+            known = set(session.scalars(select(Delivery.id).where(Delivery.id.in_(ids or ()))))
             if issue is not None and session.get(Issue, issue) is None:
                 fail(f"There is no issue {issue}. Nothing was changed.", 1)
-        if unknown:
+        if unknown := sorted({*(ids or ())} - known):
             fail(f"There is no such delivery: {', '.join(map(str, unknown))}. Nothing was changed.", 1)
         again = house.database.writer.run(
             lambda session: amending.resend(session, house.now(), ids=ids or (), issue_id=issue)

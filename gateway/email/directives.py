@@ -189,22 +189,20 @@ def _labels_a_draft(line: str, found: Directives, *, alone: bool) -> bool:
 def _keeps_back(line: str, found: Directives, *, alone: bool) -> bool:
     """Whether this says in so many words that the post is to be kept as a draft. All else where directives are unlikely stays text: `- Date: Monday`."""
     trial = Directives()
-    is_one = _is_directive(line, trial, alone=alone)
-    return is_one and _is_draft(trial) and _is_directive(line, found, alone=alone)
+    return _is_directive(line, trial, alone=alone) and _is_draft(trial) and _is_directive(line, found, alone=alone)
 
 
 def _keeps_back_in_brackets(found: Directives, inner: str) -> bool:
     trial = Directives()
-    is_one = _in_brackets(trial, inner)
-    return is_one and (_is_draft(trial) or _is_timed(trial)) and _in_brackets(found, inner)
+    return _in_brackets(trial, inner) and _waits(trial) and _in_brackets(found, inner)
 
 
 def _is_draft(found: Directives) -> bool:
     return found.wishes.state == "draft" and not found.doubtful
 
 
-def _is_timed(found: Directives) -> bool:
-    return bool(found.wishes.date or found.wishes.delay) and not found.doubtful
+def _waits(found: Directives) -> bool:
+    return _is_draft(found) or (bool(found.wishes.date or found.wishes.delay) and not found.doubtful)
 
 
 def _is_directive(line: str, found: Directives, *, alone: bool) -> bool:
@@ -228,10 +226,9 @@ def _are_joined(line: str, found: Directives) -> bool:
     if len(pieces) < 2 or pieces[0].lower().startswith(("title", "alt")):
         return False
     trial = Directives()
-    is_each = all(_is_plain(one, trial, alone=True) for one in pieces)
-    return (
-        is_each and (_is_draft(trial) or _is_timed(trial)) and all(_is_plain(one, found, alone=True) for one in pieces)
-    )
+    if not all(_is_plain(one, trial, alone=True) for one in pieces):
+        return False
+    return _waits(trial) and all(_is_plain(one, found, alone=True) for one in pieces)
 
 
 def _is_plain(line: str, found: Directives, *, alone: bool) -> bool:

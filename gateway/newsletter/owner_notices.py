@@ -71,16 +71,18 @@ def _failed_widely(counted: Tally) -> bool:
 
 def tell_paused(session: Session, issue: Issue, refused: int, looked_at: int, said: str, now: datetime) -> None:
     """For the owner and the operators, once for each time that it is paused by itself."""
-    facts = {"issue": issue.id, "refused": refused, "of": looked_at, "said": said[:300]}
-    people = {one.id: one for one in (issue.blog.owner, *having(session, "operator"))}
-    _tell(session, people.values(), "issue_paused", f"issue_paused:{issue.id}:{now.isoformat()}", facts, now)
+    _tell_of_pause(session, issue, {"refused": refused, "of": looked_at, "said": said[:300]}, now)
 
 
 def tell_stuck(session: Session, issue: Issue, now: datetime) -> None:
     """That it is paused because it could not be made anew, in the same way."""
+    _tell_of_pause(session, issue, {}, now)
+
+
+def _tell_of_pause(session: Session, issue: Issue, facts: dict[str, Any], now: datetime) -> None:
     people = {one.id: one for one in (issue.blog.owner, *having(session, "operator"))}
     cause = f"issue_paused:{issue.id}:{now.isoformat()}"
-    _tell(session, people.values(), "issue_paused", cause, {"issue": issue.id}, now)
+    _tell(session, people.values(), "issue_paused", cause, {"issue": issue.id, **facts}, now)
 
 
 def tell_late(session: Session, blog: Blog, held: Occurred, now: datetime) -> None:

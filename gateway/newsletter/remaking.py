@@ -14,10 +14,10 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from gateway.core.audience.subscribers import DROPPED
 from gateway.core.audience.withdrawing import NOTHING, is_to_be_made_anew
 from gateway.core.errors import Unavailable
 from gateway.core.house import House
+from gateway.core.ledger.outbox import LEFT
 from gateway.core.store.models import Delivery, Issue, IssuePost, Post, Subscriber
 from gateway.newsletter import owner_notices, stages
 from gateway.newsletter.attempts import collected
@@ -30,7 +30,7 @@ WHY = "Something of it was deleted, and it could not be made anew of the rest."
 MOST_TRIES = 10
 _ONCE_CUT = ("scheduled", "paused")
 _AT_ONCE = 5000
-_ENDING = (Delivery.status == "queued", and_(Delivery.status == "suppressed", Delivery.reason == DROPPED))
+_ENDING = (Delivery.status == "queued", and_(Delivery.status == "suppressed", Delivery.reason == LEFT))
 
 
 def remake_due(house: House, freeze: Freeze) -> None:

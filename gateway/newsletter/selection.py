@@ -18,9 +18,8 @@ from gateway.core.store.models import Blog, Category, Issue, IssuePost, Member, 
 PERIOD = {"weekly": timedelta(days=7), "monthly": timedelta(days=31)}
 """What a first reader finds in their first issue: the period they joined in, and nothing older."""
 MOST_POSTS = 100  # of an issue, so that mail programs show it whole
-MOST_FOR_LEAVERS = (
-    1000  # of one that somebody waits for who changes to another cadence: what is not in it they would never get
-)
+# Of one that somebody waits for who changes to another cadence: what is not in it they would never get.
+MOST_FOR_LEAVERS = 1000
 
 
 def posts_for(

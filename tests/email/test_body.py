@@ -209,6 +209,13 @@ def test_anothers_letter_is_published_only_when_its_author_says_so(title: str, t
 
 
 @pytest.mark.parametrize(
+    "piece", ["From: Bob\n", "Date: Monday\n\n", "---- Forwarded message ----\n", "From: Bob <b@c.example>\nx\n"]
+)
+def test_looking_for_anothers_letter_costs_no_more_than_the_mail_is_long(piece: str) -> None:
+    grows_linearly(lambda size: post(f"Words.\n\n{piece * (size // len(piece))}", title="Fwd: T"), draft, size=20_000)
+
+
+@pytest.mark.parametrize(
     ("title", "text"),
     [
         ("Fwd: hello", "Only my own words."),

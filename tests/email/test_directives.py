@@ -1,7 +1,7 @@
 """What an author asks for beside the words: where it counts, what it may hold, and what stays text."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -490,10 +490,10 @@ LONG = "Two cormorants on the breakwater, drying their wings in the evening"
         (f"draft: yes\nalt: {LONG}\nsun, with a ferry far behind them and one gull that is white all over,\nand more", {"wishes": Wishes(state="draft"), "alts": {1: f"{LONG} sun, with a ferry far behind them and one gull that is white all over, and more"}}),
     ],
 )  # fmt: skip
-def test_one_that_a_mail_program_wrapped_is_whole(top: str, found: dict[str, object]) -> None:
+def test_one_that_a_mail_program_wrapped_is_whole(top: str, found: dict[str, Any]) -> None:
     said = Directives()
     assert in_text(f"{top}\n\nWords", said) == "Words"
-    assert said == Directives(**found)  # type: ignore[arg-type]
+    assert said == Directives(**found)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,6 @@ WAITING = 5  # questions that wait for their day, of one address
 COME_BACK = timedelta(days=1)
 ERASED = "erased"  # the state of a row that holds nobody any more: see erasure.py
 _OPEN = ("cutting", "scheduled", "sending", "paused")  # issues of which copies may leave still
-DROPPED = "They left before this copy was handed over."  # as in ledger/outbox
 _CONFIRM, _LEAVE = "subscribe", "unsubscribe"
 
 
@@ -281,7 +280,7 @@ def drop_copies(session: Session, blog_id: int, addresses: Sequence[str], now: d
             Delivery.channel == "newsletter",
             Delivery.status.in_(("queued", "claimed")),
         )
-        .values(status="suppressed", reason=DROPPED, finished_at=now, lease_until=None)
+        .values(status="suppressed", reason=outbox.LEFT, finished_at=now, lease_until=None)
     )
 
 
@@ -290,7 +289,7 @@ def _bring_back_copies(session: Session, row: Subscriber) -> None:
     causes = _causes_of_open_issues(session, row.blog_id, held=True)
     if not causes:
         return
-    dropped = (Delivery.status == "suppressed", Delivery.reason == DROPPED, Delivery.doubtful == 0)
+    dropped = (Delivery.status == "suppressed", Delivery.reason == outbox.LEFT, Delivery.doubtful == 0)
     mine = (Delivery.cause.in_(causes), Delivery.recipient == row.address, Delivery.channel == "newsletter")
     session.execute(update(Delivery).where(*mine, *dropped).values(status="queued", reason="", finished_at=None))
     ring_for(session, "outbox")

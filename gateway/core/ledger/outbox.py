@@ -51,6 +51,7 @@ from gateway.core.store.bell import ring_for
 from gateway.core.store.models import Delivery, Issue, Subscriber, Suppression
 from gateway.core.store.sql import Claimable, insert_if_new, insert_selected_if_new
 
+LEFT = "They left before this copy was handed over."
 UNFINISHED = ("queued", "claimed", "attempting")
 FINISHED = ("sent", "failed", "suppressed", "cancelled", "uncertain")
 OnAmbiguous = Literal["resend", "hold"]
@@ -232,7 +233,7 @@ def _refuse(session: Session, claims: Sequence[Claim], now: datetime) -> None:
     """Says of each, if it is still ours, why it may not be handed over."""
     mine = and_(_fenced(claims), Delivery.status == "claimed", Delivery.lease_until > now)
     _end(session, and_(mine, _suppressed()), "suppressed", "This address must not be mailed.", now)
-    _end(session, and_(mine, _left()), "suppressed", "They left before this copy was handed over.", now)
+    _end(session, and_(mine, _left()), "suppressed", LEFT, now)
     _end(session, and_(mine, _stopped("cancelled")), "cancelled", "The issue was cancelled.", now)
     session.execute(update(Delivery).where(mine, _stopped("paused")).values(status="queued", lease_until=None))
 

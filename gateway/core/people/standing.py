@@ -16,7 +16,7 @@ from gateway.core.people.tokens import mint, read
 from gateway.core.store.models import Member
 from gateway.core.words import later
 
-AFRESH = "weekly"  # the digest of who has it again, when nobody knows how often it came
+_OTHERWISE = "weekly"  # how often a digest comes again when nobody knows how often it did: the rarest
 
 
 class Standing(IntEnum):
@@ -74,7 +74,7 @@ def again(member: Member, what: Standing, cadence: str, now: datetime) -> None:
     if what is Standing.MICRO_MONDAY:
         member.micro_monday = True
     elif member.digest == "off":
-        digest.keep(member, now, cadence=cadence if cadence in {"daily", "weekly"} else AFRESH)
+        digest.keep(member, now, cadence=cadence if cadence in {"daily", "weekly"} else _OTHERWISE)
 
 
 _PURPOSE = "standing"
